@@ -1,0 +1,1 @@
+"""The terminal protocol: typed messages, golden examples and a client."""

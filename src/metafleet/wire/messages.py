@@ -1,0 +1,306 @@
+"""Typed messages of the terminal protocol, version 2.
+
+Field names on the wire are camelCase. Unknown fields are ignored, because
+programs that we do not ship speak this protocol too and send fields of their own.
+Times on the wire are epoch seconds or milliseconds (a number or a numeric
+string, in broker server time) or ISO-8601 with an offset; `metafleet.wire.scalars`
+turns them into UTC. Money, prices and volumes arrive as JSON numbers or strings.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+PROTOCOL_VERSION = 2
+
+Number = int | float | str
+"""A number as senders write it; `scalars` checks it and gives a Decimal or an int."""
+
+Time = int | float | str
+"""A time as senders write it; `scalars.to_utc` reads it."""
+
+
+class Message(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A record of the wire: frozen, camelCase, defaults left out."""
+
+
+class AccountInfo(Message, kw_only=True):
+    """What a terminal says of its account. Money is in the account's currency."""
+
+    login: int | str | None = None
+    server: str | None = None
+    currency: str | None = None
+    leverage: int | None = None
+    balance: Number
+    equity: Number
+    margin: Number = 0
+    free_margin: Number = 0
+    margin_level: Number | None = None
+    floating_pnl: Number | None = None
+    margin_mode: Literal["hedging", "netting"] | None = None
+    trade_allowed: bool | None = None
+
+
+class HostInfo(Message, kw_only=True):
+    """What a terminal says of the machine that it runs on."""
+
+    name: str
+    cpu_percent: float | None = None
+    memory_mb: float | None = None
+    disk_free_mb: float | None = None
+
+
+ExpertStatus = Literal["starting", "running", "paused", "stopping", "stopped", "error"]
+
+
+class ExpertInfo(Message, kw_only=True):
+    """What an EA runner says of the EA that it runs.
+
+    `run_id` and `generation` name the start that the runner serves; `hash` is the
+    content hash of the EA code that it loaded.
+    """
+
+    instance_id: str
+    status: ExpertStatus
+    last_error: str | None = None
+    run_id: str | None = None
+    generation: int | None = None
+    version: str | None = None
+    hash: str | None = None
+    symbol: str | None = None
+    first_tick_at: str | None = None
+
+
+class Heartbeat(Message, kw_only=True):
+    """`POST /heartbeat`. `utc_offset`: seconds that server time is east of UTC."""
+
+    terminal_id: str
+    auth_token: str | None = None
+    protocol: int = 1
+    platform: Literal["mt5", "mt4", "paper"] | None = None
+    build: int | None = None
+    version: str | None = None
+    utc_offset: int | None = None
+    account_info: AccountInfo | None = None
+    host: HostInfo | None = None
+    expert: ExpertInfo | None = None
+    open_positions: int | None = None
+    last_deal_ticket: int | str | None = None
+
+
+class Command(Message, kw_only=True):
+    """One command as it is delivered. `expires_at` is ISO-8601 UTC."""
+
+    id: str
+    type: str
+    payload: dict[str, Any]
+    attempt: int = 1
+    expires_at: str | None = None
+
+
+class HeartbeatReply(Message, kw_only=True, omit_defaults=False):
+    """`next_heartbeat`: seconds until the next one is wanted."""
+
+    success: bool = True
+    server_time: str
+    next_heartbeat: int
+    known_deal_ticket: int
+    command: str | msgspec.UnsetType = msgspec.UNSET
+    payload: str | msgspec.UnsetType = msgspec.UNSET
+    commands: list[Command] | msgspec.UnsetType = msgspec.UNSET
+    token: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class Deal(Message, kw_only=True):
+    """One execution as a terminal reports it. `time_msc` keeps the milliseconds."""
+
+    ticket: int | str
+    symbol: str = ""
+    type: str | None = None
+    volume: Number = 0
+    open_price: Number | None = None
+    price: Number | None = None
+    open_time: Time | None = None
+    time: Time | None = None
+    time_msc: int | str | None = None
+    commission: Number = 0
+    swap: Number = 0
+    fee: Number = 0
+    profit: Number = 0
+    comment: str = ""
+    position_id: int | str | None = None
+    order_id: int | str | None = None
+    magic: int | str | None = None
+    entry_type: int | None = None
+    reason: int | None = None
+    stop_loss: Number | None = None
+    take_profit: Number | None = None
+    contract_size: Number | None = None
+    deal_type: int | None = None
+    close_price: Number | None = None
+    close_time: Time | None = None
+
+
+class Trades(Message, kw_only=True):
+    """`POST /trades`: at most 1,000 deals. Items stay raw, so that a bad one spoils no other."""
+
+    terminal_id: str
+    auth_token: str | None = None
+    batch_index: int | None = None
+    trades: list[msgspec.Raw]
+
+
+class ItemError(Message, kw_only=True, omit_defaults=False):
+    """Why one item of a batch was set aside."""
+
+    index: int
+    ticket: int | None
+    detail: str
+
+
+class TradesReply(Message, kw_only=True, omit_defaults=False):
+    """`skipped` counts what the journal already knew."""
+
+    success: bool = True
+    imported: int
+    skipped: int
+    failed: int
+    errors: list[ItemError]
+    known_deal_ticket: int
+
+
+class Position(Message, kw_only=True):
+    """One open position of a snapshot."""
+
+    ticket: int | str
+    symbol: str
+    type: Literal["BUY", "SELL"]
+    volume: Number
+    open_price: Number
+    current_price: Number
+    profit: Number
+    swap: Number = 0
+    open_time: Time
+    stop_loss: Number | None = None
+    take_profit: Number | None = None
+    magic: int | str | None = None
+    comment: str = ""
+
+
+class Positions(Message, kw_only=True):
+    """`POST /positions`: a full snapshot; what is not in it is no longer open."""
+
+    terminal_id: str
+    auth_token: str | None = None
+    positions: list[msgspec.Raw]
+
+
+class Candle(Message, kw_only=True):
+    """One bar; `time` is its open."""
+
+    time: Time
+    open: Number
+    high: Number
+    low: Number
+    close: Number
+    volume: Number | None = None
+
+
+class Candles(Message, kw_only=True):
+    """`POST /candles`: at most 10,000 bars, times increasing."""
+
+    terminal_id: str
+    auth_token: str | None = None
+    trade_id: str | None = None
+    command_id: str | None = None
+    symbol: str
+    timeframe: str = "1m"
+    candles: list[msgspec.Raw]
+
+
+class CandlesReply(Message, kw_only=True, omit_defaults=False):
+    success: bool = True
+    stored: int
+    failed: int = 0
+    errors: list[ItemError] = []
+
+
+class CommandsReply(Message, kw_only=True, omit_defaults=False):
+    success: bool = True
+    commands: list[Command]
+
+
+class CommandResult(Message, kw_only=True):
+    """`POST /commands/{id}/result`."""
+
+    status: Literal["done", "failed"]
+    result: dict[str, Any] | None = None
+    error: str | None = None
+
+
+class Success(Message, kw_only=True, omit_defaults=False):
+    success: bool = True
+
+
+class AssignmentRequest(Message, kw_only=True):
+    """`POST /webhook/runner/assignment`: trades a one-start token for the work."""
+
+    assignment_token: str
+
+
+class BrokerLogin(Message, kw_only=True):
+    """Where and as whom the runner's terminal signs in. Opened for one start only."""
+
+    host: str
+    port: int
+    login: int
+    password: str
+    server: str
+
+    def __repr__(self) -> str:
+        return f"BrokerLogin(login={self.login}, server={self.server!r}, password=••••••)"
+
+
+class Assignment(Message, kw_only=True, omit_defaults=False):
+    """The work of one run: which EA, where, with which inputs, and as whom.
+
+    `intent`: run trades; paused starts without new entries; flatten closes the
+    EA's positions and ends. `terminal_token` speaks for `terminal_id` from now on.
+    """
+
+    success: bool = True
+    instance_id: str
+    run_id: str
+    generation: int
+    intent: Literal["run", "paused", "flatten"]
+    terminal_id: str
+    terminal_token: str
+    expert: str
+    version: str
+    hash: str
+    symbol: str
+    magic: int
+    inputs: dict[str, Any]
+    platform: Literal["paper"]
+    broker: BrokerLogin
+    heartbeat_interval_s: float
+
+
+class ProblemItem(Message, kw_only=True):
+    """One fault of a malformed body; `pointer` is a JSON pointer (RFC 6901)."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(Message, kw_only=True, omit_defaults=True):
+    """RFC 9457 problem details. `instance` is the request id that the log has too."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[ProblemItem] = []
