@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from django.db import models
+
+from metafleet.hub.kernel.models import Row
+
+
+class EATemplate(Row):
+    """An EA that customers may deploy. Public to all tenants; synced from the code that ships."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=80)
+    summary = models.CharField(max_length=200)
+    description = models.TextField()
+    risk_note = models.TextField()
+    category = models.CharField(max_length=40)
+    timeframe = models.CharField(max_length=4)
+    symbols = models.JSONField(default=list)
+    cpu = models.DecimalField(max_digits=4, decimal_places=2, help_text="cores")
+    memory_mb = models.PositiveIntegerField()
+    required_plan = models.CharField(max_length=8, default="bronze")
+
+
+class EAVersion(Row):
+    """One released version of a template: its code by hash, its inputs by JSON Schema."""
+
+    template = models.ForeignKey(EATemplate, on_delete=models.PROTECT, related_name="versions")
+    version = models.CharField(max_length=20)
+    content_hash = models.CharField(max_length=80)
+    changelog = models.TextField(blank=True)
+    input_schema = models.JSONField()
+    published_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            # The same code under the same number is one release; changed code is a new one.
+            models.UniqueConstraint(
+                fields=("template", "version", "content_hash"), name="ea_version_once"
+            ),
+        )

@@ -1,0 +1,56 @@
+"""Typed readers of the environment that fail loudly.
+
+Every secret may also come from a file named by `NAME_FILE`, as container engines
+and secret managers hand them over.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+class SettingRefused(SystemExit):
+    """A setting has a value that cannot be used; the message names it and the way out."""
+
+    def __init__(self, name: str, expected: str, found: str) -> None:
+        super().__init__(f"{name} must be {expected}, but is {found!r}.")
+
+
+def text(name: str, default: str) -> str:
+    return os.environ.get(name) or default
+
+
+def whole(name: str, default: int, *, low: int, high: int) -> int:
+    raw = os.environ.get(name)
+    if not raw:
+        return default
+    if not raw.isdecimal() or not low <= int(raw) <= high:
+        raise SettingRefused(name, f"a whole number from {low} to {high}", raw)
+    return int(raw)
+
+
+def flag(name: str, *, default: bool) -> bool:
+    raw = os.environ.get(name)
+    if not raw:
+        return default
+    if raw.lower() not in {"true", "false", "1", "0"}:
+        raise SettingRefused(name, "true or false", raw)
+    return raw.lower() in {"true", "1"}
+
+
+def path(name: str, default: Path) -> Path:
+    return Path(os.environ.get(name) or default).absolute()
+
+
+def secret(name: str, default_file: Path) -> str:
+    """Return the secret from NAME, else from the file NAME_FILE, else from `default_file`.
+
+    Raises SettingRefused when none of them holds one.
+    """
+    if value := os.environ.get(name):
+        return value
+    file = path(f"{name}_FILE", default_file)
+    if not file.is_file():
+        raise SettingRefused(f"{name} or {name}_FILE", "set (`metafleet up` creates the file)", str(file))
+    return file.read_text(encoding="utf-8").strip()

@@ -1,0 +1,149 @@
+"""Settings of the hub, read from the environment once. docs/reference/settings.md lists each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from metafleet.hub.config import env
+
+PACKAGE = Path(__file__).resolve().parents[2]
+DATA_DIR = env.path("METAFLEET_DATA_DIR", Path(".metafleet"))
+KEYS_DIR = DATA_DIR / "keys"
+
+DEBUG = env.flag("METAFLEET_DEBUG", default=False)
+SECRET_KEY = env.secret("METAFLEET_SECRET_KEY", KEYS_DIR / "secret_key")
+VAULT_KEY_FILE = env.path("METAFLEET_VAULT_KEY_FILE", KEYS_DIR / "vault_master.key")
+BROKER_ADMIN_KEY_FILE = env.path("METAFLEET_BROKER_ADMIN_KEY_FILE", KEYS_DIR / "broker_admin.key")
+
+HOST = env.text("METAFLEET_HOST", "127.0.0.1")
+WEB_PORT = env.whole("METAFLEET_WEB_PORT", 8000, low=1, high=65535)
+GATEWAY_PORT = env.whole("METAFLEET_GATEWAY_PORT", 8001, low=1, high=65535)
+BROKER_PORT = env.whole("METAFLEET_BROKER_PORT", 8002, low=1, high=65535)
+GATEWAY_URL = env.text("METAFLEET_GATEWAY_URL", f"http://127.0.0.1:{GATEWAY_PORT}")
+BROKER_HOST = env.text("METAFLEET_BROKER_HOST", "127.0.0.1")
+DEMO = env.flag("METAFLEET_DEMO", default=True)
+
+ALLOWED_HOSTS = env.text("METAFLEET_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]").split()
+CSRF_TRUSTED_ORIGINS = env.text("METAFLEET_TRUSTED_ORIGINS", "").split()
+SECURE_COOKIES = env.flag("METAFLEET_SECURE_COOKIES", default=False)
+
+DATABASE_URL = env.text("DATABASE_URL", "postgresql://metafleet@127.0.0.1:5432/metafleet")
+REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+
+APP_ROLE = "metafleet_app"
+"""Owns nothing, bypasses nothing: the role that everything but migrations works under."""
+
+
+def _database(url: str, *, role: str | None) -> dict[str, object]:
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    options: dict[str, object] = {"application_name": "metafleet"}
+    if role:
+        options["options"] = f"-c role={role}"
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": {**query, **options},
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+DATABASES = {
+    "default": _database(DATABASE_URL, role=APP_ROLE),
+    "owner": _database(DATABASE_URL, role=None),
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django_celery_results",
+    "django_linear_migrations",
+    "metafleet.hub.kernel",
+    "metafleet.hub.identity",
+    "metafleet.hub.audit",
+    "metafleet.hub.catalogue",
+    "metafleet.hub.vault",
+    "metafleet.hub.billing",
+    "metafleet.hub.market",
+    "metafleet.hub.fleet",
+    "metafleet.hub.journal",
+    "metafleet.hub.console",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "metafleet.hub.console.middleware.RequestId",
+    "metafleet.hub.console.middleware.ContentSecurityPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
+ROOT_URLCONF = "metafleet.hub.config.urls"
+TEMPLATES: list[dict[str, object]] = []
+STATIC_URL = "/assets/"
+WHITENOISE_ROOT = PACKAGE / "hub" / "console" / "static" / "app"
+WHITENOISE_INDEX_FILE = False
+APPEND_SLASH = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+
+AUTH_USER_MODEL = "identity.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+CSRF_FAILURE_VIEW = "metafleet.hub.console.problems.csrf_failure"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_EXTENDED = True
+CELERY_RESULT_EXPIRES = 7 * 24 * 3600
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BEAT_SCHEDULE = {
+    "fleet.sweep": {"task": "fleet.sweep", "schedule": 2.0, "options": {"expires": 10, "ignore_result": True}},
+    "journal.prune": {"task": "journal.prune", "schedule": 3600.0, "options": {"expires": 600}},
+}
+
+FLEET_DRIVER = env.text("METAFLEET_FLEET_DRIVER", "process")
+HEARTBEAT_INTERVAL_S = env.whole("METAFLEET_HEARTBEAT_SECONDS", 5, low=1, high=60)
+TERMINAL_TOKEN_DAYS = env.whole("METAFLEET_TERMINAL_TOKEN_DAYS", 30, low=1, high=365)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("METAFLEET_LOG_LEVEL", "INFO")},
+    "loggers": {"celery.worker.strategy": {"level": "WARNING"}, "celery.beat": {"level": "WARNING"},
+                "celery.app.trace": {"level": "WARNING"}},
+}

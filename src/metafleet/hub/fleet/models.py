@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from metafleet.hub.catalogue.models import EATemplate, EAVersion
+from metafleet.hub.identity.models import Tenant
+from metafleet.hub.kernel.models import Row
+
+
+class Platform(models.TextChoices):
+    PAPER = "paper"
+    MT5 = "mt5"
+    MT4 = "mt4"
+
+
+class TradingAccount(Row):
+    """A login at a broker's server. Its password is in the vault, under this row's id."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    label = models.CharField(max_length=60)
+    platform = models.CharField(max_length=8, choices=Platform)
+    login = models.BigIntegerField()
+    server = models.CharField(max_length=64)
+    currency = models.CharField(max_length=8)
+    leverage = models.PositiveIntegerField(null=True)
+    margin_mode = models.CharField(max_length=8, null=True)
+    utc_offset_s = models.IntegerField(default=0, help_text="server time, seconds east of UTC")
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            # A login is connected once per tenant; one that was removed may come back.
+            models.UniqueConstraint(
+                fields=("tenant", "server", "login"),
+                condition=Q(deleted_at__isnull=True),
+                name="account_login_once",
+            ),
+        )
+
+
+class AccountState(models.Model):
+    """The last that any terminal said of an account: an observation, latest wins."""
+
+    account = models.OneToOneField(
+        TradingAccount, on_delete=models.CASCADE, primary_key=True, related_name="state"
+    )
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    balance = models.DecimalField(max_digits=18, decimal_places=2)
+    equity = models.DecimalField(max_digits=18, decimal_places=2)
+    margin = models.DecimalField(max_digits=18, decimal_places=2)
+    free_margin = models.DecimalField(max_digits=18, decimal_places=2)
+    open_positions = models.PositiveIntegerField(default=0)
+    observed_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+
+class DesiredState(models.TextChoices):
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+class InstanceState(models.TextChoices):
+    """deploying → running ⇄ paused → stopping → stopped, and error from anywhere."""
+
+    DEPLOYING = "deploying"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    ERROR = "error"
+
+
+class EAInstance(Row):
+    """An EA template deployed on an account and symbol: what is wanted, and what is so.
+
+    `generation` grows with every start; a report of an older one confirms nothing.
+    `reconcile_due_at` says when to look next, `lease_until` that somebody looks now.
+    """
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="instances")
+    template = models.ForeignKey(EATemplate, on_delete=models.PROTECT, related_name="+")
+    version = models.ForeignKey(EAVersion, on_delete=models.PROTECT, related_name="+")
+    symbol = models.CharField(max_length=32)
+    name = models.CharField(max_length=60)
+    magic = models.BigIntegerField(help_text="marks this EA's orders on the account")
+    inputs = models.JSONField(default=dict)
+    desired_state = models.CharField(max_length=8, choices=DesiredState)
+    close_on_stop = models.BooleanField(default=False)
+    state = models.CharField(max_length=9, choices=InstanceState)
+    status_text = models.CharField(max_length=200, blank=True)
+    last_error = models.TextField(blank=True)
+    generation = models.PositiveIntegerField(default=0)
+    reconcile_due_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    crash_count = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            # Two active EAs on one account trade different symbols.
+            models.UniqueConstraint(
+                fields=("account", "symbol"),
+                condition=~Q(desired_state="stopped"),
+                name="instance_symbol_once",
+            ),
+            # A deal's magic number names one instance of its account.
+            models.UniqueConstraint(fields=("account", "magic"), name="instance_magic_once"),
+        )
+        indexes = (
+            models.Index(fields=("tenant", "created_at"), name="instance_list"),
+            # The sweep: whose time has come.
+            models.Index(
+                fields=("reconcile_due_at",),
+                condition=Q(reconcile_due_at__isnull=False),
+                name="instance_due",
+            ),
+        )
+
+
+class Terminal(Row):
+    """What speaks the protocol for one account: a hosted runner's, or a customer's own.
+
+    Tokens name the terminal and carry `token_version`: raising it ends every older token.
+    """
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="terminals")
+    instance = models.OneToOneField(
+        EAInstance, on_delete=models.PROTECT, related_name="terminal", null=True
+    )
+    platform = models.CharField(max_length=8, choices=Platform)
+    token_version = models.PositiveIntegerField(default=1)
+    revoked_at = models.DateTimeField(null=True)
+    build = models.PositiveIntegerField(null=True)
+    version = models.CharField(max_length=40, blank=True)
+    utc_offset_s = models.IntegerField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+
+
+class RunState(models.TextChoices):
+    STARTING = "starting"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+class Run(Row):
+    """One life of an instance in a runtime.
+
+    `sealed_assignment` is the work under a key that only the runner's one-start token
+    gives; the row keeps that token's hash alone.
+    """
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    instance = models.ForeignKey(EAInstance, on_delete=models.PROTECT, related_name="runs")
+    generation = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, choices=RunState)
+    intent = models.CharField(max_length=8)
+    driver = models.CharField(max_length=20)
+    host = models.CharField(max_length=120, blank=True)
+    handle = models.JSONField(default=dict, help_text="what the driver needs to find the runtime again")
+    limits = models.CharField(max_length=120, blank=True)
+    assignment_hash = models.BinaryField(null=True)
+    sealed_assignment = models.BinaryField(null=True)
+    assignment_expires_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    reported_status = models.CharField(max_length=8, blank=True)
+    reported_error = models.TextField(blank=True)
+    report = models.JSONField(null=True, help_text="the first heartbeat's own words")
+    first_heartbeat_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    cpu_percent = models.FloatField(null=True)
+    memory_mb = models.FloatField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("instance", "generation"), name="run_generation_once"),
+        )
+        indexes = (
+            # The narrow door of a starting runner.
+            models.Index(
+                fields=("assignment_hash",),
+                condition=Q(assignment_hash__isnull=False),
+                name="run_assignment",
+            ),
+        )
+
+
+class Receipt(Row):
+    """Proof of one deployment, written once, from what the runner itself reported."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    run = models.OneToOneField(Run, on_delete=models.PROTECT, related_name="receipt")
+    document = models.JSONField()
+
+
+class CommandState(models.TextChoices):
+    """queued → leased → done | failed → dead."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    DONE = "done"
+    FAILED = "failed"
+    DEAD = "dead"
+
+
+class Command(Row):
+    """An order to a terminal, durable from the request to the known result."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    terminal = models.ForeignKey(Terminal, on_delete=models.PROTECT, related_name="commands")
+    type = models.CharField(max_length=20)
+    payload = models.JSONField(default=dict)
+    state = models.CharField(max_length=6, choices=CommandState, default=CommandState.QUEUED)
+    attempt = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    requested_by = models.CharField(max_length=254)
+    result = models.JSONField(null=True)
+    error = models.TextField(blank=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (
+            # A terminal asks for what is due to it.
+            models.Index(
+                fields=("terminal", "due_at"),
+                condition=Q(state__in=("queued", "leased")),
+                name="command_due",
+            ),
+        )

@@ -1,0 +1,1 @@
+"""Clock, ids, tenant scope, nudges and the error base."""

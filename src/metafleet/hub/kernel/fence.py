@@ -1,0 +1,33 @@
+"""Migration operations that put a table behind the tenant fence."""
+
+from __future__ import annotations
+
+from django.db import migrations
+
+_ENABLE = """
+ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant_fence ON {table}
+    USING ({column} = app_tenant_id()) WITH CHECK ({column} = app_tenant_id());
+"""
+_DISABLE = "DROP POLICY tenant_fence ON {table}; ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
+
+
+def fence(*tables: str, column: str = "tenant_id") -> list[migrations.RunSQL]:
+    """Return operations after which the application role sees only its tenant's rows of these tables."""
+    return [
+        migrations.RunSQL(_ENABLE.format(table=t, column=column), _DISABLE.format(table=t)) for t in tables
+    ]
+
+
+def door(name: str, arguments: str, returns: str, body: str) -> migrations.RunSQL:
+    """Return an operation that creates a narrow door through the fence.
+
+    A door is a SQL function that runs with its owner's rights, because its caller
+    does not know the tenant yet. It may give away nothing but what names the tenant.
+    """
+    kinds = ", ".join(argument.split()[-1] for argument in arguments.split(", "))
+    return migrations.RunSQL(
+        f"CREATE FUNCTION {name}({arguments}) RETURNS TABLE ({returns}) "
+        f"LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $${body}$$",
+        f"DROP FUNCTION {name}({kinds})",
+    )

@@ -1,0 +1,37 @@
+"""The live stream's messages: one Redis channel per tenant, at most once, latest wins."""
+
+from __future__ import annotations
+
+import json
+import logging
+from functools import cache, partial
+from typing import Any
+from uuid import UUID
+
+import redis
+from django.conf import settings
+from django.db import transaction
+
+_log = logging.getLogger(__name__)
+
+
+def channel(tenant_id: UUID) -> str:
+    return f"live:{tenant_id}"
+
+
+@cache
+def _redis() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+
+
+def publish_on_commit(tenant_id: UUID, type: str, **fields: Any) -> None:  # noqa: A002 - the wire's word
+    """Tell this tenant's open screens, after commit. Lost messages cost seconds: screens refetch."""
+    message = json.dumps({"type": type, **fields}, default=str)
+    transaction.on_commit(partial(_publish, channel(tenant_id), message))
+
+
+def _publish(name: str, message: str) -> None:
+    try:
+        _redis().publish(name, message)
+    except redis.RedisError as error:
+        _log.warning("live message dropped: %s", error)

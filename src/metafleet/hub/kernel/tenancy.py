@@ -1,0 +1,35 @@
+"""The tenant fence, seen from Python.
+
+The database refuses every private row whose tenant is not the transaction's
+(row-level security, see `fence`). Here a transaction gets its tenant. A query
+outside such a scope fails, loudly, in the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from django.db import connection, transaction
+
+SET_TENANT = "SELECT set_config('app.tenant_id', %s, true)"
+SET_USER = "SELECT set_config('app.user_id', %s, true)"
+
+
+@contextmanager
+def tenant_scope(tenant_id: UUID) -> Iterator[None]:
+    """Open a transaction (or a savepoint) in which only this tenant's rows exist."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(SET_TENANT, [str(tenant_id)])
+        yield
+
+
+@contextmanager
+def user_scope(user_id: UUID) -> Iterator[None]:
+    """Open a transaction in which a person can see which tenants they belong to."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(SET_USER, [str(user_id)])
+        yield
