@@ -34,7 +34,5 @@ class EAVersion(Row):
     class Meta:
         constraints = (
             # The same code under the same number is one release; changed code is a new one.
-            models.UniqueConstraint(
-                fields=("template", "version", "content_hash"), name="ea_version_once"
-            ),
+            models.UniqueConstraint(fields=("template", "version", "content_hash"), name="ea_version_once"),
         )

@@ -41,6 +41,8 @@ def _database(url: str, *, role: str | None) -> dict[str, object]:
     options: dict[str, object] = {"application_name": "metafleet"}
     if role:
         options["options"] = f"-c role={role}"
+        # Each request has a thread of its own under ASGI: connections are pooled, not kept by thread.
+        options["pool"] = {"min_size": 1, "max_size": 10, "timeout": 10}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),
@@ -49,7 +51,7 @@ def _database(url: str, *, role: str | None) -> dict[str, object]:
         "HOST": query.pop("host", parts.hostname or ""),
         "PORT": str(parts.port or ""),
         "OPTIONS": {**query, **options},
-        "CONN_MAX_AGE": None,
+        "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
     }
 
@@ -130,8 +132,11 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
-    "fleet.sweep": {"task": "fleet.sweep", "schedule": 2.0, "options": {"expires": 10, "ignore_result": True}},
-    "journal.prune": {"task": "journal.prune", "schedule": 3600.0, "options": {"expires": 600}},
+    "fleet.sweep": {
+        "task": "fleet.sweep",
+        "schedule": 2.0,
+        "options": {"expires": 10, "ignore_result": True},
+    },
 }
 
 FLEET_DRIVER = env.text("METAFLEET_FLEET_DRIVER", "process")
@@ -144,6 +149,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname:7} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("METAFLEET_LOG_LEVEL", "INFO")},
-    "loggers": {"celery.worker.strategy": {"level": "WARNING"}, "celery.beat": {"level": "WARNING"},
-                "celery.app.trace": {"level": "WARNING"}},
+    "loggers": {
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
 }

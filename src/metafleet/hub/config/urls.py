@@ -1,3 +1,13 @@
 from __future__ import annotations
 
-urlpatterns: list[object] = []
+from django.urls import path, re_path
+
+from metafleet.hub.console import pages
+from metafleet.hub.console.api.root import api
+
+urlpatterns = [
+    path("health", pages.health),
+    path("api/", api.urls),
+    re_path(r"^(api|assets)/", pages.missing),
+    re_path(r"^(?!live$).*$", pages.app),
+]

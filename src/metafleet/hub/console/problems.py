@@ -10,9 +10,7 @@ from metafleet.hub.console.schemas import Problem, ProblemItem
 from metafleet.hub.kernel.errors import Fault
 
 
-def problem(
-    request: HttpRequest, status: int, detail: str, faults: tuple[Fault, ...] = ()
-) -> HttpResponse:
+def problem(request: HttpRequest, status: int, detail: str, faults: tuple[Fault, ...] = ()) -> HttpResponse:
     """Return the problem document for this request."""
     document = Problem(
         title=HTTPStatus(status).phrase,

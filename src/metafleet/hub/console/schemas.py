@@ -11,7 +11,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, SecretStr
 from pydantic.alias_generators import to_camel
 
 InstanceState = Literal["deploying", "running", "paused", "stopping", "stopped", "error"]
@@ -48,7 +48,7 @@ class Problem(Record):
     status: int
     detail: str
     instance: str
-    errors: list[ProblemItem] = []
+    errors: list[ProblemItem] = Field(default_factory=list)
 
 
 # People
@@ -56,13 +56,13 @@ class Problem(Record):
 
 class SignUpForm(Form):
     email: str = Field(max_length=254)
-    password: str = Field(max_length=256)
+    password: SecretStr = Field(max_length=256)
     tenant_name: str = Field(min_length=1, max_length=80)
 
 
 class SignInForm(Form):
     email: str = Field(max_length=254)
-    password: str = Field(max_length=256)
+    password: SecretStr = Field(max_length=256)
 
 
 class Allowance(Record):
@@ -93,7 +93,7 @@ class Me(Record):
 
 
 class SessionInfo(Record):
-    """Anonymous visitors get `me: null`; asking also sets the CSRF cookie. `demo` fills the sign-in form of a demo."""
+    """`me` is null for a visitor; asking also sets the CSRF cookie. The demo fields fill its sign-in form."""
 
     me: Me | None
     demo_email: str | None = None
@@ -139,7 +139,7 @@ class ConnectAccountForm(Form):
 
     label: str = Field(min_length=1, max_length=60)
     login: int = Field(ge=1, le=2**63 - 1)
-    password: str = Field(min_length=1, max_length=128)
+    password: SecretStr = Field(min_length=1, max_length=128)
     server: str = Field(min_length=1, max_length=64)
 
 
@@ -161,6 +161,19 @@ class Candle(Record):
     high: float
     low: float
     close: float
+
+
+class Symbol(Record):
+    """What is traded at the paper broker. `point` is the last digit's worth, volumes in lots."""
+
+    name: str
+    description: str
+    digits: int
+    point: float
+    contract_size: float
+    volume_min: float
+    volume_max: float
+    volume_step: float
 
 
 # Catalogue
@@ -201,7 +214,7 @@ class DeployForm(Form):
     account_id: UUID
     symbol: str = Field(max_length=32)
     name: str = Field("", max_length=60)
-    inputs: dict[str, Any] = {}
+    inputs: dict[str, Any] = Field(default_factory=dict)
 
 
 class DeployReview(Record):

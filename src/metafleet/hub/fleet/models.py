@@ -130,9 +130,7 @@ class Terminal(Row):
 
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
     account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="terminals")
-    instance = models.OneToOneField(
-        EAInstance, on_delete=models.PROTECT, related_name="terminal", null=True
-    )
+    instance = models.OneToOneField(EAInstance, on_delete=models.PROTECT, related_name="terminal", null=True)
     platform = models.CharField(max_length=8, choices=Platform)
     token_version = models.PositiveIntegerField(default=1)
     revoked_at = models.DateTimeField(null=True)

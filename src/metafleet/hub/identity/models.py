@@ -54,6 +54,4 @@ class Membership(Row):
     role = models.CharField(max_length=8, choices=Role)
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("tenant", "user"), name="membership_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("tenant", "user"), name="membership_once"),)

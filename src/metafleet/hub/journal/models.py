@@ -16,9 +16,7 @@ class Deal(models.Model):
 
     pk = models.CompositePrimaryKey("account_id", "ticket")
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
-    account = models.ForeignKey(
-        TradingAccount, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
     ticket = models.BigIntegerField()
     position_id = models.BigIntegerField(null=True)
     order_id = models.BigIntegerField(null=True)
@@ -63,9 +61,7 @@ class Trade(Row):
     """
 
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
-    account = models.ForeignKey(
-        TradingAccount, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
     position_id = models.BigIntegerField()
     part = models.PositiveSmallIntegerField(default=0)
     symbol = models.CharField(max_length=32)
@@ -90,9 +86,7 @@ class Trade(Row):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                fields=("account", "position_id", "part"), name="trade_position_once"
-            ),
+            models.UniqueConstraint(fields=("account", "position_id", "part"), name="trade_position_once"),
         )
         indexes = (
             # The journal: a tenant's newest trades, by exit and by entry.
@@ -108,9 +102,7 @@ class Position(models.Model):
 
     pk = models.CompositePrimaryKey("account_id", "ticket")
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
-    account = models.ForeignKey(
-        TradingAccount, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
     ticket = models.BigIntegerField()
     symbol = models.CharField(max_length=32)
     side = models.CharField(max_length=4)
@@ -133,9 +125,7 @@ class EquityPoint(models.Model):
 
     pk = models.CompositePrimaryKey("account_id", "at")
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
-    account = models.ForeignKey(
-        TradingAccount, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()
     balance = models.DecimalField(max_digits=18, decimal_places=2)
     equity = models.DecimalField(max_digits=18, decimal_places=2)

@@ -8,3 +8,8 @@ from datetime import UTC, datetime
 def now() -> datetime:
     """Return the present instant in UTC."""
     return datetime.now(UTC)
+
+
+def midnight() -> datetime:
+    """Return the instant at which the present UTC day began."""
+    return now().replace(hour=0, minute=0, second=0, microsecond=0)

@@ -27,10 +27,11 @@ def _redis() -> redis.Redis:
 def publish_on_commit(tenant_id: UUID, type: str, **fields: Any) -> None:  # noqa: A002 - the wire's word
     """Tell this tenant's open screens, after commit. Lost messages cost seconds: screens refetch."""
     message = json.dumps({"type": type, **fields}, default=str)
-    transaction.on_commit(partial(_publish, channel(tenant_id), message))
+    transaction.on_commit(partial(send, channel(tenant_id), message))
 
 
-def _publish(name: str, message: str) -> None:
+def send(name: str, message: str) -> None:
+    """Publish on a Redis channel; a failure is logged and dropped."""
     try:
         _redis().publish(name, message)
     except redis.RedisError as error:

@@ -15,9 +15,7 @@ class DataKey(Row):
     wrapped = models.BinaryField()
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("tenant", "owner_id"), name="data_key_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("tenant", "owner_id"), name="data_key_once"),)
 
 
 class SealedField(Row):

@@ -1,0 +1,77 @@
+"""What must be so before the processes start: schema, catalogue, keys, demo."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import django
+
+
+class DatabaseIsNewer(SystemExit):
+    """The database was written by a newer version; this one would misread it."""
+
+    def __init__(self, unknown: list[str]) -> None:
+        super().__init__(
+            f"The database is newer than this version of metafleet (it has {', '.join(unknown[:3])}). "
+            "Upgrade metafleet, or point METAFLEET_DATA_DIR or DATABASE_URL at another database."
+        )
+
+
+def prepare(progress: Callable[[str], None]) -> None:
+    """Bring schema and catalogue up to date and seed the demo. Idempotent; quick when nothing is to do.
+
+    Raises SystemExit with one sentence when the database or the vault's keys cannot be used.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "metafleet.hub.config.settings")
+    django.setup()
+    _migrate(progress)
+    _check_keys()
+    _publish(progress)
+    _seed(progress)
+    from django.db import connections
+
+    connections.close_all()
+
+
+def _migrate(progress: Callable[[str], None]) -> None:
+    from django.core.management import call_command
+    from django.db import connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connections["owner"])
+    known = set(executor.loader.disk_migrations or {})
+    applied = set(executor.loader.applied_migrations)
+    unknown = sorted(f"{app}.{name}" for app, name in applied - known)
+    if unknown:
+        raise DatabaseIsNewer(unknown)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        progress("Bringing the database schema up to date")
+        call_command("migrate", database="owner", interactive=False, verbosity=0)
+
+
+def _check_keys() -> None:
+    from metafleet.hub.vault.keyring import KeyringRefused
+    from metafleet.hub.vault.operations import check_keyring
+
+    try:
+        check_keyring()
+    except KeyringRefused as error:
+        raise SystemExit(str(error)) from error
+
+
+def _publish(progress: Callable[[str], None]) -> None:
+    from metafleet.hub.catalogue.operations import publish_shipped_templates
+    from metafleet.hub.kernel import clock
+
+    for release in publish_shipped_templates(now=clock.now()):
+        progress(f"Published {release}")
+
+
+def _seed(progress: Callable[[str], None]) -> None:
+    from django.conf import settings
+
+    from metafleet.hub.config import demo
+
+    if settings.DEMO:
+        demo.seed(progress)

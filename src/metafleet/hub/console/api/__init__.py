@@ -1,0 +1,1 @@
+"""The console API: what the screens and scripts use."""

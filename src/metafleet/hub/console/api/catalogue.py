@@ -1,0 +1,34 @@
+"""The EAs that may be deployed."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from ninja import Router
+
+from metafleet.hub.billing import operations as billing
+from metafleet.hub.catalogue import queries as catalogue
+from metafleet.hub.console import present, schemas
+from metafleet.hub.console.access import actor
+from metafleet.hub.kernel.errors import NotFound
+from metafleet.hub.kernel.tenancy import tenant_scope
+
+router = Router()
+
+
+@router.get("/templates", response=list[schemas.Template])
+def list_templates(request: HttpRequest) -> list[schemas.Template]:
+    who = actor(request)
+    with tenant_scope(who.tenant_id):
+        plan = billing.plan_of(tenant_id=who.tenant_id)
+        return [present.template(row, version, plan) for row, version in catalogue.templates()]
+
+
+@router.get("/templates/{slug:slug}", response=schemas.Template)
+def get_template(request: HttpRequest, slug: str) -> schemas.Template:
+    who = actor(request)
+    row = catalogue.template_by_slug(slug)
+    version = catalogue.newest_version(row) if row else None
+    if row is None or version is None:
+        raise NotFound("EA")
+    with tenant_scope(who.tenant_id):
+        return present.template(row, version, billing.plan_of(tenant_id=who.tenant_id))

@@ -1,0 +1,209 @@
+"""Rows and results as the console shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.core.exceptions import ObjectDoesNotExist
+
+from metafleet.hub.billing import operations as billing
+from metafleet.hub.billing.plans import PLANS, Plan, PlanCode
+from metafleet.hub.catalogue.models import EATemplate, EAVersion
+from metafleet.hub.console import schemas
+from metafleet.hub.fleet import queries as fleet
+from metafleet.hub.fleet.models import AccountState, Command, EAInstance, Receipt, Run, TradingAccount
+from metafleet.hub.identity.models import Role, Tenant
+from metafleet.hub.journal.models import Position, Trade
+from metafleet.hub.journal.queries import Result
+
+FRESH_S, LATE_S = 15.0, 60.0
+"""Heartbeats come every few seconds: three missed are late, a minute of silence is stale."""
+
+
+def plan(row: Plan) -> schemas.Plan:
+    return schemas.Plan.model_validate(row)
+
+
+def me(email: str, role: Role, tenant_id: UUID) -> schemas.Me:
+    tenant = Tenant.objects.get(id=tenant_id)
+    current = billing.plan_of(tenant_id=tenant_id)
+    instances, active = allowances(tenant_id, current)
+    return schemas.Me(
+        email=email,
+        role=role.value,  # type: ignore[arg-type]
+        tenant_id=tenant_id,
+        tenant_name=tenant.name,
+        plan=plan(current),
+        instances=instances,
+        active=active,
+    )
+
+
+def allowances(tenant_id: UUID, current: Plan) -> tuple[schemas.Allowance, schemas.Allowance]:
+    existing, active = fleet.places_used(tenant_id=tenant_id)
+    return (
+        schemas.Allowance(limit=current.instance_limit, used=existing),
+        schemas.Allowance(limit=current.active_limit, used=active),
+    )
+
+
+def account(row: TradingAccount, made: Result, now: datetime) -> schemas.Account:
+    state = _state(row)
+    return schemas.Account(
+        id=row.id,
+        label=row.label,
+        platform=row.platform,  # type: ignore[arg-type]
+        login=row.login,
+        server=row.server,
+        currency=row.currency,
+        leverage=row.leverage,
+        margin_mode=row.margin_mode,  # type: ignore[arg-type]
+        balance=_number(state.balance if state else None),
+        equity=_number(state.equity if state else None),
+        margin=_number(state.margin if state else None),
+        free_margin=_number(state.free_margin if state else None),
+        day_profit=float(made.today + made.floating),
+        open_positions=made.open_positions,
+        telemetry=telemetry(state.observed_at if state else None, now),
+        heartbeat_at=state.observed_at if state else None,
+        instance_count=getattr(row, "instance_count", 0),
+        created_at=row.created_at,
+    )
+
+
+def template(row: EATemplate, version: EAVersion, current: Plan) -> schemas.Template:
+    return schemas.Template(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        summary=row.summary,
+        description=row.description,
+        risk_note=row.risk_note,
+        category=row.category,
+        timeframe=row.timeframe,
+        symbols=row.symbols,
+        cpu=float(row.cpu),
+        memory_mb=row.memory_mb,
+        required_plan=row.required_plan,  # type: ignore[arg-type]
+        allowed=PLANS[PlanCode(row.required_plan)].rank <= current.rank,
+        version=schemas.TemplateVersion.model_validate(version),
+    )
+
+
+def instance(row: EAInstance, made: Result, now: datetime) -> schemas.Instance:
+    return schemas.Instance.model_validate(_instance_fields(row, made, now))
+
+
+def instance_detail(row: EAInstance, made: Result, now: datetime) -> schemas.InstanceDetail:
+    newest = fleet.newest_receipt(instance=row)
+    return schemas.InstanceDetail.model_validate(
+        _instance_fields(row, made, now)
+        | {
+            "inputs": row.inputs,
+            "input_schema": row.version.input_schema,
+            "receipt": receipt(newest, row) if newest else None,
+            "runs": [run(found) for found in fleet.newest_runs(instance=row, limit=20)],
+        }
+    )
+
+
+def receipt(row: Receipt, owner: EAInstance) -> schemas.Receipt:
+    return schemas.Receipt.model_validate(
+        {**row.document, "runId": row.run_id, "deployedAt": owner.created_at}
+    )
+
+
+def run(row: Run) -> schemas.Run:
+    return schemas.Run.model_validate(row)
+
+
+def command(row: Command) -> schemas.Command:
+    return schemas.Command.model_validate(row)
+
+
+def position(row: Position) -> schemas.Position:
+    return schemas.Position.model_validate(row)
+
+
+def trade(row: Trade, accounts: dict[UUID, TradingAccount], owner: EAInstance | None) -> schemas.Trade:
+    held = row.exited_at - row.entered_at if row.exited_at and row.entered_at else None
+    owning_account = accounts[row.account_id]
+    return schemas.Trade(
+        id=row.id,
+        account_id=row.account_id,
+        account_label=owning_account.label,
+        instance_id=owner.id if owner else None,
+        instance_name=owner.name if owner else None,
+        position_id=row.position_id,
+        symbol=row.symbol,
+        side=row.side,  # type: ignore[arg-type]
+        state=row.state,  # type: ignore[arg-type]
+        volume=float(row.volume),
+        entry_price=_number(row.entry_price),
+        exit_price=_number(row.exit_price),
+        entered_at=row.entered_at,
+        exited_at=row.exited_at,
+        duration_s=held.total_seconds() if held else None,
+        profit=float(row.profit),
+        commission=float(row.commission),
+        swap=float(row.swap),
+        fee=float(row.fee),
+        net_profit=float(row.net_profit),
+        exit_reason=row.exit_reason,
+        currency=owning_account.currency,
+        comment=row.comment,
+    )
+
+
+def telemetry(heard_at: datetime | None, now: datetime) -> schemas.Telemetry:
+    """Say how far what is shown can be trusted, by the age of the last heartbeat."""
+    if heard_at is None:
+        return "none"
+    age_s = (now - heard_at).total_seconds()
+    return "fresh" if age_s <= FRESH_S else "late" if age_s <= LATE_S else "stale"
+
+
+def _instance_fields(row: EAInstance, made: Result, now: datetime) -> dict[str, object]:
+    state = _state(row.account)
+    heard_at = row.terminal.heartbeat_at
+    return {
+        "id": row.id,
+        "name": row.name,
+        "template_slug": row.template.slug,
+        "template_name": row.template.name,
+        "version": row.version.version,
+        "account_id": row.account_id,
+        "account_label": row.account.label,
+        "symbol": row.symbol,
+        "currency": row.account.currency,
+        "magic": row.magic,
+        "desired_state": row.desired_state,
+        "state": row.state,
+        "status_text": row.status_text,
+        "last_error": row.last_error,
+        "next_attempt_at": row.next_attempt_at if row.state == "error" else None,
+        "generation": row.generation,
+        "equity": _number(state.equity if state else None),
+        "day_profit": float(made.today + made.floating),
+        "total_profit": float(made.total + made.floating),
+        "floating_profit": float(made.floating),
+        "open_positions": made.open_positions,
+        "trade_count": made.trades,
+        "telemetry": telemetry(heard_at, now),
+        "heartbeat_at": heard_at,
+        "heartbeat_age_s": (now - heard_at).total_seconds() if heard_at else None,
+        "created_at": row.created_at,
+    }
+
+
+def _state(row: TradingAccount) -> AccountState | None:
+    try:
+        return row.state
+    except ObjectDoesNotExist:
+        return None
+
+
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

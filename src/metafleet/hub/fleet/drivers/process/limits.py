@@ -1,0 +1,66 @@
+"""CPU and memory limits of a local process: a cgroup where we may make one, else rlimits.
+
+Sources: Linux cgroup v2 (cpu.max, memory.max) and v1 (cpu.cfs_quota_us,
+memory.limit_in_bytes); setrlimit(2): RLIMIT_DATA covers private writable memory.
+"""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from uuid import UUID
+
+_ROOT = Path("/sys/fs/cgroup")
+_PERIOD_US = 100_000
+_HEADROOM = 2
+"""An rlimit counts reserved memory, a cgroup counts used memory: the rlimit is the wider net."""
+
+
+def before_exec(memory_mb: int) -> Callable[[], None]:
+    """Return what the child does before it becomes the runner: take its rlimits."""
+    limit = memory_mb * 1024 * 1024 * _HEADROOM
+
+    def apply() -> None:
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    return apply
+
+
+def enforce(pid: int, instance_id: UUID, *, cpu: float, memory_mb: int) -> str:
+    """Limit the process and return in words what now holds."""
+    name = f"metafleet-{instance_id}"
+    for attempt in (_cgroup_v2, _cgroup_v1):
+        try:
+            attempt(pid, name, cpu, memory_mb)
+        except OSError:
+            continue
+        return f"{cpu:g} CPU and {memory_mb} MB by cgroup"
+    return f"{memory_mb * _HEADROOM} MB by rlimit; no CPU limit (cgroups are not writable here)"
+
+
+def _cgroup_v2(pid: int, name: str, cpu: float, memory_mb: int) -> None:
+    if not (_ROOT / "cgroup.controllers").is_file():
+        raise FileNotFoundError
+    with suppress(OSError):
+        (_ROOT / "cgroup.subtree_control").write_text("+cpu +memory")
+    group = _ROOT / name
+    group.mkdir(exist_ok=True)
+    (group / "cpu.max").write_text(f"{int(cpu * _PERIOD_US)} {_PERIOD_US}")
+    (group / "memory.max").write_text(str(memory_mb * 1024 * 1024))
+    (group / "cgroup.procs").write_text(str(pid))
+
+
+def _cgroup_v1(pid: int, name: str, cpu: float, memory_mb: int) -> None:
+    cpu_group, memory_group = _ROOT / "cpu" / name, _ROOT / "memory" / name
+    for group in (cpu_group, memory_group):
+        if not group.parent.is_dir():
+            raise FileNotFoundError(group.parent)
+        group.mkdir(exist_ok=True)
+    (cpu_group / "cpu.cfs_period_us").write_text(str(_PERIOD_US))
+    (cpu_group / "cpu.cfs_quota_us").write_text(str(int(cpu * _PERIOD_US)))
+    (memory_group / "memory.limit_in_bytes").write_text(str(memory_mb * 1024 * 1024))
+    for group in (cpu_group, memory_group):
+        (group / "cgroup.procs").write_text(str(pid))

@@ -1,0 +1,289 @@
+"""Verbs on EA instances: each decides, in one transaction, what is wanted.
+
+What is wanted becomes so by `reconcile`. Rows are locked in one order:
+subscription, account, instance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from metafleet.hub.audit import operations as audit
+from metafleet.hub.billing import operations as billing
+from metafleet.hub.billing.plans import PLANS, Plan, PlanCode
+from metafleet.hub.catalogue import operations as catalogue
+from metafleet.hub.catalogue.models import EATemplate, EAVersion
+from metafleet.hub.fleet import commands
+from metafleet.hub.fleet.errors import (
+    PlanLimitReached,
+    SymbolTaken,
+    SymbolUnknown,
+    TemplateNotInPlan,
+    WrongState,
+)
+from metafleet.hub.fleet.models import (
+    DesiredState,
+    EAInstance,
+    InstanceState,
+    Terminal,
+    TradingAccount,
+)
+from metafleet.hub.kernel import live, nudges
+from metafleet.hub.kernel.errors import NotFound
+
+FIRST_MAGIC = 77001
+"""Magic numbers of one account count up from here; small numbers are left to people's own EAs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person asks to be deployed."""
+
+    template: EATemplate
+    version: EAVersion
+    account_id: UUID
+    symbol: str
+    name: str
+    inputs: dict[str, Any]
+
+
+def check(*, tenant_id: UUID, order: Order) -> dict[str, Any]:
+    """Return the inputs as they would run. Raises what `deploy` would raise; writes nothing."""
+    plan = billing.plan_of(tenant_id=tenant_id)
+    account = _account(tenant_id, order.account_id)
+    inputs = _check_order(plan, order)
+    _check_places(tenant_id, plan)
+    if _symbol_is_taken(account, order.symbol):
+        raise SymbolTaken(order.symbol, account.label)
+    return inputs
+
+
+def deploy(*, tenant_id: UUID, actor: str, order: Order, now: datetime) -> EAInstance:
+    """Want an EA to run on an account and symbol.
+
+    Raises TemplateNotInPlan, PlanLimitReached, SymbolUnknown, SymbolTaken, Malformed for
+    inputs outside their schema, NotFound for an account that is not the tenant's.
+    """
+    plan = billing.lock_plan(tenant_id=tenant_id)
+    account = _account(tenant_id, order.account_id, lock=True)
+    inputs = _check_order(plan, order)
+    _check_places(tenant_id, plan)
+    instance = EAInstance(
+        id=uuid4(),
+        tenant_id=tenant_id,
+        account=account,
+        template=order.template,
+        version=order.version,
+        symbol=order.symbol,
+        name=order.name or f"{order.template.name} {order.symbol}",
+        magic=_next_magic(account),
+        inputs=inputs,
+        desired_state=DesiredState.RUNNING,
+        state=InstanceState.DEPLOYING,
+        status_text="Waiting for its turn",
+    )
+    _save_new(instance)
+    Terminal.objects.create(
+        tenant_id=tenant_id, account=account, instance=instance, platform=account.platform
+    )
+    _record(instance, actor, "instance.deployed", now, {"symbol": instance.symbol, "inputs": inputs})
+    _wake(instance, now)
+    return instance
+
+
+def pause(*, instance_id: UUID, tenant_id: UUID, actor: str, now: datetime) -> EAInstance:
+    """Want no new entries; stops stay in place. Raises WrongState unless it is wanted running."""
+    instance = lock_instance(tenant_id=tenant_id, instance_id=instance_id)
+    if instance.desired_state == DesiredState.STOPPED:
+        raise WrongState(f"{instance.name} is stopped, so there is nothing to pause. Start it first.")
+    _want(instance, DesiredState.PAUSED, now)
+    _record(instance, actor, "instance.paused", now)
+    return instance
+
+
+def resume(*, instance_id: UUID, tenant_id: UUID, actor: str, now: datetime) -> EAInstance:
+    """Want it to trade: lifts a pause, starts a stopped one, tries a failed one again at once.
+
+    Raises PlanLimitReached, SymbolTaken, WrongState while it is still stopping.
+    """
+    plan = billing.lock_plan(tenant_id=tenant_id)
+    instance = lock_instance(tenant_id=tenant_id, instance_id=instance_id)
+    if instance.state == InstanceState.STOPPING:
+        raise WrongState(f"{instance.name} is still stopping. Start it again once it has stopped.")
+    if instance.desired_state == DesiredState.STOPPED:
+        _check_account_stands(instance)
+        _check_active_places(tenant_id, plan)
+    instance.crash_count = 0
+    instance.next_attempt_at = None
+    instance.last_error = ""
+    try:
+        with transaction.atomic():
+            _want(instance, DesiredState.RUNNING, now)
+    except IntegrityError as error:
+        raise SymbolTaken(instance.symbol, instance.account.label) from error
+    _record(instance, actor, "instance.resumed", now)
+    return instance
+
+
+def stop(
+    *, instance_id: UUID, tenant_id: UUID, actor: str, close_positions: bool, now: datetime
+) -> EAInstance:
+    """Want it to end, its own positions closed or left open as asked."""
+    instance = lock_instance(tenant_id=tenant_id, instance_id=instance_id)
+    instance.close_on_stop = instance.close_on_stop or close_positions
+    instance.next_attempt_at = None
+    _want(instance, DesiredState.STOPPED, now)
+    _record(instance, actor, "instance.stopped", now, {"closePositions": close_positions})
+    return instance
+
+
+def configure(
+    *, instance_id: UUID, tenant_id: UUID, actor: str, inputs: dict[str, Any], now: datetime
+) -> EAInstance:
+    """Give it new inputs: at once when it runs, else from its next start.
+
+    Raises Malformed naming the input; nothing is changed then.
+    """
+    instance = lock_instance(tenant_id=tenant_id, instance_id=instance_id)
+    checked = catalogue.check_inputs(template=instance.template, version=instance.version, inputs=inputs)
+    before, instance.inputs = instance.inputs, checked
+    instance.save(update_fields=("inputs", "updated_at"))
+    if instance.state in {InstanceState.RUNNING, InstanceState.PAUSED}:
+        commands.queue(
+            terminal=instance.terminal, type="CONFIGURE", payload={"config": checked}, actor=actor, now=now
+        )
+    changed = {key: value for key, value in checked.items() if before.get(key) != value}
+    _record(instance, actor, "instance.configured", now, {"inputs": changed})
+    _tell(instance)
+    return instance
+
+
+def remove(*, instance_id: UUID, tenant_id: UUID, actor: str, now: datetime) -> None:
+    """Hide a stopped instance; its trades stay. Raises WrongState while it is not stopped."""
+    instance = lock_instance(tenant_id=tenant_id, instance_id=instance_id)
+    if instance.state != InstanceState.STOPPED:
+        raise WrongState(f"{instance.name} is not stopped. Stop it, then remove it.")
+    instance.deleted_at = now
+    instance.save(update_fields=("deleted_at", "updated_at"))
+    _record(instance, actor, "instance.removed", now)
+    _tell(instance)
+
+
+def lock_instance(*, tenant_id: UUID, instance_id: UUID) -> EAInstance:
+    """Return the instance, its row held until commit. Raises NotFound."""
+    instance = (
+        EAInstance.objects.select_for_update(of=("self",))
+        .select_related("account", "template", "version", "terminal")
+        .filter(tenant_id=tenant_id, id=instance_id, deleted_at__isnull=True)
+        .first()
+    )
+    if instance is None:
+        raise NotFound("EA instance")
+    return instance
+
+
+def _want(instance: EAInstance, desired: DesiredState, now: datetime) -> None:
+    instance.desired_state = desired
+    if desired != DesiredState.STOPPED:
+        instance.close_on_stop = False
+    instance.save(
+        update_fields=(
+            "desired_state",
+            "close_on_stop",
+            "crash_count",
+            "next_attempt_at",
+            "last_error",
+            "updated_at",
+        )
+    )
+    _wake(instance, now)
+
+
+def _wake(instance: EAInstance, now: datetime) -> None:
+    """Make the instance due, by a write of one column that no lease holder overwrites."""
+    EAInstance.objects.filter(id=instance.id).update(reconcile_due_at=now)
+    nudges.enqueue_on_commit(
+        "fleet.reconcile", tenant_id=str(instance.tenant_id), instance_id=str(instance.id)
+    )
+    _tell(instance)
+
+
+def _tell(instance: EAInstance) -> None:
+    live.publish_on_commit(instance.tenant_id, "instance", id=instance.id, accountId=instance.account_id)
+
+
+def _check_order(plan: Plan, order: Order) -> dict[str, Any]:
+    required = PLANS[PlanCode(order.template.required_plan)]
+    if plan.rank < required.rank:
+        raise TemplateNotInPlan(order.template.name, plan, required.name)
+    if order.symbol not in order.template.symbols:
+        raise SymbolUnknown(order.symbol, order.template.symbols)
+    return catalogue.check_inputs(template=order.template, version=order.version, inputs=order.inputs)
+
+
+def _check_places(tenant_id: UUID, plan: Plan) -> None:
+    existing = EAInstance.objects.filter(tenant_id=tenant_id, deleted_at__isnull=True).count()
+    if existing >= plan.instance_limit:
+        raise PlanLimitReached(
+            plan, "EA instances", plan.instance_limit, "Remove a stopped one or change the plan."
+        )
+    _check_active_places(tenant_id, plan)
+
+
+def _check_active_places(tenant_id: UUID, plan: Plan) -> None:
+    active = (
+        EAInstance.objects.filter(tenant_id=tenant_id).exclude(desired_state=DesiredState.STOPPED).count()
+    )
+    if active >= plan.active_limit:
+        raise PlanLimitReached(plan, "active EAs", plan.active_limit, "Stop one or change the plan.")
+
+
+def _check_account_stands(instance: EAInstance) -> None:
+    if instance.account.deleted_at is not None:
+        raise WrongState(f"The account of {instance.name} was removed. Connect it again and deploy anew.")
+
+
+def _account(tenant_id: UUID, account_id: UUID, *, lock: bool = False) -> TradingAccount:
+    accounts = TradingAccount.objects.filter(tenant_id=tenant_id, id=account_id, deleted_at__isnull=True)
+    account = (accounts.select_for_update() if lock else accounts).first()
+    if account is None:
+        raise NotFound("trading account")
+    return account
+
+
+def _symbol_is_taken(account: TradingAccount, symbol: str) -> bool:
+    active = account.instances.exclude(desired_state=DesiredState.STOPPED)
+    return active.filter(symbol=symbol).exists()
+
+
+def _next_magic(account: TradingAccount) -> int:
+    highest = account.instances.aggregate(Max("magic"))["magic__max"]
+    return FIRST_MAGIC if highest is None else int(highest) + 1
+
+
+def _save_new(instance: EAInstance) -> None:
+    try:
+        with transaction.atomic():
+            instance.save(force_insert=True)
+    except IntegrityError as error:
+        raise SymbolTaken(instance.symbol, instance.account.label) from error
+
+
+def _record(
+    instance: EAInstance, actor: str, action: str, now: datetime, detail: dict[str, Any] | None = None
+) -> None:
+    audit.record(
+        tenant_id=instance.tenant_id,
+        actor=actor,
+        action=action,
+        subject=instance.name,
+        subject_id=instance.id,
+        now=now,
+        detail=detail,
+    )

@@ -1,0 +1,133 @@
+"""Prepare the start of a run, and check what the run says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.db.models import F
+
+from metafleet.hub.fleet import assignment, tokens
+from metafleet.hub.fleet.accounts import PASSWORD_FIELD
+from metafleet.hub.fleet.drivers.contract import RuntimeSpec
+from metafleet.hub.fleet.models import EAInstance, Run, RunState, Terminal
+from metafleet.hub.fleet.steps import Intent
+from metafleet.hub.kernel.secrets import Secret
+from metafleet.hub.vault import operations as vault
+from metafleet.wire import messages
+
+ASSIGNMENT_LIFE = timedelta(seconds=60)
+"""A runner fetches its work in its first second; the rest is for a gateway that is restarting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    spec: RuntimeSpec
+
+
+def prepare(instance: EAInstance, intent: Intent, driver_name: str, now: datetime) -> Prepared:
+    """Raise the generation, end every older token of the terminal, and seal the work of the new run.
+
+    The account's password is opened here and only here, and leaves sealed under a
+    token that exists nowhere but in the new runner's hands.
+    """
+    EAInstance.objects.filter(id=instance.id).update(generation=F("generation") + 1)
+    instance.refresh_from_db(fields=("generation",))
+    Terminal.objects.filter(id=instance.terminal.id).update(token_version=F("token_version") + 1)
+    instance.terminal.refresh_from_db(fields=("token_version",))
+    run_id = uuid4()
+    work = _assignment(instance, run_id.hex, intent, now)
+    sealed = assignment.seal(work)
+    Run.objects.create(
+        id=run_id,
+        tenant_id=instance.tenant_id,
+        instance=instance,
+        generation=instance.generation,
+        state=RunState.STARTING,
+        intent=intent,
+        driver=driver_name,
+        assignment_hash=sealed.token_hash,
+        sealed_assignment=sealed.sealed,
+        assignment_expires_at=now + ASSIGNMENT_LIFE,
+        started_at=now,
+    )
+    return Prepared(
+        RuntimeSpec(
+            instance_id=instance.id,
+            run_id=run_id,
+            gateway_url=settings.GATEWAY_URL,
+            assignment_token=Secret(sealed.token),
+            cpu=float(instance.template.cpu),
+            memory_mb=instance.template.memory_mb,
+        )
+    )
+
+
+def mismatch(instance: EAInstance, run: Run) -> str:
+    """Return what the runner's first report got wrong, in a sentence; "" when all is right."""
+    report = run.report or {}
+    account = instance.account
+    if str(report.get("login")) != str(account.login):
+        return f"The runner signed in as {report.get('login')} instead of {account.login}"
+    if report.get("server") != account.server:
+        return f"The runner signed in at {report.get('server')} instead of {account.server}"
+    if report.get("hash") != instance.version.content_hash:
+        return "The runner loaded other EA code than version " + instance.version.version
+    return ""
+
+
+def receipt(instance: EAInstance, run: Run) -> dict[str, Any]:
+    """Return the deployment receipt: what the runner reported, and where it runs."""
+    report = run.report or {}
+    return {
+        "login": int(report["login"]),
+        "server": report["server"],
+        "symbol": report.get("symbol") or instance.symbol,
+        "expert": instance.template.slug,
+        "version": report.get("version") or instance.version.version,
+        "contentHash": report["hash"],
+        "driver": run.driver,
+        "host": run.host,
+        "pid": run.handle.get("pid"),
+        "limits": run.limits,
+        "generation": run.generation,
+        "startedAt": _iso(run.started_at),
+        "firstTickAt": report.get("firstTickAt"),
+        "firstHeartbeatAt": _iso(run.first_heartbeat_at),
+    }
+
+
+def _assignment(instance: EAInstance, run_id: str, intent: Intent, now: datetime) -> messages.Assignment:
+    account = instance.account
+    password = vault.open_secret(tenant_id=instance.tenant_id, owner_id=account.id, field=PASSWORD_FIELD)
+    terminal = instance.terminal
+    return messages.Assignment(
+        instance_id=str(instance.id),
+        run_id=run_id,
+        generation=instance.generation,
+        intent=intent,
+        terminal_id=str(terminal.id),
+        terminal_token=tokens.issue(terminal_id=terminal.id, version=terminal.token_version, now=now),
+        expert=instance.template.slug,
+        version=instance.version.version,
+        hash=instance.version.content_hash,
+        symbol=instance.symbol,
+        magic=instance.magic,
+        inputs=instance.inputs,
+        platform="paper",
+        broker=messages.BrokerLogin(
+            host=settings.BROKER_HOST,
+            port=settings.BROKER_PORT,
+            login=account.login,
+            password=password.reveal(),
+            server=account.server,
+        ),
+        heartbeat_interval_s=float(settings.HEARTBEAT_INTERVAL_S),
+    )
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None

@@ -1,0 +1,197 @@
+"""What to do next for one EA instance: a pure function of what is wanted and what is.
+
+Desired state → one step; the reconciler takes it, writes what it saw, and comes
+back. Any number of times, in any order, from any worker: the answer depends on
+nothing but the arguments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+Desired = Literal["running", "paused", "stopped"]
+Intent = Literal["run", "paused", "flatten"]
+
+FIRST_SIGN_DEADLINE = timedelta(seconds=45)
+"""From the start of the process to its first heartbeat; a runner that needs longer is stuck."""
+RECEIPT_PATIENCE = timedelta(seconds=5)
+"""How long the receipt waits for a first tick before it is written without one."""
+STOP_DEADLINE = timedelta(seconds=30)
+"""From a stop that was asked for to the end of the process; then it is killed."""
+LOOK_AGAIN = timedelta(seconds=3)
+"""Between two looks at an instance that needs nothing: bounds how long a dead runner goes unseen."""
+SOON = timedelta(milliseconds=500)
+HEALTHY_AFTER = timedelta(minutes=5)
+"""A run this long forgives the crashes before it."""
+CRASHES_UNTIL_A_PERSON = 8
+LONGEST_BACK_OFF = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RunSeen:
+    """The newest run, from its row and from the driver.
+
+    `alive`: the driver sees the process. `exit_code` is known when this driver saw it end.
+    `mismatch`: what the first report got wrong (login, hash), "" for nothing.
+    """
+
+    generation: int
+    intent: Intent
+    started_at: datetime
+    alive: bool
+    ended: bool
+    exit_code: int | None
+    first_heartbeat_at: datetime | None
+    has_first_tick: bool
+    has_receipt: bool
+    reported_status: str
+    reported_error: str
+    mismatch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Everything the decision depends on besides the clock."""
+
+    desired: Desired
+    close_on_stop: bool
+    crash_count: int
+    next_attempt_at: datetime | None
+    stop_asked_at: datetime | None
+    command_under_way: bool
+    run: RunSeen | None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Begin a new run of the next generation."""
+
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Queue a command for the runner."""
+
+    command: Literal["PAUSE", "RESUME", "STOP"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """End the process by force; what is so is seen at the next look."""
+
+    reason: str
+    permanent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEnd:
+    """The run is over. A clean end settled what was asked; a crash backs off; a permanent one waits."""
+
+    reason: str
+    outcome: Literal["clean", "crash", "permanent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Write the deployment receipt: the runner proved what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Show this state and look again at `again_at`; None: only when somebody asks."""
+
+    state: Literal["deploying", "running", "paused", "stopping", "stopped", "error"]
+    text: str
+    again_at: datetime | None
+
+
+Step = Start | Ask | Kill | RecordEnd | Confirm | Settle
+
+
+def next_step(seen: Seen, now: datetime) -> Step:
+    """Return the one step that brings what is closer to what is wanted."""
+    run = seen.run
+    if run is None or run.ended:
+        return _without_run(seen, now)
+    if not run.alive:
+        return _after_end(seen, run)
+    if seen.desired == "stopped":
+        return _stopping(seen, run, now)
+    if run.mismatch:
+        return Kill(run.mismatch, permanent=True)
+    if run.first_heartbeat_at is None:
+        return _starting(run, now)
+    return _alive(seen, run, now)
+
+
+def back_off(crash_count: int) -> timedelta:
+    """Return how long to wait after that many crashes in a row: 1 s, doubling, one minute at most."""
+    return min(timedelta(seconds=2 ** max(0, crash_count - 1)), LONGEST_BACK_OFF)
+
+
+def _without_run(seen: Seen, now: datetime) -> Step:
+    if seen.desired == "stopped" and not (seen.close_on_stop and seen.run is not None):
+        return Settle("stopped", "", None)
+    if seen.crash_count >= CRASHES_UNTIL_A_PERSON:
+        return Settle("error", "Not tried again by itself: mend the cause, then resume it", None)
+    if seen.next_attempt_at is not None and seen.next_attempt_at > now:
+        return Settle("error", "Waiting to try again", seen.next_attempt_at)
+    if seen.desired == "stopped":
+        return Start("flatten")
+    return Start("paused" if seen.desired == "paused" else "run")
+
+
+def _after_end(seen: Seen, run: RunSeen) -> Step:
+    if run.exit_code == 4:
+        return RecordEnd(run.reported_error or "The broker refused the account's credentials.", "permanent")
+    if run.reported_status == "stopped" and seen.desired == "stopped":
+        return RecordEnd("Stopped as asked", "clean")
+    if run.reported_error:
+        return RecordEnd(run.reported_error, "crash")
+    how = "" if run.exit_code is None else f" (exit code {run.exit_code})"
+    return RecordEnd(f"The EA's process ended by itself{how}", "crash")
+
+
+def _starting(run: RunSeen, now: datetime) -> Step:
+    if now - run.started_at > FIRST_SIGN_DEADLINE:
+        return Kill(f"No sign of life within {FIRST_SIGN_DEADLINE.seconds} seconds of its start")
+    return Settle("deploying", "Process started, waiting for its first heartbeat", now + SOON)
+
+
+def _alive(seen: Seen, run: RunSeen, now: datetime) -> Step:
+    assert run.first_heartbeat_at is not None  # noqa: S101 - next_step has looked
+    if not run.has_receipt:
+        if run.has_first_tick or now - run.first_heartbeat_at > RECEIPT_PATIENCE:
+            return Confirm()
+        return Settle("deploying", "Signed in at the broker, waiting for the first tick", now + SOON)
+    if run.reported_status == "error":
+        return Settle("error", run.reported_error, now + SOON)
+    if seen.desired == "paused" and run.reported_status != "paused":
+        return _asked(seen, "PAUSE", "running", "Pausing", now)
+    if seen.desired == "running" and run.reported_status == "paused":
+        return _asked(seen, "RESUME", "paused", "Resuming", now)
+    return Settle("paused" if seen.desired == "paused" else "running", "", now + LOOK_AGAIN)
+
+
+def _asked(
+    seen: Seen,
+    command: Literal["PAUSE", "RESUME"],
+    state: Literal["running", "paused"],
+    text: str,
+    now: datetime,
+) -> Step:
+    if not seen.command_under_way:
+        return Ask(command)
+    return Settle(state, text, now + LOOK_AGAIN)
+
+
+def _stopping(seen: Seen, run: RunSeen, now: datetime) -> Step:
+    if seen.stop_asked_at is None:
+        return Kill("Stopped before its first heartbeat") if run.first_heartbeat_at is None else Ask("STOP")
+    if now - seen.stop_asked_at > STOP_DEADLINE:
+        return Kill(f"Did not stop within {STOP_DEADLINE.seconds} seconds")
+    text = "Closing its positions" if seen.close_on_stop else "Stopping"
+    return Settle("stopping", text, now + SOON)
