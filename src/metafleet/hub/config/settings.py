@@ -91,7 +91,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "metafleet.hub.config.urls"
 TEMPLATES: list[dict[str, object]] = []
 STATIC_URL = "/assets/"
-WHITENOISE_ROOT = PACKAGE / "hub" / "console" / "static" / "app"
+APP_DIR = PACKAGE / "hub" / "console" / "static" / "app"
+WHITENOISE_ROOT = APP_DIR if APP_DIR.is_dir() else None
 WHITENOISE_INDEX_FILE = False
 APPEND_SLASH = False
 USE_TZ = True
@@ -153,5 +154,6 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
     },
 }

@@ -8,6 +8,6 @@ from metafleet.hub.console.api.root import api
 urlpatterns = [
     path("health", pages.health),
     path("api/", api.urls),
-    re_path(r"^(api|assets)/", pages.missing),
+    re_path(r"^(?:api|assets)/", pages.missing),
     re_path(r"^(?!live$).*$", pages.app),
 ]

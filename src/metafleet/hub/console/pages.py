@@ -13,7 +13,7 @@ from metafleet.hub.console.problems import problem
 
 def app(request: HttpRequest, **_: str) -> HttpResponse:
     """Serve the app's one page for every address that is a screen."""
-    index = Path(settings.WHITENOISE_ROOT) / "index.html"
+    index = Path(settings.APP_DIR) / "index.html"
     if request.method not in {"GET", "HEAD"}:
         return problem(request, 405, "Only the API takes this kind of request.")
     if not index.is_file():

@@ -129,7 +129,8 @@ def next_step(seen: Seen, now: datetime) -> Step:
 
 def back_off(crash_count: int) -> timedelta:
     """Return how long to wait after that many crashes in a row: 1 s, doubling, one minute at most."""
-    return min(timedelta(seconds=2 ** max(0, crash_count - 1)), LONGEST_BACK_OFF)
+    doublings = min(max(0, crash_count - 1), 6)
+    return min(timedelta(seconds=2**doublings), LONGEST_BACK_OFF)
 
 
 def _without_run(seen: Seen, now: datetime) -> Step:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 SET_TENANT = "SELECT set_config('app.tenant_id', %s, true)"
 SET_USER = "SELECT set_config('app.user_id', %s, true)"
@@ -19,11 +20,25 @@ SET_USER = "SELECT set_config('app.user_id', %s, true)"
 
 @contextmanager
 def tenant_scope(tenant_id: UUID) -> Iterator[None]:
-    """Open a transaction (or a savepoint) in which only this tenant's rows exist."""
+    """Open a transaction in which only this tenant's rows exist.
+
+    Inside another transaction it is a savepoint, and what was before comes back after it.
+    """
+    nested = connection.in_atomic_block
     with transaction.atomic():
         with connection.cursor() as cursor:
+            before = _tenant_before(cursor) if nested else ""
             cursor.execute(SET_TENANT, [str(tenant_id)])
         yield
+        if nested:
+            with connection.cursor() as cursor:
+                cursor.execute(SET_TENANT, [before])
+
+
+def _tenant_before(cursor: CursorWrapper) -> str:
+    cursor.execute("SELECT coalesce(current_setting('app.tenant_id', true), '')")
+    row: tuple[str] = cursor.fetchone()
+    return row[0]
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 from ninja.params.functions import Query as QueryParam
 
 from metafleet.engine.market.symbols import SYMBOLS
@@ -25,7 +25,7 @@ from metafleet.hub.kernel.errors import NotFound
 from metafleet.hub.kernel.secrets import Secret
 from metafleet.hub.kernel.tenancy import tenant_scope
 
-router = Router()
+router = Router(by_alias=True)
 
 
 @router.get("/accounts", response=list[schemas.Account])
@@ -40,7 +40,7 @@ def list_accounts(request: HttpRequest) -> list[schemas.Account]:
 
 
 @router.post("/accounts/open", response={201: schemas.Account})
-def open_account(request: HttpRequest, form: schemas.OpenAccountForm) -> tuple[int, schemas.Account]:
+def open_account(request: HttpRequest, form: schemas.OpenAccountForm) -> Status[schemas.Account]:
     who = actor(request)
     who.must_act()
     password = Secret(secrets.token_urlsafe(18))
@@ -50,16 +50,16 @@ def open_account(request: HttpRequest, form: schemas.OpenAccountForm) -> tuple[i
         deposit=Decimal(str(form.deposit)).quantize(Decimal("0.01")),
         leverage=form.leverage,
     )
-    return 201, _connected(who, form.label, facts, password)
+    return Status(201, _connected(who, form.label, facts, password))
 
 
 @router.post("/accounts/connect", response={201: schemas.Account})
-def connect_account(request: HttpRequest, form: schemas.ConnectAccountForm) -> tuple[int, schemas.Account]:
+def connect_account(request: HttpRequest, form: schemas.ConnectAccountForm) -> Status[schemas.Account]:
     who = actor(request)
     who.must_act()
     password = Secret(form.password.get_secret_value())
     facts = paper.sign_in(login=form.login, password=password, server=form.server)
-    return 201, _connected(who, form.label, facts, password)
+    return Status(201, _connected(who, form.label, facts, password))
 
 
 @router.get("/accounts/{uuid:account_id}", response=schemas.Account)
@@ -80,12 +80,12 @@ def rename_account(request: HttpRequest, account_id: UUID, form: schemas.Account
 
 
 @router.delete("/accounts/{uuid:account_id}", response={204: None})
-def remove_account(request: HttpRequest, account_id: UUID) -> tuple[int, None]:
+def remove_account(request: HttpRequest, account_id: UUID) -> Status[None]:
     who = actor(request)
     who.must_act()
     with tenant_scope(who.tenant_id):
         fleet.remove_account(account=find_account(who, account_id), actor=who.name, now=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/accounts/{uuid:account_id}/equity", response=list[schemas.EquityPoint])

@@ -7,7 +7,7 @@ from django.contrib.auth import logout as end_session
 from django.db import transaction
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
-from ninja import Router
+from ninja import Router, Status
 
 from metafleet.hub.billing import operations as billing
 from metafleet.hub.billing.plans import PLANS, PlanCode
@@ -22,7 +22,7 @@ from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.secrets import Secret
 from metafleet.hub.kernel.tenancy import tenant_scope
 
-router = Router()
+router = Router(by_alias=True)
 
 
 @router.get("/session", response=SessionInfo, auth=None)
@@ -36,7 +36,7 @@ def session(request: HttpRequest) -> SessionInfo:
 
 
 @router.post("/auth/sign-up", response={201: Me}, auth=from_our_pages)
-def sign_up(request: HttpRequest, form: SignUpForm) -> tuple[int, Me]:
+def sign_up(request: HttpRequest, form: SignUpForm) -> Status[Me]:
     guard_sign_in(request, form.email)
     now = clock.now()
     with transaction.atomic():
@@ -48,7 +48,7 @@ def sign_up(request: HttpRequest, form: SignUpForm) -> tuple[int, Me]:
         )
         with tenant_scope(membership.tenant_id):
             billing.start_plan(tenant_id=membership.tenant_id, plan=PlanCode.BRONZE)
-    return 201, _begin(request, membership.user, membership)
+    return Status(201, _begin(request, membership.user, membership))
 
 
 @router.post("/auth/sign-in", response=Me, auth=from_our_pages)
@@ -62,9 +62,9 @@ def sign_in(request: HttpRequest, form: SignInForm) -> Me:
 
 
 @router.post("/auth/sign-out", response={204: None}, auth=from_our_pages)
-def sign_out(request: HttpRequest) -> tuple[int, None]:
+def sign_out(request: HttpRequest) -> Status[None]:
     end_session(request)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/me", response=Me)

@@ -12,7 +12,7 @@ from metafleet.hub.console.access import actor
 from metafleet.hub.kernel.errors import NotFound
 from metafleet.hub.kernel.tenancy import tenant_scope
 
-router = Router()
+router = Router(by_alias=True)
 
 
 @router.get("/templates", response=list[schemas.Template])

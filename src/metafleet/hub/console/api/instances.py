@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 from ninja.params.functions import Query as QueryParam
 
 from metafleet.hub.billing import operations as billing
@@ -26,7 +26,7 @@ from metafleet.hub.kernel.errors import NotFound, Refused
 from metafleet.hub.kernel.tenancy import tenant_scope
 from metafleet.hub.market import queries as market
 
-router = Router()
+router = Router(by_alias=True)
 LOG_CHUNK_BYTES = 40_000
 Detail = schemas.InstanceDetail
 
@@ -65,12 +65,12 @@ def review(request: HttpRequest, form: schemas.DeployForm) -> schemas.DeployRevi
 
 
 @router.post("/instances", response={202: Detail})
-def deploy(request: HttpRequest, form: schemas.DeployForm) -> tuple[int, Detail]:
+def deploy(request: HttpRequest, form: schemas.DeployForm) -> Status[Detail]:
     who = actor(request)
     who.must_act()
     with tenant_scope(who.tenant_id):
         row = fleet.deploy(tenant_id=who.tenant_id, actor=who.name, order=_order(form), now=clock.now())
-        return 202, _shown(who, row.id)
+        return Status(202, _shown(who, row.id))
 
 
 @router.get("/instances/{uuid:instance_id}", response=Detail)
@@ -81,32 +81,32 @@ def get_instance(request: HttpRequest, instance_id: UUID) -> Detail:
 
 
 @router.patch("/instances/{uuid:instance_id}", response={202: Detail})
-def configure(request: HttpRequest, instance_id: UUID, form: schemas.ConfigureForm) -> tuple[int, Detail]:
+def configure(request: HttpRequest, instance_id: UUID, form: schemas.ConfigureForm) -> Status[Detail]:
     return _acted(request, instance_id, fleet.configure, inputs=form.inputs)
 
 
 @router.post("/instances/{uuid:instance_id}/pause", response={202: Detail})
-def pause(request: HttpRequest, instance_id: UUID) -> tuple[int, Detail]:
+def pause(request: HttpRequest, instance_id: UUID) -> Status[Detail]:
     return _acted(request, instance_id, fleet.pause)
 
 
 @router.post("/instances/{uuid:instance_id}/resume", response={202: Detail})
-def resume(request: HttpRequest, instance_id: UUID) -> tuple[int, Detail]:
+def resume(request: HttpRequest, instance_id: UUID) -> Status[Detail]:
     return _acted(request, instance_id, fleet.resume)
 
 
 @router.post("/instances/{uuid:instance_id}/stop", response={202: Detail})
-def stop(request: HttpRequest, instance_id: UUID, form: schemas.StopForm) -> tuple[int, Detail]:
+def stop(request: HttpRequest, instance_id: UUID, form: schemas.StopForm) -> Status[Detail]:
     return _acted(request, instance_id, fleet.stop, close_positions=form.close_positions)
 
 
 @router.delete("/instances/{uuid:instance_id}", response={204: None})
-def remove(request: HttpRequest, instance_id: UUID) -> tuple[int, None]:
+def remove(request: HttpRequest, instance_id: UUID) -> Status[None]:
     who = actor(request)
     who.must_act()
     with tenant_scope(who.tenant_id):
         fleet.remove(instance_id=instance_id, tenant_id=who.tenant_id, actor=who.name, now=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/instances/{uuid:instance_id}/positions", response=list[schemas.Position])
@@ -195,13 +195,13 @@ def _order(form: schemas.DeployForm) -> fleet.Order:
     )
 
 
-def _acted(request: HttpRequest, instance_id: UUID, verb: Any, **wishes: Any) -> tuple[int, Detail]:
+def _acted(request: HttpRequest, instance_id: UUID, verb: Any, **wishes: Any) -> Status[Detail]:
     """Let the verb decide and show what is wanted now."""
     who = actor(request)
     who.must_act()
     with tenant_scope(who.tenant_id):
         verb(instance_id=instance_id, tenant_id=who.tenant_id, actor=who.name, now=clock.now(), **wishes)
-        return 202, _shown(who, instance_id)
+        return Status(202, _shown(who, instance_id))
 
 
 def _find(who: Actor, instance_id: UUID) -> EAInstance:

@@ -26,7 +26,7 @@ from metafleet.hub.journal.queries import Result, TradeFilter
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
 
-router = Router()
+router = Router(by_alias=True)
 EXPORT_AT_MOST = 100_000
 _CSV = (
     "account_label", "instance_name", "position_id", "symbol", "side", "state", "volume", "entry_price",

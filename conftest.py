@@ -1,0 +1,66 @@
+"""Gives every test the embedded PostgreSQL and Redis, started when a test first needs them.
+
+pytest-django reads the settings before any fixture runs, so where the servers will be is said
+here; `DATABASE_URL` and `REDIS_URL` that are already set are used as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import pytest
+
+from metafleet.cli.data_folder import DataFolder, open_data_folder
+from metafleet.cli.embedded.sockets import remove_short_folder
+from metafleet.cli.keys import ensure_keys
+from metafleet.cli.servers import Servers, lay_out_servers
+from metafleet.cli.temporary_servers import serving
+
+pytest_plugins = ["tests.cast"]
+
+LAYOUT = pytest.StashKey[tuple[DataFolder, Servers]]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    root = Path(tempfile.mkdtemp(prefix="mf-"))
+    root.chmod(0o711)
+    folder = open_data_folder(root / "data")
+    ensure_keys(folder.root)
+    servers = lay_out_servers(folder, os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL"))
+    config.stash[LAYOUT] = (folder, servers)
+    os.environ["METAFLEET_DATA_DIR"] = str(folder.root)
+    os.environ["DATABASE_URL"] = servers.database_url
+    os.environ["REDIS_URL"] = servers.redis_url
+    os.environ["DJANGO_SETTINGS_MODULE"] = "metafleet.hub.config.settings"
+    django.setup()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    folder, _ = config.stash[LAYOUT]
+    remove_short_folder(folder.sockets)
+    shutil.rmtree(folder.root.parent)
+
+
+@pytest.fixture(scope="session")
+def servers(pytestconfig: pytest.Config) -> Iterator[Servers]:
+    """Running PostgreSQL and Redis; their URLs are in the environment too."""
+    folder, laid_out = pytestconfig.stash[LAYOUT]
+    with serving(laid_out, folder.logs):
+        yield laid_out
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(servers: Servers) -> None:
+    """Start the servers before pytest-django makes its test database."""
+
+
+@pytest.fixture
+def redis_url(servers: Servers) -> str:
+    """URL of a running Redis."""
+    return servers.redis_url

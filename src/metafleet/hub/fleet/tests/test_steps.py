@@ -1,0 +1,168 @@
+"""`next_step` as a table: what is wanted, what is, and the one step between them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metafleet.hub.fleet.steps import (
+    CRASHES_UNTIL_A_PERSON,
+    Ask,
+    Confirm,
+    Desired,
+    Kill,
+    RecordEnd,
+    RunSeen,
+    Seen,
+    Settle,
+    Start,
+    Step,
+    back_off,
+    next_step,
+)
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+AGO = NOW - timedelta(seconds=10)
+LONG_AGO = NOW - timedelta(minutes=10)
+
+RUN = RunSeen(
+    generation=1,
+    intent="run",
+    started_at=AGO,
+    alive=True,
+    ended=False,
+    exit_code=None,
+    first_heartbeat_at=AGO,
+    has_first_tick=True,
+    has_receipt=True,
+    reported_status="running",
+    reported_error="",
+    mismatch="",
+)
+GONE = replace(RUN, alive=False)
+ENDED = replace(RUN, alive=False, ended=True)
+
+
+def seen(desired: Desired, run: RunSeen | None, **others: object) -> Seen:
+    blank = Seen(desired, False, 0, None, None, False, run)
+    return replace(blank, **others)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("what", "expected"),
+    [
+        (seen("running", None), Start("run")),
+        (seen("paused", None), Start("paused")),
+        (seen("running", ENDED), Start("run")),
+        (seen("running", ENDED, next_attempt_at=LONG_AGO), Start("run")),
+        (seen("stopped", None), Settle("stopped", "", None)),
+        (seen("stopped", ENDED), Settle("stopped", "", None)),
+        # Positions were to be closed and the run ended before it said that they are.
+        (seen("stopped", ENDED, close_on_stop=True), Start("flatten")),
+        # What never ran holds no position.
+        (seen("stopped", None, close_on_stop=True), Settle("stopped", "", None)),
+        (seen("running", RUN, command_under_way=True), Settle("running", "", NOW + timedelta(seconds=3))),
+        (seen("paused", RUN), Ask("PAUSE")),
+        (seen("running", replace(RUN, reported_status="paused")), Ask("RESUME")),
+        (seen("stopped", RUN), Ask("STOP")),
+        (seen("running", replace(RUN, has_receipt=False)), Confirm()),
+        (seen("stopped", RUN, stop_asked_at=LONG_AGO), Kill("Did not stop within 30 seconds")),
+        (
+            seen("stopped", replace(RUN, first_heartbeat_at=None)),
+            Kill("Stopped before its first heartbeat"),
+        ),
+        (
+            seen("running", replace(RUN, first_heartbeat_at=None, started_at=LONG_AGO)),
+            Kill("No sign of life within 45 seconds of its start"),
+        ),
+        (seen("running", replace(RUN, mismatch="wrong login")), Kill("wrong login", permanent=True)),
+        (seen("running", GONE), RecordEnd("The EA's process ended by itself", "crash")),
+        (
+            seen("running", replace(GONE, exit_code=-9)),
+            RecordEnd("The EA's process ended by itself (exit code -9)", "crash"),
+        ),
+        (
+            seen("running", replace(GONE, exit_code=4, reported_error="Wrong password")),
+            RecordEnd("Wrong password", "permanent"),
+        ),
+        (
+            seen("stopped", replace(GONE, reported_status="stopped")),
+            RecordEnd("Stopped as asked", "clean"),
+        ),
+        # A runner that ended without its word may have left positions: not clean.
+        (seen("stopped", GONE), RecordEnd("The EA's process ended by itself", "crash")),
+    ],
+)
+def test_next_step(what: Seen, expected: Step) -> None:
+    assert next_step(what, NOW) == expected
+
+
+def test_a_crashed_instance_waits_for_its_next_attempt() -> None:
+    later = NOW + timedelta(seconds=4)
+    step = next_step(seen("running", ENDED, crash_count=3, next_attempt_at=later), NOW)
+    assert step == Settle("error", "Waiting to try again", later)
+
+
+def test_after_many_crashes_a_person_is_needed() -> None:
+    step = next_step(seen("running", ENDED, crash_count=CRASHES_UNTIL_A_PERSON), NOW)
+    assert isinstance(step, Settle)
+    assert (step.state, step.again_at) == ("error", None)
+
+
+def test_back_off_doubles_up_to_a_minute() -> None:
+    assert [back_off(n).total_seconds() for n in (0, 1, 2, 3, 6, 7, 50)] == [1, 1, 2, 4, 32, 60, 60]
+
+
+runs = st.builds(
+    RunSeen,
+    generation=st.just(1),
+    intent=st.sampled_from(["run", "paused", "flatten"]),
+    started_at=st.sampled_from([AGO, LONG_AGO]),
+    alive=st.booleans(),
+    ended=st.booleans(),
+    exit_code=st.sampled_from([None, 0, 1, 3, 4, -9]),
+    first_heartbeat_at=st.sampled_from([None, AGO]),
+    has_first_tick=st.booleans(),
+    has_receipt=st.booleans(),
+    reported_status=st.sampled_from(["", "starting", "running", "paused", "stopping", "stopped", "error"]),
+    reported_error=st.sampled_from(["", "boom"]),
+    mismatch=st.sampled_from(["", "wrong login"]),
+)
+sights = st.builds(
+    Seen,
+    desired=st.sampled_from(["running", "paused", "stopped"]),
+    close_on_stop=st.booleans(),
+    crash_count=st.integers(0, 10),
+    next_attempt_at=st.sampled_from([None, AGO, NOW + timedelta(seconds=5)]),
+    stop_asked_at=st.sampled_from([None, AGO, LONG_AGO]),
+    command_under_way=st.booleans(),
+    run=st.none() | runs,
+)
+
+
+@given(sights)
+def test_it_never_starts_beside_a_run_that_has_not_ended(what: Seen) -> None:
+    step = next_step(what, NOW)
+    if isinstance(step, Start):
+        assert what.run is None or what.run.ended
+        assert what.desired != "stopped" or step.intent == "flatten"
+
+
+@given(sights)
+def test_what_is_wanted_running_or_stopped_is_never_left_without_a_next_look(what: Seen) -> None:
+    step = next_step(what, NOW)
+    if isinstance(step, Settle) and step.again_at is None:
+        given_up = what.crash_count >= CRASHES_UNTIL_A_PERSON
+        assert given_up or (what.desired == "stopped" and step.state == "stopped")
+
+
+@given(sights)
+def test_a_persons_pause_is_never_lifted(what: Seen) -> None:
+    if what.desired == "paused":
+        step = next_step(what, NOW)
+        assert step != Ask("RESUME")
+        assert step != Start("run")

@@ -1,0 +1,168 @@
+"""The tenant fence: in the database for every private table, and at every address."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.apps import apps
+from django.db import DataError, ProgrammingError, connection, transaction
+from django.db.models import Model
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from metafleet.hub.audit.models import AuditEntry
+from metafleet.hub.fleet.models import EAInstance, TradingAccount
+from metafleet.hub.identity.models import Membership, Tenant
+from metafleet.hub.kernel.tenancy import tenant_scope
+from tests.cast import Person, connect, deploy
+
+ID_PARAMETER = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w*_id)>")
+BODIES: dict[str, dict[str, Any]] = {
+    "stop": {"closePositions": True},
+    "configure": {"inputs": {}},
+    "rename_account": {"label": "mine now"},
+}
+
+
+def private_models() -> list[type[Model]]:
+    return [
+        model
+        for model in apps.get_models()
+        if model.__module__.startswith("metafleet.") and hasattr(model, "tenant_id")
+    ]
+
+
+def every_pattern(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from every_pattern(entry, path)
+        else:
+            yield path, entry
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", [*private_models(), Tenant], ids=lambda model: model.__name__)
+def test_every_private_table_has_the_fence(model: type[Model]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relrowsecurity, pg_get_userbyid(relowner) <> current_user "
+            "FROM pg_class WHERE relname = %s",
+            [model._meta.db_table],
+        )
+        assert cursor.fetchone() == (True, True)
+        cursor.execute("SELECT count(*) FROM pg_policies WHERE tablename = %s", [model._meta.db_table])
+        assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.django_db
+def test_the_application_role_has_no_way_around_the_fence() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rolname, rolsuper, rolbypassrls, rolcanlogin FROM pg_roles WHERE rolname = current_user"
+        )
+        assert cursor.fetchone() == ("metafleet_app", False, False, False)
+
+
+def test_every_model_of_ours_is_private_or_on_the_short_list_of_public_ones() -> None:
+    ours = {m.__name__ for m in apps.get_models() if m.__module__.startswith("metafleet.")}
+    private = {model.__name__ for model in private_models()}
+    assert ours - private == {"User", "Tenant", "EATemplate", "EAVersion"}
+
+
+def test_a_query_without_a_tenant_fails_loudly(alice: Person) -> None:
+    with pytest.raises((DataError, ProgrammingError)), transaction.atomic():
+        TradingAccount.objects.exists()
+
+
+def test_a_stranger_finds_changes_and_adds_nothing(alice: Person, charlie: Person) -> None:
+    account = connect(alice)
+    with tenant_scope(charlie.tenant_id):
+        assert TradingAccount.objects.count() == 0
+        assert TradingAccount.objects.filter(id=account.id).update(label="mine") == 0
+        assert not Membership.objects.filter(tenant_id=alice.tenant_id).exists()
+        assert not Tenant.objects.filter(id=alice.tenant_id).exists()
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            TradingAccount.objects.create(
+                tenant_id=alice.tenant_id, label="x", platform="paper", login=1, server="s", currency="USD"
+            )
+    with tenant_scope(alice.tenant_id):
+        assert TradingAccount.objects.get(id=account.id).label == "Demo"
+
+
+def test_the_record_of_deeds_cannot_be_changed(alice: Person) -> None:
+    with tenant_scope(alice.tenant_id):
+        assert AuditEntry.objects.count() == 1
+        for attempt in (
+            lambda: AuditEntry.objects.update(actor="x"),
+            lambda: AuditEntry.objects.all().delete(),
+        ):
+            with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+                attempt()
+
+
+def test_charlie_gets_404_at_every_address_that_takes_an_id(
+    alice: Person, charlie: Person, catalogue: None
+) -> None:
+    account = connect(alice)
+    instance = deploy(alice, account)
+    ids = {"account_id": account.id, "instance_id": instance.id}
+    walked = []
+    for path, pattern in every_pattern(get_resolver()):
+        if not ID_PARAMETER.search(path):
+            continue
+        address = "/" + ID_PARAMETER.sub(lambda found: str(ids[found["name"]]), path)
+        for method in methods_of(pattern):
+            body = json.dumps(BODIES.get(pattern.callback.__name__, BODIES.get(address.rsplit("/")[-1], {})))
+            if method == "PATCH":
+                body = json.dumps(BODIES["configure" if "instances" in address else "rename_account"])
+            answer = charlie.client.generic(method, address, body, content_type="application/json")
+            assert answer.status_code == 404, f"{method} {address} gave {answer.status_code}"
+            walked.append((method, address))
+    assert len(walked) >= 16
+    with tenant_scope(alice.tenant_id):
+        untouched = EAInstance.objects.get(id=instance.id)
+        assert (untouched.desired_state, untouched.deleted_at) == ("running", None)
+        assert TradingAccount.objects.get(id=account.id).label == "Demo"
+
+
+def methods_of(pattern: URLPattern) -> list[str]:
+    """The methods that ninja serves at this address."""
+    from metafleet.hub.console.api.root import api
+
+    document = api.get_openapi_schema(path_prefix="/api/")
+    wanted = "/api/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern))
+    return [method.upper() for method in document["paths"][wanted]]
+
+
+@pytest.mark.parametrize("address", ["/api/trades", "/api/journal/days", "/api/trades/export.csv"])
+def test_a_strangers_id_in_a_filter_finds_nothing(alice: Person, charlie: Person, address: str) -> None:
+    account: Any = connect(alice)
+    answer = charlie.client.get(address, {"account": str(account.id)})
+    assert answer.status_code == 200
+    content = b"".join(answer) if answer.streaming else answer.content
+    assert str(account.id).encode() not in content
+    assert b"Demo" not in content
+
+
+def test_somebody_elses_account_cannot_be_deployed_on(
+    alice: Person, charlie: Person, catalogue: None
+) -> None:
+    account = connect(alice)
+    template = charlie.client.get("/api/templates/trend-following").json()
+    form = {"templateId": template["id"], "accountId": str(account.id), "symbol": "EURUSD", "inputs": {}}
+    for address in ("/api/instances", "/api/instances/review"):
+        answer = charlie.client.post(address, json.dumps(form), content_type="application/json")
+        if address.endswith("review"):
+            assert answer.json()["problems"][0]["detail"] == "There is no such trading account here."
+        else:
+            assert answer.status_code == 404
+
+
+def test_ids_that_are_none_are_404(alice: Person) -> None:
+    assert alice.client.get(f"/api/instances/{UUID(int=0)}").status_code == 404
+    assert alice.client.get("/api/instances/not-an-id").status_code == 404
