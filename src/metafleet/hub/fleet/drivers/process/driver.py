@@ -129,6 +129,7 @@ def _environment() -> dict[str, str]:
     kept = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "PYTHONPATH", "VIRTUAL_ENV")
     return {name: os.environ[name] for name in kept if name in os.environ} | {
         "PYTHONUNBUFFERED": "1",
+        "PYTHONSAFEPATH": "1",
         "MALLOC_ARENA_MAX": "2",
         "METAFLEET_RUNNER": "1",
     }
