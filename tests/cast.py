@@ -67,7 +67,7 @@ def sign_up(email: str, plan: str = "gold") -> Person:
     from metafleet.hub.kernel.secrets import Secret
     from metafleet.hub.kernel.tenancy import tenant_scope
 
-    membership = identity.sign_up(email=email, password=Secret(PASSWORD), tenant_name=email, now=NOW)
+    membership = identity.sign_up(email=email, password=Secret(PASSWORD), tenant_name=email)
     with tenant_scope(membership.tenant_id):
         billing.start_plan(tenant_id=membership.tenant_id, plan=PlanCode(plan))
     return Person(email, membership.tenant_id, _signed_in(membership.user, membership.tenant_id))

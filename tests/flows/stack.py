@@ -12,6 +12,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
+
 from metafleet.cli import leftovers
 from metafleet.cli.data_folder import DataFolder
 from metafleet.cli.readiness import answers_health, wait_until
@@ -72,6 +74,11 @@ class Stack:
 
     def start(self) -> None:
         """Run `metafleet up` and return when it is ready. Raises StackFailed."""
+        self.spawn()
+        self.wait_until_ready()
+
+    def spawn(self) -> None:
+        """Run `metafleet up` without waiting for anything."""
         self.output.parent.mkdir(parents=True, exist_ok=True)
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
@@ -82,10 +89,17 @@ class Stack:
                 stderr=output,
                 start_new_session=True,
             )
-        process = self.process
-        ended_or_ready = wait_until(lambda: process.poll() is not None or self._is_ready(), START_TIMEOUT_S)
-        if process.poll() is not None or not ended_or_ready:
+
+    def wait_until_ready(self) -> None:
+        """Wait for the product's own word that it is ready. Raises StackFailed."""
+        process = self._process()
+        wait_until(lambda: process.poll() is not None or "Ready after" in self.said(), START_TIMEOUT_S)
+        if process.poll() is not None or "Ready after" not in self.said():
             raise StackFailed(f"`metafleet up` did not become ready:\n{self.said()}")
+
+    def running(self) -> psutil.Process:
+        """The `metafleet up` process."""
+        return psutil.Process(self._process().pid)
 
     def said(self) -> str:
         """What `metafleet up` has printed."""
@@ -136,8 +150,10 @@ class Stack:
             process.wait()
         stop_installation(self.folder)
 
-    def _is_ready(self) -> bool:
-        return "Ready after" in self.said()
+    def _process(self) -> subprocess.Popen[bytes]:
+        if self.process is None:
+            raise StackFailed("This stack has not been started.")
+        return self.process
 
 
 def free_ports(count: int) -> list[int]:

@@ -95,6 +95,7 @@ def test_a_stranger_finds_changes_and_adds_nothing(alice: Person, charlie: Perso
 
 
 def test_the_record_of_deeds_cannot_be_changed(alice: Person) -> None:
+    connect(alice)
     with tenant_scope(alice.tenant_id):
         assert AuditEntry.objects.count() == 1
         for attempt in (

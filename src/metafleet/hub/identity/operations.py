@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import cache
 from uuid import uuid4
 
@@ -12,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
-from metafleet.hub.audit import operations as audit
 from metafleet.hub.identity.models import Membership, Role, Tenant, User
 from metafleet.hub.kernel.errors import Fault, Malformed, Refused
 from metafleet.hub.kernel.secrets import Secret
@@ -34,7 +32,7 @@ class SignInRefused(Refused):
         super().__init__("That e-mail and password do not belong together. Check both and try again.")
 
 
-def sign_up(*, email: str, password: Secret, tenant_name: str, now: datetime) -> Membership:
+def sign_up(*, email: str, password: Secret, tenant_name: str) -> Membership:
     """Create a person, their tenant and their ownership of it, all or nothing.
 
     Raises Malformed naming the field for an address that is none or is taken, or for a
@@ -49,14 +47,6 @@ def sign_up(*, email: str, password: Secret, tenant_name: str, now: datetime) ->
         with tenant_scope(tenant.id):
             tenant.save(force_insert=True)
             membership = Membership.objects.create(tenant=tenant, user=user, role=Role.OWNER)
-            audit.record(
-                tenant_id=tenant.id,
-                actor=address,
-                action="tenant.created",
-                subject=tenant.name,
-                subject_id=tenant.id,
-                now=now,
-            )
     return membership
 
 

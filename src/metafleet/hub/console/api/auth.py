@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from ninja import Router, Status
 
+from metafleet.hub.audit import operations as audit
 from metafleet.hub.billing import operations as billing
 from metafleet.hub.billing.plans import PLANS, PlanCode
 from metafleet.hub.console import demo, present
@@ -38,16 +39,13 @@ def session(request: HttpRequest) -> SessionInfo:
 @router.post("/auth/sign-up", response={201: Me}, auth=from_our_pages)
 def sign_up(request: HttpRequest, form: SignUpForm) -> Status[Me]:
     guard_sign_in(request, form.email)
-    now = clock.now()
     with transaction.atomic():
         membership = identity.sign_up(
             email=form.email,
             password=Secret(form.password.get_secret_value()),
             tenant_name=form.tenant_name,
-            now=now,
         )
-        with tenant_scope(membership.tenant_id):
-            billing.start_plan(tenant_id=membership.tenant_id, plan=PlanCode.BRONZE)
+        _furnish(membership)
     return Status(201, _begin(request, membership.user, membership))
 
 
@@ -75,6 +73,21 @@ def me(request: HttpRequest) -> Me:
 @router.get("/plans", response=list[Plan], auth=None)
 def plans(request: HttpRequest) -> list[Plan]:  # noqa: ARG001
     return [present.plan(plan) for plan in PLANS.values()]
+
+
+def _furnish(membership: Membership) -> None:
+    """Give a new tenant its first plan and the first entry of its record."""
+    tenant = membership.tenant
+    with tenant_scope(tenant.id):
+        billing.start_plan(tenant_id=tenant.id, plan=PlanCode.BRONZE)
+        audit.record(
+            tenant_id=tenant.id,
+            actor=membership.user.email,
+            action="tenant.created",
+            subject=tenant.name,
+            subject_id=tenant.id,
+            now=clock.now(),
+        )
 
 
 def _begin(request: HttpRequest, user: User, membership: Membership) -> Me:

@@ -1,0 +1,19 @@
+"""The narrow doors through the tenant fence: what is asked before the tenant is known."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TERMINAL: Final = """
+    SELECT tenant_id, account_id, instance_id, token_version, revoked, utc_offset_s, login, server
+    FROM gateway_terminal(%(terminal)s)
+"""
+
+ASSIGNMENT: Final = "SELECT tenant_id, run_id FROM gateway_assignment(%(token_hash)s)"
+
+# Inside the run's tenant.
+SEALED_ASSIGNMENT: Final = """
+    SELECT sealed_assignment FROM fleet_run
+    WHERE id = %(run)s AND assignment_hash = %(token_hash)s
+      AND assignment_expires_at > %(now)s AND ended_at IS NULL AND sealed_assignment IS NOT NULL
+"""

@@ -1,0 +1,55 @@
+"""What the gateway is given: read from the settings at the edge, arguments everywhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from metafleet.hub.gateway.limits import Limit, read_limits
+
+_SESSION: Final = "-c statement_timeout=8s -c idle_in_transaction_session_timeout=15s"
+"""A statement that hangs gives its connection back before the sender gives up."""
+
+CONNECTIONS: Final = 12
+"""Of PostgreSQL's usual 100, for one gateway process; a write holds one for about a millisecond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """`database`: psycopg's connection arguments; `heartbeat_interval_s`: what terminals are asked for."""
+
+    database: Mapping[str, Any]
+    redis_url: str
+    heartbeat_interval_s: int
+    limits: Mapping[str, Limit]
+    connections: int = CONNECTIONS
+
+
+def from_settings() -> Configuration:
+    """Read Django's settings, without setting Django up. Raises LimitsRefused."""
+    from django.conf import settings
+
+    return Configuration(
+        database=connection_arguments(settings.DATABASES["default"]),
+        redis_url=settings.REDIS_URL,
+        heartbeat_interval_s=settings.HEARTBEAT_INTERVAL_S,
+        limits=read_limits(
+            os.environ.get("METAFLEET_GATEWAY_LIMITS", ""), heartbeat_interval_s=settings.HEARTBEAT_INTERVAL_S
+        ),
+    )
+
+
+def connection_arguments(database: Mapping[str, Any]) -> dict[str, Any]:
+    """Return psycopg's arguments for an entry of settings.DATABASES; the pool is our own."""
+    options = {key: value for key, value in database["OPTIONS"].items() if key != "pool"}
+    options["options"] = f"{options.get('options', '')} {_SESSION}".strip()
+    named = {
+        "dbname": database["NAME"],
+        "user": database["USER"],
+        "password": database["PASSWORD"],
+        "host": database["HOST"],
+        "port": database["PORT"],
+    }
+    return {"connect_timeout": 3, **options, **{key: value for key, value in named.items() if value}}

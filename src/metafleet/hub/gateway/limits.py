@@ -1,0 +1,146 @@
+"""How often each terminal may send each kind of request.
+
+A request spends from a bucket of `burst` that fills at `per_minute` (GCRA: one
+number per bucket, the instant at which it would be full). The buckets are in Redis,
+so that they hold across gateway processes. While Redis is away each process counts
+by itself: facts go on being recorded, and nobody sends without bound.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from metafleet.hub.kernel.errors import Throttled
+
+REDIS_PATIENCE_S: Final = 0.25
+"""A Redis that does not answer for so long counts as away …"""
+REDIS_REST_S: Final = 1.0
+"""… and is asked again after this."""
+_MOST_LOCAL: Final = 50_000
+
+_SPEND: Final = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + clock[2] / 1000
+local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local full_at = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
+local wait = full_at - now - interval * (burst - 1)
+if wait > 0 then return math.ceil(wait) end
+full_at = full_at + interval
+redis.call('SET', KEYS[1], string.format('%.3f', full_at), 'PX', math.ceil(full_at - now) + 1000)
+return 0
+"""
+
+
+class LimitsRefused(SystemExit):
+    """METAFLEET_GATEWAY_LIMITS cannot be used; the message says why."""
+
+
+class Limit(msgspec.Struct, frozen=True, array_like=True):
+    """So many a minute, and so many at once."""
+
+    per_minute: float
+    burst: int
+
+
+PROTOCOL: Final = {
+    "heartbeat": Limit(12, 6),
+    "trades": Limit(30, 20),
+    "positions": Limit(60, 20),
+    "candles": Limit(30, 20),
+    "commands": Limit(60, 20),
+}
+"""What a customer's own terminal may send (terminal protocol, "Who may speak")."""
+
+HOSTED: Final = {
+    "hosted.heartbeat": Limit(60, 30),
+    "hosted.trades": Limit(240, 60),
+    "hosted.positions": Limit(240, 60),
+    "hosted.candles": Limit(240, 60),
+    "hosted.commands": Limit(240, 60),
+}
+"""What one of our own runners may send: besides the asked-for beats it reports each change of
+status, each deal, each changed position and each closed bar at once, on markets that run faster."""
+
+ADDRESS: Final = {"assignment": Limit(120, 60)}
+"""By address: starts of runners. A host that comes back starts all of its runners at once."""
+
+
+def read_limits(text: str, *, heartbeat_interval_s: int) -> Mapping[str, Limit]:
+    """Return the defaults with those replaced that `text` names, as {"trades": [per minute, burst]}.
+
+    A hosted runner may always send twice the heartbeats that it is asked for.
+    Raises LimitsRefused for anything but JSON of that shape, with known names and positive numbers.
+    """
+    asked = Limit(max(60, 2 * 60 / heartbeat_interval_s), 30)
+    limits = {**PROTOCOL, **HOSTED, **ADDRESS, "hosted.heartbeat": asked}
+    try:
+        given = msgspec.json.decode(text or "{}", type=dict[str, Limit])
+    except msgspec.DecodeError as error:
+        raise LimitsRefused(
+            f'METAFLEET_GATEWAY_LIMITS must be JSON like {{"trades": [30, 20]}}: {error}'
+        ) from None
+    for name, limit in given.items():
+        if name not in limits:
+            raise LimitsRefused(f"METAFLEET_GATEWAY_LIMITS names {name!r}; known are {', '.join(limits)}.")
+        if limit.per_minute <= 0 or limit.burst < 1:
+            raise LimitsRefused(f"METAFLEET_GATEWAY_LIMITS: {name} must have numbers above 0.")
+    return {**limits, **given}
+
+
+@dataclass(slots=True)
+class LocalBuckets:
+    """The same buckets in this process's memory, the least used forgotten first."""
+
+    full_at: OrderedDict[str, float]
+
+    def spend(self, key: str, limit: Limit, now_s: float) -> float:
+        """Return the seconds to wait; 0.0 when the request was let through."""
+        interval = 60 / limit.per_minute
+        full_at = max(self.full_at.get(key, now_s), now_s)
+        wait_s = full_at - now_s - interval * (limit.burst - 1)
+        if wait_s > 0:
+            return wait_s
+        self.full_at[key] = full_at + interval
+        self.full_at.move_to_end(key)
+        while len(self.full_at) > _MOST_LOCAL:
+            self.full_at.popitem(last=False)
+        return 0.0
+
+
+class Limiter:
+    """One round trip to Redis for each request."""
+
+    def __init__(self, redis: Redis, limits: Mapping[str, Limit]) -> None:
+        self._limits = limits
+        self._spend: Any = redis.register_script(_SPEND)
+        self._local = LocalBuckets(OrderedDict())
+        self._redis_rests_until = 0.0
+
+    async def spend(self, kind: str, who: str) -> None:
+        """Count one request of `who`. Raises Throttled, with the seconds until the next may come."""
+        limit = self._limits[kind]
+        wait_s = await self._wait_s(f"limit:{kind}:{who}", limit)
+        if wait_s > 0:
+            raise Throttled(
+                f"More than {limit.per_minute:g} {kind.removeprefix('hosted.')} requests a minute.",
+                retry_after_s=max(1, math.ceil(wait_s)),
+            )
+
+    async def _wait_s(self, key: str, limit: Limit) -> float:
+        now_s = time.monotonic()
+        if now_s >= self._redis_rests_until:
+            try:
+                interval_ms = 60_000 / limit.per_minute
+                return float(await self._spend(keys=[key], args=[interval_ms, limit.burst])) / 1000
+            except (RedisError, OSError):
+                self._redis_rests_until = time.monotonic() + REDIS_REST_S
+        return self._local.spend(key, limit, now_s)

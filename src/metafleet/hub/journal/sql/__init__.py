@@ -1,0 +1,1 @@
+"""Named statements of the journal's hot paths."""
