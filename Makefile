@@ -1,0 +1,89 @@
+# make run    start metafleet on this machine (installs what is missing first)
+# make test   every test
+# make check  lint, types, contracts
+# make fmt    format the sources
+# make bench  measure this machine
+# make clean  remove what was installed and built; the data folder stays
+#
+# PyPI, npm and (for the browser tests) Debian's packages are the only sources. A step leaves a
+# stamp inside what it made, and is repeated when that is gone or older than what it depends on.
+
+UV_VERSION := 0.13.8
+METAFLEET_DATA_DIR ?= $(CURDIR)/.metafleet
+
+BIN := .venv/bin
+UV := .uv/bin/uv
+# Compiled once here, the packages start quicker and take half the memory than compiled at each start.
+SYNC := --quiet --frozen --compile-bytecode
+UV_STAMP := .uv/.installed-$(UV_VERSION)
+RUNTIME := .venv/.installed-runtime
+DEV := .venv/.installed-dev
+NPM := frontend/node_modules/.installed
+APP := src/metafleet/hub/console/static/app/index.html
+FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/test-results/*' 2>/dev/null)
+
+# The machine's certificates where it has them, as pip does: a company's proxy is trusted by those.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),)
+export UV_SYSTEM_CERTS := true
+endif
+# uv must use the Python that was found, and never fetch one.
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
+unexport VIRTUAL_ENV
+
+.PHONY: run test check fmt bench clean
+.DEFAULT_GOAL := run
+
+run: $(RUNTIME) $(APP)
+	@METAFLEET_DATA_DIR='$(METAFLEET_DATA_DIR)' exec $(BIN)/metafleet up
+
+test: $(DEV) $(APP)
+	@infra/bootstrap/browser $(BIN)/python
+	$(BIN)/pytest
+	npm --prefix frontend test
+
+check: $(DEV) $(NPM)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	METAFLEET_SECRET_KEY=types $(BIN)/mypy
+	$(BIN)/lint-imports
+	npm --prefix frontend run check
+
+fmt: $(DEV) $(NPM)
+	$(BIN)/ruff check --fix-only --quiet
+	$(BIN)/ruff format
+	npm --prefix frontend run fmt
+
+bench: $(DEV) $(APP)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv .uv frontend/node_modules src/metafleet/hub/console/static/app
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(UV_STAMP): infra/bootstrap/uv infra/bootstrap/python
+	@echo "Installing uv $(UV_VERSION) …"
+	@infra/bootstrap/uv .uv $(UV_VERSION)
+	@touch $@
+
+# Both environments are one: what the tests need is added, and stays when the product is run again.
+$(RUNTIME): pyproject.toml uv.lock $(UV_STAMP)
+	@echo "Installing Python packages …"
+	@python="$$(infra/bootstrap/python)" && $(UV) sync --no-dev --inexact $(SYNC) --python "$$python"
+	@touch $@
+
+$(DEV): pyproject.toml uv.lock $(UV_STAMP)
+	@echo "Installing Python packages, those of the tests included …"
+	@python="$$(infra/bootstrap/python)" && $(UV) sync $(SYNC) --python "$$python"
+	@touch $@ $(RUNTIME)
+
+$(NPM): frontend/package.json frontend/package-lock.json
+	@infra/bootstrap/node
+	@echo "Installing npm packages …"
+	@npm --prefix frontend ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(APP): $(NPM) $(FRONTEND_SOURCES)
+	@echo "Building the web app …"
+	@npm --prefix frontend run build --silent
+	@touch $@

@@ -1,0 +1,1 @@
+"""The `metafleet` command: starts, stops and looks after a whole installation."""

@@ -1,0 +1,1 @@
+"""PostgreSQL and Redis from their wheels, run directly from a data folder over Unix sockets."""

@@ -1,0 +1,66 @@
+"""The environment that every process of an installation gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from metafleet.cli.data_folder import DataFolder
+from metafleet.cli.leftovers import MARK
+from metafleet.cli.settings import Settings
+
+KEY_FILES = {
+    "METAFLEET_SECRET_KEY": "secret_key",
+    "METAFLEET_BROKER_ADMIN_KEY": "broker_admin.key",
+    "METAFLEET_VAULT_KEY": "vault_master.key",
+}
+"""Secrets by the variable that gives them; NAME_FILE names a file instead."""
+
+
+DEFAULTS = {
+    # The folder that a program is started in holds no modules.
+    "PYTHONSAFEPATH": "1",
+    # Celery would import every URL and view to check them, at each start of worker and beat.
+    "CELERY_SKIP_CHECKS": "1",
+    # Log lines reach the log file when they are written, also before a kill.
+    "PYTHONUNBUFFERED": "1",
+    # glibc keeps freed memory per thread; two pools are enough for a few threads.
+    "MALLOC_ARENA_MAX": "2",
+    # Files and logs are UTF-8, whatever the shell says.
+    "PYTHONUTF8": "1",
+}
+"""What the caller's environment may override."""
+
+
+def process_environment(
+    base: Mapping[str, str], settings: Settings, folder: DataFolder, database_url: str, redis_url: str
+) -> dict[str, str]:
+    """Return base with every setting resolved, so that no process reads a default of its own.
+
+    Secrets of the installation are handed on by the names of their files.
+    """
+    resolved = {
+        MARK: str(folder.root),
+        "METAFLEET_DATA_DIR": str(folder.root),
+        "METAFLEET_HOST": settings.host,
+        "METAFLEET_WEB_PORT": str(settings.web_port),
+        "METAFLEET_GATEWAY_PORT": str(settings.gateway_port),
+        "METAFLEET_BROKER_PORT": str(settings.broker_port),
+        "METAFLEET_GATEWAY_URL": settings.gateway_url,
+        "METAFLEET_MARKET_SOURCE": settings.market.source,
+        "METAFLEET_MARKET_SPEED": settings.market.speed,
+        "METAFLEET_MARKET_SEED": str(settings.market.seed),
+        "METAFLEET_MARKET_CLOCK": settings.market.clock,
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "DJANGO_SETTINGS_MODULE": "metafleet.hub.config.settings",
+    }
+    return {**DEFAULTS, **base, **_key_files(base, folder.keys), **resolved}
+
+
+def _key_files(base: Mapping[str, str], keys: Path) -> dict[str, str]:
+    return {
+        f"{name}_FILE": str(keys / file)
+        for name, file in KEY_FILES.items()
+        if not base.get(name) and not base.get(f"{name}_FILE")
+    }

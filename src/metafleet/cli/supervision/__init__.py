@@ -1,0 +1,1 @@
+"""supervisord: what it runs, its configuration, and talking to it."""

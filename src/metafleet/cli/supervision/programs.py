@@ -1,0 +1,84 @@
+"""The programs of one installation and how each is started and stopped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from metafleet.cli.embedded.postgres import Postgres
+from metafleet.cli.embedded.redis import Redis
+from metafleet.cli.settings import LOOPBACK, MarketSettings, Settings
+
+PRODUCT = "metafleet"
+"""The group of our own programs; they start after the servers and stop before them."""
+
+SERVERS = "servers"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One supervised program.
+
+    stop_wait_s: how long it may take to stop before it is killed.
+    """
+
+    name: str
+    group: str
+    command: Sequence[str]
+    folder: Path
+    stop_signal: str = "TERM"
+    stop_wait_s: int = 5
+
+
+def server_programs(postgres: Postgres | None, redis: Redis | None) -> list[Program]:
+    """The embedded servers; a server that was given by its URL is not among them."""
+    programs = []
+    if postgres:
+        # INT is PostgreSQL's fast shutdown: sessions are ended, data is written out.
+        programs.append(Program("postgres", SERVERS, postgres.command(), postgres.data, "INT", 20))
+    if redis:
+        programs.append(Program("redis", SERVERS, redis.command(), redis.data))
+    return programs
+
+
+def product_programs(settings: Settings, broker_data: Path, folder: Path) -> list[Program]:
+    """Our own programs. folder: where they are started; it holds nothing importable."""
+    commands = {
+        "broker": _broker(settings.broker_port, broker_data, settings.market),
+        "gateway": _asgi("metafleet.hub.gateway.asgi:app", settings.host, settings.gateway_port),
+        "web": _asgi("metafleet.hub.config.asgi:app", settings.host, settings.web_port),
+        "worker": _celery(
+            "worker", "--pool=threads", "--concurrency=4", "--without-gossip", "--without-mingle"
+        ),
+        # Its periodic tasks are sweeps: nothing is lost with a schedule that is kept in memory.
+        "beat": _celery("beat", "--scheduler=celery.beat:Scheduler", "--pidfile="),
+    }
+    return [Program(name, PRODUCT, command, folder) for name, command in commands.items()]
+
+
+def _broker(port: int, data: Path, market: MarketSettings) -> list[str]:
+    options = {
+        "--host": LOOPBACK,
+        "--port": str(port),
+        "--data": str(data),
+        "--source": market.source,
+        "--speed": market.speed,
+        "--seed": str(market.seed),
+        "--clock": market.clock,
+    }
+    module = [sys.executable, "-m", "metafleet.engine.broker"]
+    return [*module, *(part for pair in options.items() for part in pair)]
+
+
+def _asgi(app: str, host: str, port: int) -> list[str]:
+    listen = ["--host", host, "--port", str(port)]
+    # Browsers keep a live stream open; it is cut rather than waited for.
+    quiet = ["--no-access-log", "--log-level", "info", "--timeout-graceful-shutdown", "2"]
+    return [sys.executable, "-m", "uvicorn", app, *listen, *quiet]
+
+
+def _celery(role: str, *options: str) -> list[str]:
+    app = ["-A", "metafleet.hub.config.celery"]
+    return [sys.executable, "-m", "celery", *app, role, "--loglevel=INFO", *options]
