@@ -1,0 +1,285 @@
+"""A client of the paper broker: synchronous, light to import, safe to call from several threads.
+
+One daemon thread reads the socket: it hands each answer to the caller that waits for it and keeps
+events until `poll` takes them. Ticks are latest-wins per symbol, deals are all kept, in order.
+Nothing reconnects: after BrokerUnavailable the caller makes a new client.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterable
+from decimal import Decimal
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+import msgspec
+
+from metafleet.engine.broker import frames, messages
+from metafleet.engine.broker.errors import (
+    AdminRefused,
+    BrokerError,
+    BrokerUnavailable,
+    LoginRefused,
+    RequestRefused,
+    UnknownSymbol,
+)
+from metafleet.engine.broker.records import (
+    AccountInfo,
+    ClosedEvent,
+    Deal,
+    DealEvent,
+    Event,
+    OrderRequest,
+    OrderResult,
+    Position,
+    TickEvent,
+)
+from metafleet.engine.market.records import Bar
+from metafleet.engine.market.symbols import SymbolSpec
+
+__all__ = [
+    "AdminRefused",
+    "BrokerClient",
+    "BrokerError",
+    "BrokerUnavailable",
+    "LoginRefused",
+    "RequestRefused",
+    "UnknownSymbol",
+]
+
+T = TypeVar("T")
+
+_RAISED: Final[dict[str, type[BrokerError]]] = {
+    "login": LoginRefused,
+    "admin": AdminRefused,
+    "symbol": UnknownSymbol,
+    "request": RequestRefused,
+    "unavailable": BrokerUnavailable,
+}
+
+
+class BrokerClient:
+    """One connection to a broker, made by the constructor. A context manager that closes it.
+
+    timeout_s: how long connecting and each answer may take. Every method raises BrokerUnavailable
+    when the connection fails or an answer stays out; the connection is closed by then.
+    """
+
+    def __init__(self, host: str, port: int, timeout_s: float = 10.0) -> None:
+        self._timeout_s = timeout_s
+        self._state = threading.Condition()
+        self._sending = threading.Lock()
+        self._awaited: dict[int, messages.Answer | messages.Failure | None] = {}
+        self._ticks: dict[str, TickEvent] = {}
+        self._deals: list[DealEvent] = []
+        self._closed: ClosedEvent | None = None
+        self._closed_told = False
+        self._next_id = 1
+        self._encoder = msgspec.msgpack.Encoder()
+        self._socket = _connect(host, port, timeout_s)
+        threading.Thread(target=self._read_forever, name="broker-client", daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connection; waiting callers get BrokerUnavailable. May be called twice."""
+        self._fail("closed by this side")
+
+    def login(self, login: int, password: str, server: str) -> AccountInfo:
+        """Sign this connection in to an account. Raises LoginRefused."""
+        return self._ask(
+            AccountInfo, messages.Login(id=self._id(), login=login, password=password, server=server)
+        )
+
+    def open_account(
+        self,
+        admin_key: str,
+        *,
+        name: str,
+        password: str,
+        deposit: Decimal,
+        currency: str = "USD",
+        leverage: int = 100,
+        margin_mode: str = "hedging",
+    ) -> AccountInfo:
+        """Open an account with a first deposit; the broker chooses the login. Raises AdminRefused."""
+        request = messages.OpenAccount(
+            id=self._id(),
+            admin_key=admin_key,
+            name=name,
+            password=password,
+            deposit=Decimal(deposit),
+            currency=currency,
+            leverage=leverage,
+            margin_mode=margin_mode,
+        )
+        return self._ask(AccountInfo, request)
+
+    def account(self) -> AccountInfo:
+        """Return the signed-in account as it is now."""
+        return self._ask(AccountInfo, messages.GetAccount(id=self._id()))
+
+    def symbols(self) -> list[SymbolSpec]:
+        """Return every symbol that this market quotes."""
+        return self._ask(list[SymbolSpec], messages.GetSymbols(id=self._id()))
+
+    def symbol(self, name: str) -> SymbolSpec:
+        """Return one symbol's specification. Raises UnknownSymbol."""
+        found = {spec.name: spec for spec in self.symbols()}
+        if name not in found:
+            raise UnknownSymbol(f"the market quotes {', '.join(found)}, not {name!r}")
+        return found[name]
+
+    def bars(self, symbol: str, count: int = 500) -> list[Bar]:
+        """Return the last `count` M1 bars, oldest first, the forming one last. Raises UnknownSymbol."""
+        return self._ask(list[Bar], messages.GetBars(id=self._id(), symbol=symbol, count=count))
+
+    def positions(self) -> list[Position]:
+        """Return the account's open positions, by ticket."""
+        return self._ask(list[Position], messages.GetPositions(id=self._id()))
+
+    def deals(self, after_ticket: int = 0, limit: int = 1000) -> list[Deal]:
+        """Return deals with a greater ticket, ascending, at most `limit` (1 to 5,000)."""
+        return self._ask(list[Deal], messages.GetDeals(id=self._id(), after_ticket=after_ticket, limit=limit))
+
+    def order_send(self, order: OrderRequest) -> OrderResult:
+        """Send one order. What the broker refuses comes back as a return code, not as an exception.
+
+        After BrokerUnavailable the outcome is unknown: look in positions() and deals().
+        """
+        raw = msgspec.Raw(self._encoder.encode(order))
+        return self._ask(OrderResult, messages.SendOrder(id=self._id(), order=raw))
+
+    def subscribe(self, symbols: Iterable[str]) -> None:
+        """Have these symbols' ticks, and the account's deals, pushed; replaces what was subscribed.
+
+        Raises UnknownSymbol; RequestRefused when nobody is signed in.
+        """
+        self._ask(type(None), messages.Subscribe(id=self._id(), symbols=list(symbols)))
+
+    def poll(self, timeout_s: float = 0.0) -> list[Event]:
+        """Return what came since the last poll, waiting up to timeout_s for the first: deals, then ticks.
+
+        When the connection has ended, the last list closes with a ClosedEvent; the next call
+        raises BrokerUnavailable.
+        """
+        with self._state:
+            self._state.wait_for(self._has_events, timeout_s)
+            if self._closed_told:
+                raise BrokerUnavailable(self._closed_detail())
+            return self._take_events()
+
+    def _has_events(self) -> bool:
+        return bool(self._ticks or self._deals or self._closed)
+
+    def _take_events(self) -> list[Event]:
+        events: list[Event] = [*self._deals, *self._ticks.values()]
+        self._deals.clear()
+        self._ticks.clear()
+        if self._closed is not None:
+            self._closed_told = True
+            events.append(self._closed)
+        return events
+
+    def _id(self) -> int:
+        with self._state:
+            self._next_id += 1
+            return self._next_id
+
+    def _ask(self, kind: type[T], request: messages.Request) -> T:
+        self._send(request)
+        reply = self._wait_for(request.id)
+        if isinstance(reply, messages.Failure):
+            raise _RAISED[reply.code](reply.detail)
+        return msgspec.msgpack.decode(reply.result, type=kind)
+
+    def _send(self, request: messages.Request) -> None:
+        with self._state:
+            if self._closed is not None:
+                raise BrokerUnavailable(self._closed_detail())
+            self._awaited[request.id] = None
+        try:
+            data = frames.frame(self._encoder.encode(request))
+            with self._sending:
+                self._socket.sendall(data)
+        except frames.FrameTooLarge as error:
+            self._awaited.pop(request.id, None)
+            raise RequestRefused(str(error)) from error
+        except OSError as error:
+            self._fail(f"could not send to the broker: {error}")
+            raise BrokerUnavailable(self._closed_detail()) from error
+
+    def _wait_for(self, request_id: int) -> messages.Answer | messages.Failure:
+        deadline = time.monotonic() + self._timeout_s
+        with self._state:
+            while (reply := self._awaited[request_id]) is None:
+                left_s = deadline - time.monotonic()
+                if self._closed is None and left_s > 0:
+                    self._state.wait(left_s)
+                    continue
+                del self._awaited[request_id]
+                self._fail(f"no answer from the broker within {self._timeout_s:g} s")
+                raise BrokerUnavailable(self._closed_detail())
+            del self._awaited[request_id]
+            return reply
+
+    def _read_forever(self) -> None:
+        decoder = msgspec.msgpack.Decoder(messages.FromBroker)
+        try:
+            with self._socket.makefile("rb") as stream:
+                while len(header := stream.read(4)) == 4:
+                    self._take(decoder.decode(stream.read(frames.body_length(header))))
+            self._fail("the broker closed the connection")
+        except (OSError, frames.FrameTooLarge, msgspec.DecodeError) as error:
+            self._fail(f"the connection to the broker failed: {error}")
+
+    def _take(self, message: messages.FromBroker) -> None:
+        if isinstance(message, ClosedEvent):
+            self._fail(message.detail)
+            return
+        with self._state:
+            if isinstance(message, TickEvent):
+                self._ticks[message.symbol] = message
+            elif isinstance(message, DealEvent):
+                self._deals.append(message)
+            elif message.id in self._awaited:
+                self._awaited[message.id] = message
+            self._state.notify_all()
+
+    def _fail(self, detail: str) -> None:
+        """Close once; the first reason stays."""
+        with self._state:
+            if self._closed is None:
+                self._closed = ClosedEvent(detail)
+                _shut(self._socket)
+            self._state.notify_all()
+
+    def _closed_detail(self) -> str:
+        return self._closed.detail if self._closed is not None else "the connection is closed"
+
+
+def _connect(host: str, port: int, timeout_s: float) -> socket.socket:
+    try:
+        connection = socket.create_connection((host, port), timeout=timeout_s)
+    except OSError as error:
+        raise BrokerUnavailable(f"no broker at {host}:{port}: {error}") from error
+    connection.settimeout(None)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
+def _shut(connection: socket.socket) -> None:
+    # The other side may have closed it already; closing below is what counts.
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()

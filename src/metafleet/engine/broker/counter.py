@@ -1,0 +1,202 @@
+"""The broker's counter: what each request of a client is answered with."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import sqlite3
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from metafleet.engine.broker import messages, retcodes
+from metafleet.engine.broker.accounts import Throttle, check_opening
+from metafleet.engine.broker.conversion import NoRate
+from metafleet.engine.broker.errors import (
+    AdminRefused,
+    BrokerError,
+    BrokerUnavailable,
+    LoginRefused,
+    RequestRefused,
+    UnknownSymbol,
+)
+from metafleet.engine.broker.house import House
+from metafleet.engine.broker.ledger import Ledger, NewAccount
+from metafleet.engine.broker.orders import refused
+from metafleet.engine.broker.passwords import MAX_PASSWORD_LENGTH, hash_password, password_fits
+from metafleet.engine.broker.records import SERVER_NAME, AccountInfo, Deal, OrderRequest, OrderResult
+from metafleet.engine.broker.session import Session, encoded
+from metafleet.engine.market.records import Bar
+
+MAX_DEALS: Final = 5_000
+MAX_BARS: Final = 5_000
+MAX_SESSION_FAILURES: Final = 10
+_HASHES_AT_ONCE: Final = 2
+
+log = logging.getLogger(__name__)
+
+_CODES: Final[dict[type[BrokerError], messages.FailureCode]] = {
+    LoginRefused: "login",
+    AdminRefused: "admin",
+    UnknownSymbol: "symbol",
+    RequestRefused: "request",
+    BrokerUnavailable: "unavailable",
+}
+
+
+class Counter:
+    """Serves requests. announce: told of an account's deals after they are committed."""
+
+    def __init__(
+        self,
+        house: House,
+        *,
+        admin_key: str | None,
+        wall_s: Callable[[], float],
+        market_msc: Callable[[], int],
+        announce: Callable[[int, tuple[Deal, ...]], None],
+    ) -> None:
+        self._house = house
+        self._admin_key = admin_key
+        self._wall_s = wall_s
+        self._market_msc = market_msc
+        self._announce = announce
+        self._throttle = Throttle()
+        self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
+        self._decoder = msgspec.msgpack.Decoder(messages.AnyRequest)
+        self._nobody = hash_password("no account has this password")
+
+    async def serve(self, session: Session, body: bytes) -> None:
+        """Answer one request. Raises RequestRefused when the frame is no request at all."""
+        try:
+            request = self._decoder.decode(body)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise RequestRefused(f"not a request: {error}") from error
+        try:
+            result, deals = await self._result(session, request)
+        except BrokerError as error:
+            session.send(encoded(messages.Failure(request.id, _CODES[type(error)], str(error))))
+            return
+        except NoRate as error:
+            session.send(encoded(messages.Failure(request.id, "unavailable", str(error))))
+            return
+        except sqlite3.Error as error:
+            log.exception("a request could not be served from the database")
+            detail = f"the broker's database failed: {error}"
+            session.send(encoded(messages.Failure(request.id, "unavailable", detail)))
+            return
+        raw = msgspec.Raw(msgspec.msgpack.encode(result))
+        session.send(encoded(messages.Answer(request.id, raw)))
+        if deals and session.login is not None:
+            self._announce(session.login, deals)
+
+    async def _result(self, session: Session, request: messages.AnyRequest) -> tuple[Any, tuple[Deal, ...]]:
+        match request:
+            case messages.SendOrder():
+                return self._send(self._ledger(session), request)
+            case messages.Login():
+                return await self._login(session, request), ()
+            case messages.OpenAccount():
+                return await self._open_account(session, request), ()
+            case _:
+                return self._read(session, request), ()
+
+    def _read(self, session: Session, request: messages.AnyRequest) -> Any:
+        match request:
+            case messages.GetSymbols():
+                return self._house.offered
+            case messages.GetBars():
+                return self._bars(request)
+            case messages.GetAccount():
+                return self._ledger(session).account()
+            case messages.GetPositions():
+                return self._ledger(session).positions()
+            case messages.GetDeals():
+                return self._deals(self._ledger(session), request)
+            case messages.Subscribe():
+                return self._subscribe(session, request)
+            case _:
+                raise RequestRefused(f"not a question: {type(request).__name__}")
+
+    def _ledger(self, session: Session) -> Ledger:
+        if session.login is None:
+            raise RequestRefused("sign in to an account first")
+        return self._house.ledger(session.login)
+
+    def _send(self, ledger: Ledger, request: messages.SendOrder) -> tuple[OrderResult, tuple[Deal, ...]]:
+        try:
+            order = msgspec.msgpack.decode(request.order, type=OrderRequest)
+        except (msgspec.DecodeError, RecursionError):
+            return refused(retcodes.INVALID), ()
+        self._house.quotes.advance(self._market_msc())
+        return self._house.send(ledger.book.login, order)
+
+    def _bars(self, request: messages.GetBars) -> list[Bar]:
+        bars = self._house.bars(request.symbol, min(request.count, MAX_BARS))
+        if bars is None:
+            raise UnknownSymbol(self._not_quoted(request.symbol))
+        return bars
+
+    def _deals(self, ledger: Ledger, request: messages.GetDeals) -> list[Deal]:
+        if not 1 <= request.limit <= MAX_DEALS or not 0 <= request.after_ticket < 1 << 63:
+            raise RequestRefused(f"deals: limit must be 1 to {MAX_DEALS} and after_ticket not negative")
+        return self._house.deals(ledger.book.login, request.after_ticket, request.limit)
+
+    def _subscribe(self, session: Session, request: messages.Subscribe) -> None:
+        self._ledger(session)
+        offered = {spec.name for spec in self._house.offered}
+        unknown = [name for name in request.symbols if name not in offered]
+        if unknown:
+            raise UnknownSymbol(self._not_quoted(unknown[0]))
+        session.symbols = frozenset(request.symbols)
+
+    def _not_quoted(self, symbol: str) -> str:
+        return f"the market quotes {', '.join(spec.name for spec in self._house.offered)}, not {symbol!r}"
+
+    async def _login(self, session: Session, request: messages.Login) -> AccountInfo:
+        self._check_throttle(session, f"login {request.login}", LoginRefused)
+        known = self._house.password_hash(request.login) if 0 <= request.login < 1 << 63 else None
+        usable = len(request.password) <= MAX_PASSWORD_LENGTH
+        async with self._hashing:
+            # An unknown login takes as long as a wrong password.
+            kept = known or self._nobody
+            fits = usable and await asyncio.to_thread(password_fits, request.password, kept)
+        if known is None or not fits or request.server != SERVER_NAME:
+            self._count_failure(session, f"login {request.login}")
+            raise LoginRefused(f"wrong login, password or server (this is {SERVER_NAME})")
+        self._throttle.succeeded(f"login {request.login}")
+        session.login, session.symbols = request.login, None
+        return self._house.ledger(request.login).account()
+
+    async def _open_account(self, session: Session, request: messages.OpenAccount) -> AccountInfo:
+        if self._admin_key is None:
+            raise AdminRefused("this broker was started without an admin key and opens no accounts")
+        self._check_throttle(session, "admin", AdminRefused)
+        if not hmac.compare_digest(request.admin_key.encode(), self._admin_key.encode()):
+            self._count_failure(session, "admin")
+            raise AdminRefused("wrong admin key")
+        check_opening(request)
+        async with self._hashing:
+            password_hash = await asyncio.to_thread(hash_password, request.password)
+        wanted = NewAccount(
+            login=0,
+            name=request.name,
+            deposit=request.deposit,
+            currency=request.currency,
+            leverage=request.leverage,
+        )
+        self._house.quotes.advance(self._market_msc())
+        return self._house.open_account(wanted, password_hash).account()
+
+    def _check_throttle(self, session: Session, name: str, error: type[BrokerError]) -> None:
+        wait_s = self._throttle.wait_s(name, self._wall_s())
+        if wait_s > 0:
+            raise error(f"too many failed attempts; try again in {wait_s:.0f} s")
+        if session.failures >= MAX_SESSION_FAILURES:
+            raise RequestRefused("too many failed attempts on this connection")
+
+    def _count_failure(self, session: Session, name: str) -> None:
+        session.failures += 1
+        self._throttle.failed(name, self._wall_s())

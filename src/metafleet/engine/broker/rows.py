@@ -1,0 +1,223 @@
+"""Books, deals and bars as rows of the broker's database, and back. Money is kept in whole cents."""
+
+from __future__ import annotations
+
+import sqlite3
+from decimal import Decimal
+from typing import Any, Final
+
+from metafleet.engine.broker.book import Book, OpenPosition
+from metafleet.engine.broker.money import ZERO
+from metafleet.engine.broker.records import Deal
+from metafleet.engine.market.records import Bar
+
+SCHEMA_VERSION: Final = 1
+
+SCHEMA: Final = """
+CREATE TABLE accounts (
+    login INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    password_hash TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    leverage INTEGER NOT NULL,
+    margin_mode TEXT NOT NULL,
+    trade_allowed INTEGER NOT NULL,
+    credit_cents INTEGER NOT NULL,
+    rolled_day INTEGER NOT NULL
+) STRICT;
+CREATE TABLE deals (
+    ticket INTEGER PRIMARY KEY,
+    login INTEGER NOT NULL REFERENCES accounts,
+    "order" INTEGER NOT NULL,
+    position_id INTEGER NOT NULL,
+    symbol TEXT NOT NULL,
+    type INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    volume REAL NOT NULL,
+    price REAL NOT NULL,
+    time_msc INTEGER NOT NULL,
+    profit_cents INTEGER NOT NULL,
+    commission_cents INTEGER NOT NULL,
+    swap_cents INTEGER NOT NULL,
+    fee_cents INTEGER NOT NULL,
+    magic INTEGER NOT NULL,
+    comment TEXT NOT NULL,
+    reason INTEGER NOT NULL,
+    sl REAL,
+    tp REAL
+) STRICT;
+-- An account's deals after a ticket, ascending: `deals()`, and the balance at start.
+CREATE INDEX deals_of_account ON deals (login, ticket);
+CREATE TABLE positions (
+    ticket INTEGER PRIMARY KEY,
+    login INTEGER NOT NULL REFERENCES accounts,
+    symbol TEXT NOT NULL,
+    side TEXT NOT NULL,
+    volume REAL NOT NULL,
+    price_open REAL NOT NULL,
+    sl REAL,
+    tp REAL,
+    swap_cents INTEGER NOT NULL,
+    time_msc INTEGER NOT NULL,
+    magic INTEGER NOT NULL,
+    comment TEXT NOT NULL,
+    margin_per_lot TEXT NOT NULL
+) STRICT;
+CREATE TABLE market (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    source TEXT NOT NULL,
+    stream_msc INTEGER NOT NULL,
+    market_msc INTEGER NOT NULL
+) STRICT;
+CREATE TABLE quotes (
+    symbol TEXT PRIMARY KEY,
+    time_msc INTEGER NOT NULL,
+    bid REAL NOT NULL,
+    ask REAL NOT NULL
+) STRICT;
+CREATE TABLE bars (
+    symbol TEXT NOT NULL,
+    time_s INTEGER NOT NULL,
+    open REAL NOT NULL,
+    high REAL NOT NULL,
+    low REAL NOT NULL,
+    close REAL NOT NULL,
+    tick_volume INTEGER,
+    spread INTEGER,
+    PRIMARY KEY (symbol, time_s)
+) STRICT, WITHOUT ROWID;
+"""
+
+Row = tuple[Any, ...]
+
+
+def cents_of(amount: Decimal) -> int:
+    """Return an amount of two places as whole cents."""
+    return int(amount * 100)
+
+
+def money_of(cents: int) -> Decimal:
+    """Return whole cents as an amount of two places."""
+    return Decimal(cents).scaleb(-2)
+
+
+def deal_row(login: int, deal: Deal) -> Row:
+    """Return a deal in the order of its table's columns."""
+    return (
+        deal.ticket,
+        login,
+        deal.order,
+        deal.position_id,
+        deal.symbol,
+        deal.type,
+        deal.entry,
+        deal.volume,
+        deal.price,
+        deal.time_msc,
+        cents_of(deal.profit),
+        cents_of(deal.commission),
+        cents_of(deal.swap),
+        cents_of(deal.fee),
+        deal.magic,
+        deal.comment,
+        deal.reason,
+        deal.sl,
+        deal.tp,
+    )
+
+
+def deal_of(row: sqlite3.Row) -> Deal:
+    """Return the deal that a row holds."""
+    return Deal(
+        ticket=row["ticket"],
+        order=row["order"],
+        position_id=row["position_id"],
+        symbol=row["symbol"],
+        type=row["type"],
+        entry=row["entry"],
+        volume=row["volume"],
+        price=row["price"],
+        time_msc=row["time_msc"],
+        profit=money_of(row["profit_cents"]),
+        commission=money_of(row["commission_cents"]),
+        swap=money_of(row["swap_cents"]),
+        fee=money_of(row["fee_cents"]),
+        magic=row["magic"],
+        comment=row["comment"],
+        reason=row["reason"],
+        sl=row["sl"],
+        tp=row["tp"],
+    )
+
+
+def position_row(login: int, held: OpenPosition) -> Row:
+    """Return a position in the order of its table's columns."""
+    return (
+        held.ticket,
+        login,
+        held.symbol,
+        held.side,
+        held.volume,
+        held.price_open,
+        held.sl,
+        held.tp,
+        cents_of(held.swap),
+        held.time_msc,
+        held.magic,
+        held.comment,
+        str(held.margin_per_lot),
+    )
+
+
+def position_of(row: sqlite3.Row) -> OpenPosition:
+    """Return the position that a row holds."""
+    return OpenPosition(
+        ticket=row["ticket"],
+        symbol=row["symbol"],
+        side=row["side"],
+        volume=row["volume"],
+        price_open=row["price_open"],
+        sl=row["sl"],
+        tp=row["tp"],
+        swap=money_of(row["swap_cents"]),
+        time_msc=row["time_msc"],
+        magic=row["magic"],
+        comment=row["comment"],
+        margin_per_lot=Decimal(row["margin_per_lot"]),
+    )
+
+
+def account_row(book: Book, password_hash: str) -> Row:
+    """Return an account in the order of its table's columns; its balance is the sum of its deals."""
+    return (
+        book.login,
+        book.name,
+        password_hash,
+        book.currency,
+        book.leverage,
+        book.margin_mode,
+        int(book.trade_allowed),
+        cents_of(book.credit),
+        book.rolled_day,
+    )
+
+
+def book_of(row: sqlite3.Row, positions: tuple[OpenPosition, ...]) -> Book:
+    """Return the book that an account's row, joined with its balance, and its positions make."""
+    return Book(
+        login=row["login"],
+        name=row["name"],
+        currency=row["currency"],
+        leverage=row["leverage"],
+        margin_mode=row["margin_mode"],
+        trade_allowed=bool(row["trade_allowed"]),
+        balance=ZERO + money_of(row["balance_cents"]),
+        credit=money_of(row["credit_cents"]),
+        rolled_day=row["rolled_day"],
+        positions=positions,
+    )
+
+
+def bar_row(symbol: str, bar: Bar) -> Row:
+    """Return a bar in the order of its table's columns."""
+    return (symbol, bar.time_s, bar.open, bar.high, bar.low, bar.close, bar.tick_volume, bar.spread)

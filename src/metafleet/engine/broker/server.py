@@ -1,0 +1,208 @@
+"""The broker's process: clients on TCP, the market beside them, one event loop for both."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import sqlite3
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from metafleet.engine.broker.book import Terms
+from metafleet.engine.broker.counter import Counter
+from metafleet.engine.broker.drive import Drive
+from metafleet.engine.broker.errors import RequestRefused
+from metafleet.engine.broker.house import House
+from metafleet.engine.broker.records import Deal, DealEvent, TickEvent
+from metafleet.engine.broker.session import Session, encoded
+from metafleet.engine.broker.store import Store
+from metafleet.engine.market.barfile import BarFileRefused
+from metafleet.engine.market.feed import Clock, Feed, open_feed
+from metafleet.engine.market.records import Tick
+from metafleet.engine.market.sources import Source
+
+log = logging.getLogger(__name__)
+
+MAX_CONNECTIONS = 1_000
+
+PAST_MINUTES = 2_340
+"""A new market's history: 39 hours, after which the sample is where London and New York are both at work."""
+
+_IDLE_STRANGER_S = 60.0
+"""How long a connection that is not signed in may stay silent."""
+
+
+_CLOSING_S = 2.0
+
+
+class ServerRefused(Exception):
+    """The broker cannot start or go on; the text is one sentence for the person who runs it."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a broker is started with. speed: market seconds a wall second, inf = as fast as it goes."""
+
+    host: str
+    port: int
+    source: Source
+    speed: float = 1.0
+    seed: int = 7
+    clock: Clock = "live"
+    ticks_per_bar: int = 30
+    past_minutes: int = PAST_MINUTES
+    terms: Terms = Terms()
+    admin_key: str | None = None
+
+
+class Server:
+    """A broker over an open store. wall_s: the wall clock in Unix seconds."""
+
+    def __init__(self, settings: Settings, store: Store, wall_s: Callable[[], float] = time.time) -> None:
+        """Take up the market where the store left it. Raises BarFileRefused and sqlite3.Error."""
+        self._settings = settings
+        self._wall_s = wall_s
+        self._sessions: set[Session] = set()
+        self._attending: set[asyncio.Task[None]] = set()
+        self._house, feed = take_up(settings, store, int(wall_s() * 1000))
+        self._drive = Drive(self._house, feed, settings.speed, wall_s, self._after_tick)
+        self._drive.begin()
+
+    async def run(self, stop: asyncio.Event, ready: Callable[[int, int], None]) -> None:
+        """Serve until `stop` is set; `ready` is told the port and the market's time. Raises ServerRefused."""
+        counter = Counter(
+            self._house,
+            admin_key=self._settings.admin_key,
+            wall_s=self._wall_s,
+            market_msc=self._drive.now_msc,
+            announce=self._announce,
+        )
+        listener = await self._listen(counter)
+        ready(listener.sockets[0].getsockname()[1], self._drive.now_msc())
+        market = asyncio.create_task(self._drive.run())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({market, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        listener.close()
+        try:
+            if market.done():
+                raise _why_ended(market)
+        finally:
+            market.cancel()
+            stopping.cancel()
+            await self._shut()
+
+    async def _listen(self, counter: Counter) -> asyncio.Server:
+        host, port = self._settings.host, self._settings.port
+
+        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            attending = asyncio.create_task(self._attend(counter, Session(reader, writer)))
+            self._attending.add(attending)
+            attending.add_done_callback(self._attending.discard)
+
+        try:
+            return await asyncio.start_server(connected, host, port)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                why = "another program uses this port; choose one with --port or METAFLEET_BROKER_PORT"
+            else:
+                why = str(error)
+            raise ServerRefused(f"the broker cannot listen on {host}:{port}: {why}") from error
+
+    async def _attend(self, counter: Counter, session: Session) -> None:
+        """Serve one client, one request after the other, until it leaves."""
+        if len(self._sessions) >= MAX_CONNECTIONS:
+            await session.close(f"the broker has {MAX_CONNECTIONS} connections already")
+            return
+        self._sessions.add(session)
+        writing = asyncio.create_task(session.write_forever())
+        try:
+            await session.close(await self._converse(counter, session))
+        finally:
+            self._sessions.discard(session)
+            writing.cancel()
+
+    async def _converse(self, counter: Counter, session: Session) -> str:
+        """Serve requests and return why that ended."""
+        try:
+            while True:
+                body = await session.receive(None if session.login else _IDLE_STRANGER_S)
+                if body is None:
+                    return "the client left"
+                await counter.serve(session, body)
+                await session.flushed()
+        except TimeoutError:
+            return f"not signed in and silent for {_IDLE_STRANGER_S:.0f} s"
+        except RequestRefused as error:
+            return str(error)
+
+    def _after_tick(self, tick: Tick, deals: list[tuple[int, Deal]]) -> None:
+        for login, deal in deals:
+            self._announce(login, (deal,))
+        data: bytes | None = None
+        for session in self._sessions:
+            if session.symbols and tick.symbol in session.symbols:
+                if data is None:
+                    data = encoded(TickEvent(tick.symbol, tick.time_msc, tick.bid, tick.ask))
+                session.send_tick(tick.symbol, data)
+
+    def _announce(self, login: int, deals: tuple[Deal, ...]) -> None:
+        listeners = [s for s in self._sessions if s.login == login and s.symbols is not None]
+        if listeners:
+            for deal in deals:
+                data = encoded(DealEvent(deal))
+                for session in listeners:
+                    session.send(data)
+
+    async def _shut(self) -> None:
+        """Keep the market's place and let the clients go."""
+        self._drive.stop()
+        await asyncio.gather(*(session.close("the broker is stopping") for session in list(self._sessions)))
+        if self._attending:
+            await asyncio.wait(self._attending, timeout=_CLOSING_S)
+
+
+def take_up(settings: Settings, store: Store, wall_msc: int) -> tuple[House, Feed]:
+    """Return the house and its feed as the store left them, or of a new market. Raises BarFileRefused."""
+    kept = store.market()
+    feed = open_feed(
+        settings.source,
+        clock=settings.clock,
+        wall_msc=wall_msc,
+        ticks_per_bar=settings.ticks_per_bar,
+        seed=settings.seed,
+        past_minutes=settings.past_minutes,
+        cursor=kept.cursor if kept else None,
+    )
+    house = House(store, feed.specs, settings.terms)
+    if kept is not None and kept.cursor.source == settings.source.key:
+        # The market stood still while its broker was away: its last prices are as fresh as they were.
+        away_msc = max(0, feed.now_msc - kept.cursor.market_msc)
+        quotes = [msgspec.structs.replace(tick, time_msc=tick.time_msc + away_msc) for tick in kept.quotes]
+        house.restore(quotes, kept.bars)
+    elif kept is not None:
+        store.forget_bars()
+        house.restore(kept.quotes, {})
+    return house, feed
+
+
+def _why_ended(market: asyncio.Task[None]) -> Exception:
+    """Return why the market's task, which never ends by itself, did."""
+    error = market.exception()
+    if isinstance(error, BarFileRefused | sqlite3.Error):
+        log.error("the market stopped: %s", error)
+        return ServerRefused(f"the market cannot go on: {error}")
+    if isinstance(error, Exception):
+        return error
+    return ServerRefused("the market cannot go on: its source has ended")
+
+
+def parse_speed(text: str) -> float:
+    """Return the speed that a setting names: `max`, or a number above 0. Raises ValueError."""
+    if text == "max":
+        return float("inf")
+    speed = float(text)
+    if not 0 < speed < float("inf"):
+        raise ValueError(text)
+    return speed

@@ -1,0 +1,110 @@
+"""One client's connection: what waits to be sent to it.
+
+Answers and deals are queued and all sent. Of ticks only each symbol's newest waits: a reader that is slow
+misses some and delays nobody. A reader that leaves thousands of deals unread is cut off; it finds
+them again by `deals(after_ticket)`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from typing import Final
+
+import msgspec
+
+from metafleet.engine.broker import frames
+from metafleet.engine.broker.errors import RequestRefused
+from metafleet.engine.broker.records import ClosedEvent
+
+MAX_REQUEST_BYTES: Final = 64 * 1024
+"""The longest request is an order of a few hundred bytes."""
+
+_MAX_WAITING_BYTES: Final = 8 * 1024 * 1024
+_WRITE_BUFFER_BYTES: Final = 64 * 1024
+_CLOSING_S: Final = 1.0
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+def encoded(message: msgspec.Struct) -> bytes:
+    """Return a message as one frame."""
+    return frames.frame(_encoder.encode(message))
+
+
+class Session:
+    """A connection. login: the account it is signed in to. symbols: what it subscribed to, None before."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.login: int | None = None
+        self.symbols: frozenset[str] | None = None
+        self.failures = 0
+        self._reader = reader
+        self._writer = writer
+        self._queue: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._ticks: dict[str, bytes] = {}
+        self._wake = asyncio.Event()
+        self._drained = asyncio.Event()
+        writer.transport.set_write_buffer_limits(high=_WRITE_BUFFER_BYTES)
+
+    async def receive(self, timeout_s: float | None) -> bytes | None:
+        """Return the next request's body; None when the client is gone.
+
+        Raises TimeoutError, and RequestRefused for a frame that is too long.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                length = int.from_bytes(await self._reader.readexactly(4), "big")
+                if length > MAX_REQUEST_BYTES:
+                    raise RequestRefused(
+                        f"a request of {length} bytes; at most {MAX_REQUEST_BYTES} are allowed"
+                    )
+                return await self._reader.readexactly(length)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return None
+
+    def send(self, data: bytes) -> None:
+        """Queue an answer or a deal."""
+        self._queue.append(data)
+        self._waiting_bytes += len(data)
+        if self._waiting_bytes > _MAX_WAITING_BYTES:
+            self._writer.transport.abort()
+        self._drained.clear()
+        self._wake.set()
+
+    def send_tick(self, symbol: str, data: bytes) -> None:
+        """Have this tick sent, instead of an older one that still waits."""
+        self._ticks[symbol] = data
+        self._wake.set()
+
+    async def flushed(self) -> None:
+        """Wait until everything queued was handed to the system: a client that asks must also read."""
+        if self._queue:
+            await self._drained.wait()
+
+    async def write_forever(self) -> None:
+        """Send what is queued, until the connection ends."""
+        with contextlib.suppress(ConnectionError):
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                data = b"".join((*self._queue, *self._ticks.values()))
+                self._queue.clear()
+                self._ticks.clear()
+                self._writer.write(data)
+                await self._writer.drain()
+                if not self._queue:
+                    self._waiting_bytes = 0
+                    self._drained.set()
+        self._drained.set()
+
+    async def close(self, detail: str) -> None:
+        """Say why, and end the connection; a client that does not read is not waited for."""
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            self._writer.write(encoded(ClosedEvent(detail)))
+            self._writer.close()
+            async with asyncio.timeout(_CLOSING_S):
+                await self._writer.wait_closed()
+        self._writer.transport.abort()

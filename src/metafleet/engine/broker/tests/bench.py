@@ -1,0 +1,57 @@
+"""A market and accounts for the ledger's tests."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from metafleet.engine.broker.book import Terms, Tickets
+from metafleet.engine.broker.ledger import Ledger, NewAccount, open_ledger
+from metafleet.engine.broker.quotes import Quotes
+from metafleet.engine.broker.records import OrderRequest, Side
+from metafleet.engine.market.records import Tick
+from metafleet.engine.market.symbols import SYMBOLS
+
+MONDAY_MSC = 1_515_369_600_000
+"""2018-01-08 00:00 UTC."""
+
+
+def market(now_msc: int = MONDAY_MSC) -> Quotes:
+    """Return quotes of all four symbols."""
+    quotes = Quotes(SYMBOLS.values())
+    for symbol, bid, ask in (
+        ("EURUSD", 1.09137, 1.09152),
+        ("GBPUSD", 1.22700, 1.22712),
+        ("USDJPY", 149.500, 149.510),
+        ("XAUUSD", 2000.00, 2000.20),
+    ):
+        quotes.apply(Tick(symbol, now_msc, bid, ask))
+    return quotes
+
+
+def account(
+    quotes: Quotes,
+    *,
+    deposit: str = "10000",
+    currency: str = "USD",
+    leverage: int = 100,
+    commission: str = "3.50",
+) -> Ledger:
+    """Return a new account on this market."""
+    wanted = NewAccount(login=1, name="Alice", deposit=Decimal(deposit), currency=currency, leverage=leverage)
+    return open_ledger(wanted, quotes, Tickets(), quotes.now_msc, Terms(commission=Decimal(commission)))
+
+
+def market_order(
+    side: Side,
+    volume: float,
+    symbol: str = "EURUSD",
+    *,
+    sl: float | None = None,
+    tp: float | None = None,
+    magic: int = 0,
+    comment: str = "",
+) -> OrderRequest:
+    """Return a request that opens a position."""
+    return OrderRequest(
+        action="deal", symbol=symbol, side=side, volume=volume, sl=sl, tp=tp, magic=magic, comment=comment
+    )

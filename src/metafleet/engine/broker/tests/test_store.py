@@ -1,0 +1,136 @@
+"""The database: what was committed is there again, exactly; nobody else may have it open."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from metafleet.engine.broker.ledger import Ledger
+from metafleet.engine.broker.records import OrderRequest
+from metafleet.engine.broker.seeding import seed_account
+from metafleet.engine.broker.store import FIRST_LOGIN, KEPT_BARS, Change, Store, StoreRefused
+from metafleet.engine.broker.tests.bench import account, market, market_order
+from metafleet.engine.market.feed import Cursor
+from metafleet.engine.market.records import Bar, Tick
+
+
+def traded() -> Ledger:
+    ledger = account(market())
+    ledger.order_send(market_order("buy", 0.5, sl=1.08, comment="ä", magic=(1 << 63) - 1))
+    ledger.order_send(market_order("sell", 0.2, "XAUUSD"))
+    ledger.order_send(OrderRequest(action="close", position=1, volume=0.1))
+    return ledger
+
+
+def test_an_account_is_read_as_it_was_written(tmp_path: Path) -> None:
+    ledger = traded()
+    with Store(tmp_path) as store:
+        seed_account(store, ledger, "secret")
+    with Store(tmp_path) as store:
+        assert store.books() == [ledger.book]
+        assert store.deals(1) == ledger.deals
+        assert store.deals(1, after_ticket=2, limit=1) == ledger.deals[2:3]
+        assert store.deals(2) == []
+        tickets = store.tickets()
+        assert (tickets.order(), tickets.deal()) == (4, 5)
+
+
+def test_each_change_is_committed_with_its_deals(tmp_path: Path) -> None:
+    ledger = account(market())
+    with Store(tmp_path) as store:
+        seed_account(store, ledger, "secret")
+        for order in (
+            market_order("buy", 0.5),
+            OrderRequest(action="sltp", position=1, sl=1.05),
+            OrderRequest(action="close", position=1, volume=0.2),
+            market_order("sell", 0.1),
+            OrderRequest(action="close", position=1),
+        ):
+            outcome = ledger.plan_order(order)
+            store.commit([Change(ledger.book, outcome)])
+            ledger.adopt(outcome)
+            assert store.books() == [ledger.book]
+        assert store.deals(1) == ledger.deals
+
+
+def test_a_failed_commit_leaves_nothing_behind(tmp_path: Path) -> None:
+    ledger = account(market())
+    with Store(tmp_path) as store:
+        seed_account(store, ledger, "secret")
+        good = ledger.plan_order(market_order("buy", 0.5))
+        with pytest.raises(sqlite3.IntegrityError):
+            store.commit([Change(ledger.book, good), Change(ledger.book, good)])
+        assert store.books() == [ledger.book]
+        assert len(store.deals(1)) == 1
+
+
+def test_logins_and_tickets_are_taken_once(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        assert store.next_login() == FIRST_LOGIN
+        seed_account(store, traded(), "secret")
+        with pytest.raises(sqlite3.IntegrityError):
+            seed_account(store, traded(), "secret")
+        assert len(store.books()) == 1
+
+
+def test_the_password_is_not_in_the_file_and_the_file_is_private(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        seed_account(store, account(market()), "a very secret word")
+        kept = store.password_hash(1)
+        assert kept is not None
+        assert kept.startswith("scrypt$")
+        assert store.password_hash(2) is None
+    for path in tmp_path.iterdir():
+        assert b"a very secret word" not in path.read_bytes()
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_market_is_kept_and_old_bars_are_dropped(tmp_path: Path) -> None:
+    bars = [Bar(60 * minute, 1.0, 1.2, 0.9, 1.1, 4, None) for minute in range(KEPT_BARS + 10)]
+    with Store(tmp_path) as store:
+        assert store.market() is None
+        store.save_market(Cursor("s", 1, 2), [Tick("EURUSD", 5, 1.1, 1.2)], {"EURUSD": bars})
+        store.save_market(Cursor("s", 3, 4), [Tick("EURUSD", 6, 1.3, 1.4)], {"EURUSD": bars[-2:]})
+        kept = store.market()
+        assert kept is not None
+        assert (kept.cursor, kept.quotes) == (Cursor("s", 3, 4), [Tick("EURUSD", 6, 1.3, 1.4)])
+        assert kept.bars == {"EURUSD": bars[-KEPT_BARS:]}
+        store.forget_bars()
+        assert store.market() == type(kept)(kept.cursor, kept.quotes, {})
+
+
+def test_only_one_broker_has_the_data(tmp_path: Path) -> None:
+    with Store(tmp_path), pytest.raises(StoreRefused, match="another broker is running"):
+        Store(tmp_path)
+    with Store(tmp_path):
+        pass
+
+
+def test_data_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    with Store(tmp_path):
+        pass
+    db = sqlite3.connect(tmp_path / "broker.sqlite3")
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(StoreRefused, match="newer metafleet"):
+        Store(tmp_path)
+
+
+def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "broker.sqlite3").write_bytes(b"not a database" * 100)
+    with pytest.raises(StoreRefused, match="cannot be opened"):
+        Store(tmp_path)
+    with pytest.raises(StoreRefused, match="cannot be opened"):
+        Store(tmp_path / "broker.sqlite3" / "folder")
+
+
+def test_balances_are_the_sum_of_the_deals(tmp_path: Path) -> None:
+    ledger = traded()
+    with Store(tmp_path) as store:
+        seed_account(store, ledger, "secret")
+        (book,) = store.books()
+    assert book.balance == sum((deal.net for deal in ledger.deals), Decimal(0))

@@ -1,0 +1,1 @@
+"""The market: symbols, bars, ticks, bar files, the replay and the generator."""
