@@ -1,0 +1,34 @@
+"""Write, check and ship expert advisors (EAs).
+
+    from metafleet.engine.experts import Bar, Expert, Input
+
+    class Breakout(Expert):
+        slug, name, symbols = "breakout", "Breakout", ("EURUSD",)
+        lookback: int = Input(30, ge=5, le=300, unit="bars")
+
+        def on_bar(self, bar: Bar) -> None:
+            top = max(past.high for past in self.bars(self.lookback + 1)[:-1])
+            if bar.close >= top and not self.positions:
+                self.buy(0.1, sl=bar.close - 0.0010, tp=bar.close + 0.0020)
+
+The same object trades in the tester, on the paper terminal and on a real one; only
+the `Desk` that it is given differs.
+"""
+
+from metafleet.engine.broker.records import Deal, OrderResult, Position
+from metafleet.engine.experts.expert import Expert
+from metafleet.engine.experts.inputs import Input, InputRefused, input_schema, parse_inputs
+from metafleet.engine.market.records import Bar, Tick
+
+__all__ = [
+    "Bar",
+    "Deal",
+    "Expert",
+    "Input",
+    "InputRefused",
+    "OrderResult",
+    "Position",
+    "Tick",
+    "input_schema",
+    "parse_inputs",
+]

@@ -1,0 +1,158 @@
+"""The base of every EA: hooks to override, verbs to call."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import ClassVar, Final
+
+import msgspec
+
+from metafleet.engine.broker import retcodes
+from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, OrderResult, Position
+from metafleet.engine.experts.desk import Desk
+from metafleet.engine.experts.inputs import InputField, InputValue, declared_inputs, parse_inputs
+from metafleet.engine.market.records import Bar, Tick
+from metafleet.engine.market.symbols import SymbolSpec
+
+HOOKS: Final = ("on_start", "on_tick", "on_bar", "on_trade", "on_stop")
+
+
+class ExpertMisdeclared(TypeError):
+    """The class as written can not work; raised when it is made."""
+
+
+class Resources(msgspec.Struct, frozen=True):
+    """What one running instance may use. cpu: cores; memory_mb: resident memory."""
+
+    cpu: float = 0.25
+    memory_mb: int = 256
+
+
+class Expert:
+    """An EA on one symbol. Override hooks, declare inputs, call verbs.
+
+    An EA holds no state that a crash could lose: what it has done stands in
+    `self.positions`, what it has seen in `self.bars`. One process is the only one
+    that trades its symbol and magic number.
+    """
+
+    slug: ClassVar[str] = ""
+    name: ClassVar[str] = ""
+    version: ClassVar[str] = "1.0.0"
+    category: ClassVar[str] = ""
+    summary: ClassVar[str] = ""
+    description: ClassVar[str] = ""
+    risk_note: ClassVar[str] = ""
+    symbols: ClassVar[tuple[str, ...]] = ()
+    timeframe: ClassVar[str] = "M1"
+    resources: ClassVar[Resources] = Resources()
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        """Check what the author wrote. Raises ExpertMisdeclared, InputMisdeclared."""
+        super().__init_subclass__(**kwargs)
+        for word in vars(cls):
+            if word.startswith("on_") and word not in HOOKS and not isinstance(vars(cls)[word], InputField):
+                near = difflib.get_close_matches(word, HOOKS, n=1, cutoff=0.4)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise ExpertMisdeclared(f"{cls.__name__}.{word} is never called{hint}")
+        declared_inputs(cls)
+
+    def __init__(self, desk: Desk, inputs: Mapping[str, object] | None = None) -> None:
+        """Take a seat at a desk. Raises InputRefused for inputs outside their schema."""
+        self.desk = desk
+        self.inputs: dict[str, InputValue] = parse_inputs(type(self), inputs or {})
+        vars(self).update(self.inputs)
+
+    @classmethod
+    def check_inputs(cls, inputs: Mapping[str, InputValue]) -> None:
+        """Judge the inputs together, each being good alone. Raise InputRefused."""
+
+    def on_start(self) -> None:
+        """Called once before anything else; `self.bars` has history to warm up with."""
+
+    def on_tick(self, tick: Tick) -> None:
+        """Called for each new quote."""
+
+    def on_bar(self, bar: Bar) -> None:
+        """Called with each M1 bar once it is closed, before the first tick of the next."""
+
+    def on_trade(self, deal: Deal) -> None:
+        """Called for each new deal of this EA (its symbol and magic), stops and targets included."""
+
+    def on_stop(self) -> None:
+        """Called once at the end; open positions stay unless someone closes them."""
+
+    def buy(
+        self, volume: float, sl: float | None = None, tp: float | None = None, comment: str = ""
+    ) -> OrderResult:
+        """Open a long position at market. See `_open`."""
+        return self._open(
+            OrderRequest(action="deal", side="buy", volume=volume, sl=sl, tp=tp, comment=comment)
+        )
+
+    def sell(
+        self, volume: float, sl: float | None = None, tp: float | None = None, comment: str = ""
+    ) -> OrderResult:
+        """Open a short position at market. See `_open`."""
+        return self._open(
+            OrderRequest(action="deal", side="sell", volume=volume, sl=sl, tp=tp, comment=comment)
+        )
+
+    def modify(self, position: Position, *, sl: float | None, tp: float | None) -> OrderResult:
+        """Set both levels of a position; None removes one."""
+        return self._send(OrderRequest(action="sltp", position=position.ticket, sl=sl, tp=tp))
+
+    def close(self, position: Position, volume: float | None = None) -> OrderResult:
+        """Close a position, or a part of it, at market. volume: lots."""
+        return self._send(OrderRequest(action="close", position=position.ticket, volume=volume or 0.0))
+
+    @property
+    def positions(self) -> list[Position]:
+        """This EA's open positions, oldest first."""
+        return self.desk.positions()
+
+    @property
+    def account(self) -> AccountInfo:
+        """The account as it is now."""
+        return self.desk.account()
+
+    @property
+    def symbol(self) -> SymbolSpec:
+        """The symbol that this EA trades."""
+        return self.desk.symbol
+
+    @property
+    def quote(self) -> Tick | None:
+        """The newest quote."""
+        return self.desk.quote()
+
+    def bars(self, count: int) -> list[Bar]:
+        """At most `count` M1 bars, oldest first; the last one is still forming."""
+        return self.desk.bars(count)
+
+    def log(self, text: str) -> None:
+        """Write one line to this EA's log."""
+        self.desk.log(text)
+
+    def _open(self, request: OrderRequest) -> OrderResult:
+        """Send an entry. Volume in lots; levels in price, None for none.
+
+        A refusal is a value: `retcode` 10009 means done, 10027 that the EA is paused.
+        """
+        if not self.desk.entries_allowed:
+            code = retcodes.CLIENT_DISABLES_AT
+            return OrderResult(retcode=code, comment=retcodes.COMMENTS[code])
+        return self._send(request)
+
+    def _send(self, request: OrderRequest) -> OrderResult:
+        digits = self.symbol.digits
+        return self.desk.send(
+            msgspec.structs.replace(
+                request,
+                symbol=self.symbol.name,
+                magic=self.desk.magic,
+                sl=None if request.sl is None else round(request.sl, digits),
+                tp=None if request.tp is None else round(request.tp, digits),
+            )
+        )

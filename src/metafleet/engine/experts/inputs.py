@@ -1,0 +1,220 @@
+"""An EA's inputs: typed class attributes that validate themselves and render as a form."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar, cast
+
+InputValue = bool | int | float | str
+Value = TypeVar("Value", bool, int, float, str)
+
+_TYPE_WORDS: Final[dict[type, str]] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+}
+
+
+class InputRefused(Exception):
+    """An input's value was refused. `field`: the input's name; `detail`: what was wanted and found."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(f"{field}: {detail}")
+        self.field = field
+        self.detail = detail
+
+
+class InputMisdeclared(TypeError):
+    """The author's declaration of an input makes no sense; raised when the class is made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSpec:
+    """One declared input. Bounds apply to numbers; `choices` to any type."""
+
+    name: str
+    type: type[InputValue]
+    default: InputValue
+    title: str
+    ge: float | None
+    le: float | None
+    gt: float | None
+    lt: float | None
+    unit: str
+    group: str
+    help: str
+    choices: tuple[InputValue, ...]
+
+
+class InputField:
+    """What `Input(...)` leaves on the class: the class shows the default, an instance its own value."""
+
+    def __init__(self, spec: InputSpec) -> None:
+        self.spec = spec
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        title = self.spec.title or name.replace("_", " ").capitalize()
+        self.spec = replace(self.spec, name=name, title=title)
+
+    def __get__(self, instance: object | None, owner: type | None = None) -> InputValue:
+        return self.spec.default
+
+
+def Input(  # noqa: N802, PLR0913 - reads as the type it stands for; every argument is one field of the form
+    default: Value,
+    *,
+    title: str = "",
+    ge: float | None = None,
+    le: float | None = None,
+    gt: float | None = None,
+    lt: float | None = None,
+    unit: str = "",
+    group: str = "",
+    help: str = "",  # noqa: A002 - the word that authors expect
+    choices: Sequence[Value] = (),
+) -> Value:
+    """Declare an input: `fast_period: int = Input(12, ge=2, le=200, unit="bars")`.
+
+    The annotation gives the type (int, float, bool or str); `ge`, `le`, `gt`, `lt`
+    bound a number; `choices` lists the only values allowed; the rest is for the form.
+    """
+    spec = InputSpec(
+        name="",
+        type=type(default),
+        default=default,
+        title=title,
+        ge=ge,
+        le=le,
+        gt=gt,
+        lt=lt,
+        unit=unit,
+        group=group,
+        help=help,
+        choices=tuple(choices),
+    )
+    return cast(Value, InputField(spec))
+
+
+def declared_inputs(cls: type) -> dict[str, InputSpec]:
+    """Return the inputs of an EA class by name, inherited ones first, in written order.
+
+    Raises InputMisdeclared for a missing or unsupported annotation, or a default
+    outside its own bounds.
+    """
+    hints = typing.get_type_hints(cls)
+    fields: dict[str, InputField] = {}
+    for owner in reversed(cls.__mro__):
+        fields.update({name: field for name, field in vars(owner).items() if isinstance(field, InputField)})
+    return {name: _typed(cls, field.spec, hints.get(name)) for name, field in fields.items()}
+
+
+def _typed(cls: type, spec: InputSpec, hint: Any) -> InputSpec:
+    where = f"{cls.__name__}.{spec.name}"
+    if hint not in _TYPE_WORDS:
+        raise InputMisdeclared(f"{where}: annotate it as int, float, bool or str, found {hint!r}")
+    typed = replace(spec, type=hint)
+    try:
+        return replace(typed, default=check_value(typed, spec.default))
+    except InputRefused as refused:
+        raise InputMisdeclared(f"{where}: its own default is refused: {refused.detail}") from refused
+
+
+def check_value(spec: InputSpec, value: object) -> InputValue:
+    """Return the value in its declared type (a whole number serves as a float). Raises InputRefused."""
+    typed = _checked_type(spec, value)
+    if spec.choices and typed not in spec.choices:
+        allowed = ", ".join(str(choice) for choice in spec.choices)
+        raise InputRefused(spec.name, f"must be one of {allowed}; found {typed!r}")
+    if isinstance(typed, int | float) and not isinstance(typed, bool):
+        _check_bounds(spec, typed)
+    return typed
+
+
+def _checked_type(spec: InputSpec, value: object) -> InputValue:
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if spec.type is float and (is_whole or isinstance(value, float)):
+        number = float(cast(float, value))
+        if math.isfinite(number):
+            return number
+    elif spec.type is int and (is_whole or (isinstance(value, float) and value.is_integer())):
+        return int(cast(float, value))
+    elif spec.type in {bool, str} and isinstance(value, spec.type):
+        return value
+    raise InputRefused(spec.name, f"must be {_TYPE_WORDS[spec.type]}; found {value!r}")
+
+
+def _check_bounds(spec: InputSpec, value: float) -> None:
+    rules = (
+        (spec.ge, "at least", spec.ge is not None and value < spec.ge),
+        (spec.gt, "more than", spec.gt is not None and value <= spec.gt),
+        (spec.le, "at most", spec.le is not None and value > spec.le),
+        (spec.lt, "less than", spec.lt is not None and value >= spec.lt),
+    )
+    for bound, words, is_broken in rules:
+        if is_broken:
+            unit = f" {spec.unit}" if spec.unit else ""
+            raise InputRefused(spec.name, f"must be {words} {bound:g}{unit}; found {value!r}")
+
+
+def parse_inputs(cls: type, given: Mapping[str, object]) -> dict[str, InputValue]:
+    """Return every input of an EA class: those given, checked, and defaults for the rest.
+
+    After each value alone, the class's own `check_inputs` judges them together.
+    Raises InputRefused with the field; an unknown name gets a suggestion.
+    """
+    specs = declared_inputs(cls)
+    for name in given:
+        if name not in specs:
+            raise InputRefused(name, _unknown(name, specs))
+    values = {
+        name: check_value(spec, given[name]) if name in given else spec.default
+        for name, spec in specs.items()
+    }
+    check_together = getattr(cls, "check_inputs", None)
+    if check_together is not None:
+        check_together(values)
+    return values
+
+
+def _unknown(name: str, specs: Mapping[str, InputSpec]) -> str:
+    near = difflib.get_close_matches(name, specs, n=1)
+    if near:
+        return f"no such input; did you mean {near[0]}?"
+    return f"no such input; there are {', '.join(specs) or 'none'}"
+
+
+def input_schema(cls: type) -> dict[str, Any]:
+    """Return the inputs as a JSON Schema (draft 2020-12) object that a form renders from.
+
+    `x-unit` and `x-group` carry what JSON Schema has no word for; properties keep
+    the author's order.
+    """
+    specs = declared_inputs(cls)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "title": getattr(cls, "name", cls.__name__),
+        "properties": {name: _property(spec) for name, spec in specs.items()},
+        "additionalProperties": False,
+    }
+
+
+def _property(spec: InputSpec) -> dict[str, Any]:
+    words = {bool: "boolean", int: "integer", float: "number", str: "string"}
+    optional = {
+        "description": spec.help or None,
+        "minimum": spec.ge,
+        "exclusiveMinimum": spec.gt,
+        "maximum": spec.le,
+        "exclusiveMaximum": spec.lt,
+        "enum": list(spec.choices) or None,
+        "x-unit": spec.unit or None,
+        "x-group": spec.group or None,
+    }
+    shown = {key: value for key, value in optional.items() if value is not None}
+    return {"type": words[spec.type], "title": spec.title, "default": spec.default, **shown}
