@@ -1,0 +1,29 @@
+"""The runner's only reader of clocks; everything below takes times as values."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+
+def wall_s() -> float:
+    """Seconds since the epoch by this machine's clock."""
+    return time.time()
+
+
+def steady_s() -> float:
+    """Seconds of a clock that never jumps; for waits and intervals."""
+    return time.monotonic()
+
+
+def iso_utc(epoch_s: float) -> str:
+    """An instant as ISO-8601 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="milliseconds")
+
+
+def epoch_s(iso: str) -> float:
+    """Read an ISO-8601 instant with offset. Raises ValueError."""
+    instant = datetime.fromisoformat(iso)
+    if instant.tzinfo is None:
+        raise ValueError(f"expected a time with an offset, found {iso!r}")
+    return instant.timestamp()

@@ -1,0 +1,126 @@
+"""Commands: each served once, its result kept until the hub has it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from metafleet.engine.broker.errors import BrokerError
+from metafleet.engine.experts.desk import DeskLost
+from metafleet.engine.experts.inputs import InputRefused
+from metafleet.runner import clock, delivery, handlers
+from metafleet.runner.orders import OrderRefused
+from metafleet.runner.payloads import PayloadRefused
+from metafleet.runner.session import Session
+from metafleet.wire import messages
+
+REMEMBERED: Final = 256
+"""Results kept in memory, for commands that come again because their result crossed the next lease."""
+
+DEFERRED_AT_MOST_S: Final = 60.0
+"""How long a command without `expiresAt` waits for a terminal that is away."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    command: messages.Command
+    since_s: float
+
+
+class CommandServer:
+    """Used by the trading loop only."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._waiting: dict[str, _Waiting] = {}
+        self._results: dict[str, messages.CommandResult | None] = {}
+        for entry in session.outbox.pending("result"):
+            done = msgspec.json.decode(entry.body, type=delivery.Result)
+            self._results[done.command_id] = done.result
+
+    def take(self, command: messages.Command) -> None:
+        """Accept a command; one that is known already is not served again."""
+        if command.id in self._waiting:
+            return
+        if command.id in self._results:
+            self._repeat_result(command.id)
+            return
+        logger.info("command %s %s, attempt %d", command.type, command.id, command.attempt)
+        self._waiting[command.id] = _Waiting(command, clock.steady_s())
+
+    def serve(self) -> None:
+        """Serve what waits; what needs an absent terminal goes on waiting until it expires.
+
+        Raises ExpertCrashed from an EA that fails while it is configured, and OSError
+        from an outbox that cannot be written.
+        """
+        for waiting in list(self._waiting.values()):
+            if self._is_expired(waiting):
+                self.finish(waiting.command.id, error="expired before the terminal could be reached")
+                continue
+            if self._session.ending is not None:
+                return
+            self._serve_one(waiting.command)
+
+    def finish(
+        self, command_id: str, *, result: dict[str, Any] | None = None, error: str | None = None
+    ) -> None:
+        """Keep the result for delivery; with an `error` the command has failed."""
+        status: Any = "done" if error is None else "failed"
+        done = messages.CommandResult(status=status, result=result, error=error)
+        logger.info("command %s %s %s", command_id, status, error or "")
+        self._waiting.pop(command_id, None)
+        self._remember(command_id, done)
+        self._deliver(command_id, done)
+
+    def _serve_one(self, command: messages.Command) -> None:
+        handler = handlers.HANDLERS.get(command.type)
+        if handler is None:
+            self.finish(command.id, error=f"type: this runner knows no command {command.type!r}")
+            return
+        self._attempt(command, handler)
+
+    def _attempt(self, command: messages.Command, handler: handlers.Handler) -> None:
+        try:
+            result = handler(self._session, command)
+        except DeskLost:
+            return
+        except (OrderRefused, PayloadRefused, InputRefused, BrokerError) as refused:
+            self.finish(command.id, error=str(refused))
+            return
+        if result is not None:
+            self.finish(command.id, result=result)
+        else:
+            self._waiting.pop(command.id, None)
+            self._remember(command.id, None)
+
+    def _is_expired(self, waiting: _Waiting) -> bool:
+        expires_at = waiting.command.expires_at
+        if expires_at is None:
+            return clock.steady_s() - waiting.since_s > DEFERRED_AT_MOST_S
+        return clock.wall_s() + self._session.inbox.clock_offset_s >= clock.epoch_s(expires_at)
+
+    def _remember(self, command_id: str, result: messages.CommandResult | None) -> None:
+        self._results[command_id] = result
+        while len(self._results) > REMEMBERED:
+            self._results.pop(next(iter(self._results)))
+
+    def _repeat_result(self, command_id: str) -> None:
+        """Send a known result again, unless it is still on its way or has yet to come."""
+        result = self._results[command_id]
+        pending = self._session.outbox.pending("result")
+        is_on_its_way = any(
+            msgspec.json.decode(entry.body, type=delivery.Result).command_id == command_id
+            for entry in pending
+        )
+        if result is not None and not is_on_its_way:
+            self._deliver(command_id, result)
+
+    def _deliver(self, command_id: str, result: messages.CommandResult) -> None:
+        self._session.outbox.append("result", delivery.result_body(command_id, result))
+        self._session.bulletin.wake()

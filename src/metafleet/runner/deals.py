@@ -1,0 +1,109 @@
+"""Deals on their way from the broker to the outbox: all of them, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from metafleet.engine.broker.records import Deal
+from metafleet.engine.market.symbols import SymbolSpec
+from metafleet.runner import delivery, translate
+from metafleet.runner.outbox import Outbox
+from metafleet.runner.terminal import Terminal
+
+PAGE: Final = 1000
+
+
+class DealFeed:
+    """Every deal of the account, whoever made it, goes to the outbox. Used by the trading loop only.
+
+    `reported` is the ticket up to which everything is known to the hub or in the
+    outbox; None until the hub has first said what it knows.
+    """
+
+    def __init__(self, terminal: Terminal, outbox: Outbox, on_kept: Callable[[], None]) -> None:
+        self._terminal = terminal
+        self._outbox = outbox
+        self._on_kept = on_kept
+        self._sizes: dict[str, float] | None = None
+        self._resent_after: int | None = None
+        self.reported: int | None = None
+        self.highest = 0
+
+    def keep_new(self, deals: Sequence[Deal]) -> list[Deal]:
+        """Put deals that the broker pushed into the outbox; return those not seen before. Raises OSError."""
+        fresh = [deal for deal in deals if deal.ticket > self.highest]
+        self._keep([deal for deal in deals if self.reported is None or deal.ticket > self.reported])
+        return fresh
+
+    def hear_known(self, known_ticket: int) -> None:
+        """The hub knows deals up to this ticket: send what it lacks. Raises DeskLost, OSError.
+
+        Where it knows less than was reported (its database was restored from a backup,
+        or it refused a deal), everything after is sent again, once for each such ticket.
+        """
+        if self.reported is None:
+            self.reported = known_ticket
+            self.highest = max(self.highest, known_ticket)
+            self._resent_after = known_ticket
+            self._fetch(known_ticket)
+            return
+        is_lacking = known_ticket < self.reported and not self._outbox.pending("trades")
+        if is_lacking and known_ticket != self._resent_after:
+            self._resent_after = known_ticket
+            self._fetch(known_ticket)
+
+    def catch_up(self) -> list[Deal]:
+        """Fetch what was missed while the line was down; return deals not seen before. Raises DeskLost."""
+        before = self.highest
+        if self.reported is None and before == 0:
+            return []
+        after = before if self.reported is None else min(self.reported, before)
+        return [deal for deal in self._fetch(after) if deal.ticket > before]
+
+    def send_again(self, from_msc: int) -> int:
+        """Send every deal from this market time on again; return how many. Raises DeskLost."""
+        count, after = 0, 0
+        while page := self._page(after):
+            wanted = [deal for deal in page if deal.time_msc >= from_msc]
+            self._keep(wanted)
+            count, after = count + len(wanted), page[-1].ticket
+        return count
+
+    def find(self, is_wanted: Callable[[Deal], bool]) -> Deal | None:
+        """Look through the account's whole history for one deal. Raises DeskLost."""
+        after = 0
+        while page := self._page(after):
+            for deal in page:
+                if is_wanted(deal):
+                    return deal
+            after = page[-1].ticket
+        return None
+
+    def _fetch(self, after: int) -> list[Deal]:
+        fetched: list[Deal] = []
+        while page := self._page(after):
+            self._keep(page)
+            fetched += page
+            after = page[-1].ticket
+        return fetched
+
+    def _page(self, after: int) -> list[Deal]:
+        return self._terminal.ask(lambda client: client.deals(after, PAGE))
+
+    def _keep(self, deals: Sequence[Deal]) -> None:
+        for start in range(0, len(deals), delivery.BATCH_DEALS):
+            batch = deals[start : start + delivery.BATCH_DEALS]
+            wire_deals = [translate.deal(deal, self._contract_size(deal.symbol)) for deal in batch]
+            self._outbox.append("trades", delivery.trades_body(wire_deals))
+        if deals:
+            self.highest = max(self.highest, deals[-1].ticket)
+            if self.reported is not None:
+                self.reported = max(self.reported, deals[-1].ticket)
+            self._on_kept()
+
+    def _contract_size(self, symbol: str) -> float | None:
+        if self._sizes is None:
+            specs: list[SymbolSpec] = self._terminal.ask(lambda client: client.symbols())
+            self._sizes = {spec.name: spec.contract_size for spec in specs}
+        return self._sizes.get(symbol)

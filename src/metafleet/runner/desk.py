@@ -1,0 +1,141 @@
+"""The desk of an EA at a live terminal: questions asked once a tick, orders sent once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from metafleet.engine.broker import retcodes
+from metafleet.engine.broker.errors import BrokerError, UnknownSymbol
+from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, OrderResult, Position
+from metafleet.engine.experts import sizing
+from metafleet.engine.experts.desk import DeskLost
+from metafleet.engine.market.records import Bar, Tick
+from metafleet.engine.market.symbols import SymbolSpec
+from metafleet.runner.terminal import Terminal
+
+OUTCOME_UNKNOWN: Final = 10012
+NO_CONNECTION: Final = 10031
+_WORDS: Final = {OUTCOME_UNKNOWN: "Request timed out", NO_CONNECTION: "No connection with the trade server"}
+
+expert_log = logging.getLogger("expert")
+
+
+class BrokerDesk:
+    """`metafleet.engine.experts.desk.Desk` over a Terminal. Used by the trading loop only.
+
+    Answers are kept until `move_on`, so that an EA that asks twice in a tick costs one
+    question. `unsettled` is an order whose answer never came; nothing is sent while
+    there is one, until the loop has looked up what became of it.
+    """
+
+    def __init__(self, terminal: Terminal, magic: int, is_fenced: Callable[[], bool]) -> None:
+        self._terminal = terminal
+        self._magic = magic
+        self._is_fenced = is_fenced
+        self._positions: list[Position] | None = None
+        self._account: AccountInfo | None = None
+        self._quote: Tick | None = None
+        self._rate_bars: dict[str, float | None] = {}
+        self.is_paused = False
+        self.unsettled: OrderRequest | None = None
+
+    @property
+    def symbol(self) -> SymbolSpec:
+        return self._terminal.symbol
+
+    @property
+    def magic(self) -> int:
+        return self._magic
+
+    @property
+    def entries_allowed(self) -> bool:
+        return not self.is_paused and not self._is_fenced()
+
+    def now_msc(self) -> int:
+        if self._quote is not None:
+            return self._quote.time_msc
+        bars = self.bars(1)
+        return bars[-1].time_s * 1000 if bars else 0
+
+    def quote(self) -> Tick | None:
+        return self._quote
+
+    def bars(self, count: int) -> list[Bar]:
+        return self._terminal.ask(lambda client: client.bars(self.symbol.name, count))
+
+    def account(self) -> AccountInfo:
+        if self._account is None:
+            self._account = self._terminal.ask(lambda client: client.account())
+        return self._account
+
+    def all_positions(self) -> list[Position]:
+        """Every open position of the account, whoever opened it."""
+        if self._positions is None:
+            self._positions = self._terminal.ask(lambda client: client.positions())
+        return self._positions
+
+    def positions(self) -> list[Position]:
+        return [held for held in self.all_positions() if self.is_own(held)]
+
+    def is_own(self, held: Position | Deal) -> bool:
+        """Whether a position or deal is this EA's: its symbol and magic number."""
+        return held.magic == self._magic and held.symbol == self.symbol.name
+
+    def tick_value(self) -> float | None:
+        currency = self.account().currency
+        return sizing.tick_value(self.symbol, currency, self._price_of)
+
+    def send(self, request: OrderRequest) -> OrderResult:
+        if self._is_fenced():
+            return OrderResult(
+                retcode=retcodes.CLIENT_DISABLES_AT, comment=retcodes.COMMENTS[retcodes.CLIENT_DISABLES_AT]
+            )
+        if self.unsettled is not None or not self._terminal.is_connected:
+            return _no(NO_CONNECTION)
+        try:
+            result = self._terminal.ask(lambda client: client.order_send(request))
+        except DeskLost:
+            self.unsettled = request
+            return _no(OUTCOME_UNKNOWN)
+        except BrokerError as refused:
+            return OrderResult(retcode=retcodes.INVALID, comment=str(refused))
+        finally:
+            self.move_on()
+        expert_log.info("%s: %s %s", _words(request), result.retcode, result.comment)
+        return result
+
+    def log(self, text: str) -> None:
+        expert_log.info("%s", text)
+
+    def move_on(self, quote: Tick | None = None) -> None:
+        """Forget what was asked, because the market or the account has moved on."""
+        self._positions = self._account = None
+        self._rate_bars.clear()
+        if quote is not None:
+            self._quote = quote
+
+    def _price_of(self, name: str) -> float | None:
+        """The last price of a symbol, None where the market does not quote it."""
+        if self._quote is not None and name == self._quote.symbol:
+            return self._quote.bid
+        if name not in self._rate_bars:
+            try:
+                bars = self._terminal.ask(lambda client: client.bars(name, 1))
+            except UnknownSymbol:
+                bars = []
+            self._rate_bars[name] = bars[-1].close if bars else None
+        return self._rate_bars[name]
+
+
+def _no(retcode: int) -> OrderResult:
+    return OrderResult(retcode=retcode, comment=_WORDS[retcode])
+
+
+def _words(request: OrderRequest) -> str:
+    """The request as a line of the log says it."""
+    levels = f"sl {request.sl} tp {request.tp}"
+    if request.action == "deal":
+        return f"{request.side} {request.volume} {request.symbol} {levels}"
+    return f"{request.action} #{request.position} {levels if request.action == 'sltp' else ''}".rstrip()

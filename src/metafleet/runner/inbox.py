@@ -1,0 +1,39 @@
+"""What other threads hand to the trading loop."""
+
+from __future__ import annotations
+
+import queue
+from dataclasses import dataclass
+
+from metafleet.wire import messages
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The hub's journal holds deals up to this ticket."""
+
+    ticket: int
+
+
+Item = messages.Command | Known
+
+
+class Inbox:
+    """First in, first out. `clock_offset_s`: the hub's clock less this machine's, as last heard."""
+
+    def __init__(self) -> None:
+        self._items: queue.SimpleQueue[Item] = queue.SimpleQueue()
+        self.clock_offset_s = 0.0
+
+    def put(self, item: Item) -> None:
+        """Leave something for the loop."""
+        self._items.put(item)
+
+    def take_all(self) -> list[Item]:
+        """Take everything that is there now."""
+        items: list[Item] = []
+        while True:
+            try:
+                items.append(self._items.get_nowait())
+            except queue.Empty:
+                return items

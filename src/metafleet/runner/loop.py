@@ -1,0 +1,293 @@
+"""The trading loop: the only thread that touches the EA and the terminal.
+
+ticks and deals -> outbox -> EA -> orders, and between them commands, snapshots, and
+reconnecting when the broker was away.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from metafleet.engine.broker.errors import BrokerUnavailable
+from metafleet.engine.broker.records import Deal, DealEvent, TickEvent
+from metafleet.engine.experts.desk import DeskLost
+from metafleet.engine.market.records import Bar, Tick
+from metafleet.runner import clock, orders, switches, translate
+from metafleet.runner.backoff import Backoff
+from metafleet.runner.commands import CommandServer
+from metafleet.runner.inbox import Known
+from metafleet.runner.session import Ending, Session
+from metafleet.wire import messages
+
+POLL_S: Final = 0.1
+"""The longest that a command or a signal waits for a quiet market."""
+
+SNAPSHOT_EVERY_S: Final = 1.0
+"""How old the account in a heartbeat may be."""
+
+SETTLE_S: Final = 1.0
+"""After an order whose answer was lost, how long the broker may still be at work on it."""
+
+KNOWN_WITHIN_S: Final = 3.0
+"""How long an ending run waits to hear which deals the hub has, before it sends them all."""
+
+STALE_BARS: Final = 3
+"""After an absence longer than so many bars the EA starts afresh with them as its history: a
+signal from the middle of the gap is nothing to trade on now."""
+
+CLOSE_TRIES: Final = 5
+CLOSE_RETRY_S: Final = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+class TradingLoop:
+    """One life of one EA at one terminal."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._commands = CommandServer(session)
+        self._backoff = Backoff()
+        self._connect_at_s = 0.0
+        self._snapshot_at_s = 0.0
+        self._is_back = False
+
+    def run(self) -> int:
+        """Trade until told to end; return the exit code.
+
+        Raises ExpertCrashed, OSError from an outbox that cannot be written, and
+        LoginRefused or UnknownSymbol, which do not pass.
+        """
+        session = self._session
+        while not session.switches.is_fenced():
+            if session.switches.is_stopping():
+                self._heed_signal()
+            if session.ending is not None and self._end(session.ending):
+                return switches.EXIT_STOPPED
+            self._turn()
+        logger.error("fenced: this generation's token is void, nothing more is sent")
+        return switches.EXIT_FENCED
+
+    def run_flatten(self) -> int:
+        """Close the EA's positions without running the EA; return the exit code."""
+        session, ending = self._session, Ending(close_positions=True)
+        session.ending = ending
+        while not session.switches.is_fenced():
+            if self._end(ending):
+                return switches.EXIT_STOPPED
+            if session.ending is not ending or session.switches.is_stopping():
+                return switches.EXIT_CRASHED
+        return switches.EXIT_FENCED
+
+    def _heed_signal(self) -> None:
+        """End without closing; a stop that waits for an absent terminal to close positions has failed."""
+        session, asked = self._session, self._session.ending
+        if asked is None or (asked.close_positions and not session.terminal.is_connected):
+            session.ending = Ending(close_positions=False)
+            if asked is not None and asked.command_id is not None:
+                self._commands.finish(asked.command_id, error="ended before the positions could be closed")
+
+    def _turn(self) -> None:
+        """One round: what others asked for, then what the market brings."""
+        try:
+            self._take_inbox()
+            self._commands.serve()
+            if self._session.ending is None and (self._session.terminal.is_connected or self._connect()):
+                self._begin_if_new()
+                self._take_events()
+                self._snapshot_if_due()
+        except DeskLost as lost:
+            self._session.bulletin.set_fault("terminal", str(lost))
+
+    def _take_inbox(self) -> None:
+        for item in self._session.inbox.take_all():
+            if isinstance(item, Known):
+                self._hear_known(item.ticket)
+            else:
+                self._commands.take(item)
+
+    def _hear_known(self, ticket: int) -> None:
+        try:
+            self._session.deals.hear_known(ticket)
+        except DeskLost as lost:
+            logger.info("the hub's known ticket %d waits for the terminal: %s", ticket, lost)
+
+    def _connect(self) -> bool:
+        """Try to connect when it is time to; settle what was left open before anything is sent."""
+        if clock.steady_s() < self._connect_at_s:
+            time.sleep(POLL_S / 2)
+            return False
+        try:
+            self._session.terminal.connect()
+        except BrokerUnavailable as away:
+            self._connect_at_s = clock.steady_s() + self._backoff.next_wait_s()
+            self._session.bulletin.set_fault("terminal", str(away))
+            return False
+        self._session.desk.move_on()
+        self._settle()
+        self._is_back = True
+        self._backoff.reset()
+        self._session.bulletin.set_fault("terminal", None)
+        logger.info("terminal connected")
+        return True
+
+    def _settle(self) -> None:
+        """Look up what became of an order whose answer was lost. Raises DeskLost."""
+        desk, lost = self._session.desk, self._session.desk.unsettled
+        missed = self._session.deals.catch_up()
+        if lost is not None:
+            deadline_s = clock.steady_s() + SETTLE_S
+            while not (found := _outcome(missed, lost.comment, lost.position)):
+                if clock.steady_s() >= deadline_s:
+                    break
+                time.sleep(POLL_S / 2)
+                missed += self._session.deals.catch_up()
+            logger.warning("order %s %s: %s", lost.action, lost.comment, found or "was not executed")
+            desk.unsettled = None
+            desk.move_on()
+        self._tell_expert(missed)
+
+    def _begin_if_new(self) -> None:
+        """Start the EA, or start it again where the terminal was lost in the middle of it."""
+        session = self._session
+        if session.host.is_started:
+            return
+        history = session.bars.begin()
+        session.bulletin.publish_bars([translate.candle(bar) for bar in history], self._forming())
+        self._snapshot()
+        session.host.start()
+        session.bulletin.set_status("paused" if session.desk.is_paused else "running")
+        logger.info("the EA has started on %s", session.desk.symbol.name)
+
+    def _take_events(self) -> None:
+        events = self._session.terminal.poll(POLL_S)
+        deals = [event.deal for event in events if isinstance(event, DealEvent)]
+        if deals:
+            self._session.desk.move_on()
+            self._tell_expert(self._session.deals.keep_new(deals))
+            self._snapshot_at_s = 0.0
+        for event in events:
+            if isinstance(event, TickEvent):
+                self._take_tick(Tick(event.symbol, event.time_msc, event.bid, event.ask))
+
+    def _tell_expert(self, deals: Sequence[Deal]) -> None:
+        for deal in deals:
+            if self._session.host.is_started and self._session.desk.is_own(deal):
+                self._session.host.take_deal(deal)
+
+    def _take_tick(self, tick: Tick) -> None:
+        session = self._session
+        session.bulletin.note_first_tick(clock.iso_utc(clock.wall_s()))
+        session.desk.move_on(tick)
+        closed = session.bars.advance(tick.time_msc)
+        if closed:
+            self._publish_bars(closed)
+        if self._is_back and len(closed) > STALE_BARS:
+            session.host.start()
+            closed = []
+        self._is_back = False
+        for bar in closed:
+            session.host.take_bar(bar)
+        if not session.switches.is_fenced():
+            session.host.take_tick(tick)
+
+    def _publish_bars(self, closed: Sequence[Bar]) -> None:
+        self._session.bulletin.publish_bars([translate.candle(bar) for bar in closed], self._forming())
+
+    def _forming(self) -> messages.Candle | None:
+        forming = self._session.bars.forming
+        return None if forming is None else translate.candle(forming)
+
+    def _snapshot_if_due(self) -> None:
+        if clock.steady_s() >= self._snapshot_at_s:
+            self._snapshot()
+
+    def _snapshot(self) -> None:
+        """Publish the account, its positions and the forming bar. Raises DeskLost."""
+        session = self._session
+        session.desk.move_on()
+        session.bars.refresh()
+        positions = [translate.position(held) for held in session.desk.all_positions()]
+        session.bulletin.publish(
+            translate.account(session.desk.account()), positions, session.deals.highest or None
+        )
+        session.bulletin.publish_bars([], self._forming())
+        self._snapshot_at_s = clock.steady_s() + SNAPSHOT_EVERY_S
+
+    def _end(self, ending: Ending) -> bool:
+        """Close if asked, stop the EA, keep every deal; return whether this was the end."""
+        session = self._session
+        session.bulletin.set_status("stopping")
+        session.desk.is_paused = True
+        try:
+            closed, open_still = self._close_own() if ending.close_positions else ([], {})
+        except DeskLost as lost:
+            return self._await_terminal(str(lost))
+        if open_still:
+            self._refuse_end(ending, orders.words_for(closed, open_still))
+            return False
+        session.host.stop()
+        self._collect_last()
+        if ending.command_id is not None:
+            self._commands.finish(ending.command_id, result={"status": "stopped", "closed": closed})
+        return True
+
+    def _close_own(self) -> tuple[list[int], dict[int, str]]:
+        """Close the EA's own positions, trying again what was refused. Raises DeskLost."""
+        closed: list[int] = []
+        open_still: dict[int, str] = {}
+        for attempt in range(CLOSE_TRIES):
+            self._session.desk.move_on()
+            done, open_still = orders.close_all(self._session, self._session.desk.positions())
+            closed += done
+            if not open_still or self._session.switches.is_fenced():
+                break
+            if attempt + 1 < CLOSE_TRIES:
+                time.sleep(CLOSE_RETRY_S)
+        return closed, open_still
+
+    def _await_terminal(self, lost: str) -> bool:
+        """The positions cannot be closed before the terminal is back: keep trying to reach it."""
+        self._session.bulletin.set_fault("terminal", lost)
+        try:
+            self._connect()
+        except DeskLost as again:
+            self._session.bulletin.set_fault("terminal", str(again))
+        return False
+
+    def _refuse_end(self, ending: Ending, reason: str) -> None:
+        """Go on, paused, because ending now would leave positions that were to be closed."""
+        session = self._session
+        session.ending = None
+        session.bulletin.set_fault("stop", reason)
+        session.bulletin.set_status("paused" if session.host.is_started else "error")
+        if ending.command_id is not None:
+            self._commands.finish(ending.command_id, error=reason)
+
+    def _collect_last(self) -> None:
+        """Put every deal that the hub lacks into the outbox; all of them if it never said what it has."""
+        deadline_s = clock.steady_s() + KNOWN_WITHIN_S
+        self._take_inbox()
+        while self._session.deals.reported is None and clock.steady_s() < deadline_s:
+            time.sleep(POLL_S / 2)
+            self._take_inbox()
+        try:
+            if self._session.deals.reported is None:
+                self._session.deals.hear_known(0)
+            self._session.deals.catch_up()
+            self._snapshot()
+        except DeskLost as lost:
+            logger.warning("ended while the terminal was away: %s", lost)
+
+
+def _outcome(deals: Sequence[Deal], comment: str, position: int | None) -> Deal | None:
+    """The deal that a lost order led to: of its position when it closed one, else by its comment."""
+    for deal in deals:
+        if position is not None and deal.position_id == position:
+            return deal
+        if position is None and deal.comment == comment:
+            return deal
+    return None

@@ -1,0 +1,170 @@
+"""One run, from the assignment to the exit code."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from metafleet.engine.broker.errors import LoginRefused, UnknownSymbol
+from metafleet.engine.experts.catalogue import EXPERTS, content_hash
+from metafleet.engine.experts.expert import Expert
+from metafleet.engine.experts.inputs import InputRefused
+from metafleet.runner import assignment as assignments
+from metafleet.runner import switches as ways
+from metafleet.runner.bulletin import Bulletin
+from metafleet.runner.deals import DealFeed
+from metafleet.runner.delivery import Delivery
+from metafleet.runner.desk import BrokerDesk
+from metafleet.runner.feed import BarFeed
+from metafleet.runner.host import ExpertCrashed, ExpertHost
+from metafleet.runner.host_facts import HostFacts
+from metafleet.runner.inbox import Inbox
+from metafleet.runner.loop import TradingLoop
+from metafleet.runner.observations import Bars, Heartbeats, PositionSnapshots
+from metafleet.runner.outbox import Outbox
+from metafleet.runner.poller import Poller
+from metafleet.runner.secret import Secret
+from metafleet.runner.session import Session
+from metafleet.runner.switches import Switches
+from metafleet.runner.terminal import Terminal
+from metafleet.runner.uplink import Uplink
+from metafleet.wire import messages
+from metafleet.wire.client import WireClient
+
+LAST_WORDS_S: Final = 60.0
+"""How long a stop waits for the gateway to take what is left; the rest stays in the outbox."""
+
+LAST_WORDS_AFTER_FAULT_S: Final = 5.0
+
+_PERMANENT: Final = (assignments.StartRefused, LoginRefused, UnknownSymbol, InputRefused)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ties:
+    """What the trading loop and the uplink share."""
+
+    outbox: Outbox
+    bulletin: Bulletin
+    inbox: Inbox
+    switches: Switches
+
+
+def run(work: messages.Assignment, client: WireClient, folder: Path, switches: Switches) -> int:
+    """Do the assigned work and report it; return the exit code."""
+    logger.info("run %s: %s %s on %s", work.run_id, work.expert, work.version, work.symbol)
+    client.token = work.terminal_token
+    password = Secret(work.broker.password)
+    work = _without_secrets(work)
+    ties = _Ties(Outbox(folder / f"outbox-{work.terminal_id}.log"), Bulletin(), Inbox(), switches)
+    uplink = _uplink(work, client, folder, ties)
+    uplink.start()
+    try:
+        code = _trade(work, password, client, ties)
+    finally:
+        password.wipe()
+    if uplink.has_failed:
+        return ways.EXIT_CRASHED
+    return _say_goodbye(uplink, code)
+
+
+def _say_goodbye(uplink: Uplink, code: int) -> int:
+    if code == ways.EXIT_STOPPED:
+        uplink.finish("stopped", LAST_WORDS_S)
+    elif code != ways.EXIT_FENCED:
+        uplink.finish("error", LAST_WORDS_AFTER_FAULT_S)
+    return code
+
+
+def _trade(work: messages.Assignment, password: Secret, client: WireClient, ties: _Ties) -> int:
+    """Run the trading loop; turn what it cannot survive into a reported fault and an exit code."""
+    bulletin = ties.bulletin
+    try:
+        cls = assignments.find_expert(work)
+        session = _session(work, cls, password, ties)
+        loop = TradingLoop(session)
+        if work.intent == "flatten":
+            return loop.run_flatten()
+        Poller(client, ties.inbox, ties.switches).start()
+        return loop.run()
+    except _PERMANENT as refused:
+        logger.error("this start cannot succeed: %s", refused)
+        bulletin.set_fault("start", str(refused))
+        return ways.EXIT_REFUSED
+    except ExpertCrashed as crash:
+        logger.exception("the EA crashed")
+        bulletin.set_fault("expert", str(crash))
+        return ways.EXIT_CRASHED
+    except Exception as fault:
+        logger.exception("the runner failed")
+        bulletin.set_fault("runner", f"{type(fault).__name__}: {fault}")
+        return ways.EXIT_CRASHED
+
+
+def _session(work: messages.Assignment, cls: type[Expert], password: Secret, ties: _Ties) -> Session:
+    broker = work.broker
+    terminal = Terminal(
+        host=broker.host,
+        port=broker.port,
+        login=broker.login,
+        password=password,
+        server=broker.server,
+        symbol=work.symbol,
+    )
+    desk = BrokerDesk(terminal, work.magic, ties.switches.is_fenced)
+    desk.is_paused = work.intent != "run"
+    return Session(
+        terminal=terminal,
+        desk=desk,
+        host=ExpertHost(cls, desk, work.inputs, ties.bulletin),
+        bars=BarFeed(desk),
+        deals=DealFeed(terminal, ties.outbox, ties.bulletin.wake),
+        outbox=ties.outbox,
+        inbox=ties.inbox,
+        bulletin=ties.bulletin,
+        switches=ties.switches,
+    )
+
+
+def _uplink(work: messages.Assignment, client: WireClient, folder: Path, ties: _Ties) -> Uplink:
+    terminal_id = work.terminal_id
+    return Uplink(
+        delivery=Delivery(ties.outbox, client, terminal_id),
+        heartbeats=Heartbeats(
+            client, terminal_id, _identity(work), work.heartbeat_interval_s, HostFacts(folder).read
+        ),
+        positions=PositionSnapshots(client, terminal_id),
+        bars=Bars(client, terminal_id, work.symbol),
+        bulletin=ties.bulletin,
+        inbox=ties.inbox,
+        switches=ties.switches,
+    )
+
+
+def _identity(work: messages.Assignment) -> messages.ExpertInfo:
+    """What this process runs; the hash is of its own code, whatever was assigned."""
+    try:
+        cls = EXPERTS[work.expert]
+        version, code_hash = cls.version, content_hash(cls)
+    except LookupError:
+        version, code_hash = "", ""
+    return messages.ExpertInfo(
+        instance_id=work.instance_id,
+        status="starting",
+        run_id=work.run_id,
+        generation=work.generation,
+        version=version,
+        hash=code_hash,
+        symbol=work.symbol,
+    )
+
+
+def _without_secrets(work: messages.Assignment) -> messages.Assignment:
+    """The assignment with its password and token blanked: the copies in use are elsewhere."""
+    broker = msgspec.structs.replace(work.broker, password="")
+    return msgspec.structs.replace(work, broker=broker, terminal_token="")

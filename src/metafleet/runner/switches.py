@@ -1,0 +1,41 @@
+"""The ways a run can be told to end, from any thread."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Final
+
+EXIT_STOPPED: Final = 0
+EXIT_CRASHED: Final = 1
+EXIT_FENCED: Final = 3
+EXIT_REFUSED: Final = 4
+
+FENCE_GRACE_S: Final = 2.0
+"""How long a fenced trading loop may take to end before the process is ended for it."""
+
+
+class Switches:
+    """`stop`: asked by a signal to end, leaving positions open. `fenced`: this generation's token is void."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._fence = threading.Event()
+
+    def ask_to_stop(self) -> None:
+        """End cleanly."""
+        self._stop.set()
+
+    def fence(self) -> None:
+        """End at once; an EA that hangs must not go on to trade, so the process dies if need be."""
+        if not self._fence.is_set():
+            self._fence.set()
+            guard = threading.Timer(FENCE_GRACE_S, os._exit, (EXIT_FENCED,))
+            guard.daemon = True
+            guard.start()
+
+    def is_stopping(self) -> bool:
+        return self._stop.is_set()
+
+    def is_fenced(self) -> bool:
+        return self._fence.is_set()

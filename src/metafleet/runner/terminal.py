@@ -1,0 +1,96 @@
+"""The runner's terminal: one signed-in connection to the paper broker, made again when it is lost."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from metafleet.engine.broker.client import BrokerClient
+from metafleet.engine.broker.errors import BrokerUnavailable
+from metafleet.engine.broker.records import AccountInfo, ClosedEvent, DealEvent, TickEvent
+from metafleet.engine.experts.desk import DeskLost
+from metafleet.engine.market.symbols import SymbolSpec
+from metafleet.runner.secret import Secret
+
+ANSWER_TIMEOUT_S: Final = 10.0
+
+Answer = TypeVar("Answer")
+logger = logging.getLogger(__name__)
+
+
+class Terminal:
+    """Used by the trading loop only.
+
+    Questions go through `ask`; the first one that finds the line dead closes it and
+    raises DeskLost, and so does every later one until `connect` has succeeded.
+    """
+
+    def __init__(
+        self, *, host: str, port: int, login: int, password: Secret, server: str, symbol: str
+    ) -> None:
+        self._address = (host, port)
+        self._login, self._password, self._server = login, password, server
+        self._symbol_name = symbol
+        self._client: BrokerClient | None = None
+        self._spec: SymbolSpec | None = None
+        self.fault: str | None = "not connected yet"
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the line is up as far as anyone has noticed."""
+        return self._client is not None
+
+    @property
+    def symbol(self) -> SymbolSpec:
+        """The assigned symbol's specification. Raises DeskLost before the first connection."""
+        if self._spec is None:
+            raise DeskLost("the terminal has not been connected yet")
+        return self._spec
+
+    def connect(self) -> AccountInfo:
+        """Connect, sign in and subscribe; deals are pushed from then on.
+
+        Raises BrokerUnavailable, which may pass, and LoginRefused and UnknownSymbol, which do not.
+        """
+        self.close()
+        client = BrokerClient(*self._address, timeout_s=ANSWER_TIMEOUT_S)
+        try:
+            account = client.login(self._login, self._password.reveal(), self._server)
+            self._spec = client.symbol(self._symbol_name)
+            client.subscribe([self._symbol_name])
+        except BaseException:
+            client.close()
+            raise
+        self._client, self.fault = client, None
+        return account
+
+    def ask(self, question: Callable[[BrokerClient], Answer]) -> Answer:
+        """Put a question to the broker. Raises DeskLost, and what the question itself raises."""
+        if self._client is None:
+            raise DeskLost(self.fault or "not connected")
+        try:
+            return question(self._client)
+        except BrokerUnavailable as lost:
+            self._lose(str(lost))
+            raise DeskLost(str(lost)) from lost
+
+    def poll(self, timeout_s: float) -> list[TickEvent | DealEvent]:
+        """Return what came since, waiting for the first; deals before ticks. Raises DeskLost."""
+        events = self.ask(lambda client: client.poll(timeout_s))
+        kept = [event for event in events if not isinstance(event, ClosedEvent)]
+        for event in events:
+            if isinstance(event, ClosedEvent):
+                self._lose(event.detail)
+        return kept
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _lose(self, detail: str) -> None:
+        logger.warning("terminal lost: %s", detail)
+        self.close()
+        self.fault = detail
