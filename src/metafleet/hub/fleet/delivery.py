@@ -124,9 +124,7 @@ async def finish_flat(
     await connection.execute(sql.FINISH_FLAT, values)
 
 
-async def find_assignment(
-    connection: Connection, token_hash: bytes
-) -> tuple[UUID, UUID] | None:
+async def find_assignment(connection: Connection, token_hash: bytes) -> tuple[UUID, UUID] | None:
     """Return (tenant, run) of a one-start token, through its narrow door; None for an unknown one."""
     cursor = await connection.execute(doors.ASSIGNMENT, {"token_hash": token_hash})
     row = await cursor.fetchone()

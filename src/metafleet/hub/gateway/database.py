@@ -94,7 +94,9 @@ class Database:
         if done:
             return trying.result()
         self._abandon(trying)
-        raise Unavailable("The database does not answer. Keep it and send it again.", retry_after_s=_RETRY_AFTER_S)
+        raise Unavailable(
+            "The database does not answer. Keep it and send it again.", retry_after_s=_RETRY_AFTER_S
+        )
 
     async def _until_it_works(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
         loop = asyncio.get_running_loop()

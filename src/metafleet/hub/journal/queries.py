@@ -111,20 +111,18 @@ def trades(*, tenant_id: UUID, chosen: TradeFilter) -> QuerySet[Trade]:
     return _sorted(found, chosen.sort)
 
 
-def trade_totals(found: QuerySet[Trade]) -> dict[str, Any]:
+def trade_totals(trades: QuerySet[Trade]) -> dict[str, Any]:
     """Return the totals over all of these trades in one query. Money in account currency."""
     closed = Q(state=TradeState.CLOSED)
     win, loss = closed & Q(net_profit__gt=0), closed & Q(net_profit__lt=0)
-    return found.order_by().aggregate(
+    money = ("profit", "commission", "swap", "fee", "net_profit")
+    found = trades.order_by().aggregate(
+        # An aggregate may not have the name of a column that a later one sums.
+        **{f"sum_{name}": Sum(name, default=ZERO) for name in money},
         trades=Count("id"),
         open=Count("id", filter=Q(state=TradeState.OPEN)),
         wins=Count("id", filter=win),
         losses=Count("id", filter=loss),
-        profit=Sum("profit", default=ZERO),
-        commission=Sum("commission", default=ZERO),
-        swap=Sum("swap", default=ZERO),
-        fee=Sum("fee", default=ZERO),
-        net_profit=Sum("net_profit", default=ZERO),
         gross_win=Sum("net_profit", filter=win, default=ZERO),
         gross_loss=Sum("net_profit", filter=loss, default=ZERO),
         average_win=Avg("net_profit", filter=win),
@@ -132,6 +130,7 @@ def trade_totals(found: QuerySet[Trade]) -> dict[str, Any]:
         best=Max("net_profit", filter=closed),
         worst=Min("net_profit", filter=closed),
     )
+    return {name.removeprefix("sum_"): value for name, value in found.items()}
 
 
 def days(*, tenant_id: UUID, accounts: Iterable[UUID], since: datetime) -> list[tuple[date, Decimal, int]]:

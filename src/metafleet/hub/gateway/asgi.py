@@ -1,0 +1,21 @@
+"""The gateway process: `uvicorn metafleet.hub.gateway.asgi:app`. Django's settings, but no Django."""
+
+from __future__ import annotations
+
+import logging.config
+import os
+
+from metafleet.hub.gateway import configuration, nudger
+from metafleet.hub.gateway.application import build
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "metafleet.hub.config.settings")
+
+
+def _configure() -> configuration.Configuration:
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)
+    return configuration.from_settings()
+
+
+app = build(_configure, nudger.celery_sender)

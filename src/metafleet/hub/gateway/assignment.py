@@ -1,0 +1,48 @@
+"""POST /webhook/runner/assignment: a starting runner trades its one-start token for its work."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from metafleet.hub.fleet import assignment, delivery
+from metafleet.hub.gateway import replies
+from metafleet.hub.gateway.body import decode, read_body
+from metafleet.hub.gateway.errors import Unauthorised
+from metafleet.hub.gateway.gateway import Gateway
+from metafleet.hub.kernel import clock
+from metafleet.wire import messages
+
+
+async def post_assignment(gateway: Gateway, request: Request) -> Response:
+    """Answer the opened work, again and again until it expires or the run's first heartbeat has come.
+
+    The token opens it here, in memory: nothing that is stored can.
+    """
+    await gateway.limiter.spend("assignment", request.client.host if request.client else "unknown")
+    said = decode(await read_body(request), messages.AssignmentRequest)
+    return replies.reply(await _open(gateway, said.assignment_token))
+
+
+async def _open(gateway: Gateway, token: str) -> messages.Assignment:
+    token_hash = assignment.hash_of(token)
+    found = await gateway.database.look(partial(delivery.find_assignment, token_hash=token_hash))
+    if found is None:
+        raise _unknown()
+    tenant_id, run_id = found
+    sealed = await gateway.database.in_tenant(
+        tenant_id,
+        partial(delivery.sealed_assignment, run_id=run_id, token_hash=token_hash, now=clock.now()),
+    )
+    if sealed is None:
+        raise _unknown()
+    try:
+        return assignment.open_sealed(token, sealed, run_id)
+    except assignment.SealBroken:
+        raise _unknown() from None
+
+
+def _unknown() -> Unauthorised:
+    return Unauthorised("This assignment token is unknown, has expired, or its run has begun already.")

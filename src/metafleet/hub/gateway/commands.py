@@ -1,0 +1,140 @@
+"""GET /commands, which may wait for one, and POST /commands/{id}/result."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from metafleet.hub.fleet import delivery
+from metafleet.hub.fleet.intake import Connection, FencedOff, Slot
+from metafleet.hub.gateway import fields, replies
+from metafleet.hub.gateway.body import decode
+from metafleet.hub.gateway.callers import revoked
+from metafleet.hub.gateway.edge import admit
+from metafleet.hub.gateway.gateway import Gateway
+from metafleet.hub.kernel import clock
+from metafleet.hub.kernel.errors import Fault, Malformed, NotFound
+from metafleet.wire import messages
+
+LONGEST_WAIT_S: Final = 25
+LOOK_AGAIN_S: Final = 1.0
+"""Between two looks of a waiting poll, for a wake-up that was lost or a command that becomes due."""
+_ERROR: Final = 2_000
+"""Characters of an error that are kept."""
+
+
+async def get_commands(gateway: Gateway, request: Request) -> Response:
+    """Lease commands as soon as there are any, for at most `wait` seconds."""
+    wait_s = _wait_s(request)
+    call = await admit(gateway, request, "commands")
+    slot = call.caller.slot
+    await gateway.polls.note(slot.terminal_id)
+    leaving = asyncio.create_task(_until_gone(request))
+    try:
+        commands = await _first_commands(gateway, slot, wait_s, leaving)
+    except FencedOff:
+        raise revoked() from None
+    finally:
+        leaving.cancel()
+        with suppress(asyncio.CancelledError):
+            await leaving
+    return replies.reply(messages.CommandsReply(commands=[as_message(command) for command in commands]))
+
+
+async def post_result(gateway: Gateway, request: Request) -> Response:
+    """End a command. The first result counts; another terminal's command does not exist here."""
+    call = await admit(gateway, request, "commands")
+    said = decode(call.body, messages.CommandResult)
+    slot = call.caller.slot
+    try:
+        command_id = UUID(request.path_params["command_id"])
+    except ValueError:
+        raise NotFound("command") from None
+
+    async def write(connection: Connection) -> bool:
+        has_changed = await delivery.finish(
+            connection,
+            slot,
+            command_id,
+            status=said.status,
+            result=said.result,
+            error=fields.text(said.error or "", _ERROR),
+            now=call.now,
+        )
+        if has_changed is None:
+            raise NotFound("command")
+        return has_changed
+
+    if await gateway.database.in_tenant(slot.tenant_id, write):
+        tell(gateway, slot)
+    return replies.reply(messages.Success())
+
+
+def as_message(command: delivery.Delivery) -> messages.Command:
+    return messages.Command(
+        id=str(command.id),
+        type=command.type,
+        payload=command.payload,
+        attempt=command.attempt,
+        expires_at=command.expires_at.isoformat() if command.expires_at else None,
+    )
+
+
+def tell(gateway: Gateway, slot: Slot) -> None:
+    """A command of this terminal ended: screens and the reconciler look again."""
+    if slot.instance_id is None:
+        return
+    gateway.announcer.say(
+        slot.tenant_id, "instance", id=str(slot.instance_id), accountId=str(slot.account_id)
+    )
+    gateway.nudger.nudge(slot.tenant_id, slot.instance_id)
+
+
+async def _first_commands(
+    gateway: Gateway, slot: Slot, wait_s: int, leaving: asyncio.Task[None]
+) -> list[delivery.Delivery]:
+    """Look, wait to be woken, look again. Whoever has left leases nothing: it would not be served."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + wait_s
+    with gateway.wakeups.waiting(slot.terminal_id) as woken:
+        while not leaving.done():
+            woken.clear()
+            leased = await gateway.database.in_tenant(slot.tenant_id, partial(_lease, slot=slot))
+            if leased.died:
+                tell(gateway, slot)
+            left_s = until - loop.time()
+            if leased.commands or left_s <= 0 or gateway.closing.is_set():
+                return leased.commands
+            await _wait(woken, leaving, min(left_s, LOOK_AGAIN_S))
+    return []
+
+
+async def _lease(connection: Connection, slot: Slot) -> delivery.Leased:
+    return await delivery.lease(connection, slot, clock.now())
+
+
+async def _wait(woken: asyncio.Event, leaving: asyncio.Task[None], timeout_s: float) -> None:
+    waking = asyncio.create_task(woken.wait())
+    try:
+        await asyncio.wait({waking, leaving}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waking.cancel()
+
+
+async def _until_gone(request: Request) -> None:
+    """Return when the other side has closed the connection."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _wait_s(request: Request) -> int:
+    text = request.query_params.get("wait", "0")
+    if not text.isdecimal() or len(text) > 3 or int(text) > LONGEST_WAIT_S:
+        raise Malformed(Fault("/wait", f"wait is a whole number of seconds from 0 to {LONGEST_WAIT_S}"))
+    return int(text)

@@ -1,0 +1,54 @@
+"""POST /positions: all that is open on the account, now."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from metafleet.hub.fleet.intake import Connection
+from metafleet.hub.gateway import items, replies
+from metafleet.hub.gateway.body import decode
+from metafleet.hub.gateway.edge import admit
+from metafleet.hub.gateway.gateway import Gateway
+from metafleet.hub.journal import intake as journal
+from metafleet.wire import messages
+
+MOST: Final = 1_000
+
+
+class PositionsReply(messages.Message, frozen=True, kw_only=True):
+    """`errors` is left out where every position was readable."""
+
+    success: bool
+    errors: list[messages.ItemError] = msgspec.field(default_factory=list)
+
+
+async def post_positions(gateway: Gateway, request: Request) -> Response:
+    """Replace the account's open positions by this snapshot.
+
+    An unreadable position is listed in the reply and keeps the row it had: it is open,
+    all the same. It is an observation that comes again, so it is not kept as failed.
+    """
+    call = await admit(gateway, request, "positions")
+    slot = call.caller.slot
+    async with gateway.turns.of(slot.account_id):
+        said = decode(call.body, messages.Positions)
+        items.check_size("/positions", said.positions, MOST)
+        read = items.read_positions(said.positions, slot.utc_offset_s)
+
+        async def write(connection: Connection) -> None:
+            await journal.replace_positions(
+                connection,
+                slot,
+                [position for _, position in read.good],
+                call.now,
+                unreadable=[bad.ticket for bad in read.bad if bad.ticket is not None],
+            )
+
+        await gateway.database.in_tenant(slot.tenant_id, write)
+    gateway.announcer.say(slot.tenant_id, "positions", accountId=str(slot.account_id))
+    errors = [messages.ItemError(index=b.index, ticket=b.ticket, detail=b.detail) for b in read.bad]
+    return replies.reply(PositionsReply(success=True, errors=errors))

@@ -1,0 +1,85 @@
+"""A gateway over the test database, and the rows that its terminals need.
+
+The gateway commits on connections of its own, so nothing can be rolled back: each
+test's tenants are removed after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from metafleet.hub.gateway.application import build
+from metafleet.hub.gateway.configuration import Configuration, connection_arguments
+from metafleet.hub.gateway.gateway import Gateway
+from metafleet.hub.gateway.limits import read_limits
+from metafleet.hub.gateway.tests.stage import Speaker, Stage, Terminal
+
+MakeGateway = Callable[..., AbstractAsyncContextManager[tuple[httpx.AsyncClient, Gateway]]]
+
+
+@pytest.fixture
+def database(django_db_setup: None) -> Mapping[str, Any]:
+    """Connection arguments of the test database, under the role that the product works under."""
+    from django.db import connection
+
+    return connection_arguments(connection.settings_dict)
+
+
+@pytest.fixture
+def stage(database: Mapping[str, Any]) -> Iterator[Stage]:
+    arguments = {name: value for name, value in database.items() if name != "options"}
+    with psycopg.connect(**arguments, autocommit=True) as owner:
+        yield Stage(owner)
+        owner.execute("TRUNCATE identity_tenant, catalogue_eatemplate CASCADE")
+
+
+@pytest.fixture
+def make_gateway(database: Mapping[str, Any], stage: Stage, redis_url: str) -> MakeGateway:
+    @asynccontextmanager
+    async def make(
+        limits: str = "", redis: str = redis_url
+    ) -> AsyncIterator[tuple[httpx.AsyncClient, Gateway]]:
+        configuration = Configuration(
+            database=database,
+            redis_url=redis,
+            heartbeat_interval_s=5,
+            limits=read_limits(limits, heartbeat_interval_s=5),
+            connections=4,
+        )
+        app = build(
+            lambda: configuration, lambda: lambda tenant, instance: stage.nudges.append((tenant, instance))
+        )
+        transport = httpx.ASGITransport(app)
+        async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport) as client:
+            client.base_url = httpx.URL("http://gateway")
+            yield client, app.state.gateway
+
+    return make
+
+
+@pytest.fixture
+async def client(make_gateway: MakeGateway) -> AsyncIterator[httpx.AsyncClient]:
+    async with make_gateway() as (client, _):
+        yield client
+
+
+@pytest.fixture
+def hosted(stage: Stage, client: httpx.AsyncClient) -> Speaker:
+    return Speaker(client, stage.hosted())
+
+
+@pytest.fixture
+def own(stage: Stage, client: httpx.AsyncClient) -> Speaker:
+    """A customer's own terminal."""
+    return Speaker(client, stage.terminal())
+
+
+@pytest.fixture
+def speak(client: httpx.AsyncClient) -> Callable[[Terminal], Speaker]:
+    return lambda terminal: Speaker(client, terminal)

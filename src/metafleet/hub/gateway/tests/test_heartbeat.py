@@ -1,0 +1,137 @@
+"""A heartbeat: what it writes, what it answers, what it refuses."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import msgspec
+import pytest
+import redis.asyncio as redis
+
+from metafleet.hub.gateway.tests.stage import Speaker, Stage
+
+RUN = (
+    "SELECT reported_status, reported_error, first_heartbeat_at IS NOT NULL, report, "
+    "sealed_assignment IS NULL FROM fleet_run WHERE id = %s"
+)
+
+
+async def test_a_heartbeat_is_observed(stage: Stage, own: Speaker) -> None:
+    response = await own.post(
+        "heartbeat", protocol=2, build=4000, utcOffset=7200, accountInfo=own.terminal.account(), openPositions=2
+    )
+    assert response.status_code == 200
+    answer = response.json()
+    assert answer["success"] is True
+    assert (answer["nextHeartbeat"], answer["knownDealTicket"]) == (5, 0)
+    assert abs(datetime.fromisoformat(answer["serverTime"]) - datetime.now(UTC)) < timedelta(seconds=5)
+    state = "SELECT balance, equity, margin, free_margin, open_positions FROM fleet_accountstate"
+    assert stage.rows(state) == [
+        (Decimal("10000.00"), Decimal("10012.34"), Decimal("100.00"), Decimal("9912.34"), 2)
+    ]
+    assert stage.rows("SELECT build, utc_offset_s FROM fleet_terminal") == [(4000, 7200)]
+    await own.post("heartbeat", accountInfo=own.terminal.account(equity=9000))
+    points = stage.rows("SELECT equity FROM journal_equitypoint ORDER BY at")
+    assert points[-1] == (Decimal("9000.00"),)
+    assert len(points) <= 2  # the second may have met the next quarter of a minute
+
+
+async def test_the_first_proof_confirms_the_run_once(stage: Stage, hosted: Speaker) -> None:
+    terminal = hosted.terminal
+    stage.assignment(terminal)
+    await hosted.post("heartbeat", protocol=2, expert=terminal.expert(status="starting"))
+    assert stage.rows(RUN, terminal.run_id) == [("starting", "", False, None, True)]
+    await hosted.post("heartbeat", protocol=2, expert=terminal.expert(), accountInfo=terminal.account())
+    first = stage.value("SELECT first_heartbeat_at FROM fleet_run WHERE id = %s", terminal.run_id)
+    report = stage.rows(RUN, terminal.run_id)[0][3]
+    assert report["login"] == str(terminal.login)
+    assert (report["server"], report["hash"]) == ("metafleet-Paper", "sha256:1")
+    assert report["firstTickAt"] is None
+    tick = "2026-03-02T12:00:00Z"
+    ticked = terminal.expert(firstTickAt=tick, hash="sha256:other")
+    await hosted.post("heartbeat", protocol=2, expert=ticked, accountInfo=terminal.account())
+    report = stage.rows(RUN, terminal.run_id)[0][3]
+    assert (report["firstTickAt"], report["hash"]) == (tick, "sha256:1")
+    assert stage.value("SELECT first_heartbeat_at FROM fleet_run WHERE id = %s", terminal.run_id) == first
+
+
+async def test_news_makes_the_instance_due_and_nothing_new_does_not(stage: Stage, hosted: Speaker) -> None:
+    terminal = hosted.terminal
+    beat = {"protocol": 2, "expert": terminal.expert(), "accountInfo": terminal.account()}
+    await hosted.post("heartbeat", **beat)
+    await asyncio.sleep(0.05)
+    assert stage.nudges == [(terminal.tenant_id, terminal.instance_id)]
+    assert stage.value("SELECT reconcile_due_at <= now() FROM fleet_eainstance")
+    stage.run("UPDATE fleet_eainstance SET reconcile_due_at = NULL")
+    await hosted.post("heartbeat", **beat)
+    assert stage.value("SELECT reconcile_due_at FROM fleet_eainstance") is None
+    failed = terminal.expert(status="error", lastError="no money")
+    await hosted.post("heartbeat", **{**beat, "expert": failed})
+    assert stage.value("SELECT reconcile_due_at IS NOT NULL FROM fleet_eainstance")
+    assert stage.rows(RUN, terminal.run_id)[0][:2] == ("error", "no money")
+
+
+async def test_another_generation_confirms_nothing(stage: Stage, hosted: Speaker) -> None:
+    expert = hosted.terminal.expert(generation=2)
+    response = await hosted.post("heartbeat", expert=expert, accountInfo=hosted.terminal.account())
+    assert response.status_code == 200
+    assert stage.rows(RUN, hosted.terminal.run_id)[0][:3] == ("", "", False)
+    assert stage.nudges == []
+
+
+@pytest.mark.parametrize("said", [{"login": 1}, {"server": "Elsewhere-Live"}])
+async def test_another_account_is_refused_and_nothing_written(
+    stage: Stage, own: Speaker, said: dict[str, object]
+) -> None:
+    response = await own.post("heartbeat", accountInfo=own.terminal.account(**said))
+    assert response.status_code == 409
+    assert stage.value("SELECT count(*) FROM fleet_accountstate") == 0
+    assert stage.value("SELECT heartbeat_at FROM fleet_terminal") is None
+
+
+async def test_a_token_past_half_of_its_life_is_renewed(own: Speaker) -> None:
+    fresh = await own.post("heartbeat")
+    assert "token" not in fresh.json()
+    old = own.terminal.token(at=datetime.now(UTC) - timedelta(days=16))
+    renewed = (await own.post("heartbeat", token=old)).json()["token"]
+    assert (await own.post("heartbeat", token=renewed)).status_code == 200
+
+
+async def test_screens_hear_of_it(redis_url: str, hosted: Speaker) -> None:
+    terminal = hosted.terminal
+    listener = redis.Redis.from_url(redis_url)
+    async with listener.pubsub() as heard:
+        await heard.subscribe(f"live:{terminal.tenant_id}")
+        await heard.get_message(timeout=1)
+        await hosted.post("heartbeat", expert=terminal.expert(), accountInfo=terminal.account(), openPositions=1)
+        first = await heard.get_message(ignore_subscribe_messages=True, timeout=2)
+        second = await heard.get_message(ignore_subscribe_messages=True, timeout=2)
+    await listener.aclose()
+    assert first is not None
+    assert second is not None
+    beat = msgspec.json.decode(first["data"])
+    at = beat.pop("at")
+    assert datetime.fromisoformat(at).tzinfo is not None
+    assert beat == {
+        "type": "heartbeat",
+        "accountId": str(terminal.account_id),
+        "instanceId": str(terminal.instance_id),
+        "balance": 10000.0,
+        "equity": 10012.34,
+        "margin": 100.0,
+        "freeMargin": 9912.34,
+        "profit": 12.34,
+        "openPositions": 1,
+        "status": "running",
+    }
+    instance = {"type": "instance", "id": str(terminal.instance_id), "accountId": str(terminal.account_id)}
+    assert msgspec.json.decode(second["data"]) == instance
+
+
+async def test_the_known_ticket_is_the_journals_highest(own: Speaker) -> None:
+    from metafleet.hub.gateway.tests.stage import deal
+
+    await own.trades([deal(41), deal(40)])
+    assert (await own.post("heartbeat")).json()["knownDealTicket"] == 41
