@@ -1,8 +1,9 @@
 """The demo: a tenant whose two paper accounts were really traded for the last days.
 
-The shipped EAs run over the sample's bars, dated up to now, on the broker's own ledger;
-the accounts they leave go into the broker's books before the broker starts. Their deals
-reach the journal as all deals do: the runners send what the journal does not know.
+The shipped EAs trade the past of the market that the broker will go on with, on the
+broker's own ledger; accounts and market go into the broker's books before it starts.
+Their deals reach the journal as all deals do: the runners send what the journal does not
+know.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,11 +22,12 @@ from django.conf import settings
 from django.db import transaction
 
 from metafleet.engine.broker.ledger import Ledger, NewAccount
-from metafleet.engine.broker.seeding import seed_account
+from metafleet.engine.broker.quotes import Quotes
+from metafleet.engine.broker.seeding import PastMarket, seed_account, seed_market
 from metafleet.engine.broker.store import Store
 from metafleet.engine.experts.catalogue import EXPERTS
-from metafleet.engine.experts.offline import run_over_bars
-from metafleet.engine.market.records import Bar
+from metafleet.engine.experts.offline import Entrant, trade_past
+from metafleet.engine.market.feed import open_feed
 from metafleet.engine.market.sources import open_source
 from metafleet.hub.audit import operations as audit
 from metafleet.hub.billing import operations as billing
@@ -44,6 +46,8 @@ from metafleet.hub.kernel.tenancy import tenant_scope
 
 DEPOSIT = Decimal("10000.00")
 TENANT_NAME = "Demo desk"
+PAST_MINUTES = 8 * 24 * 60
+"""Market minutes of history, the first day of which only warms up the EAs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +79,10 @@ def seed(progress: Callable[[str], None]) -> None:
     if User.objects.filter(email=DEMO_EMAIL).exists():
         return
     now = clock.now()
-    progress("Trading the demo accounts over the last two weeks …")
+    progress("Trading the demo accounts over the last days …")
     password = _demo_password()
     with Store(Path(settings.DATA_DIR) / "broker") as store:
-        traded = [_trade(store, wish, now) for wish in WISHES]
+        traded = _trade(store, now)
     with transaction.atomic():
         _write(traded, password, now)
 
@@ -129,29 +133,39 @@ def _deploy(tenant_id: UUID, traded: Traded, now: datetime) -> None:
     fleet.deploy(tenant_id=tenant_id, actor=DEMO_EMAIL, order=order, now=now)
 
 
-def _trade(store: Store, wish: Wish, now: datetime) -> Traded:
-    password = Secret(secrets.token_urlsafe(18))
-    ledger = run_over_bars(
-        EXPERTS[wish.slug],
-        symbol=wish.symbol,
-        bars=_dated_to(now, wish.symbol),
-        account=NewAccount(login=store.next_login(), name=wish.label, deposit=DEPOSIT),
-        magic=fleet.FIRST_MAGIC,
-        tickets=store.tickets(),
-        close_at_end=True,
+def _trade(store: Store, now: datetime) -> list[Traded]:
+    """Trade every wish over the market's past and put all of it into the broker's books."""
+    source = open_source(settings.MARKET_SOURCE, settings.MARKET_SEED)
+    feed = open_feed(
+        source,
+        clock=settings.MARKET_CLOCK,
+        wall_msc=int(now.timestamp() * 1000),
+        past_minutes=PAST_MINUTES,
+        seed=settings.MARKET_SEED,
     )
-    seed_account(store, ledger, password.reveal())
-    return Traded(wish, ledger, password)
-
-
-def _dated_to(now: datetime, symbol: str) -> Iterator[Bar]:
-    """Yield the sample's bars, moved on by whole minutes so that the last one ends just before now."""
-    bars = list(open_source("sample", seed=0).bars[symbol].bars())
-    shift_s = (int(now.timestamp()) - bars[-1].time_s) // 60 * 60 - 120
-    for bar in bars:
-        yield Bar(
-            bar.time_s + shift_s, bar.open, bar.high, bar.low, bar.close, bar.tick_volume, bar.spread
+    past = PastMarket(feed, Quotes(feed.specs))
+    first_login = store.next_login()
+    wishes = {
+        first_login + place: wish for place, wish in enumerate(WISHES) if wish.symbol in source.bars
+    }
+    entrants = [
+        Entrant(
+            cls=EXPERTS[wish.slug],
+            symbol=wish.symbol,
+            magic=fleet.FIRST_MAGIC,
+            account=NewAccount(login=login, name=wish.label, deposit=DEPOSIT),
         )
+        for login, wish in wishes.items()
+    ]
+    ledgers = trade_past(past, entrants, store.tickets())
+    traded = [
+        Traded(wishes[login], ledger, Secret(secrets.token_urlsafe(18)))
+        for login, ledger in ledgers.items()
+    ]
+    for account in traded:
+        seed_account(store, account.ledger, account.password.reveal())
+    seed_market(store, past)
+    return traded
 
 
 def _demo_password() -> Secret:

@@ -24,6 +24,11 @@ GATEWAY_URL = env.text("METAFLEET_GATEWAY_URL", f"http://127.0.0.1:{GATEWAY_PORT
 BROKER_HOST = env.text("METAFLEET_BROKER_HOST", "127.0.0.1")
 DEMO = env.flag("METAFLEET_DEMO", default=True)
 
+# The demo's accounts are traded on the market that the broker then goes on with.
+MARKET_SOURCE = env.text("METAFLEET_MARKET_SOURCE", "sample")
+MARKET_SEED = env.whole("METAFLEET_MARKET_SEED", 7, low=0, high=2**63 - 1)
+MARKET_CLOCK = env.text("METAFLEET_MARKET_CLOCK", "live")
+
 ALLOWED_HOSTS = env.text("METAFLEET_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]").split()
 CSRF_TRUSTED_ORIGINS = env.text("METAFLEET_TRUSTED_ORIGINS", "").split()
 SECURE_COOKIES = env.flag("METAFLEET_SECURE_COOKIES", default=False)

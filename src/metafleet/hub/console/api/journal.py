@@ -180,8 +180,8 @@ def _overview(
     shown = [present.account(row, Result(), clock.now()) for row in own]
     return schemas.Overview(
         currency=currency,
-        balance=sum(row.balance or 0 for row in shown),
-        equity=sum(row.equity or 0 for row in shown),
+        balance=round(sum(row.balance or 0 for row in shown), 2),
+        equity=round(sum(row.equity or 0 for row in shown), 2),
         day_profit=float(result.today + result.floating),
         open_positions=result.open_positions,
         running=states.count(InstanceState.RUNNING),
