@@ -43,6 +43,10 @@ class Person:
         assert answer.is_success, answer.text
         return answer.json()
 
+    def delete(self, path: str) -> None:
+        answer = self._http.delete(path, headers={"X-CSRFToken": self._http.cookies["csrftoken"]})
+        assert answer.is_success, answer.text
+
     def sign_up(self, email: str) -> None:
         self.post("/api/auth/sign-up", {"email": email, "password": PASSWORD, "tenantName": "Flow desk"})
 

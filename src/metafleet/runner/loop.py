@@ -14,19 +14,16 @@ from typing import Final
 from metafleet.engine.broker.errors import BrokerUnavailable
 from metafleet.engine.broker.records import Deal, DealEvent, TickEvent
 from metafleet.engine.experts.desk import DeskLost
-from metafleet.engine.market.records import Bar, Tick
-from metafleet.runner import clock, orders, switches, translate
+from metafleet.engine.market.records import Tick
+from metafleet.runner import clock, orders, switches
 from metafleet.runner.backoff import Backoff
 from metafleet.runner.commands import CommandServer
 from metafleet.runner.inbox import Known
 from metafleet.runner.session import Ending, Session
-from metafleet.wire import messages
+from metafleet.runner.snapshots import Snapshots
 
 POLL_S: Final = 0.1
 """The longest that a command or a signal waits for a quiet market."""
-
-SNAPSHOT_EVERY_S: Final = 1.0
-"""How old the account in a heartbeat may be."""
 
 SETTLE_S: Final = 1.0
 """After an order whose answer was lost, how long the broker may still be at work on it."""
@@ -52,7 +49,7 @@ class TradingLoop:
         self._commands = CommandServer(session)
         self._backoff = Backoff()
         self._connect_at_s = 0.0
-        self._snapshot_at_s = 0.0
+        self._snapshots = Snapshots(session)
         self._is_back = False
 
     def run(self) -> int:
@@ -98,7 +95,7 @@ class TradingLoop:
             if self._session.ending is None and (self._session.terminal.is_connected or self._connect()):
                 self._begin_if_new()
                 self._take_events()
-                self._snapshot_if_due()
+                self._snapshots.take_if_due()
         except DeskLost as lost:
             self._session.bulletin.set_fault("terminal", str(lost))
 
@@ -156,8 +153,8 @@ class TradingLoop:
         if session.host.is_started:
             return
         history = session.bars.begin()
-        session.bulletin.publish_bars([translate.candle(bar) for bar in history], self._forming())
-        self._snapshot()
+        self._snapshots.publish_bars(history)
+        self._snapshots.take()
         session.host.start()
         session.bulletin.set_status("paused" if session.desk.is_paused else "running")
         logger.info("the EA has started on %s", session.desk.symbol.name)
@@ -168,7 +165,7 @@ class TradingLoop:
         if deals:
             self._session.desk.move_on()
             self._tell_expert(self._session.deals.keep_new(deals))
-            self._snapshot_at_s = 0.0
+            self._snapshots.hurry()
         for event in events:
             if isinstance(event, TickEvent):
                 self._take_tick(Tick(event.symbol, event.time_msc, event.bid, event.ask))
@@ -184,7 +181,7 @@ class TradingLoop:
         session.desk.move_on(tick)
         closed = session.bars.advance(tick.time_msc)
         if closed:
-            self._publish_bars(closed)
+            self._snapshots.publish_bars(closed)
         if self._is_back and len(closed) > STALE_BARS:
             session.host.start()
             closed = []
@@ -193,29 +190,6 @@ class TradingLoop:
             session.host.take_bar(bar)
         if not session.switches.is_fenced():
             session.host.take_tick(tick)
-
-    def _publish_bars(self, closed: Sequence[Bar]) -> None:
-        self._session.bulletin.publish_bars([translate.candle(bar) for bar in closed], self._forming())
-
-    def _forming(self) -> messages.Candle | None:
-        forming = self._session.bars.forming
-        return None if forming is None else translate.candle(forming)
-
-    def _snapshot_if_due(self) -> None:
-        if clock.steady_s() >= self._snapshot_at_s:
-            self._snapshot()
-
-    def _snapshot(self) -> None:
-        """Publish the account, its positions and the forming bar. Raises DeskLost."""
-        session = self._session
-        session.desk.move_on()
-        session.bars.refresh()
-        positions = [translate.position(held) for held in session.desk.all_positions()]
-        session.bulletin.publish(
-            translate.account(session.desk.account()), positions, session.deals.highest or None
-        )
-        session.bulletin.publish_bars([], self._forming())
-        self._snapshot_at_s = clock.steady_s() + SNAPSHOT_EVERY_S
 
     def _end(self, ending: Ending) -> bool:
         """Close if asked, stop the EA, keep every deal; return whether this was the end."""
@@ -278,7 +252,7 @@ class TradingLoop:
             if self._session.deals.reported is None:
                 self._session.deals.hear_known(0)
             self._session.deals.catch_up()
-            self._snapshot()
+            self._snapshots.take()
         except DeskLost as lost:
             logger.warning("ended while the terminal was away: %s", lost)
 

@@ -26,7 +26,7 @@ class Message(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """A record of the wire: frozen, camelCase, defaults left out."""
 
 
-class AccountInfo(Message, kw_only=True):
+class AccountInfo(Message, frozen=True, kw_only=True):
     """What a terminal says of its account. Money is in the account's currency."""
 
     login: int | str | None = None
@@ -43,7 +43,7 @@ class AccountInfo(Message, kw_only=True):
     trade_allowed: bool | None = None
 
 
-class HostInfo(Message, kw_only=True):
+class HostInfo(Message, frozen=True, kw_only=True):
     """What a terminal says of the machine that it runs on."""
 
     name: str
@@ -55,7 +55,7 @@ class HostInfo(Message, kw_only=True):
 ExpertStatus = Literal["starting", "running", "paused", "stopping", "stopped", "error"]
 
 
-class ExpertInfo(Message, kw_only=True):
+class ExpertInfo(Message, frozen=True, kw_only=True):
     """What an EA runner says of the EA that it runs.
 
     `run_id` and `generation` name the start that the runner serves; `hash` is the
@@ -73,7 +73,7 @@ class ExpertInfo(Message, kw_only=True):
     first_tick_at: str | None = None
 
 
-class Heartbeat(Message, kw_only=True):
+class Heartbeat(Message, frozen=True, kw_only=True):
     """`POST /heartbeat`. `utc_offset`: seconds that server time is east of UTC."""
 
     terminal_id: str
@@ -90,7 +90,7 @@ class Heartbeat(Message, kw_only=True):
     last_deal_ticket: int | str | None = None
 
 
-class Command(Message, kw_only=True):
+class Command(Message, frozen=True, kw_only=True):
     """One command as it is delivered. `expires_at` is ISO-8601 UTC."""
 
     id: str
@@ -100,7 +100,7 @@ class Command(Message, kw_only=True):
     expires_at: str | None = None
 
 
-class HeartbeatReply(Message, kw_only=True, omit_defaults=False):
+class HeartbeatReply(Message, frozen=True, kw_only=True, omit_defaults=False):
     """`next_heartbeat`: seconds until the next one is wanted."""
 
     success: bool = True
@@ -113,7 +113,7 @@ class HeartbeatReply(Message, kw_only=True, omit_defaults=False):
     token: str | msgspec.UnsetType = msgspec.UNSET
 
 
-class Deal(Message, kw_only=True):
+class Deal(Message, frozen=True, kw_only=True):
     """One execution as a terminal reports it. `time_msc` keeps the milliseconds."""
 
     ticket: int | str
@@ -143,7 +143,7 @@ class Deal(Message, kw_only=True):
     close_time: Time | None = None
 
 
-class Trades(Message, kw_only=True):
+class Trades(Message, frozen=True, kw_only=True):
     """`POST /trades`: at most 1,000 deals. Items stay raw, so that a bad one spoils no other."""
 
     terminal_id: str
@@ -152,7 +152,7 @@ class Trades(Message, kw_only=True):
     trades: list[msgspec.Raw]
 
 
-class ItemError(Message, kw_only=True, omit_defaults=False):
+class ItemError(Message, frozen=True, kw_only=True, omit_defaults=False):
     """Why one item of a batch was set aside."""
 
     index: int
@@ -160,7 +160,7 @@ class ItemError(Message, kw_only=True, omit_defaults=False):
     detail: str
 
 
-class TradesReply(Message, kw_only=True, omit_defaults=False):
+class TradesReply(Message, frozen=True, kw_only=True, omit_defaults=False):
     """`skipped` counts what the journal already knew."""
 
     success: bool = True
@@ -171,7 +171,7 @@ class TradesReply(Message, kw_only=True, omit_defaults=False):
     known_deal_ticket: int
 
 
-class Position(Message, kw_only=True):
+class Position(Message, frozen=True, kw_only=True):
     """One open position of a snapshot."""
 
     ticket: int | str
@@ -189,7 +189,7 @@ class Position(Message, kw_only=True):
     comment: str = ""
 
 
-class Positions(Message, kw_only=True):
+class Positions(Message, frozen=True, kw_only=True):
     """`POST /positions`: a full snapshot; what is not in it is no longer open."""
 
     terminal_id: str
@@ -197,7 +197,7 @@ class Positions(Message, kw_only=True):
     positions: list[msgspec.Raw]
 
 
-class Candle(Message, kw_only=True):
+class Candle(Message, frozen=True, kw_only=True):
     """One bar; `time` is its open."""
 
     time: Time
@@ -208,7 +208,7 @@ class Candle(Message, kw_only=True):
     volume: Number | None = None
 
 
-class Candles(Message, kw_only=True):
+class Candles(Message, frozen=True, kw_only=True):
     """`POST /candles`: at most 10,000 bars, times increasing."""
 
     terminal_id: str
@@ -220,19 +220,19 @@ class Candles(Message, kw_only=True):
     candles: list[msgspec.Raw]
 
 
-class CandlesReply(Message, kw_only=True, omit_defaults=False):
+class CandlesReply(Message, frozen=True, kw_only=True, omit_defaults=False):
     success: bool = True
     stored: int
     failed: int = 0
     errors: list[ItemError] = []
 
 
-class CommandsReply(Message, kw_only=True, omit_defaults=False):
+class CommandsReply(Message, frozen=True, kw_only=True, omit_defaults=False):
     success: bool = True
     commands: list[Command]
 
 
-class CommandResult(Message, kw_only=True):
+class CommandResult(Message, frozen=True, kw_only=True):
     """`POST /commands/{id}/result`."""
 
     status: Literal["done", "failed"]
@@ -240,17 +240,17 @@ class CommandResult(Message, kw_only=True):
     error: str | None = None
 
 
-class Success(Message, kw_only=True, omit_defaults=False):
+class Success(Message, frozen=True, kw_only=True, omit_defaults=False):
     success: bool = True
 
 
-class AssignmentRequest(Message, kw_only=True):
+class AssignmentRequest(Message, frozen=True, kw_only=True):
     """`POST /webhook/runner/assignment`: trades a one-start token for the work."""
 
     assignment_token: str
 
 
-class BrokerLogin(Message, kw_only=True):
+class BrokerLogin(Message, frozen=True, kw_only=True):
     """Where and as whom the runner's terminal signs in. Opened for one start only."""
 
     host: str
@@ -263,7 +263,7 @@ class BrokerLogin(Message, kw_only=True):
         return f"BrokerLogin(login={self.login}, server={self.server!r}, password=••••••)"
 
 
-class Assignment(Message, kw_only=True, omit_defaults=False):
+class Assignment(Message, frozen=True, kw_only=True, omit_defaults=False):
     """The work of one run: which EA, where, with which inputs, and as whom.
 
     `intent`: run trades; paused starts without new entries; flatten closes the
@@ -288,14 +288,14 @@ class Assignment(Message, kw_only=True, omit_defaults=False):
     heartbeat_interval_s: float
 
 
-class ProblemItem(Message, kw_only=True):
+class ProblemItem(Message, frozen=True, kw_only=True):
     """One fault of a malformed body; `pointer` is a JSON pointer (RFC 6901)."""
 
     pointer: str
     detail: str
 
 
-class Problem(Message, kw_only=True, omit_defaults=True):
+class Problem(Message, frozen=True, kw_only=True, omit_defaults=True):
     """RFC 9457 problem details. `instance` is the request id that the log has too."""
 
     type: str = "about:blank"

@@ -26,7 +26,14 @@ from metafleet.engine.broker.house import House
 from metafleet.engine.broker.ledger import Ledger, NewAccount
 from metafleet.engine.broker.orders import refused
 from metafleet.engine.broker.passwords import MAX_PASSWORD_LENGTH, hash_password, password_fits
-from metafleet.engine.broker.records import SERVER_NAME, AccountInfo, Deal, OrderRequest, OrderResult
+from metafleet.engine.broker.records import (
+    SERVER_NAME,
+    AccountInfo,
+    Deal,
+    OrderRequest,
+    OrderResult,
+    TickEvent,
+)
 from metafleet.engine.broker.session import Session, encoded
 from metafleet.engine.market.records import Bar
 
@@ -151,6 +158,10 @@ class Counter:
         if unknown:
             raise UnknownSymbol(self._not_quoted(unknown[0]))
         session.symbols = frozenset(request.symbols)
+        for name in request.symbols:
+            # As a terminal does that selects a symbol: the last quote comes at once, not with the next tick.
+            if tick := self._house.quotes.last(name):
+                session.send_tick(name, encoded(TickEvent(tick.symbol, tick.time_msc, tick.bid, tick.ask)))
 
     def _not_quoted(self, symbol: str) -> str:
         return f"the market quotes {', '.join(spec.name for spec in self._house.offered)}, not {symbol!r}"

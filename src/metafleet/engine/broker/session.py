@@ -47,6 +47,7 @@ class Session:
         self._ticks: dict[str, bytes] = {}
         self._wake = asyncio.Event()
         self._drained = asyncio.Event()
+        self._ended = False
         writer.transport.set_write_buffer_limits(high=_WRITE_BUFFER_BYTES)
 
     async def receive(self, timeout_s: float | None) -> bytes | None:
@@ -81,7 +82,7 @@ class Session:
 
     async def flushed(self) -> None:
         """Wait until everything queued was handed to the system: a client that asks must also read."""
-        if self._queue:
+        if self._waiting_bytes and not self._ended:
             await self._drained.wait()
 
     async def write_forever(self) -> None:
@@ -98,6 +99,7 @@ class Session:
                 if not self._queue:
                     self._waiting_bytes = 0
                     self._drained.set()
+        self._ended = True
         self._drained.set()
 
     async def close(self, detail: str) -> None:

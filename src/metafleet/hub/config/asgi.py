@@ -13,6 +13,9 @@ from starlette.types import ASGIApp
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "metafleet.hub.config.settings")
 _django = cast(ASGIApp, get_asgi_application())
 
-from metafleet.hub.console.live import stream  # noqa: E402 - models can be loaded from here on
+from metafleet.hub.config import celery  # noqa: E402 - models can be loaded from here on
+from metafleet.hub.console.live import stream  # noqa: E402
+
+celery.app.set_default()  # what nudges are sent by
 
 app = Starlette(routes=[WebSocketRoute("/live", stream), Mount("/", app=_django)])

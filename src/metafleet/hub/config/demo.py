@@ -145,9 +145,7 @@ def _trade(store: Store, now: datetime) -> list[Traded]:
     )
     past = PastMarket(feed, Quotes(feed.specs))
     first_login = store.next_login()
-    wishes = {
-        first_login + place: wish for place, wish in enumerate(WISHES) if wish.symbol in source.bars
-    }
+    wishes = {first_login + place: wish for place, wish in enumerate(WISHES) if wish.symbol in source.bars}
     entrants = [
         Entrant(
             cls=EXPERTS[wish.slug],
@@ -159,8 +157,7 @@ def _trade(store: Store, now: datetime) -> list[Traded]:
     ]
     ledgers = trade_past(past, entrants, store.tickets())
     traded = [
-        Traded(wishes[login], ledger, Secret(secrets.token_urlsafe(18)))
-        for login, ledger in ledgers.items()
+        Traded(wishes[login], ledger, Secret(secrets.token_urlsafe(18))) for login, ledger in ledgers.items()
     ]
     for account in traded:
         seed_account(store, account.ledger, account.password.reveal())

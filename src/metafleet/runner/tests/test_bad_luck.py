@@ -168,6 +168,35 @@ def test_an_ea_whose_first_answer_was_lost_goes_on_with_one_position(
     all_are_there(gateway, frail, login)
 
 
+def test_a_stop_that_waits_for_an_absent_broker_gives_way_to_sigterm(
+    frail: Broker, gateway: Gateway, runner: Runner
+) -> None:
+    login = frail.open_account().login
+    gateway.assignment = assignment(frail, login)
+    runner.start()
+    gateway.wait_until(lambda: "running" in gateway.statuses())
+    frail.kill()
+    gateway.command("STOP", "stop-1", closePositions=True)
+    gateway.wait_until(lambda: gateway.statuses()[-1] == "stopping")
+    runner.terminate()
+    assert runner.exit_code() == 0
+    result = gateway.result_of("stop-1")
+    assert (result["status"], result["error"]) == ("failed", "ended before the positions could be closed")
+
+
+def test_a_fenced_runner_sends_no_more_orders(frail: Broker, gateway: Gateway, runner: Runner) -> None:
+    login = begin(frail, gateway, runner)
+    gateway.token = "of the next generation"
+    assert runner.exit_code() == 3
+    made = len(frail.deals(login))
+    assert "nothing more is sent" in runner.log()
+    with frail.signed_in(login) as client:
+        now_s = client.bars("GBPUSD", 1)[0].time_s
+        gateway.wait_until(lambda: client.bars("GBPUSD", 1)[0].time_s > now_s + 600)
+        opened = [deal for deal in client.deals()[made:] if deal.entry == 0]
+    assert opened == []
+
+
 def test_a_hub_restored_from_a_backup_gets_the_missing_deals_again(
     frail: Broker, gateway: Gateway, runner: Runner
 ) -> None:

@@ -59,7 +59,12 @@ def test_totals_are_over_all_that_the_filter_matches(alice: Person, account: Any
     page = alice.client.get("/api/trades", {"pageSize": 1}).json()
     assert (page["total"], len(page["items"]), page["items"][0]["state"]) == (3, 1, "open")
     totals = page["totals"][0]
-    assert (totals["netProfit"], totals["profit"], totals["commission"], totals["swap"]) == (20, 23, -2.1, -0.9)
+    assert (totals["netProfit"], totals["profit"], totals["commission"], totals["swap"]) == (
+        20,
+        23,
+        -2.1,
+        -0.9,
+    )
     assert (totals["wins"], totals["losses"], totals["open"], totals["winRate"]) == (1, 1, 1, 0.5)
     assert (totals["profitFactor"], totals["best"], totals["worst"]) == (3, 30, -10)
 

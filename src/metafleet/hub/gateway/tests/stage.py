@@ -276,7 +276,11 @@ def work(terminal: Terminal) -> messages.Assignment:
         inputs={"fast_period": 12},
         platform="paper",
         broker=messages.BrokerLogin(
-            host="127.0.0.1", port=8002, login=terminal.login, password="hunter2hunter2", server="metafleet-Paper"
+            host="127.0.0.1",
+            port=8002,
+            login=terminal.login,
+            password="hunter2hunter2",
+            server="metafleet-Paper",
         ),
         heartbeat_interval_s=5.0,
     )

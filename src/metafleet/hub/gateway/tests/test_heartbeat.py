@@ -20,7 +20,12 @@ RUN = (
 
 async def test_a_heartbeat_is_observed(stage: Stage, own: Speaker) -> None:
     response = await own.post(
-        "heartbeat", protocol=2, build=4000, utcOffset=7200, accountInfo=own.terminal.account(), openPositions=2
+        "heartbeat",
+        protocol=2,
+        build=4000,
+        utcOffset=7200,
+        accountInfo=own.terminal.account(),
+        openPositions=2,
     )
     assert response.status_code == 200
     answer = response.json()
@@ -105,7 +110,9 @@ async def test_screens_hear_of_it(redis_url: str, hosted: Speaker) -> None:
     async with listener.pubsub() as heard:
         await heard.subscribe(f"live:{terminal.tenant_id}")
         await heard.get_message(timeout=1)
-        await hosted.post("heartbeat", expert=terminal.expert(), accountInfo=terminal.account(), openPositions=1)
+        await hosted.post(
+            "heartbeat", expert=terminal.expert(), accountInfo=terminal.account(), openPositions=1
+        )
         first = await heard.get_message(ignore_subscribe_messages=True, timeout=2)
         second = await heard.get_message(ignore_subscribe_messages=True, timeout=2)
     await listener.aclose()
