@@ -3,6 +3,7 @@
 # make check  lint, types, contracts
 # make fmt    format the sources
 # make bench  measure this machine
+# make generate  write the API document and the client that is made from it
 # make clean  remove what was installed and built; the data folder stays
 #
 # PyPI, npm and (for the browser tests) Debian's packages are the only sources. A step leaves a
@@ -31,7 +32,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 unexport VIRTUAL_ENV
 
-.PHONY: run test check fmt bench clean
+.PHONY: run test check fmt bench generate clean
 .DEFAULT_GOAL := run
 
 run: $(RUNTIME) $(APP)
@@ -56,6 +57,10 @@ fmt: $(DEV) $(NPM)
 
 bench: $(DEV) $(APP)
 	$(BIN)/python -m benchmarks
+
+generate: $(DEV) $(NPM)
+	METAFLEET_SECRET_KEY=none $(BIN)/python -m metafleet.hub.console.openapi > docs/reference/openapi.json
+	npm --prefix frontend run generate
 
 clean:
 	rm -rf .venv .uv frontend/node_modules src/metafleet/hub/console/static/app

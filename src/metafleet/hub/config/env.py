@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TypeVar
+
+Choice = TypeVar("Choice", bound=str)
 
 
 class SettingRefused(SystemExit):
@@ -19,6 +22,17 @@ class SettingRefused(SystemExit):
 
 def text(name: str, default: str) -> str:
     return os.environ.get(name) or default
+
+
+def one_of(name: str, *choices: Choice) -> Choice:
+    """Return the chosen word; the first one is the default."""
+    raw = os.environ.get(name)
+    for choice in choices:
+        if raw == choice:
+            return choice
+    if raw:
+        raise SettingRefused(name, " or ".join(choices), raw)
+    return choices[0]
 
 
 def whole(name: str, default: int, *, low: int, high: int) -> int:

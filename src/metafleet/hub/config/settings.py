@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from metafleet.hub.config import env
@@ -27,7 +28,7 @@ DEMO = env.flag("METAFLEET_DEMO", default=True)
 # The demo's accounts are traded on the market that the broker then goes on with.
 MARKET_SOURCE = env.text("METAFLEET_MARKET_SOURCE", "sample")
 MARKET_SEED = env.whole("METAFLEET_MARKET_SEED", 7, low=0, high=2**63 - 1)
-MARKET_CLOCK = env.text("METAFLEET_MARKET_CLOCK", "live")
+MARKET_CLOCK: Literal["live", "source"] = env.one_of("METAFLEET_MARKET_CLOCK", "live", "source")
 
 ALLOWED_HOSTS = env.text("METAFLEET_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]").split()
 CSRF_TRUSTED_ORIGINS = env.text("METAFLEET_TRUSTED_ORIGINS", "").split()

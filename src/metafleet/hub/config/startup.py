@@ -25,6 +25,9 @@ def prepare(progress: Callable[[str], None]) -> None:
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "metafleet.hub.config.settings")
     django.setup()
+    from metafleet.hub.config import celery
+
+    celery.app.set_default()  # what nudges are sent by
     _migrate(progress)
     _check_keys()
     _publish(progress)

@@ -33,13 +33,14 @@ from metafleet.hub.fleet.models import (
     Run,
     RunState,
 )
-from metafleet.hub.kernel import clock, live
+from metafleet.hub.kernel import clock, live, nudges
 from metafleet.hub.kernel.tenancy import tenant_scope
 
 _log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=10)
 """Longer than any step takes, short enough that a dead worker's work is taken over soon."""
+SWEEP_EVERY_S = 2.0
 MOST_STEPS = 6
 """Steps taken under one claim before the row goes back in line."""
 ACTOR = "system:fleet"
@@ -88,11 +89,23 @@ def _claim(tenant_id: UUID, instance_id: UUID, now: datetime) -> Claim | None:
 
 
 def _release(claim: Claim, again_at: datetime | None) -> None:
-    """Give the lease back. A due time that somebody set meanwhile is earlier news: it stays."""
+    """Give the lease back. A due time that somebody set meanwhile is earlier news: it stays.
+
+    What is due before the next sweep would see it is nudged.
+    """
     with tenant_scope(claim.tenant_id):
         mine = EAInstance.objects.filter(id=claim.instance_id, lease_until=claim.lease_until)
         mine.filter(reconcile_due_at=claim.lease_until).update(reconcile_due_at=again_at)
         mine.update(lease_until=None)
+        due_at = EAInstance.objects.values_list("reconcile_due_at", flat=True).get(id=claim.instance_id)
+        wait_s = None if due_at is None else (due_at - clock.now()).total_seconds()
+        if wait_s is not None and wait_s < SWEEP_EVERY_S:
+            nudges.enqueue_on_commit(
+                "fleet.reconcile",
+                after_s=max(0.0, wait_s),
+                tenant_id=str(claim.tenant_id),
+                instance_id=str(claim.instance_id),
+            )
 
 
 def _decide(claim: Claim, runtime: Driver) -> steps.Step:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -62,12 +62,18 @@ async def running(configuration: Configuration, send_nudge: Send) -> AsyncIterat
         yield gateway
     finally:
         gateway.close_soon()
-        for task in tasks:
-            task.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(tasks)
         await gateway.database.close()
         await redis.aclose()
+
+
+async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel until they are over: a cancellation can be lost inside redis-py's own timeouts."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=0.2)
 
 
 def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> Gateway:
