@@ -20,6 +20,8 @@ RECEIPT_PATIENCE = timedelta(seconds=5)
 """How long the receipt waits for a first tick before it is written without one."""
 STOP_DEADLINE = timedelta(seconds=30)
 """From a stop that was asked for to the end of the process; then it is killed."""
+FLATTEN_DEADLINE = timedelta(seconds=60)
+"""From the start of a run that only closes positions to its end; then it is killed and tried again."""
 LOOK_AGAIN = timedelta(seconds=3)
 """Between two looks at an instance that needs nothing: bounds how long a dead runner goes unseen."""
 SOON = timedelta(milliseconds=500)
@@ -190,9 +192,18 @@ def _asked(
 
 
 def _stopping(seen: Seen, run: RunSeen, now: datetime) -> Step:
+    if run.intent == "flatten":
+        return _flattening(run, now)
     if seen.stop_asked_at is None:
         return Kill("Stopped before its first heartbeat") if run.first_heartbeat_at is None else Ask("STOP")
     if now - seen.stop_asked_at > STOP_DEADLINE:
         return Kill(f"Did not stop within {STOP_DEADLINE.seconds} seconds")
     text = "Closing its positions" if seen.close_on_stop else "Stopping"
     return Settle("stopping", text, now + SOON)
+
+
+def _flattening(run: RunSeen, now: datetime) -> Step:
+    """A run that was started to close what an earlier one left ends by itself."""
+    if now - run.started_at > FLATTEN_DEADLINE:
+        return Kill(f"Did not close its positions within {FLATTEN_DEADLINE.seconds} seconds")
+    return Settle("stopping", "Closing its positions", now + SOON)

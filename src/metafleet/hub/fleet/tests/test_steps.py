@@ -69,6 +69,15 @@ def seen(desired: Desired, run: RunSeen | None, **others: object) -> Seen:
         (seen("paused", RUN), Ask("PAUSE")),
         (seen("running", replace(RUN, reported_status="paused")), Ask("RESUME")),
         (seen("stopped", RUN), Ask("STOP")),
+        # It was started to close positions: nothing hurries it but its deadline.
+        (
+            seen("stopped", replace(RUN, intent="flatten", first_heartbeat_at=None), close_on_stop=True),
+            Settle("stopping", "Closing its positions", NOW + timedelta(milliseconds=500)),
+        ),
+        (
+            seen("stopped", replace(RUN, intent="flatten", started_at=LONG_AGO), close_on_stop=True),
+            Kill("Did not close its positions within 60 seconds"),
+        ),
         (seen("running", replace(RUN, has_receipt=False)), Confirm()),
         (seen("stopped", RUN, stop_asked_at=LONG_AGO), Kill("Did not stop within 30 seconds")),
         (

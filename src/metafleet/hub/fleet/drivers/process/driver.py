@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,9 @@ LOG_LIMIT_BYTES = 5_000_000
 """A log beyond this is turned over at the next start; one older log is kept."""
 
 
+@cache
 def create() -> ProcessDriver:
+    """One for the process: it remembers its children, whose exit codes only a parent learns."""
     return ProcessDriver(Path(settings.DATA_DIR) / "runners")
 
 
@@ -54,6 +57,7 @@ class ProcessDriver:
         pid = handle or _read_pid(self._folder(instance_id))
         process = _process_of(pid)
         if process is None:
+            limits.release(instance_id)
             return Sight(alive=False, exit_code=self._exit_code(pid))
         with process.oneshot():
             times = process.cpu_times()

@@ -41,6 +41,14 @@ def enforce(pid: int, instance_id: UUID, *, cpu: float, memory_mb: int) -> str:
     return f"{memory_mb * _HEADROOM} MB by rlimit; no CPU limit (cgroups are not writable here)"
 
 
+def release(instance_id: UUID) -> None:
+    """Remove the groups of a process that is gone; one that is not stays."""
+    name = f"metafleet-{instance_id}"
+    for group in (_ROOT / name, _ROOT / "cpu" / name, _ROOT / "memory" / name):
+        with suppress(OSError):
+            group.rmdir()
+
+
 def _cgroup_v2(pid: int, name: str, cpu: float, memory_mb: int) -> None:
     if not (_ROOT / "cgroup.controllers").is_file():
         raise FileNotFoundError
