@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -49,6 +50,14 @@ class Person:
 
     def sign_up(self, email: str) -> None:
         self.post("/api/auth/sign-up", {"email": email, "password": PASSWORD, "tenantName": "Flow desk"})
+
+    def sign_in_to_demo(self) -> None:
+        demo = json.loads(self._stack.folder.demo.read_text())
+        self.post("/api/auth/sign-in", {"email": demo["email"], "password": demo["password"]})
+
+    @property
+    def cookie(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
 
     def connect(self, deposit: Decimal = Decimal(10_000)) -> dict[str, Any]:
         """Have the broker open an account, and connect it by login, password and server."""

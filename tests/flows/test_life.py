@@ -1,4 +1,4 @@
-"""The life itself: sign up, connect, deploy on real bars, trade, pause, resume, stop; the journal is right."""
+"""The life itself: sign up, deploy on real bars, pause, resume, stop; the journal is right to the cent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from metafleet.cli.readiness import wait_until
 from tests.flows.conftest import StartStack
-from tests.flows.person import Person, assert_journal_equals_broker
+from tests.flows.person import BROKER_PASSWORD, Person, assert_journal_equals_broker
 
 REAL_BARS = Path(__file__).resolve().parents[3] / "shared/data/bars/EURUSD_M1_2018-2019.csv.gz"
 
@@ -29,6 +29,7 @@ def test_an_ea_trades_real_bars_and_the_journal_equals_the_broker_to_the_cent(
     )
     with Person(stack) as trader:
         trade_a_life(trader)
+    assert files_with(stack.folder.root, BROKER_PASSWORD) == []
 
 
 def trade_a_life(trader: Person) -> None:
@@ -69,3 +70,12 @@ def trade_a_life(trader: Person) -> None:
 
 def entries(trader: Person, login: int) -> int:
     return sum(deal.entry == 0 and deal.type in {0, 1} for deal in trader.deals_at_the_broker(login))
+
+
+def files_with(folder: Path, secret: str) -> list[Path]:
+    """Every file of the installation, logs and databases included, that holds this text."""
+    return [
+        file
+        for file in folder.rglob("*")
+        if file.is_file() and not file.is_symlink() and secret.encode() in file.read_bytes()
+    ]

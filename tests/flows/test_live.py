@@ -1,0 +1,75 @@
+"""The live stream of a running product: its tenant hears, a stranger does not, nobody without a session."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from tests.flows.person import Person
+from tests.flows.stack import Stack
+
+pytestmark = pytest.mark.flow
+
+
+def listen(stack: Stack, cookie: str, origin: str | None = None) -> ClientConnection:
+    return connect(
+        f"ws://127.0.0.1:{stack.web_port}/live",
+        origin=origin or stack.web_url,  # type: ignore[arg-type]
+        additional_headers={"Cookie": cookie} if cookie else {},
+    )
+
+
+def hear(socket: ClientConnection, timeout_s: float) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(socket.recv(timeout=timeout_s))
+    return message
+
+
+def test_a_tenant_hears_its_own_heartbeats_and_a_stranger_none(stack: Stack) -> None:
+    with Person(stack) as owner, Person(stack) as stranger:
+        owner.sign_in_to_demo()
+        stranger.sign_up("stranger@example.com")
+        mine = {account["id"] for account in owner.get("/api/accounts")}
+        with listen(stack, owner.cookie) as open_screen, listen(stack, stranger.cookie) as other_screen:
+            assert hear(open_screen, 5)["type"] == "hello"
+            assert hear(other_screen, 5)["type"] == "hello"
+            beats = 0
+            while beats < 4:
+                message = hear(open_screen, 15)
+                if message["type"] == "heartbeat":
+                    assert message["accountId"] in mine
+                    assert message["equity"] > 0
+                    beats += 1
+            heard = []
+            while True:
+                try:
+                    heard.append(hear(other_screen, 0.05)["type"])
+                except TimeoutError:
+                    break
+            assert set(heard) <= {"ping"}
+
+
+def test_without_a_session_or_from_another_site_nothing_is_heard(stack: Stack) -> None:
+    with listen(stack, "") as socket, pytest.raises(ConnectionClosed) as closed:
+        socket.recv(timeout=5)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4401
+    with Person(stack) as owner:
+        owner.sign_in_to_demo()
+        with pytest.raises(InvalidStatus):
+            listen(stack, owner.cookie, origin="https://evil.example")
+
+
+def test_a_stream_comes_back_after_redis_was_killed(stack: Stack) -> None:
+    with Person(stack) as owner:
+        owner.sign_in_to_demo()
+        with listen(stack, owner.cookie) as screen:
+            assert hear(screen, 5)["type"] == "hello"
+            stack.wait_until_back("redis", stack.kill("redis"))
+            # A second hello on the same socket: the screen refetches what it may have missed.
+            heard = [hear(screen, 20)["type"]]
+            while heard[-1] != "hello":
+                heard.append(hear(screen, 20)["type"])
