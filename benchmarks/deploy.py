@@ -13,9 +13,9 @@ from pathlib import Path
 
 import psutil
 
-from metafleet.cli.readiness import wait_until
 from tests.flows.person import Person
 from tests.flows.stack import Stack
+from tests.waiting import wait_until
 
 RUNS = 7
 SETTLED_S = 5.0

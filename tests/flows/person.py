@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 
-from metafleet.cli.readiness import wait_until
 from metafleet.engine.broker.client import BrokerClient
 from metafleet.engine.broker.records import Deal
 from tests.flows.stack import Stack
+from tests.waiting import wait_until
 
 PASSWORD = "a long enough password 77"
 BROKER_PASSWORD = "broker-password-of-the-flow"

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from metafleet.cli.readiness import wait_until
 from tests.flows.conftest import StartStack
 from tests.flows.person import Person, assert_journal_equals_broker
 from tests.flows.stack import Stack
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.flow
 BACK_WITHIN_S = 30.0

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from metafleet.cli.readiness import wait_until
 from tests.flows.conftest import StartStack
 from tests.flows.person import BROKER_PASSWORD, Person, assert_journal_equals_broker
+from tests.waiting import wait_until
 
 REAL_BARS = Path(__file__).resolve().parents[3] / "shared/data/bars/EURUSD_M1_2018-2019.csv.gz"
 

@@ -13,10 +13,10 @@ from uuid import UUID, uuid4
 import psutil
 import pytest
 
-from metafleet.cli.readiness import wait_until
 from metafleet.hub.fleet.drivers.contract import DriverError, RuntimeSpec
 from metafleet.hub.fleet.drivers.process.driver import ProcessDriver
 from metafleet.hub.kernel.secrets import Secret
+from tests.waiting import wait_until
 
 TOKEN = "a-one-start-token-that-nobody-may-see"
 
