@@ -5,7 +5,6 @@ Source: terminal protocol, "Times and numbers".
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -45,11 +44,10 @@ def to_utc(time: int | float | str, utc_offset_s: int = 0) -> datetime:
         if not _NUMBER.fullmatch(text):
             return _iso(text)
         time = float(text)
-    if not math.isfinite(time):
-        raise ScalarRefused(f"expected a time, found {time!r}")
+    # The comparison also refuses NaN, and integers that no float can hold.
+    if not 0 < time < _LATEST_S * 1000:
+        raise ScalarRefused(f"expected a time after 1970, found {_shown(time)}")
     seconds = time / 1000 if time >= MILLISECONDS_FROM else time
-    if not 0 < seconds < _LATEST_S:
-        raise ScalarRefused(f"expected a time after 1970, found {time!r}")
     return _EPOCH + timedelta(seconds=seconds - utc_offset_s)
 
 

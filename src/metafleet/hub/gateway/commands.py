@@ -76,8 +76,12 @@ async def post_result(gateway: Gateway, request: Request) -> Response:
     return replies.reply(messages.Success())
 
 
+class SpelledOut(messages.Command, frozen=True, kw_only=True, omit_defaults=False):
+    """A command with every field that the protocol names: a first attempt says that it is one."""
+
+
 def as_message(command: delivery.Delivery) -> messages.Command:
-    return messages.Command(
+    return SpelledOut(
         id=str(command.id),
         type=command.type,
         payload=command.payload,

@@ -44,6 +44,7 @@ def from_settings() -> Configuration:
 def connection_arguments(database: Mapping[str, Any]) -> dict[str, Any]:
     """Return psycopg's arguments for an entry of settings.DATABASES; the pool is our own."""
     options = {key: value for key, value in database["OPTIONS"].items() if key != "pool"}
+    options["application_name"] = "metafleet-gateway"
     options["options"] = f"{options.get('options', '')} {_SESSION}".strip()
     named = {
         "dbname": database["NAME"],

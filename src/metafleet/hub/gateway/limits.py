@@ -77,7 +77,8 @@ ADDRESS: Final = {"assignment": Limit(120, 60)}
 def read_limits(text: str, *, heartbeat_interval_s: int) -> Mapping[str, Limit]:
     """Return the defaults with those replaced that `text` names, as {"trades": [per minute, burst]}.
 
-    A hosted runner may always send twice the heartbeats that it is asked for.
+    A kind's plain name is for every terminal, `hosted.` before it for our own runners alone.
+    Unless said otherwise a hosted runner may send twice the heartbeats that it is asked for.
     Raises LimitsRefused for anything but JSON of that shape, with known names and positive numbers.
     """
     asked = Limit(max(60, 2 * 60 / heartbeat_interval_s), 30)
@@ -93,7 +94,8 @@ def read_limits(text: str, *, heartbeat_interval_s: int) -> Mapping[str, Limit]:
             raise LimitsRefused(f"METAFLEET_GATEWAY_LIMITS names {name!r}; known are {', '.join(limits)}.")
         if limit.per_minute <= 0 or limit.burst < 1:
             raise LimitsRefused(f"METAFLEET_GATEWAY_LIMITS: {name} must have numbers above 0.")
-    return {**limits, **given}
+    everywhere = {f"hosted.{name}": limit for name, limit in given.items() if f"hosted.{name}" in limits}
+    return {**limits, **everywhere, **given}
 
 
 @dataclass(slots=True)

@@ -32,23 +32,25 @@ async def post_positions(gateway: Gateway, request: Request) -> Response:
     An unreadable position is listed in the reply and keeps the row it had: it is open,
     all the same. It is an observation that comes again, so it is not kept as failed.
     """
+    arrival = gateway.turns.arrive()
     call = await admit(gateway, request, "positions")
     slot = call.caller.slot
-    async with gateway.turns.of(slot.account_id):
-        said = decode(call.body, messages.Positions)
-        items.check_size("/positions", said.positions, MOST)
-        read = items.read_positions(said.positions, slot.utc_offset_s)
+    said = decode(call.body, messages.Positions)
+    items.check_size("/positions", said.positions, MOST)
+    read = items.read_positions(said.positions, slot.utc_offset_s)
 
-        async def write(connection: Connection) -> None:
-            await journal.replace_positions(
-                connection,
-                slot,
-                [position for _, position in read.good],
-                call.now,
-                unreadable=[bad.ticket for bad in read.bad if bad.ticket is not None],
-            )
+    async def write(connection: Connection) -> None:
+        await journal.replace_positions(
+            connection,
+            slot,
+            [position for _, position in read.good],
+            call.now,
+            unreadable=[bad.ticket for bad in read.bad if bad.ticket is not None],
+        )
 
-        await gateway.database.in_tenant(slot.tenant_id, write)
+    async with gateway.turns.of(slot.account_id, arrival) as is_newest:
+        if is_newest:
+            await gateway.database.in_tenant(slot.tenant_id, write)
     gateway.announcer.say(slot.tenant_id, "positions", accountId=str(slot.account_id))
     errors = [messages.ItemError(index=b.index, ticket=b.ticket, detail=b.detail) for b in read.bad]
     return replies.reply(PositionsReply(success=True, errors=errors))

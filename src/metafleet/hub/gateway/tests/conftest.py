@@ -34,6 +34,7 @@ def database(django_db_setup: None) -> Mapping[str, Any]:
 @pytest.fixture
 def stage(database: Mapping[str, Any]) -> Iterator[Stage]:
     arguments = {name: value for name, value in database.items() if name != "options"}
+    arguments["application_name"] = "metafleet-test"
     with psycopg.connect(**arguments, autocommit=True) as owner:
         yield Stage(owner)
         owner.execute("TRUNCATE identity_tenant, catalogue_eatemplate CASCADE")

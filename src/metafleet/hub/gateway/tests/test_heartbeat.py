@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
 import redis.asyncio as redis
 
-from metafleet.hub.gateway.tests.stage import Speaker, Stage
+from metafleet.hub.gateway.tests.stage import Speaker, Stage, deal
 
 RUN = (
     "SELECT reported_status, reported_error, first_heartbeat_at IS NOT NULL, report, "
@@ -64,7 +65,7 @@ async def test_the_first_proof_confirms_the_run_once(stage: Stage, hosted: Speak
 
 async def test_news_makes_the_instance_due_and_nothing_new_does_not(stage: Stage, hosted: Speaker) -> None:
     terminal = hosted.terminal
-    beat = {"protocol": 2, "expert": terminal.expert(), "accountInfo": terminal.account()}
+    beat: dict[str, Any] = {"protocol": 2, "expert": terminal.expert(), "accountInfo": terminal.account()}
     await hosted.post("heartbeat", **beat)
     await asyncio.sleep(0.05)
     assert stage.nudges == [(terminal.tenant_id, terminal.instance_id)]
@@ -138,7 +139,5 @@ async def test_screens_hear_of_it(redis_url: str, hosted: Speaker) -> None:
 
 
 async def test_the_known_ticket_is_the_journals_highest(own: Speaker) -> None:
-    from metafleet.hub.gateway.tests.stage import deal
-
     await own.trades([deal(41), deal(40)])
     assert (await own.post("heartbeat")).json()["knownDealTicket"] == 41

@@ -1,0 +1,96 @@
+"""Take the pictures of the documentation from a running product.
+
+`python docs/screenshots.py [FOLDER]` starts the product with its demo, signs in and photographs
+each screen; FOLDER is docs/images. With `--all` every screen is taken dark and light, wide and
+on a phone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+
+from tests.browser import find_browser  # noqa: E402
+from tests.flows.browsing import launch, sign_in_to_demo  # noqa: E402
+from tests.flows.stack import Stack  # noqa: E402
+
+WIDE, PHONE = (1440, 900), (390, 844)
+SETTLE_MS = 2500
+"""Charts draw themselves after their data came."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "docs/images")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--url", help="of a product that runs already, instead of a new one")
+    chosen = parser.parse_args()
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    if chosen.url:
+        _take(chosen.url, chosen.folder, everything=chosen.all)
+        return
+    with tempfile.TemporaryDirectory(prefix="mf-docs-") as name, Stack(Path(name) / "data") as stack:
+        stack.start()
+        _take(stack.web_url, chosen.folder, everything=chosen.all)
+
+
+def _take(url: str, folder: Path, *, everything: bool) -> None:
+    if find_browser() is None:
+        raise SystemExit("No Chromium was found; install chromium or name one by METAFLEET_TEST_BROWSER.")
+    with sync_playwright() as playwright, launch(playwright) as browser:
+        looks = [("dark", WIDE, "")]
+        if everything:
+            looks += [("light", WIDE, ""), ("dark", PHONE, "phone-"), ("light", PHONE, "phone-")]
+        for theme, size, prefix in looks:
+            _one_look(browser, url, folder, theme, size, prefix)
+
+
+def _one_look(
+    browser: Browser, url: str, folder: Path, theme: str, size: tuple[int, int], prefix: str
+) -> None:
+    context = browser.new_context(
+        color_scheme="dark" if theme == "dark" else "light",
+        viewport={"width": size[0], "height": size[1]},
+        device_scale_factor=1,
+    )
+    page = context.new_page()
+    page.goto(f"{url}/sign-in")
+    _shoot(page, folder / f"{prefix}sign-in-{theme}.png")
+    sign_in_to_demo(page, url)
+    for name, path in _screens(page, url).items():
+        page.goto(url + path)
+        _shoot(page, folder / f"{prefix}{name}-{theme}.png")
+    context.close()
+
+
+def _screens(page: Page, url: str) -> dict[str, str]:
+    instances = page.request.get(f"{url}/api/instances").json()
+    accounts = page.request.get(f"{url}/api/accounts").json()
+    return {
+        "fleet": "/",
+        "instance": f"/instances/{instances[0]['id']}",
+        "accounts": "/accounts",
+        "account": f"/accounts/{accounts[0]['id']}",
+        "catalogue": "/catalogue",
+        "template": "/catalogue/trend-following",
+        "deploy": "/deploy?template=grid",
+        "journal": "/journal",
+        "activity": "/activity",
+        "settings": "/settings",
+    }
+
+
+def _shoot(page: Page, file: Path) -> None:
+    page.wait_for_timeout(SETTLE_MS)
+    page.screenshot(path=file)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""How often: per terminal and kind, across processes, with and without Redis."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+
+import pytest
+
+from metafleet.hub.gateway.limits import HOSTED, PROTOCOL, Limit, LimitsRefused, LocalBuckets, read_limits
+from metafleet.hub.gateway.tests.conftest import MakeGateway
+from metafleet.hub.gateway.tests.stage import Speaker, Stage, deal
+
+FEW = '{"heartbeat": [12, 2], "trades": [30, 2]}'
+
+
+async def test_a_burst_then_429_with_the_seconds_to_wait(stage: Stage, make_gateway: MakeGateway) -> None:
+    async with make_gateway(FEW) as (one, _), make_gateway(FEW) as (two, _):
+        terminal = stage.terminal()
+        first, second = Speaker(one, terminal), Speaker(two, terminal)
+        assert (await first.post("heartbeat")).status_code == 200
+        assert (await second.post("heartbeat")).status_code == 200
+        for speaker in (first, second):
+            refused = await speaker.post("heartbeat")
+            assert refused.status_code == 429
+            assert refused.headers["retry-after"] == "5"
+            assert "success" not in refused.text
+        assert (await first.post("trades", trades=[])).status_code == 200  # another kind
+        other = Speaker(one, stage.terminal())
+        assert (await other.post("heartbeat")).status_code == 200  # another terminal
+
+
+async def test_what_is_over_the_limit_is_not_written(stage: Stage, make_gateway: MakeGateway) -> None:
+    async with make_gateway(FEW) as (client, _):
+        speaker = Speaker(client, stage.terminal())
+        for ticket in (1, 2, 3):
+            await speaker.post("trades", trades=[deal(ticket)])
+    assert stage.rows("SELECT ticket FROM journal_deal ORDER BY ticket") == [(1,), (2,)]
+
+
+async def test_without_redis_facts_are_recorded_and_limits_hold(
+    stage: Stage, make_gateway: MakeGateway, tmp_path: os.PathLike[str]
+) -> None:
+    nowhere = f"unix://{tmp_path}/no-redis.sock?db=0"
+    async with make_gateway(FEW, redis=nowhere) as (client, _):
+        speaker = Speaker(client, stage.terminal())
+        statuses = [(await speaker.post("trades", trades=[deal(ticket)])).status_code for ticket in (1, 2, 3)]
+        assert statuses == [200, 200, 429]
+        assert stage.value("SELECT count(*) FROM journal_deal") == 2
+        assert (await speaker.post("heartbeat", protocol=2)).status_code == 200
+        health = await client.get("/health")
+        assert (health.status_code, health.json()) == (200, {"database": True, "redis": False})
+
+
+def test_local_buckets_fill_again_and_are_bounded() -> None:
+    buckets, limit = LocalBuckets(OrderedDict()), Limit(60, 2)
+    assert [buckets.spend("a", limit, 0.0) for _ in range(3)] == [0.0, 0.0, 1.0]
+    assert buckets.spend("a", limit, 0.5) == 0.5
+    assert buckets.spend("a", limit, 1.0) == 0.0
+    for n in range(60_000):
+        buckets.spend(str(n), limit, 0.0)
+    assert len(buckets.full_at) == 50_000
+
+
+def test_the_defaults_are_the_protocols_and_settings_replace_them() -> None:
+    limits = read_limits("", heartbeat_interval_s=5)
+    assert {name: limits[name] for name in PROTOCOL} == PROTOCOL
+    assert {name: limits[name] for name in HOSTED} == HOSTED
+    assert read_limits("", heartbeat_interval_s=1)["hosted.heartbeat"].per_minute == 120
+    given = read_limits(
+        '{"trades": [1, 2], "candles": [3, 4], "hosted.candles": [5, 6]}', heartbeat_interval_s=5
+    )
+    assert (given["trades"], given["hosted.trades"]) == (Limit(1, 2), Limit(1, 2))
+    assert (given["candles"], given["hosted.candles"]) == (Limit(3, 4), Limit(5, 6))
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"trade": [1, 2]}', '{"trades": [0, 2]}', '{"trades": [1]}'])
+def test_limits_that_cannot_be_used_end_the_start(text: str) -> None:
+    with pytest.raises(LimitsRefused, match="METAFLEET_GATEWAY_LIMITS"):
+        read_limits(text, heartbeat_interval_s=5)
