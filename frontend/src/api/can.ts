@@ -1,0 +1,119 @@
+import type { Account, Instance, Me, Template } from '@/api/records'
+
+/** Either it can be done, or the sentence that says why not. */
+export type Verdict = { can: true } | { can: false; why: string }
+
+const YES: Verdict = { can: true }
+const no = (why: string): Verdict => ({ can: false, why })
+
+interface Row<Subject> {
+  /** The server's verb that decides in the end; this table only spares a click that would be refused. */
+  enforcedBy: string
+  check: (subject: Subject, me: Me) => Verdict
+}
+
+const isStopped = (instance: Instance) => instance.state === 'stopped' && instance.desiredState === 'stopped'
+
+export const instanceVerbs = {
+  pause: {
+    enforcedBy: 'fleet.operations.pause',
+    check: instance => {
+      if (instance.desiredState === 'stopped') return no('It is stopped, so there is nothing to pause.')
+      if (instance.desiredState === 'paused') return no('It is paused already.')
+      return YES
+    },
+  },
+  resume: {
+    enforcedBy: 'fleet.operations.resume',
+    check: (instance, me) => {
+      if (instance.state === 'stopping') return no('It is still stopping. Start it once it has stopped.')
+      if (instance.desiredState === 'stopped') return hasActivePlace(me)
+      if (instance.state === 'error' || instance.desiredState === 'paused') return YES
+      return no(instance.state === 'deploying' ? 'It is starting already.' : 'It is running already.')
+    },
+  },
+  stop: {
+    enforcedBy: 'fleet.operations.stop',
+    check: instance => {
+      if (isStopped(instance)) return no('It is stopped already.')
+      if (instance.desiredState === 'stopped') return no('It is stopping already.')
+      return YES
+    },
+  },
+  configure: {
+    enforcedBy: 'fleet.operations.configure',
+    check: instance => (instance.state === 'stopping' ? no('It is stopping. Change its inputs after.') : YES),
+  },
+  remove: {
+    enforcedBy: 'fleet.operations.remove',
+    check: instance => (instance.state === 'stopped' ? YES : no('Stop it first, then remove it.')),
+  },
+} satisfies Record<string, Row<Instance>>
+
+export interface AccountInUse {
+  account: Account
+  instances: readonly Instance[]
+}
+
+export const accountVerbs = {
+  rename: { enforcedBy: 'fleet.accounts.rename_account', check: () => YES },
+  remove: {
+    enforcedBy: 'fleet.accounts.remove_account',
+    check: ({ account, instances }) => {
+      const active = instances.filter(row => row.accountId === account.id && row.desiredState !== 'stopped')
+      if (active.length === 0) return YES
+      const names = active.map(row => row.name).join(', ')
+      return no(
+        `${active.length === 1 ? 'An EA still trades' : 'EAs still trade'} on it: stop ${names} first.`,
+      )
+    },
+  },
+} satisfies Record<string, Row<AccountInUse>>
+
+export const tenantVerbs = {
+  connectAccount: { enforcedBy: 'fleet.accounts.connect_account', check: () => YES },
+  deploy: {
+    enforcedBy: 'fleet.operations.deploy',
+    check: (template, me) => {
+      if (template && !template.allowed)
+        return no(`Needs the ${planName(template.requiredPlan)} plan; you are on ${me.plan.name}.`)
+      if (me.instances.used >= me.instances.limit)
+        return no(`${me.plan.name} allows ${me.instances.limit} EA instances. Remove a stopped one first.`)
+      return hasActivePlace(me)
+    },
+  },
+} satisfies Record<string, Row<Template | null>>
+
+export type InstanceVerb = keyof typeof instanceVerbs
+
+export function canInstance(verb: InstanceVerb, instance: Instance, me: Me): Verdict {
+  return mayAct(me) ?? instanceVerbs[verb].check(instance, me)
+}
+
+export function canAccount(verb: keyof typeof accountVerbs, subject: AccountInUse, me: Me): Verdict {
+  const row: Row<AccountInUse> = accountVerbs[verb]
+  return mayAct(me) ?? row.check(subject, me)
+}
+
+export function canTenant(verb: keyof typeof tenantVerbs, template: Template | null, me: Me): Verdict {
+  const row: Row<Template | null> = tenantVerbs[verb]
+  return mayAct(me) ?? row.check(template, me)
+}
+
+/** The reason for a disabled button, or nothing. */
+export const whyNot = (verdict: Verdict): string | undefined => (verdict.can ? undefined : verdict.why)
+
+export function planName(code: string): string {
+  return code.charAt(0).toUpperCase() + code.slice(1)
+}
+
+function mayAct(me: Me): Verdict | undefined {
+  return me.role === 'viewer'
+    ? no('Your role may look, not act. Ask the owner for the trader role.')
+    : undefined
+}
+
+function hasActivePlace(me: Me): Verdict {
+  if (me.active.used < me.active.limit) return YES
+  return no(`${me.plan.name} allows ${me.active.limit} active EAs at once. Stop one first.`)
+}

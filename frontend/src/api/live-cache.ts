@@ -1,0 +1,167 @@
+import type { QueryClient, QueryKey } from '@tanstack/react-query'
+import type { CandleMessage, Heartbeat, LiveMessage } from '@/api/live-messages'
+import { CANDLE_COUNT } from '@/api/queries'
+import type { Account, Candle, EquityPoint, Instance, InstanceDetail, Overview } from '@/api/records'
+
+/** Equity points kept of a stream; the server thins its own curve, so a long day stays light. */
+const POINTS_KEPT = 4000
+
+export interface Stale {
+  queryKey: QueryKey
+  exact: boolean
+}
+
+/** Write what a message itself says into the cache, and return what must be asked for again. */
+export function applyMessage(cache: QueryClient, message: LiveMessage): Stale[] {
+  switch (message.type) {
+    case 'hello':
+      return [{ queryKey: [], exact: false }]
+    case 'ping':
+      return []
+    case 'heartbeat':
+      return writeHeartbeat(cache, message)
+    case 'candle':
+      writeCandle(cache, message)
+      return []
+    case 'instance':
+      return [
+        ...only(['instances'], ['instances', message.id], ['overview'], ['accounts'], ['session']),
+        ...under(['instances', message.id, 'commands'], ['audit']),
+      ]
+    case 'positions':
+      return touched(cache, message.accountId)
+    case 'trades':
+      return [...touched(cache, message.accountId), ...under(['trades'], ['days'])]
+  }
+}
+
+/** Every place that shows what is open on an account, or what it made. */
+function touched(cache: QueryClient, accountId: string): Stale[] {
+  const owners = (cache.getQueryData<Instance[]>(['instances']) ?? []).filter(
+    row => row.accountId === accountId,
+  )
+  return [
+    ...only(['instances'], ['overview'], ['accounts'], ['accounts', accountId]),
+    ...under(['accounts', accountId, 'positions']),
+    ...owners.flatMap(row => [
+      ...only(['instances', row.id]),
+      ...under(['instances', row.id, 'positions'], ['instances', row.id, 'trades']),
+    ]),
+  ]
+}
+
+function writeHeartbeat(cache: QueryClient, beat: Heartbeat): Stale[] {
+  const before = cache.getQueryData<Account[]>(['accounts'])?.find(row => row.id === beat.accountId)
+  cache.setQueryData<Account[]>(['accounts'], rows => rows?.map(row => accountAfter(row, beat)))
+  cache.setQueryData<Account>(['accounts', beat.accountId], row => row && accountAfter(row, beat))
+  cache.setQueryData<Instance[]>(['instances'], rows => rows?.map(row => instanceAfter(row, beat)))
+  for (const [key, row] of cache.getQueriesData<InstanceDetail>({ predicate: isInstanceDetail })) {
+    if (row?.accountId === beat.accountId) cache.setQueryData(key, instanceAfter(row, beat))
+  }
+  if (before && isNewer(before.heartbeatAt, beat)) {
+    cache.setQueryData<Overview[]>(['overview'], rows => rows?.map(row => overviewAfter(row, before, beat)))
+  }
+  appendEquity(cache, beat)
+  return []
+}
+
+/** A message may overtake another: an older observation must not replace a newer one. */
+function isNewer(heardAt: string | null, beat: Heartbeat): boolean {
+  return heardAt === null || Date.parse(beat.at) > Date.parse(heardAt)
+}
+
+export function accountAfter(row: Account, beat: Heartbeat): Account {
+  if (row.id !== beat.accountId || !isNewer(row.heartbeatAt, beat)) return row
+  return {
+    ...row,
+    balance: beat.balance,
+    equity: beat.equity,
+    margin: beat.margin,
+    freeMargin: beat.freeMargin,
+    openPositions: beat.openPositions,
+    // Between two replies, what equity gains is what the day gains.
+    dayProfit: row.equity === null ? row.dayProfit : row.dayProfit + beat.equity - row.equity,
+    heartbeatAt: beat.at,
+    telemetry: 'fresh',
+  }
+}
+
+export function instanceAfter<Row extends Instance>(row: Row, beat: Heartbeat): Row {
+  if (row.accountId !== beat.accountId) return row
+  const isOwn = row.id === beat.instanceId
+  if (isOwn && !isNewer(row.heartbeatAt, beat)) return row
+  const heard = isOwn ? { heartbeatAt: beat.at, heartbeatAgeS: 0, telemetry: 'fresh' as const } : {}
+  return { ...row, equity: beat.equity, ...heard }
+}
+
+export function overviewAfter(row: Overview, before: Account, beat: Heartbeat): Overview {
+  if (row.currency !== before.currency) return row
+  const gained = beat.equity - (before.equity ?? 0)
+  return {
+    ...row,
+    balance: row.balance + beat.balance - (before.balance ?? 0),
+    equity: row.equity + gained,
+    dayProfit: before.equity === null ? row.dayProfit : row.dayProfit + gained,
+    openPositions: Math.max(0, row.openPositions + beat.openPositions - before.openPositions),
+  }
+}
+
+function appendEquity(cache: QueryClient, beat: Heartbeat): void {
+  const point = { at: beat.at, balance: beat.balance, equity: beat.equity }
+  const owners = new Set([beat.accountId])
+  for (const row of cache.getQueryData<Instance[]>(['instances']) ?? []) {
+    if (row.accountId === beat.accountId) owners.add(row.id)
+  }
+  if (beat.instanceId) owners.add(beat.instanceId)
+  cache.setQueriesData<EquityPoint[]>(
+    { predicate: query => query.queryKey[2] === 'equity' && owners.has(String(query.queryKey[1])) },
+    points => points && withPoint(points, point),
+  )
+}
+
+export function withPoint(points: EquityPoint[], point: EquityPoint): EquityPoint[] {
+  const last = points.at(-1)
+  if (last && Date.parse(point.at) <= Date.parse(last.at)) return points
+  // The server's points stand apart by minutes, heartbeats by seconds: the newest moves on with the
+  // clock until it is as far from the one before as those are from each other.
+  const before = points.at(-2)
+  const isClose = before && Date.parse(point.at) - Date.parse(before.at) < spacingMs(points)
+  return [...(isClose ? points.slice(0, -1) : points.slice(1 - POINTS_KEPT)), point]
+}
+
+function spacingMs(points: readonly EquityPoint[]): number {
+  const first = points[0]
+  const last = points.at(-2)
+  if (!first || !last || points.length < 3) return 0
+  return (Date.parse(last.at) - Date.parse(first.at)) / (points.length - 2)
+}
+
+function writeCandle(cache: QueryClient, message: CandleMessage): void {
+  const { time, open, high, low, close } = message
+  const servers = new Map(cache.getQueryData<Account[]>(['accounts'])?.map(row => [row.id, row.server]))
+  for (const [, row] of cache.getQueriesData<InstanceDetail>({ predicate: isInstanceDetail })) {
+    if (row?.symbol !== message.symbol) continue
+    if ((servers.get(row.accountId) ?? message.server) !== message.server) continue
+    cache.setQueryData<Candle[]>(
+      ['instances', row.id, 'candles'],
+      candles => candles && withCandle(candles, { time, open, high, low, close }),
+    )
+  }
+}
+
+/** Replace the forming bar or add the next; a bar that came late takes its place in time. */
+export function withCandle(candles: Candle[], candle: Candle): Candle[] {
+  const last = candles.at(-1)
+  if (!last || candle.time > last.time) return [...candles.slice(1 - CANDLE_COUNT), candle]
+  const index = candles.findLastIndex(row => row.time <= candle.time)
+  if (index < 0) return candles
+  const known = candles[index]?.time === candle.time
+  return known ? candles.with(index, candle) : candles.toSpliced(index + 1, 0, candle)
+}
+
+function isInstanceDetail(query: { queryKey: QueryKey }): boolean {
+  return query.queryKey[0] === 'instances' && query.queryKey.length === 2
+}
+
+const only = (...keys: QueryKey[]): Stale[] => keys.map(queryKey => ({ queryKey, exact: true }))
+const under = (...keys: QueryKey[]): Stale[] => keys.map(queryKey => ({ queryKey, exact: false }))

@@ -1,0 +1,47 @@
+/** What the hub says on /live. At most once and in no promised order; see the hub's console.live. */
+export type LiveMessage =
+  | { type: 'hello'; at: string }
+  | { type: 'ping' }
+  | { type: 'instance'; id: string; accountId: string }
+  | Heartbeat
+  | { type: 'positions'; accountId: string }
+  | { type: 'trades'; accountId: string; count: number }
+  | CandleMessage
+
+export interface Heartbeat {
+  type: 'heartbeat'
+  accountId: string
+  instanceId: string | null
+  at: string
+  balance: number
+  equity: number
+  margin: number
+  freeMargin: number
+  profit: number
+  openPositions: number
+  status: string | null
+}
+
+export interface CandleMessage {
+  type: 'candle'
+  server: string
+  symbol: string
+  time: number
+  open: number
+  high: number
+  low: number
+  close: number
+}
+
+const TYPES = new Set(['hello', 'ping', 'instance', 'heartbeat', 'positions', 'trades', 'candle'])
+
+/** Decode one frame; null for what this version does not know, so that a newer hub can say more. */
+export function decode(data: unknown): LiveMessage | null {
+  if (typeof data !== 'string') return null
+  try {
+    const message = JSON.parse(data) as { type?: unknown }
+    return typeof message.type === 'string' && TYPES.has(message.type) ? (message as LiveMessage) : null
+  } catch {
+    return null
+  }
+}

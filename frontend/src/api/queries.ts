@@ -1,0 +1,209 @@
+import { queryOptions } from '@tanstack/react-query'
+import { client, take } from '@/api/client'
+import type { LogTail } from '@/api/records'
+import type { paths } from '@/api/schema.gen'
+
+/** What may be asked of `/api/trades`; one type for the screen's filters and the export link. */
+export type TradeFilters = NonNullable<paths['/api/trades']['get']['parameters']['query']>
+
+export const CANDLE_COUNT = 500
+export const LOG_LINES_KEPT = 2000
+const RARELY = 5 * 60_000
+
+export const session = () =>
+  queryOptions({
+    queryKey: ['session'],
+    queryFn: ({ signal }) => take(client.GET('/api/session', { signal })),
+    staleTime: RARELY,
+  })
+
+export const plans = () =>
+  queryOptions({
+    queryKey: ['plans'],
+    queryFn: ({ signal }) => take(client.GET('/api/plans', { signal })),
+    staleTime: RARELY,
+  })
+
+export const overview = () =>
+  queryOptions({
+    queryKey: ['overview'],
+    queryFn: ({ signal }) => take(client.GET('/api/overview', { signal })),
+  })
+
+export const accounts = () =>
+  queryOptions({
+    queryKey: ['accounts'],
+    queryFn: ({ signal }) => take(client.GET('/api/accounts', { signal })),
+  })
+
+export const account = (id: string) =>
+  queryOptions({
+    queryKey: ['accounts', id],
+    queryFn: ({ signal }) =>
+      take(client.GET('/api/accounts/{account_id}', { params: { path: { account_id: id } }, signal })),
+  })
+
+export const accountEquity = (id: string, hours: number) =>
+  queryOptions({
+    queryKey: ['accounts', id, 'equity', hours],
+    queryFn: ({ signal }) =>
+      take(
+        client.GET('/api/accounts/{account_id}/equity', {
+          params: { path: { account_id: id }, query: { hours } },
+          signal,
+        }),
+      ),
+  })
+
+export const accountPositions = (id: string) =>
+  queryOptions({
+    queryKey: ['accounts', id, 'positions'],
+    queryFn: ({ signal }) =>
+      take(
+        client.GET('/api/accounts/{account_id}/positions', { params: { path: { account_id: id } }, signal }),
+      ),
+  })
+
+export const symbols = () =>
+  queryOptions({
+    queryKey: ['symbols'],
+    queryFn: ({ signal }) => take(client.GET('/api/symbols', { signal })),
+    staleTime: RARELY,
+  })
+
+export const templates = () =>
+  queryOptions({
+    queryKey: ['templates'],
+    queryFn: ({ signal }) => take(client.GET('/api/templates', { signal })),
+    staleTime: RARELY,
+  })
+
+export const template = (slug: string) =>
+  queryOptions({
+    queryKey: ['templates', slug],
+    queryFn: ({ signal }) =>
+      take(client.GET('/api/templates/{slug}', { params: { path: { slug } }, signal })),
+    staleTime: RARELY,
+  })
+
+export const instances = () =>
+  queryOptions({
+    queryKey: ['instances'],
+    queryFn: ({ signal }) => take(client.GET('/api/instances', { signal })),
+  })
+
+export const instance = (id: string) =>
+  queryOptions({
+    queryKey: ['instances', id],
+    queryFn: ({ signal }) =>
+      take(client.GET('/api/instances/{instance_id}', { params: { path: { instance_id: id } }, signal })),
+  })
+
+export const instancePositions = (id: string) =>
+  queryOptions({
+    queryKey: ['instances', id, 'positions'],
+    queryFn: ({ signal }) =>
+      take(
+        client.GET('/api/instances/{instance_id}/positions', {
+          params: { path: { instance_id: id } },
+          signal,
+        }),
+      ),
+  })
+
+export const instanceTrades = (id: string, limit: number) =>
+  queryOptions({
+    queryKey: ['instances', id, 'trades', limit],
+    queryFn: ({ signal }) =>
+      take(
+        client.GET('/api/instances/{instance_id}/trades', {
+          params: { path: { instance_id: id }, query: { limit } },
+          signal,
+        }),
+      ),
+  })
+
+export const instanceEquity = (id: string, hours: number) =>
+  queryOptions({
+    queryKey: ['instances', id, 'equity', hours],
+    queryFn: ({ signal }) =>
+      take(
+        client.GET('/api/instances/{instance_id}/equity', {
+          params: { path: { instance_id: id }, query: { hours } },
+          signal,
+        }),
+      ),
+  })
+
+export const instanceCandles = (id: string) =>
+  queryOptions({
+    queryKey: ['instances', id, 'candles'],
+    queryFn: ({ signal }) =>
+      take(
+        client.GET('/api/instances/{instance_id}/candles', {
+          params: { path: { instance_id: id }, query: { count: CANDLE_COUNT } },
+          signal,
+        }),
+      ),
+  })
+
+export const instanceCommands = (id: string) =>
+  queryOptions({
+    queryKey: ['instances', id, 'commands'],
+    queryFn: ({ signal }) =>
+      take(
+        client.GET('/api/instances/{instance_id}/commands', {
+          params: { path: { instance_id: id } },
+          signal,
+        }),
+      ),
+  })
+
+/** The log so far: each fetch asks only for what came after the last one. */
+export const instanceLog = (id: string) =>
+  queryOptions({
+    queryKey: ['instances', id, 'log'],
+    queryFn: async ({ signal, client: cache, queryKey }) => {
+      const before = cache.getQueryData<LogTail>(queryKey)
+      const query = before ? { offset: before.nextOffset } : {}
+      const tail = await take(
+        client.GET('/api/instances/{instance_id}/log', {
+          params: { path: { instance_id: id }, query },
+          signal,
+        }),
+      )
+      return before ? joinLog(before, tail) : tail
+    },
+  })
+
+/** Append a later tail. An offset that went backwards means that the log began anew. */
+export function joinLog(before: LogTail, tail: LogTail): LogTail {
+  if (tail.nextOffset < before.nextOffset) return tail
+  const lines =
+    tail.lines.length === 0 ? before.lines : [...before.lines, ...tail.lines].slice(-LOG_LINES_KEPT)
+  return { lines, nextOffset: tail.nextOffset }
+}
+
+export const trades = (filters: TradeFilters) =>
+  queryOptions({
+    queryKey: ['trades', filters],
+    queryFn: ({ signal }) => take(client.GET('/api/trades', { params: { query: filters }, signal })),
+  })
+
+export const days = (account: string | undefined, span: number) =>
+  queryOptions({
+    queryKey: ['days', account ?? null, span],
+    queryFn: ({ signal }) =>
+      take(
+        client.GET('/api/journal/days', {
+          params: { query: { days: span, ...(account ? { account } : {}) } },
+          signal,
+        }),
+      ),
+  })
+
+export const audit = (limit: number) =>
+  queryOptions({
+    queryKey: ['audit', limit],
+    queryFn: ({ signal }) => take(client.GET('/api/audit', { params: { query: { limit } }, signal })),
+  })

@@ -1,0 +1,71 @@
+import { Lock } from 'lucide-react'
+import { Link } from 'react-router'
+import { planName } from '@/api/can'
+import type { Template } from '@/api/records'
+import { Badge } from '@/ui/badge'
+
+export function TemplateCard({ row }: { row: Template }) {
+  return (
+    <Link
+      to={`/catalogue/${row.slug}`}
+      className="group flex flex-col rounded-xl border border-line bg-surface p-5 transition-colors hover:border-line-strong"
+    >
+      <div className="flex items-start gap-3">
+        <TemplateMark row={row} />
+        <div className="min-w-0 flex-1">
+          <h2 className="font-semibold text-base text-ink group-hover:text-accent">{row.name}</h2>
+          <p className="num text-faint text-xs">
+            {row.category} · {row.timeframe} · {row.version.version}
+          </p>
+        </div>
+        {!row.allowed && (
+          <Badge tone="warn" icon={Lock}>
+            {planName(row.requiredPlan)}
+          </Badge>
+        )}
+      </div>
+      <p className="mt-4 text-muted text-sm">{row.summary}</p>
+      <p className="mt-4 line-clamp-2 border-line-strong border-l-2 pl-3 text-faint text-xs leading-relaxed">
+        {row.riskNote}
+      </p>
+      <ul className="mt-4 flex flex-wrap gap-1.5" aria-label="Symbols">
+        {row.symbols.map(symbol => (
+          <li key={symbol} className="rounded-md bg-hover px-1.5 py-0.5 font-medium text-muted text-xs">
+            {symbol}
+          </li>
+        ))}
+      </ul>
+    </Link>
+  )
+}
+
+/** A mark for an EA, drawn from how it trades. */
+export function TemplateMark({ row }: { row: Template }) {
+  const isGrid = row.slug.includes('grid')
+  return (
+    <span className="grid size-11 shrink-0 place-items-center rounded-xl bg-accent-soft text-accent">
+      <svg
+        viewBox="0 0 24 24"
+        aria-hidden="true"
+        className="size-6"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.8"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      >
+        {isGrid ? (
+          <>
+            <path d="M3 6h18M3 12h18M3 18h18" opacity="0.35" />
+            <path d="M4 12l3-6 4 12 4-12 3 6h2" />
+          </>
+        ) : (
+          <>
+            <path d="M3 18c4 0 5-2 7-5s4-7 11-8" />
+            <path d="M3 16c5 0 8-1 11-4s4-4 7-5" opacity="0.4" />
+          </>
+        )}
+      </svg>
+    </span>
+  )
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { sumCurves, thin } from '@/components/fleet/curve'
+import { FIRST_SORT, isFound, nextSort, readSort, sorted, writeSort } from '@/components/fleet/sorting'
+import { unmetWish } from '@/components/instance/state'
+import { anInstance } from '@/test-cast'
+
+describe('the fleet', () => {
+  it('shows first what needs a person', () => {
+    const rows = [
+      anInstance({ name: 'b', state: 'running' }),
+      anInstance({ name: 'c', state: 'error' }),
+      anInstance({ name: 'a', state: 'running' }),
+    ]
+    expect(sorted(rows, FIRST_SORT).map(row => row.name)).toEqual(['c', 'a', 'b'])
+  })
+
+  it('keeps its order in the URL', () => {
+    expect(readSort(writeSort({ key: 'day', isDown: true }))).toEqual({ key: 'day', isDown: true })
+    expect(readSort('nonsense')).toEqual(FIRST_SORT)
+    expect(nextSort(FIRST_SORT, 'equity')).toEqual({ key: 'equity', isDown: true })
+    expect(nextSort({ key: 'name', isDown: false }, 'name').isDown).toBe(true)
+  })
+
+  it('is searched by every word, anywhere', () => {
+    expect([isFound(anInstance(), 'eurusd paper'), isFound(anInstance(), 'grid')]).toEqual([true, false])
+  })
+
+  it('says a wish only where it is not met yet', () => {
+    const wish = (state: 'running' | 'paused' | 'error', desiredState: 'running' | 'paused' | 'stopped') =>
+      unmetWish(anInstance({ state, desiredState }))
+    expect([wish('running', 'running'), wish('running', 'paused'), wish('paused', 'running')]).toEqual([
+      null,
+      'pausing',
+      'resuming',
+    ])
+    expect([wish('running', 'stopped'), wish('error', 'running')]).toEqual(['stopping', null])
+  })
+
+  it('adds the equity of accounts at each instant', () => {
+    const at = (minute: number) => `2026-07-04T10:0${minute}:00Z`
+    const point = (minute: number, equity: number) => ({ at: at(minute), balance: 0, equity })
+    expect(sumCurves([[point(0, 100), point(2, 110)], [point(1, 50)], []])).toEqual([150, 150, 160])
+    expect(thin([1, 2, 3, 4, 5], 3)).toEqual([1, 3, 5])
+  })
+})

@@ -1,0 +1,153 @@
+import { Link, useNavigate } from 'react-router'
+import type { Instance } from '@/api/records'
+import type { FleetSort, SortKey } from '@/components/fleet/sorting'
+import { HeartbeatAge } from '@/components/heartbeat'
+import { QuickAction } from '@/components/instance/actions'
+import { InstanceState } from '@/components/instance/state'
+import { money } from '@/format/money'
+import { count } from '@/format/volume'
+import { Profit } from '@/ui/profit'
+import { Table, Td, Th, Tr } from '@/ui/table'
+import { Ticking } from '@/ui/ticking'
+
+interface Props {
+  rows: readonly Instance[]
+  sort: FleetSort
+  onSort: (key: SortKey) => void
+}
+
+/** Every instance: a table where there is room, cards on a phone. */
+export function InstanceList({ rows, sort, onSort }: Props) {
+  return (
+    <>
+      <div className="hidden md:block">
+        <InstanceTable rows={rows} sort={sort} onSort={onSort} />
+      </div>
+      <ul className="divide-y divide-line md:hidden">
+        {rows.map(row => (
+          <InstanceCard key={row.id} row={row} />
+        ))}
+      </ul>
+    </>
+  )
+}
+
+function InstanceTable({ rows, sort, onSort }: Props) {
+  const head = (key: SortKey) => ({
+    onSort: () => onSort(key),
+    order: sort.key === key ? (sort.isDown ? ('descending' as const) : ('ascending' as const)) : undefined,
+  })
+  return (
+    <Table label="EA instances">
+      <thead>
+        <tr>
+          <Th {...head('name')}>EA</Th>
+          <Th {...head('state')}>State</Th>
+          <Th {...head('account')}>Account</Th>
+          <Th {...head('symbol')}>Symbol</Th>
+          <Th isNumber {...head('equity')}>
+            Equity
+          </Th>
+          <Th isNumber {...head('floating')}>
+            Floating
+          </Th>
+          <Th isNumber {...head('day')}>
+            Today
+          </Th>
+          <Th isNumber {...head('trades')}>
+            Trades
+          </Th>
+          <Th {...head('heartbeat')}>Heartbeat</Th>
+          <Th>
+            <span className="sr-only">Actions</span>
+          </Th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(row => (
+          <InstanceRow key={row.id} row={row} />
+        ))}
+      </tbody>
+    </Table>
+  )
+}
+
+function InstanceRow({ row }: { row: Instance }) {
+  const navigate = useNavigate()
+  return (
+    <Tr
+      className="cursor-pointer"
+      onClick={event => isPlainClick(event) && void navigate(`/instances/${row.id}`)}
+    >
+      <Td className="h-14">
+        <Link
+          to={`/instances/${row.id}`}
+          className="block max-w-56 truncate font-medium text-ink hover:text-accent"
+        >
+          {row.name}
+        </Link>
+        <span className="block text-faint text-xs">
+          {row.templateName} {row.version}
+        </span>
+      </Td>
+      <Td>
+        <InstanceState instance={row} />
+      </Td>
+      <Td className="max-w-40 truncate text-muted">{row.accountLabel}</Td>
+      <Td className="font-medium">{row.symbol}</Td>
+      <Td isNumber>
+        <Ticking value={row.equity} text={money(row.equity, row.currency)} />
+      </Td>
+      <Td isNumber>
+        {row.openPositions > 0 ? (
+          <Profit value={row.floatingProfit} currency={row.currency} />
+        ) : (
+          <span className="text-faint">—</span>
+        )}
+      </Td>
+      <Td isNumber>
+        <Profit value={row.dayProfit} currency={row.currency} />
+      </Td>
+      <Td isNumber className="text-muted">
+        {count(row.tradeCount)}
+      </Td>
+      <Td>
+        <HeartbeatAge at={row.heartbeatAt} isExpected={row.state !== 'stopped'} />
+      </Td>
+      <Td className="text-right">
+        <QuickAction instance={row} />
+      </Td>
+    </Tr>
+  )
+}
+
+function InstanceCard({ row }: { row: Instance }) {
+  return (
+    <li className="flex items-start gap-2 px-4 py-3">
+      <Link to={`/instances/${row.id}`} className="min-w-0 flex-1 rounded">
+        <span className="flex items-center justify-between gap-3">
+          <span className="truncate font-medium text-ink text-sm">{row.name}</span>
+          <Profit value={row.dayProfit} currency={row.currency} className="font-medium text-sm" />
+        </span>
+        <span className="mt-0.5 flex items-center justify-between gap-3 text-faint text-xs">
+          <span className="truncate">
+            {row.symbol} · {row.accountLabel}
+          </span>
+          <span className="num">{money(row.equity, row.currency)}</span>
+        </span>
+        <span className="mt-2.5 flex items-center justify-between gap-3 text-xs">
+          <InstanceState instance={row} />
+          <HeartbeatAge at={row.heartbeatAt} isExpected={row.state !== 'stopped'} />
+        </span>
+      </Link>
+      <QuickAction instance={row} />
+    </li>
+  )
+}
+
+/** A click on the row itself: not on a control or a dialog in it, and no text being marked. */
+function isPlainClick(event: React.MouseEvent<HTMLElement>): boolean {
+  const target = event.target as HTMLElement
+  if (!event.currentTarget.contains(target)) return false
+  return !target.closest('a, button, [role="dialog"]') && !window.getSelection()?.toString()
+}

@@ -1,0 +1,85 @@
+import { History } from 'lucide-react'
+import type { InstanceDetail, Run } from '@/api/records'
+import { ReceiptCard } from '@/components/instance/receipt-card'
+import { Moment } from '@/components/moment'
+import { StateBadge } from '@/components/state-badge'
+import { RUN_STATES } from '@/components/states'
+import { duration } from '@/format/age'
+import { percent } from '@/format/percent'
+import { EmptyState } from '@/ui/empty-state'
+import { Table, Td, Th, Tr } from '@/ui/table'
+
+/** The receipt, and every life of its process. */
+export function RunsTab({ instance }: { instance: InstanceDetail }) {
+  if (instance.runs.length === 0) {
+    return (
+      <EmptyState icon={History} title="It was not started yet">
+        Each start is written down here, with how it ended.
+      </EmptyState>
+    )
+  }
+  return (
+    <>
+      {instance.receipt && (
+        <div className="p-4">
+          <ReceiptCard receipt={instance.receipt} />
+        </div>
+      )}
+      <RunTable runs={instance.runs} />
+    </>
+  )
+}
+
+function RunTable({ runs }: { runs: readonly Run[] }) {
+  return (
+    <Table label="Runs">
+      <thead>
+        <tr>
+          <Th>Generation</Th>
+          <Th>State</Th>
+          <Th>Started</Th>
+          <Th>Ended</Th>
+          <Th isNumber>Lived</Th>
+          <Th isNumber>CPU</Th>
+          <Th isNumber>Memory</Th>
+          <Th>Why it ended</Th>
+        </tr>
+      </thead>
+      <tbody>
+        {runs.map(run => (
+          <Tr key={run.id}>
+            <Td className="num">{run.generation}</Td>
+            <Td>
+              <StateBadge look={RUN_STATES[run.state] ?? { ...UNKNOWN, label: run.state }} />
+            </Td>
+            <Td className="whitespace-nowrap">
+              <Moment at={run.startedAt} />
+            </Td>
+            <Td className="whitespace-nowrap">
+              <Moment at={run.endedAt} />
+            </Td>
+            <Td isNumber className="text-muted">
+              {lived(run)}
+            </Td>
+            <Td isNumber className="text-muted">
+              {run.cpuPercent === null ? '—' : percent(run.cpuPercent / 100)}
+            </Td>
+            <Td isNumber className="text-muted">
+              {run.memoryMb === null ? '—' : `${run.memoryMb.toFixed(0)} MB`}
+            </Td>
+            <Td className="max-w-72 truncate text-muted" title={run.endReason}>
+              {run.endReason || '—'}
+            </Td>
+          </Tr>
+        ))}
+      </tbody>
+    </Table>
+  )
+}
+
+const UNKNOWN = { tone: 'neutral', icon: History, says: 'A state that this page does not know.' } as const
+
+function lived(run: Run): string {
+  if (!run.startedAt || !run.endedAt) return '—'
+  return duration((Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000)
+}

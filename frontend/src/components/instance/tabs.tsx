@@ -1,0 +1,68 @@
+import { useQuery } from '@tanstack/react-query'
+import { instancePositions } from '@/api/queries'
+import type { InstanceDetail } from '@/api/records'
+import { CommandsTab } from '@/components/instance/commands-tab'
+import { InputsTab } from '@/components/instance/inputs-tab'
+import { LogTab } from '@/components/instance/log-tab'
+import { RunsTab } from '@/components/instance/runs-tab'
+import { TradesTab } from '@/components/instance/trades-tab'
+import { Loaded } from '@/components/loaded'
+import { PositionList } from '@/components/position-list'
+import { useSymbolDigits } from '@/components/symbol-digits'
+import { Tabs } from '@/ui/tabs'
+
+const TABS = [
+  { name: 'positions', label: 'Positions' },
+  { name: 'trades', label: 'Trades' },
+  { name: 'inputs', label: 'Inputs' },
+  { name: 'log', label: 'Log' },
+  { name: 'runs', label: 'Receipt and runs' },
+  { name: 'commands', label: 'Commands' },
+] as const
+
+type TabName = (typeof TABS)[number]['name']
+
+interface Props {
+  instance: InstanceDetail
+  /** As the URL has it. */
+  tab: string | null
+  onTab: (tab: TabName) => void
+}
+
+export function InstanceTabs({ instance, tab, onTab }: Props) {
+  const chosen = TABS.find(item => item.name === tab)?.name ?? 'positions'
+  return (
+    <section aria-label="Details" className="min-w-0 rounded-xl border border-line bg-surface">
+      <Tabs label="Details" tabs={TABS} chosen={chosen} onChoose={onTab}>
+        <Content instance={instance} tab={chosen} />
+      </Tabs>
+    </section>
+  )
+}
+
+function Content({ instance, tab }: { instance: InstanceDetail; tab: TabName }) {
+  switch (tab) {
+    case 'positions':
+      return <PositionsTab instance={instance} />
+    case 'trades':
+      return <TradesTab instance={instance} />
+    case 'inputs':
+      return <InputsTab instance={instance} />
+    case 'log':
+      return <LogTab instance={instance} />
+    case 'runs':
+      return <RunsTab instance={instance} />
+    case 'commands':
+      return <CommandsTab instance={instance} />
+  }
+}
+
+function PositionsTab({ instance }: { instance: InstanceDetail }) {
+  const query = useQuery(instancePositions(instance.id))
+  const digits = useSymbolDigits()
+  return (
+    <Loaded query={query}>
+      {rows => <PositionList positions={rows} currency={instance.currency} digits={digits} />}
+    </Loaded>
+  )
+}

@@ -1,0 +1,135 @@
+import { useQuery } from '@tanstack/react-query'
+import { History, LogOut, Monitor, Moon, Sun } from 'lucide-react'
+import { Link, useNavigate } from 'react-router'
+import { plans } from '@/api/queries'
+import { signOut, useSessionVerb } from '@/api/verbs'
+import { Loaded } from '@/components/loaded'
+import { Page } from '@/components/page'
+import { PlanCard } from '@/components/plan-card'
+import { useMe } from '@/components/session'
+import { chooseTheme, type ThemeChoice, useThemeChoice } from '@/components/theme'
+import { Button } from '@/ui/button'
+import { Card } from '@/ui/card'
+import { Facts } from '@/ui/facts'
+import { Meter } from '@/ui/meter'
+import { Segmented } from '@/ui/segmented'
+
+const ROLES = { owner: 'Owner', trader: 'Trader', viewer: 'Viewer: may look, not act' } as const
+
+export default function SettingsPage() {
+  return (
+    <Page isNarrow title="Settings">
+      <div className="space-y-5">
+        <PlanSection />
+        <div className="grid items-start gap-5 lg:grid-cols-2">
+          <PersonSection />
+          <LookSection />
+        </div>
+        <AboutSection />
+      </div>
+    </Page>
+  )
+}
+
+function PlanSection() {
+  const me = useMe()
+  const query = useQuery(plans())
+  return (
+    <Card title="Plan">
+      <div className="grid gap-5 sm:grid-cols-2">
+        <Meter label="Active EAs" used={me.active.used} limit={me.active.limit} />
+        <Meter label="EA instances" used={me.instances.used} limit={me.instances.limit} />
+      </div>
+      <Loaded query={query}>
+        {rows => (
+          <ul className="mt-5 grid gap-3 sm:grid-cols-3">
+            {rows.map(plan => (
+              <PlanCard key={plan.code} plan={plan} isOwn={plan.code === me.plan.code} />
+            ))}
+          </ul>
+        )}
+      </Loaded>
+      <p className="mt-4 text-faint text-xs">
+        The operator of this server changes plans. One symbol is traded by one EA on an account, on every
+        plan.
+      </p>
+    </Card>
+  )
+}
+
+function PersonSection() {
+  const me = useMe()
+  const navigate = useNavigate()
+  const leave = useSessionVerb(async () => {
+    await signOut()
+    return undefined
+  })
+  return (
+    <Card title="You">
+      <Facts
+        facts={[
+          ['Email', me.email],
+          ['Desk', me.tenantName],
+          ['Role', ROLES[me.role]],
+        ]}
+      />
+      <div className="mt-4 flex flex-wrap gap-2">
+        <Button
+          isBusy={leave.isPending}
+          onClick={() => leave.mutate(undefined, { onSuccess: () => void navigate('/sign-in') })}
+        >
+          <LogOut /> Sign out
+        </Button>
+        <Button asChild variant="ghost">
+          <Link to="/activity">
+            <History /> Activity
+          </Link>
+        </Button>
+      </div>
+    </Card>
+  )
+}
+
+const THEMES = [
+  { value: 'system', icon: Monitor, name: 'System' },
+  { value: 'dark', icon: Moon, name: 'Dark' },
+  { value: 'light', icon: Sun, name: 'Light' },
+] as const
+
+function LookSection() {
+  const choice = useThemeChoice()
+  const options = THEMES.map(({ value, icon: Icon, name }) => ({
+    value: value as ThemeChoice,
+    label: (
+      <>
+        <Icon aria-hidden /> {name}
+      </>
+    ),
+  }))
+  return (
+    <Card title="Look">
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <p className="text-muted text-sm">Kept on this device.</p>
+        <Segmented label="Theme" options={options} value={choice} onChange={chooseTheme} />
+      </div>
+    </Card>
+  )
+}
+
+function AboutSection() {
+  return (
+    <p className="text-faint text-xs">
+      metafleet is open source under the Apache License 2.0. Charts by{' '}
+      <a
+        href="https://www.tradingview.com/"
+        rel="noreferrer"
+        target="_blank"
+        className="rounded underline hover:text-ink"
+      >
+        TradingView
+      </a>{' '}
+      Lightweight Charts™, © TradingView, Inc. Typefaces: Inter and JetBrains Mono, under the SIL Open Font
+      License.
+    </p>
+  )
+}

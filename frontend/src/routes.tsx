@@ -1,0 +1,42 @@
+import type { ComponentType } from 'react'
+import { createBrowserRouter } from 'react-router'
+import { ErrorScreen } from '@/components/error-screen'
+import { Shell } from '@/components/shell'
+import { ShellSkeleton } from '@/components/shell-skeleton'
+
+/** Each page is a chunk of its own: the chart library loads only where a chart is. */
+function lazy(load: () => Promise<{ default: ComponentType }>) {
+  return async () => ({ Component: (await load()).default })
+}
+
+export const router = createBrowserRouter([
+  {
+    errorElement: <ErrorScreen />,
+    HydrateFallback: ShellSkeleton,
+    children: [
+      { path: '/sign-in', lazy: lazy(() => import('@/pages/sign-in')) },
+      { path: '/sign-up', lazy: lazy(() => import('@/pages/sign-up')) },
+      {
+        element: <Shell />,
+        children: [
+          {
+            errorElement: <ErrorScreen />,
+            children: [
+              { path: '/', lazy: lazy(() => import('@/pages/fleet')) },
+              { path: '/accounts', lazy: lazy(() => import('@/pages/accounts')) },
+              { path: '/accounts/:id', lazy: lazy(() => import('@/pages/accounts.id')) },
+              { path: '/catalogue', lazy: lazy(() => import('@/pages/catalogue')) },
+              { path: '/catalogue/:slug', lazy: lazy(() => import('@/pages/catalogue.slug')) },
+              { path: '/deploy', lazy: lazy(() => import('@/pages/deploy')) },
+              { path: '/instances/:id', lazy: lazy(() => import('@/pages/instances.id')) },
+              { path: '/journal', lazy: lazy(() => import('@/pages/journal')) },
+              { path: '/activity', lazy: lazy(() => import('@/pages/activity')) },
+              { path: '/settings', lazy: lazy(() => import('@/pages/settings')) },
+              { path: '*', lazy: lazy(() => import('@/pages/not-found')) },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+])

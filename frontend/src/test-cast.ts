@@ -1,0 +1,105 @@
+import type { Account, Instance, InstanceDetail, Me, Overview, Template } from '@/api/records'
+
+/** What Alice owns, for tests. Each takes what matters to the test and keeps the rest plausible. */
+export const alice = (changes: Partial<Me> = {}): Me => ({
+  email: 'alice@example.com',
+  role: 'owner',
+  tenantId: 't1',
+  tenantName: 'Alice',
+  plan: { code: 'gold', name: 'Gold', priceUsdPerMonth: 79, instanceLimit: 7, activeLimit: 3 },
+  instances: { limit: 7, used: 2 },
+  active: { limit: 3, used: 2 },
+  ...changes,
+})
+
+export const anAccount = (changes: Partial<Account> = {}): Account => ({
+  id: 'a1',
+  label: 'Paper',
+  platform: 'paper',
+  login: 500_101,
+  server: 'metafleet-Paper',
+  currency: 'USD',
+  leverage: 100,
+  marginMode: 'hedging',
+  balance: 10_000,
+  equity: 10_010,
+  margin: 0,
+  freeMargin: 10_010,
+  dayProfit: 10,
+  openPositions: 1,
+  telemetry: 'fresh',
+  heartbeatAt: '2026-07-04T10:00:00Z',
+  instanceCount: 1,
+  createdAt: '2026-07-01T10:00:00Z',
+  ...changes,
+})
+
+export const anInstance = (changes: Partial<Instance> = {}): Instance => ({
+  id: 'i1',
+  name: 'Trend EURUSD',
+  templateSlug: 'trend-following',
+  templateName: 'Trend Following',
+  version: '1.0.0',
+  accountId: 'a1',
+  accountLabel: 'Paper',
+  symbol: 'EURUSD',
+  currency: 'USD',
+  magic: 77_001,
+  desiredState: 'running',
+  state: 'running',
+  statusText: '',
+  lastError: '',
+  nextAttemptAt: null,
+  generation: 1,
+  equity: 10_010,
+  dayProfit: 10,
+  totalProfit: 10,
+  floatingProfit: 10,
+  openPositions: 1,
+  tradeCount: 4,
+  telemetry: 'fresh',
+  heartbeatAt: '2026-07-04T10:00:00Z',
+  heartbeatAgeS: 1,
+  createdAt: '2026-07-01T10:00:00Z',
+  ...changes,
+})
+
+export const anInstanceDetail = (changes: Partial<InstanceDetail> = {}): InstanceDetail => ({
+  ...anInstance(),
+  inputs: {},
+  inputSchema: {},
+  receipt: null,
+  runs: [],
+  ...changes,
+})
+
+export const anOverview = (changes: Partial<Overview> = {}): Overview => ({
+  currency: 'USD',
+  balance: 10_000,
+  equity: 10_010,
+  dayProfit: 10,
+  openPositions: 1,
+  running: 1,
+  paused: 0,
+  failing: 0,
+  days: [],
+  ...changes,
+})
+
+export const aTemplate = (changes: Partial<Template> = {}): Template => ({
+  id: 'e1',
+  slug: 'trend-following',
+  name: 'Trend Following',
+  summary: '',
+  description: '',
+  riskNote: '',
+  category: 'Trend',
+  timeframe: 'M1',
+  symbols: ['EURUSD'],
+  cpu: 0.25,
+  memoryMb: 256,
+  requiredPlan: 'bronze',
+  allowed: true,
+  version: { id: 'v1', version: '1.0.0', contentHash: 'sha256:00', changelog: '', inputSchema: {} },
+  ...changes,
+})

@@ -1,0 +1,102 @@
+import {
+  ColorType,
+  CrosshairMode,
+  createChart,
+  type DeepPartial,
+  type IChartApi,
+  LineStyle,
+  TickMarkType,
+  type Time,
+  type TimeChartOptions,
+} from 'lightweight-charts'
+import { type RefObject, useEffect, useState, useSyncExternalStore } from 'react'
+import { dayShort, hourMinute, timeOfDay } from '@/format/time'
+
+const NAMES = ['surface', 'line', 'line-strong', 'ink', 'faint', 'accent', 'profit', 'loss', 'muted'] as const
+export type ChartColours = Record<(typeof NAMES)[number], string>
+
+/** The theme's colours as the canvas needs them, read anew when the theme changes. */
+export function useChartColours(): ChartColours {
+  const theme = useSyncExternalStore(watchTheme, () => document.documentElement.dataset.theme ?? 'dark')
+  const [read, setRead] = useState(() => ({ theme, colours: readColours() }))
+  if (read.theme === theme) return read.colours
+  const next = { theme, colours: readColours() }
+  setRead(next)
+  return next.colours
+}
+
+/** A chart that fills its box, lives as long as the component, and follows the theme. */
+export function useChart(box: RefObject<HTMLDivElement | null>, colours: ChartColours): IChartApi | null {
+  const [chart, setChart] = useState<IChartApi | null>(null)
+  useEffect(() => {
+    if (!box.current) return
+    const made = createChart(box.current, { autoSize: true })
+    setChart(made)
+    return () => {
+      setChart(null)
+      // After the cleanups of what was drawn on it, which would fail on a chart that is gone.
+      queueMicrotask(() => made.remove())
+    }
+  }, [box])
+  useEffect(() => chart?.applyOptions(look(colours)), [chart, colours])
+  return chart
+}
+
+function look(colours: ChartColours): DeepPartial<TimeChartOptions> {
+  const cross = {
+    color: colours.faint,
+    labelBackgroundColor: colours['line-strong'],
+    style: LineStyle.Dotted,
+  }
+  return {
+    layout: {
+      background: { type: ColorType.Solid, color: 'transparent' },
+      textColor: colours.faint,
+      fontFamily: "'Inter Variable', sans-serif",
+      fontSize: 11,
+      // The link that the library's licence asks for stands in the settings.
+      attributionLogo: false,
+    },
+    grid: {
+      vertLines: { visible: false },
+      horzLines: { color: colours.line, style: LineStyle.Solid },
+    },
+    crosshair: { mode: CrosshairMode.Normal, vertLine: cross, horzLine: cross },
+    rightPriceScale: {
+      borderVisible: false,
+      entireTextOnly: true,
+      scaleMargins: { top: 0.12, bottom: 0.08 },
+    },
+    timeScale: {
+      borderVisible: false,
+      timeVisible: true,
+      secondsVisible: false,
+      rightOffset: 4,
+      tickMarkFormatter: tickMark,
+    },
+    localization: { timeFormatter: (time: Time) => `${dayShort(dateOf(time))} ${timeOfDay(dateOf(time))}` },
+    handleScale: { axisPressedMouseMove: { time: true, price: true } },
+  }
+}
+
+/** The library thinks in UTC; the reader reads their own time. */
+function tickMark(time: Time, kind: TickMarkType): string {
+  const at = dateOf(time)
+  return kind === TickMarkType.Time || kind === TickMarkType.TimeWithSeconds ? hourMinute(at) : dayShort(at)
+}
+
+function dateOf(time: Time): Date {
+  return new Date(Number(time) * 1000)
+}
+
+function watchTheme(changed: () => void): () => void {
+  const observer = new MutationObserver(changed)
+  observer.observe(document.documentElement, { attributeFilter: ['data-theme'] })
+  return () => observer.disconnect()
+}
+
+function readColours(): ChartColours {
+  const style = getComputedStyle(document.documentElement)
+  const pairs = NAMES.map(name => [name, style.getPropertyValue(`--${name}`).trim() || '#888888'])
+  return Object.fromEntries(pairs) as ChartColours
+}
