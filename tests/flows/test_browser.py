@@ -47,6 +47,7 @@ def page(tmp_path: Path) -> Iterator[Page]:
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
         page.set_default_timeout(SOON_MS)
+        expect.set_options(timeout=SOON_MS)
         yield page
         page.screenshot(path=tmp_path / "last.png")
         assert faults == []
@@ -80,7 +81,7 @@ def test_a_person_deploys_watches_pauses_resumes_and_stops_an_ea(trading_stack: 
 
     page.get_by_role("button", name="Stop").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_text(re.compile("Close", re.IGNORECASE)).first.click()
+    dialog.get_by_text("Close positions at market").click()
     dialog.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped", exact=True).first).to_be_visible()
 
@@ -111,29 +112,30 @@ def connect_account(page: Page, login: int) -> None:
     page.get_by_role("button", name="Add account").first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("tab", name="Existing account").click()
-    dialog.get_by_label("Name").fill("My account")
     dialog.get_by_label("Login").fill(str(login))
+    dialog.get_by_label("Name").fill("My account")
     dialog.get_by_label("Server").fill(SERVER)
     dialog.get_by_label("Password").fill("not the password")
-    dialog.get_by_role("button", name=re.compile("Connect")).last.click()
+    dialog.get_by_role("button", name="Sign in and connect").click()
     expect(dialog.get_by_text(re.compile("refused this password"))).to_be_visible()
     dialog.get_by_label("Password").fill(BROKER_PASSWORD)
-    dialog.get_by_role("button", name=re.compile("Connect")).last.click()
+    dialog.get_by_role("button", name="Sign in and connect").click()
     expect(page.get_by_text("My account").first).to_be_visible()
 
 
 def deploy_grid(page: Page) -> None:
     page.get_by_role("link", name="Catalogue").first.click()
     page.get_by_role("link", name=re.compile("Grid Trading")).first.click()
-    page.get_by_role("link", name=re.compile("Deploy")).first.click()
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_text("My account").first.click()
-    page.get_by_text("GBPUSD", exact=True).first.click()
+    page.get_by_role("main").get_by_role("link", name=re.compile("Deploy")).first.click()
+    expect(page.get_by_role("heading", name="Where shall it trade?")).to_be_visible()
+    form = page.get_by_role("form", name="Where shall it trade?")
+    form.get_by_text("My account").click()
+    form.get_by_text("GBPUSD", exact=True).click()
     page.get_by_role("button", name="Continue").click()
     set_an_input(page)
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("1 of 1")).to_be_visible()  # what the plan allows after this
-    page.get_by_role("button", name="Deploy").click()
+    page.get_by_role("button", name="Deploy", exact=True).click()
     expect(page.get_by_role("heading", name="Deployment receipt")).to_be_visible()
     expect(page.get_by_text(SERVER).first).to_be_visible()
 

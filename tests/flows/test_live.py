@@ -11,6 +11,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.flows.person import Person
 from tests.flows.stack import Stack
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.flow
 
@@ -73,3 +74,22 @@ def test_a_stream_comes_back_after_redis_was_killed(stack: Stack) -> None:
             heard = [hear(screen, 20)["type"]]
             while heard[-1] != "hello":
                 heard.append(hear(screen, 20)["type"])
+
+
+def test_screens_connect_again_after_postgres_was_killed(stack: Stack) -> None:
+    with Person(stack) as owner:
+        owner.sign_in_to_demo()
+        with listen(stack, owner.cookie) as screen:
+            assert hear(screen, 5)["type"] == "hello"
+            stack.wait_until_back("postgres", stack.kill("postgres"))
+        assert wait_until(lambda: greets(stack, owner.cookie), 30, 0.2)
+        # Every later screen too: none may meet a connection that was broken then.
+        assert all(greets(stack, owner.cookie) for _ in range(5))
+
+
+def greets(stack: Stack, cookie: str) -> bool:
+    with listen(stack, cookie) as screen:
+        try:
+            return hear(screen, 5)["type"] == "hello"
+        except ConnectionClosed:
+            return False
