@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from tests.flows.person import Person
 from tests.flows.stack import Stack
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.flow
 def listen(stack: Stack, cookie: str, origin: str | None = None) -> ClientConnection:
     return connect(
         f"ws://127.0.0.1:{stack.web_port}/live",
-        origin=origin or stack.web_url,  # type: ignore[arg-type]
+        origin=Origin(origin or stack.web_url),
         additional_headers={"Cookie": cookie} if cookie else {},
     )
 
@@ -90,6 +91,6 @@ def test_screens_connect_again_after_postgres_was_killed(stack: Stack) -> None:
 def greets(stack: Stack, cookie: str) -> bool:
     with listen(stack, cookie) as screen:
         try:
-            return hear(screen, 5)["type"] == "hello"
+            return bool(hear(screen, 5)["type"] == "hello")
         except ConnectionClosed:
             return False

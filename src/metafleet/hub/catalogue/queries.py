@@ -6,12 +6,13 @@ from metafleet.hub.catalogue.models import EATemplate, EAVersion
 
 
 def templates() -> list[tuple[EATemplate, EAVersion]]:
-    """Every template that has a version, with its newest one, by name."""
-    return [
-        (template, newest)
-        for template in EATemplate.objects.order_by("name")
-        if (newest := newest_version(template)) is not None
-    ]
+    """Every template that has a version, with its newest one, by name; in one query."""
+    newest = (
+        EAVersion.objects.select_related("template")
+        .order_by("template_id", "-published_at")
+        .distinct("template_id")
+    )
+    return sorted(((row.template, row) for row in newest), key=lambda pair: pair[0].name)
 
 
 def template_by_slug(slug: str) -> EATemplate | None:

@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "metafleet.hub.console.middleware.RequestId",
     "metafleet.hub.console.middleware.ContentSecurityPolicy",
+    "metafleet.hub.console.middleware.MethodNotAllowed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -106,7 +107,7 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 
 AUTH_USER_MODEL = "identity.User"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["metafleet.hub.identity.passwords.BoundedArgon2Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -147,6 +148,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 FLEET_DRIVER = env.text("METAFLEET_FLEET_DRIVER", "process")
+GATEWAY_LIMITS = env.text("METAFLEET_GATEWAY_LIMITS", "")
 HEARTBEAT_INTERVAL_S = env.whole("METAFLEET_HEARTBEAT_SECONDS", 5, low=1, high=60)
 TERMINAL_TOKEN_DAYS = env.whole("METAFLEET_TERMINAL_TOKEN_DAYS", 30, low=1, high=365)
 

@@ -5,6 +5,11 @@ from django.urls import path, re_path
 from metafleet.hub.console import pages
 from metafleet.hub.console.api.root import api
 
+handler400 = "metafleet.hub.console.problems.bad_request"
+handler403 = "metafleet.hub.console.problems.forbidden"
+handler404 = "metafleet.hub.console.problems.not_found"
+handler500 = "metafleet.hub.console.problems.server_error"
+
 urlpatterns = [
     path("health", pages.health),
     path("api/", api.urls),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from http.cookies import SimpleCookie
 from importlib import import_module
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -18,7 +17,9 @@ from uuid import UUID
 import redis.asyncio as redis
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import DatabaseError, close_old_connections
 from django.http import HttpRequest
+from django.http.cookie import parse_cookie
 from redis.exceptions import RedisError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -28,6 +29,8 @@ from metafleet.hub.kernel.live import channel
 
 _log = logging.getLogger(__name__)
 SIGNED_OUT = 4401
+TRY_AGAIN = 1013
+"""The database is away, so nobody can say whose screen this is. Screens connect again by themselves."""
 PING_S = 15.0
 RECHECK_S = 60.0
 """How long a stream outlives its session at most."""
@@ -38,17 +41,27 @@ async def stream(socket: WebSocket) -> None:
     if not _same_origin(socket):
         await socket.close(code=4403)
         return
-    tenant_id = await sync_to_async(_tenant_of)(socket)
     await socket.accept()
+    try:
+        await _serve(socket)
+    except DatabaseError as error:
+        _log.warning("live stream closed, the database is away: %s", error)
+        await socket.close(code=TRY_AGAIN)
+
+
+async def _serve(socket: WebSocket) -> None:
+    tenant_id = await sync_to_async(_tenant_of)(socket)
     if tenant_id is None:
         await socket.close(code=SIGNED_OUT)
         return
     reader = asyncio.create_task(_until_gone(socket))
     writer = asyncio.create_task(_feed(socket, tenant_id))
-    _, pending = await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+    done, pending = await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()
     await asyncio.gather(*pending, return_exceptions=True)
+    for task in done:
+        task.result()
 
 
 async def _until_gone(socket: WebSocket) -> None:
@@ -106,12 +119,21 @@ def _same_origin(socket: WebSocket) -> bool:
 
 
 def _tenant_of(socket: WebSocket) -> UUID | None:
-    cookies = SimpleCookie(socket.headers.get("cookie", ""))
-    morsel = cookies.get(settings.SESSION_COOKIE_NAME)
-    if morsel is None:
+    # Django renews connections around each request, and this is none: a broken one would stay for good.
+    close_old_connections()
+    try:
+        return _signed_in(socket)
+    finally:
+        close_old_connections()
+
+
+def _signed_in(socket: WebSocket) -> UUID | None:
+    # Cookies of other apps on this host come along; Python's own parser gives up at the first odd one.
+    session = parse_cookie(socket.headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
+    if session is None:
         return None
     request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(morsel.value)
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(session)
     from django.contrib.auth import get_user
 
     request.user = get_user(request)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+
+from metafleet.hub.console.problems import problem
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -16,14 +19,48 @@ _POLICY = (
 )
 """Scripts only from us. Inline styles are how the chart and pop-over libraries place things."""
 
+_HEALTH = "/health"
+"""Probes come by any name or number, and learn nothing."""
+_STRANGE_HOST = (
+    "This server does not answer to that host name. "
+    "Whoever runs it can add the name to METAFLEET_ALLOWED_HOSTS."
+)
+
 
 def RequestId(get_response: Handler) -> Handler:  # noqa: N802 - named in settings like a class
-    """Give each request an id that the reply, its problem document and the log share."""
+    """Give each request an id that the reply, its problem document and the log share.
+
+    Also refuse a host name that is not ours: Django looks at it only where somebody asks for it.
+    """
 
     def handle(request: HttpRequest) -> HttpResponse:
         request.request_id = secrets.token_hex(8)  # type: ignore[attr-defined]
-        response = get_response(request)
+        is_served = request.path == _HEALTH or _is_ours(request)
+        response = get_response(request) if is_served else problem(request, 400, _STRANGE_HOST)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+    return handle
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return True
+
+
+def MethodNotAllowed(get_response: Handler) -> Handler:  # noqa: N802 - named in settings like a class
+    """Make a problem of the bare 405 that ninja answers without asking its exception handlers."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        allowed = response["Allow"]
+        response = problem(request, 405, f"This address takes {allowed}, and not {request.method}.")
+        response["Allow"] = allowed
         return response
 
     return handle

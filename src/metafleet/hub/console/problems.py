@@ -24,5 +24,22 @@ def problem(request: HttpRequest, status: int, detail: str, faults: tuple[Fault,
     )
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    return problem(request, 400, "The request is malformed.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    return problem(request, 403, "This is not allowed.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    return problem(request, 404, "There is nothing at this address.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer what nobody expected; whoever runs the platform finds its cause by the id in the log."""
+    return problem(request, 500, "Something went wrong on our side. Try again in a moment.")
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
     return problem(request, 403, "This page is out of date. Reload it and try again.")

@@ -6,19 +6,36 @@ database keeps decimals); instants are ISO-8601 UTC.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Literal
+import unicodedata
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, SecretStr, StringConstraints
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 InstanceState = Literal["deploying", "running", "paused", "stopping", "stopped", "error"]
 DesiredState = Literal["running", "paused", "stopped"]
 Telemetry = Literal["fresh", "late", "stale", "none"]
 PlanCode = Literal["bronze", "gold", "platinum"]
 Role = Literal["owner", "trader", "viewer"]
+
+
+def _without_control_characters(text: str) -> str:
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        raise PydanticCustomError("control_character", "Leave out control characters, like line ends.")
+    return text
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_without_control_characters)]
+"""One line that somebody typed. PostgreSQL takes no NUL, and no list or file shows the others well."""
+
+Instant = Annotated[
+    AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))
+]
+"""An instant to compare with: in UTC, where the database has it, one at the calendar's end overflows."""
 
 
 class Record(Schema):
@@ -28,9 +45,7 @@ class Record(Schema):
 class Form(Record):
     """A request body: unknown fields are refused, so that a typo is not silently ignored."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", str_strip_whitespace=True
-    )
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
 class ProblemItem(Record):
@@ -55,13 +70,13 @@ class Problem(Record):
 
 
 class SignUpForm(Form):
-    email: str = Field(max_length=254)
+    email: Text = Field(max_length=254)
     password: SecretStr = Field(max_length=256)
-    tenant_name: str = Field(min_length=1, max_length=80)
+    tenant_name: Text = Field(min_length=1, max_length=80)
 
 
 class SignInForm(Form):
-    email: str = Field(max_length=254)
+    email: Text = Field(max_length=254)
     password: SecretStr = Field(max_length=256)
 
 
@@ -129,7 +144,7 @@ class Account(Record):
 class OpenAccountForm(Form):
     """Ask the paper broker for a new account."""
 
-    label: str = Field(min_length=1, max_length=60)
+    label: Text = Field(min_length=1, max_length=60)
     deposit: float = Field(ge=100, le=1_000_000, allow_inf_nan=False)
     leverage: int = Field(100, ge=1, le=500)
 
@@ -137,14 +152,14 @@ class OpenAccountForm(Form):
 class ConnectAccountForm(Form):
     """Connect a paper account that exists already; its password goes sealed into the vault."""
 
-    label: str = Field(min_length=1, max_length=60)
+    label: Text = Field(min_length=1, max_length=60)
     login: int = Field(ge=1, le=2**63 - 1)
     password: SecretStr = Field(min_length=1, max_length=128)
-    server: str = Field(min_length=1, max_length=64)
+    server: Text = Field(min_length=1, max_length=64)
 
 
 class AccountPatch(Form):
-    label: str = Field(min_length=1, max_length=60)
+    label: Text = Field(min_length=1, max_length=60)
 
 
 class EquityPoint(Record):
@@ -212,8 +227,8 @@ class Template(Record):
 class DeployForm(Form):
     template_id: UUID
     account_id: UUID
-    symbol: str = Field(max_length=32)
-    name: str = Field("", max_length=60)
+    symbol: Text = Field(max_length=32)
+    name: Text = Field("", max_length=60)
     inputs: dict[str, Any] = Field(default_factory=dict)
 
 

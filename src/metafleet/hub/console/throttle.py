@@ -1,9 +1,11 @@
-"""Slow down guessing: sign-in tries are counted in Redis by address and by e-mail."""
+"""Slow down guessing: failed sign-ins and all sign-ups are counted in Redis."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import redis
 from django.conf import settings
@@ -13,25 +15,59 @@ from metafleet.hub.kernel.errors import Throttled
 
 _log = logging.getLogger(__name__)
 TRIES = 20
+"""For one e-mail from one address: nobody can lock its owner out from elsewhere."""
+TRIES_OF_ADDRESS = 100
+"""For all e-mails from one address, behind which a whole office may sit."""
+SIGN_UPS_OF_ADDRESS = 20
 WINDOW_S = 300
+"""From the first that counts; later ones do not prolong it."""
 
 
-def guard_sign_in(request: HttpRequest, email: str) -> None:
-    """Raises Throttled after 20 tries in five minutes from one address or for one e-mail.
+@contextmanager
+def guarded_sign_in(request: HttpRequest, email: str) -> Iterator[None]:
+    """Count this try and give it back when the body succeeds. Raises Throttled after too many failures.
 
-    While Redis is away nobody is throttled: sign-in goes on, Argon2 alone slows guessing.
+    It counts before the body, so that many at once do not slip through together. While
+    Redis is away nobody is throttled: sign-in goes on, Argon2 alone slows guessing.
     """
-    address = request.META.get("REMOTE_ADDR", "")
+    address = _address(request)
     mail = hashlib.sha256(email.strip().lower().encode()).hexdigest()[:16]
+    limits = {f"sign-in:for:{mail}:{address}": TRIES, f"sign-in:from:{address}": TRIES_OF_ADDRESS}
+    _count(limits)
+    yield
+    _give_back(limits)
+
+
+def guard_sign_up(request: HttpRequest) -> None:
+    """Count this sign-up, whatever comes of it. Raises Throttled after 20 from one address."""
+    _count({f"sign-up:from:{_address(request)}": SIGN_UPS_OF_ADDRESS})
+
+
+def _count(limits: Mapping[str, int]) -> None:
+    counts = _add(1, limits)
+    full = [ttl_s for (count, ttl_s), limit in zip(counts, limits.values(), strict=False) if count > limit]
+    if full:
+        raise Throttled("Too many tries. Wait up to five minutes and try again.", retry_after_s=max(1, *full))
+
+
+def _give_back(limits: Mapping[str, int]) -> None:
+    _add(-1, limits)
+
+
+def _add(step: int, keys: Mapping[str, int]) -> list[tuple[int, int]]:
+    """Return (count, seconds that its window has left) of each key; nothing while Redis is away."""
     try:
-        client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
-        with client.pipeline() as pipe:
-            for key in (f"sign-in:from:{address}", f"sign-in:for:{mail}"):
-                pipe.incr(key)
-                pipe.expire(key, WINDOW_S, nx=False)
-            counts = pipe.execute()[::2]
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
+            pipe = client.pipeline()
+            for key in keys:
+                pipe.set(key, 0, ex=WINDOW_S, nx=True).incrby(key, step).ttl(key)
+            answers = pipe.execute()
     except redis.RedisError as error:
         _log.warning("sign-in tries are not counted: %s", error)
-        return
-    if max(counts) > TRIES:
-        raise Throttled("Too many tries. Wait five minutes and try again.", retry_after_s=WINDOW_S)
+        return []
+    return list(zip(answers[1::3], answers[2::3], strict=True))
+
+
+def _address(request: HttpRequest) -> str:
+    """Return whom the server says that this comes from; uvicorn reads a trusted proxy's header."""
+    return str(request.META.get("REMOTE_ADDR", ""))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -35,9 +34,7 @@ def from_settings() -> Configuration:
         database=connection_arguments(settings.DATABASES["default"]),
         redis_url=settings.REDIS_URL,
         heartbeat_interval_s=settings.HEARTBEAT_INTERVAL_S,
-        limits=read_limits(
-            os.environ.get("METAFLEET_GATEWAY_LIMITS", ""), heartbeat_interval_s=settings.HEARTBEAT_INTERVAL_S
-        ),
+        limits=read_limits(settings.GATEWAY_LIMITS, heartbeat_interval_s=settings.HEARTBEAT_INTERVAL_S),
     )
 
 

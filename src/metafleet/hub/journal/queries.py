@@ -10,26 +10,38 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Avg, Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Avg, Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncDate
 
-from metafleet.hub.journal.models import EquityPoint, Position, Trade, TradeState
+from metafleet.hub.fleet.models import TradingAccount
+from metafleet.hub.journal.models import Deal, EquityPoint, Position, Trade, TradeState
 
 ZERO = Decimal(0)
 Key = tuple[UUID, int | None]
 """An EA's trades are named by account and magic number."""
 
 _CURVE = """
-    SELECT date_bin(make_interval(secs => %(step)s), at, timestamptz '2000-01-01') AS bin,
-           (array_agg(balance ORDER BY at DESC))[1], (array_agg(equity ORDER BY at DESC))[1]
-    FROM journal_equitypoint WHERE account_id = %(account)s AND at >= %(since)s
-    GROUP BY bin ORDER BY bin
+    SELECT max(at), (array_agg(balance ORDER BY at DESC))[1], (array_agg(equity ORDER BY at DESC))[1]
+    FROM journal_equitypoint WHERE account_id = %(account)s AND at > %(since)s
+    GROUP BY date_bin(make_interval(secs => %(step)s), at, timestamptz '2000-01-01') ORDER BY 1
 """
-# Before the first equity point there are only deals: the balance they make, step by step.
+# Before the first equity point there are only deals: the balance they make, step by step. What they
+# had made by `since` is the first step.
 _BALANCE = """
-    SELECT executed_at, sum(profit + commission + swap + fee) OVER (ORDER BY executed_at, ticket)
-    FROM journal_deal WHERE account_id = %(account)s
+    WITH step AS (
+        SELECT executed_at, ticket,
+               sum(profit + commission + swap + fee) OVER (ORDER BY executed_at, ticket) AS balance
+        FROM journal_deal WHERE account_id = %(account)s AND executed_at < %(until)s
+    )
+    SELECT greatest(max(executed_at), %(since)s),
+           (array_agg(balance ORDER BY executed_at DESC, ticket DESC))[1]
+    FROM step
+    GROUP BY CASE WHEN executed_at > %(since)s
+             THEN date_bin(make_interval(secs => %(step)s), executed_at, timestamptz '2000-01-01') END
+    ORDER BY 1
 """
+_BALANCE_KIND = 2
+"""DEAL_TYPE below it is trading; from it on, deposits and the like."""
 _SORTS = {"exited_at", "entered_at", "net_profit", "symbol", "volume", "profit"}
 
 
@@ -60,17 +72,14 @@ class TradeFilter:
 
 
 def results(*, tenant_id: UUID, midnight: datetime) -> dict[Key, Result]:
-    """Return what each EA (account, magic) made, in two queries however many there are."""
+    """Return what each EA (account, magic) made, in three queries however many there are."""
     trades = (
         Trade.objects.filter(tenant_id=tenant_id)
         .values("account_id", "magic")
-        .annotate(
-            total=Sum("net_profit"),
-            today=Sum("net_profit", filter=Q(exited_at__gte=midnight)),
-            trades=Count("id"),
-        )
+        .annotate(total=Sum("net_profit"), trades=Count("id"))
         .order_by()
     )
+    today = _made_since(tenant_id, midnight)
     floating = {
         (row["account_id"], row["magic"]): row
         for row in Position.objects.filter(tenant_id=tenant_id)
@@ -79,7 +88,10 @@ def results(*, tenant_id: UUID, midnight: datetime) -> dict[Key, Result]:
         .order_by()
     }
     made = {(row["account_id"], row["magic"]): row for row in trades}
-    return {key: _result(made.get(key) or {}, floating.get(key) or {}) for key in {*made, *floating}}
+    return {
+        key: _result(made.get(key) or {}, floating.get(key) or {}, today.get(key, ZERO))
+        for key in {*made, *floating, *today}
+    }
 
 
 def total(results_of: Iterable[Result]) -> Result:
@@ -107,7 +119,9 @@ def trades(*, tenant_id: UUID, chosen: TradeFilter) -> QuerySet[Trade]:
     if chosen.since:
         found = found.filter(Q(exited_at__gte=chosen.since) | Q(exited_at__isnull=True))
     if chosen.until:
-        found = found.filter(entered_at__lt=chosen.until)
+        # Of an orphan only the exit is known.
+        orphan = Q(entered_at__isnull=True, exited_at__lt=chosen.until)
+        found = found.filter(Q(entered_at__lt=chosen.until) | orphan)
     return _sorted(found, chosen.sort)
 
 
@@ -121,6 +135,7 @@ def trade_totals(trades: QuerySet[Trade]) -> dict[str, Any]:
         **{f"sum_{name}": Sum(name, default=ZERO) for name in money},
         trades=Count("id"),
         open=Count("id", filter=Q(state=TradeState.OPEN)),
+        closed=Count("id", filter=closed),
         wins=Count("id", filter=win),
         losses=Count("id", filter=loss),
         gross_win=Sum("net_profit", filter=win, default=ZERO),
@@ -148,22 +163,22 @@ def days(*, tenant_id: UUID, accounts: Iterable[UUID], since: datetime) -> list[
 def equity_curve(
     *, account_id: UUID, since: datetime, now: datetime, points: int = 400
 ) -> list[tuple[datetime, Decimal, Decimal]]:
-    """Return (instant, balance, equity) at most `points` often, oldest first.
+    """Return (instant, balance, equity) about `points` times, oldest first; it starts at `since`.
 
     Before the first equity point, the balance that the deals made stands for both.
     """
     step = max((now - since) / points, timedelta(seconds=15))
+    read = EquityPoint.objects.filter(account_id=account_id)
+    before, first = read.filter(at__lte=since).order_by("-at").first(), read.order_by("at").first()
+    asked: dict[str, Any] = {"step": step.total_seconds(), "account": account_id, "since": since}
     with connection.cursor() as cursor:
-        cursor.execute(_CURVE, {"step": step.total_seconds(), "account": account_id, "since": since})
+        cursor.execute(_CURVE, asked)
         observed: list[tuple[datetime, Decimal, Decimal]] = list(cursor.fetchall())
-        cursor.execute(_BALANCE, {"account": account_id})
-        balances = cursor.fetchall()
-    first = EquityPoint.objects.filter(account_id=account_id).order_by("at").first()
-    until = first.at if first else now
-    booked = [(at, balance, balance) for at, balance in balances if since <= at < until]
-    earlier = [balance for at, balance in balances if at < since and at < until]
-    start = [(since, earlier[-1], earlier[-1])] if earlier else []
-    return start + booked[:: max(1, len(booked) // points)] + observed
+        if before:
+            return [(since, before.balance, before.equity), *observed]
+        cursor.execute(_BALANCE, {**asked, "until": first.at if first else now})
+        booked = [(at, balance, balance) for at, balance in cursor.fetchall()]
+    return booked + observed
 
 
 def open_positions(*, account_id: UUID, magic: int | None = None) -> list[Position]:
@@ -173,11 +188,28 @@ def open_positions(*, account_id: UUID, magic: int | None = None) -> list[Positi
     return list(found.order_by("opened_at", "ticket"))
 
 
-def _result(made: Mapping[str, Any], floating: Mapping[str, Any]) -> Result:
+def _made_since(tenant_id: UUID, since: datetime) -> dict[Key, Decimal]:
+    """Return what was realised since then, by deals: a trade closed in parts realises on several days."""
+    accounts = TradingAccount.objects.filter(tenant_id=tenant_id).values("id")
+    # A close by a stop or by hand may bear another magic number: the trade says whose it is.
+    trade = Trade.objects.filter(account_id=OuterRef("account_id"), position_id=OuterRef("position_id"))
+    rows = (
+        Deal.objects.filter(
+            tenant_id=tenant_id, account_id__in=accounts, executed_at__gte=since, kind__lt=_BALANCE_KIND
+        )
+        .annotate(owner=Subquery(trade.order_by("part").values("magic")[:1]))
+        .values("account_id", "owner")
+        .annotate(made=Sum(F("profit") + F("commission") + F("swap") + F("fee")))
+        .order_by()
+    )
+    return {(row["account_id"], row["owner"]): row["made"] for row in rows}
+
+
+def _result(made: Mapping[str, Any], floating: Mapping[str, Any], today: Decimal) -> Result:
     open_profit = (floating.get("floating") or ZERO) + (floating.get("swaps") or ZERO)
     return Result(
         total=made.get("total") or ZERO,
-        today=made.get("today") or ZERO,
+        today=today,
         trades=made.get("trades") or 0,
         floating=open_profit,
         open_positions=floating.get("positions") or 0,

@@ -12,7 +12,7 @@ from ninja import Router, Status
 from ninja.params.functions import Query as QueryParam
 
 from metafleet.engine.market.symbols import SYMBOLS
-from metafleet.hub.console import present, schemas
+from metafleet.hub.console import opening, present, schemas
 from metafleet.hub.console.access import Actor, actor
 from metafleet.hub.fleet import accounts as fleet
 from metafleet.hub.fleet import paper
@@ -43,20 +43,22 @@ def list_accounts(request: HttpRequest) -> list[schemas.Account]:
 def open_account(request: HttpRequest, form: schemas.OpenAccountForm) -> Status[schemas.Account]:
     who = actor(request)
     who.must_act()
-    password = Secret(secrets.token_urlsafe(18))
-    facts = paper.open_account(
-        name=form.label,
-        password=password,
-        deposit=Decimal(str(form.deposit)).quantize(Decimal("0.01")),
-        leverage=form.leverage,
-    )
-    return Status(201, _connected(who, form.label, facts, password))
+    tenant_id, now = who.tenant_id, clock.now()
+    with opening.one_at_a_time(tenant_id):
+        with tenant_scope(tenant_id):
+            made = opening.just_opened(tenant_id=tenant_id, label=form.label, leverage=form.leverage, now=now)
+            if made:
+                return Status(201, _shown(who, find_account(who, made)))
+            opening.check_room(tenant_id=tenant_id, now=now)
+        return Status(201, _opened(who, form))
 
 
 @router.post("/accounts/connect", response={201: schemas.Account})
 def connect_account(request: HttpRequest, form: schemas.ConnectAccountForm) -> Status[schemas.Account]:
     who = actor(request)
     who.must_act()
+    with tenant_scope(who.tenant_id):
+        opening.check_room(tenant_id=who.tenant_id, now=clock.now())
     password = Secret(form.password.get_secret_value())
     facts = paper.sign_in(login=form.login, password=password, server=form.server)
     return Status(201, _connected(who, form.label, facts, password))
@@ -125,6 +127,17 @@ def equity_of(account_id: UUID, hours: int) -> list[schemas.EquityPoint]:
         schemas.EquityPoint(at=at, balance=float(balance), equity=float(equity))
         for at, balance, equity in curve
     ]
+
+
+def _opened(who: Actor, form: schemas.OpenAccountForm) -> schemas.Account:
+    password = Secret(secrets.token_urlsafe(18))
+    facts = paper.open_account(
+        name=form.label,
+        password=password,
+        deposit=Decimal(str(form.deposit)).quantize(Decimal("0.01")),
+        leverage=form.leverage,
+    )
+    return _connected(who, form.label, facts, password)
 
 
 def _connected(who: Actor, label: str, facts: AccountFacts, password: Secret) -> schemas.Account:

@@ -15,7 +15,7 @@ from metafleet.hub.billing.plans import PLANS, PlanCode
 from metafleet.hub.console import demo, present
 from metafleet.hub.console.access import TENANT_KEY, Actor, actor, actor_of, from_our_pages
 from metafleet.hub.console.schemas import Me, Plan, SessionInfo, SignInForm, SignUpForm
-from metafleet.hub.console.throttle import guard_sign_in
+from metafleet.hub.console.throttle import guard_sign_up, guarded_sign_in
 from metafleet.hub.identity import operations as identity
 from metafleet.hub.identity import queries as memberships
 from metafleet.hub.identity.models import Membership, Role, User
@@ -32,13 +32,13 @@ def session(request: HttpRequest) -> SessionInfo:
     found = actor_of(request)
     if found is not None:
         return SessionInfo(me=_me(found))
-    address, password = demo.credentials()
+    address, password = demo.offered_to(request)
     return SessionInfo(me=None, demo_email=address, demo_password=password)
 
 
 @router.post("/auth/sign-up", response={201: Me}, auth=from_our_pages)
 def sign_up(request: HttpRequest, form: SignUpForm) -> Status[Me]:
-    guard_sign_in(request, form.email)
+    guard_sign_up(request)
     with transaction.atomic():
         membership = identity.sign_up(
             email=form.email,
@@ -51,11 +51,11 @@ def sign_up(request: HttpRequest, form: SignUpForm) -> Status[Me]:
 
 @router.post("/auth/sign-in", response=Me, auth=from_our_pages)
 def sign_in(request: HttpRequest, form: SignInForm) -> Me:
-    guard_sign_in(request, form.email)
-    user = identity.authenticate(email=form.email, password=Secret(form.password.get_secret_value()))
-    membership = memberships.membership_of(user_id=user.id)
-    if membership is None:
-        raise identity.SignInRefused
+    with guarded_sign_in(request, form.email):
+        user = identity.authenticate(email=form.email, password=Secret(form.password.get_secret_value()))
+        membership = memberships.membership_of(user_id=user.id)
+        if membership is None:
+            raise identity.SignInRefused
     return _begin(request, user, membership)
 
 

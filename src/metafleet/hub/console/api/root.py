@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import DocsBase
+from ninja.openapi.schema import OpenAPISchema
 
 from metafleet.hub.console.access import SessionActor
 from metafleet.hub.console.api import accounts, auth, catalogue, instances, journal
-from metafleet.hub.console.problems import problem
+from metafleet.hub.console.bodies import JsonBodies
+from metafleet.hub.console.problems import problem, server_error
+from metafleet.hub.console.schemas import Problem
 from metafleet.hub.kernel.errors import Fault, Refused, Throttled
+
+_log = logging.getLogger(__name__)
+_COMPONENT = "#/components/schemas/{model}"
+_REFUSED = {"$ref": "#/components/responses/Problem"}
 
 
 class _NoDocs(DocsBase):
@@ -22,10 +31,27 @@ class _NoDocs(DocsBase):
         return problem(request, 404, "The API's reference is in the documentation.")
 
 
-api = NinjaAPI(
+class _ConsoleApi(NinjaAPI):
+    """Every address may answer a problem instead; ninja describes only what a view returns."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        document = super().get_openapi_schema(**options)
+        shape = Problem.model_json_schema(ref_template=_COMPONENT, mode="serialization")
+        document["components"]["schemas"] |= {**shape.pop("$defs"), "Problem": shape}
+        answer = {"schema": {"$ref": _COMPONENT.format(model="Problem")}}
+        refused = {"description": "A problem document", "content": {"application/problem+json": answer}}
+        document["components"]["responses"] = {"Problem": refused}
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                operation["responses"] |= dict.fromkeys(("4XX", "5XX"), _REFUSED)
+        return document
+
+
+api = _ConsoleApi(
     title="metafleet console API",
     version="1",
     auth=SessionActor(),
+    parser=JsonBodies(),
     docs=_NoDocs(),
     docs_url=None,
 )
@@ -58,10 +84,24 @@ def _signed_out(request: HttpRequest, error: AuthenticationError) -> HttpRespons
 
 @api.exception_handler(HttpError)
 def _other(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, Refused):  # ninja wraps what its parser raises
+        return _refused(request, error.__cause__)
     detail = (
         "This page is out of date. Reload it and try again." if error.status_code == 403 else error.message
     )
     return problem(request, error.status_code, detail)
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:  # noqa: ARG001
+    return problem(request, 413, "A request may have at most 1 MiB.")
+
+
+@api.exception_handler(Exception)
+def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
+    request_id = getattr(request, "request_id", "")
+    _log.error("%s %s failed, request %s", request.method, request.path, request_id, exc_info=error)
+    return server_error(request)
 
 
 def _pointer(location: tuple[Any, ...]) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.test import AsyncClient
 
+from metafleet.hub.console.api import journal
 from metafleet.hub.journal.models import Trade
 from metafleet.hub.kernel.tenancy import tenant_scope
 from tests.cast import NOW, Person, connect, deploy
@@ -106,8 +111,39 @@ def test_the_export_has_every_trade_and_runs_no_formula(alice: Person, account: 
     assert "'=1+1" in lines[1]
 
 
+@pytest.mark.parametrize("comment", ["\t=1+1", "\r=1+1", "\x01=1+1", "@SUM(A1)", "-1", "+1"])
+def test_a_spreadsheet_gets_text_as_text(alice: Person, account: Any, comment: str) -> None:
+    add_trade(alice, account, 9, "1.00", comment=comment, exited_at=NOW + timedelta(days=1))
+    answer = alice.client.get("/api/trades/export.csv", {"sort": "-net_profit"})
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode(), newline="")))
+    assert [row["comment"] for row in rows if row["position_id"] == "9"] == [f"'{comment}"]
+
+
+def test_a_long_export_is_sent_by_the_page(
+    alice: Person, account: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "EXPORT_PAGE", 2)
+    client = AsyncClient()
+    client.cookies = alice.client.cookies
+
+    async def read() -> list[bytes]:
+        answer: Any = await client.get("/api/trades/export.csv", {"sort": "-net_profit"})
+        return [page async for page in answer.streaming_content]
+
+    pages = async_to_sync(read)()
+    assert [page.count(b"\r\n") for page in pages] == [1, 2, 1]
+    rows = list(csv.DictReader(io.StringIO(b"".join(pages).decode())))
+    assert [row["position_id"] for row in rows] == ["1", "3", "2"]
+
+
 def test_days_have_no_holes(alice: Person, account: Any) -> None:
     days = alice.client.get("/api/journal/days", {"days": 7}).json()
     assert len(days) == 7
     overview = alice.client.get("/api/overview").json()[0]
     assert (overview["currency"], overview["equity"], len(overview["days"])) == ("USD", 10000, 14)
+
+
+def test_orphans_do_not_count_in_the_win_rate(alice: Person, account: Any) -> None:
+    add_trade(alice, account, 4, "5.00", state="orphan", entered_at=None, entry_price=None)
+    totals = alice.client.get("/api/trades").json()["totals"][0]
+    assert (totals["trades"], totals["winRate"]) == (4, 0.5)

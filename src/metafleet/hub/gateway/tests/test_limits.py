@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
+from typing import Any
 
 import pytest
 
+from metafleet.hub.gateway import configuration
 from metafleet.hub.gateway.limits import HOSTED, PROTOCOL, Limit, LimitsRefused, LocalBuckets, read_limits
 from metafleet.hub.gateway.tests.conftest import MakeGateway
 from metafleet.hub.gateway.tests.stage import Speaker, Stage, deal
@@ -78,3 +80,9 @@ def test_the_defaults_are_the_protocols_and_settings_replace_them() -> None:
 def test_limits_that_cannot_be_used_end_the_start(text: str) -> None:
     with pytest.raises(LimitsRefused, match="METAFLEET_GATEWAY_LIMITS"):
         read_limits(text, heartbeat_interval_s=5)
+
+
+def test_the_gateway_is_given_the_limits_of_the_settings(settings: Any) -> None:
+    settings.GATEWAY_LIMITS = '{"trades": [1, 2]}'
+    limits = configuration.from_settings().limits
+    assert (limits["trades"], limits["hosted.trades"]) == (Limit(1, 2), Limit(1, 2))

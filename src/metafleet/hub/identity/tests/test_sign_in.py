@@ -81,6 +81,53 @@ def test_guessing_is_slowed_down(client: Client, alice: Person) -> None:
     statuses = [post(client, "/api/auth/sign-in", form).status_code for _ in range(22)]
     assert statuses[:20] == [401] * 20
     assert statuses[20:] == [429] * 2
+    # The owner, who comes from elsewhere, is not locked out by it.
+    right = json.dumps({"email": alice.email, "password": PASSWORD})
+    address = "/api/auth/sign-in"
+    elsewhere = client.post(address, right, content_type="application/json", REMOTE_ADDR="192.0.2.7")
+    assert elsewhere.status_code == 200
+
+
+def test_the_wait_is_counted_from_the_first_failure(client: Client, alice: Person, redis_url: str) -> None:
+    import redis
+
+    counts = redis.Redis.from_url(redis_url)
+    form = {"email": alice.email, "password": "guess"}
+    post(client, "/api/auth/sign-in", form)
+    for key in counts.keys("sign-in:*"):
+        counts.expire(key, 100)
+    for _ in range(20):
+        answer = post(client, "/api/auth/sign-in", form)
+    assert answer.status_code == 429
+    assert 95 <= int(answer["Retry-After"]) <= 100
+
+
+def test_signing_in_rightly_is_never_too_often(client: Client, alice: Person, redis_url: str) -> None:
+    import redis
+
+    form = {"email": alice.email, "password": PASSWORD}
+    assert {post(client, "/api/auth/sign-in", form).status_code for _ in range(25)} == {200}
+    counts = redis.Redis.from_url(redis_url)
+    assert {counts.get(key) for key in counts.keys("sign-in:*")} == {b"0"}
+
+
+def test_guessing_at_many_people_from_one_address_is_slowed_down(client: Client, redis_url: str) -> None:
+    import redis
+
+    post(client, "/api/auth/sign-in", {"email": "first@example.com", "password": "guess"})
+    redis.Redis.from_url(redis_url).set("sign-in:from:127.0.0.1", 100, keepttl=True)
+    form = {"email": "next@example.com", "password": "guess"}
+    assert post(client, "/api/auth/sign-in", form).status_code == 429
+
+
+def test_signing_up_by_the_dozen_is_slowed_down(client: Client, redis_url: str) -> None:
+    import redis
+
+    faulty = FORM | {"email": "nobody"}
+    assert post(client, "/api/auth/sign-up", faulty).status_code == 400
+    redis.Redis.from_url(redis_url).set("sign-up:from:127.0.0.1", 20, keepttl=True)
+    assert post(client, "/api/auth/sign-up", FORM).status_code == 429
+    assert User.objects.count() == 0
 
 
 def test_other_sites_cannot_sign_a_visitor_in(alice: Person) -> None:
