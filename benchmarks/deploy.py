@@ -22,12 +22,14 @@ SETTLED_S = 5.0
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="mf-bench-") as name:
-        with Stack(Path(name) / "data", {"METAFLEET_DEMO": "false"}) as stack:
-            stack.start()
-            with Person(stack) as trader:
-                trader.sign_up("bench@example.com")
-                _measure(stack, trader)
+    with (
+        tempfile.TemporaryDirectory(prefix="mf-bench-") as name,
+        Stack(Path(name) / "data", {"METAFLEET_DEMO": "false"}) as stack,
+    ):
+        stack.start()
+        with Person(stack) as trader:
+            trader.sign_up("bench@example.com")
+            _measure(stack, trader)
 
 
 def _measure(stack: Stack, trader: Person) -> None:

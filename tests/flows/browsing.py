@@ -26,7 +26,9 @@ def launch(playwright: Playwright) -> Browser:
     """Return a running browser. Raises BrowserMissing."""
     program = find_browser()
     if program is None:
-        raise BrowserMissing("No Chromium was found. Install chromium, or name one by METAFLEET_TEST_BROWSER.")
+        raise BrowserMissing(
+            "No Chromium was found. Install chromium, or name one by METAFLEET_TEST_BROWSER."
+        )
     return playwright.chromium.launch(executable_path=program, args=FLAGS)
 
 
