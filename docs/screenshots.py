@@ -67,7 +67,25 @@ def _one_look(
     for name, path in _screens(page, url).items():
         page.goto(url + path)
         _shoot(page, folder / f"{prefix}{name}-{theme}.png")
+    _deploy(page, url)
+    _shoot(page, folder / f"{prefix}receipt-{theme}.png")
     context.close()
+
+
+def _deploy(page: Page, url: str) -> None:
+    """Deploy one more EA, to its receipt; a later look goes back to the one of the first."""
+    for found in page.request.get(f"{url}/api/instances").json():
+        if found["symbol"] == "USDJPY":
+            page.goto(f"{url}/deploy?template=grid&instance={found['id']}")
+            return
+    page.goto(f"{url}/deploy?template=grid&step=place")
+    form = page.get_by_role("form")
+    form.get_by_text("Grid desk").first.click()
+    form.get_by_text("USDJPY", exact=True).click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Deploy", exact=True).click()
+    page.get_by_role("heading", name="Deployment receipt").wait_for()
 
 
 def _screens(page: Page, url: str) -> dict[str, str]:

@@ -29,7 +29,8 @@ export default defineConfig(({ mode }) => ({
             { name: 'vendor', test: /node_modules/, priority: 2 },
             {
               name: 'shared',
-              test: /src\/(api|format|ui|components|forms)\//,
+              // What draws charts stays out, or every page would load the chart library.
+              test: /src\/(api|format|ui|components|forms)\/(?!\w+-chart|chart-|equity-panel)/,
               minShareCount: 2,
               priority: 1,
             },

@@ -1,13 +1,7 @@
-import type { ProblemItem } from '@/api/records'
+import type { components } from '@/api/schema.gen'
 
-/** RFC 9457 problem details as the hub writes them; `detail` is a sentence for people. */
-export interface Problem {
-  title: string
-  status: number
-  detail: string
-  instance: string
-  errors: ProblemItem[]
-}
+/** What the hub says of a refusal; all of it is filled in here, whatever answered. */
+export type Problem = Required<Omit<components['schemas']['Problem'], 'type'>>
 
 /** A request that was refused or did not arrive. `status` 0: there was no answer at all. */
 export class ApiError extends Error {

@@ -1409,8 +1409,39 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * Problem
+         * @description RFC 9457 problem details; `detail` is a sentence for people, with the way out.
+         */
+        Problem: {
+            /**
+             * Type
+             * @default about:blank
+             */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /** Detail */
+            detail: string;
+            /** Instance */
+            instance: string;
+            /** Errors */
+            errors?: components["schemas"]["ProblemItem"][];
+        };
     };
-    responses: never;
+    responses: {
+        /** @description A problem document */
+        Problem: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -1436,6 +1467,8 @@ export interface operations {
                     "application/json": components["schemas"]["SessionInfo"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_auth_sign_up: {
@@ -1460,6 +1493,8 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_auth_sign_in: {
@@ -1484,6 +1519,8 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_auth_sign_out: {
@@ -1502,6 +1539,8 @@ export interface operations {
                 };
                 content?: never;
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_auth_me: {
@@ -1522,6 +1561,8 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_auth_plans: {
@@ -1542,6 +1583,8 @@ export interface operations {
                     "application/json": components["schemas"]["Plan"][];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_accounts_list_accounts: {
@@ -1562,6 +1605,8 @@ export interface operations {
                     "application/json": components["schemas"]["Account"][];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_accounts_open_account: {
@@ -1586,6 +1631,8 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_accounts_connect_account: {
@@ -1610,6 +1657,8 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_accounts_get_account: {
@@ -1632,6 +1681,8 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_accounts_remove_account: {
@@ -1652,6 +1703,8 @@ export interface operations {
                 };
                 content?: never;
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_accounts_rename_account: {
@@ -1678,6 +1731,8 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_accounts_account_equity: {
@@ -1702,6 +1757,8 @@ export interface operations {
                     "application/json": components["schemas"]["EquityPoint"][];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_accounts_account_positions: {
@@ -1724,6 +1781,8 @@ export interface operations {
                     "application/json": components["schemas"]["Position"][];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_accounts_symbols: {
@@ -1744,6 +1803,8 @@ export interface operations {
                     "application/json": components["schemas"]["Symbol"][];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_catalogue_list_templates: {
@@ -1764,6 +1825,8 @@ export interface operations {
                     "application/json": components["schemas"]["Template"][];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_catalogue_get_template: {
@@ -1786,6 +1849,8 @@ export interface operations {
                     "application/json": components["schemas"]["Template"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_instances_list_instances: {
@@ -1806,6 +1871,8 @@ export interface operations {
                     "application/json": components["schemas"]["Instance"][];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_instances_deploy: {
@@ -1830,6 +1897,8 @@ export interface operations {
                     "application/json": components["schemas"]["InstanceDetail"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_instances_review: {
@@ -1854,6 +1923,8 @@ export interface operations {
                     "application/json": components["schemas"]["DeployReview"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_instances_get_instance: {
@@ -1876,6 +1947,8 @@ export interface operations {
                     "application/json": components["schemas"]["InstanceDetail"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_instances_remove: {
@@ -1896,6 +1969,8 @@ export interface operations {
                 };
                 content?: never;
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_instances_configure: {
@@ -1922,6 +1997,8 @@ export interface operations {
                     "application/json": components["schemas"]["InstanceDetail"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_instances_pause: {
@@ -1944,6 +2021,8 @@ export interface operations {
                     "application/json": components["schemas"]["InstanceDetail"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_instances_resume: {
@@ -1966,6 +2045,8 @@ export interface operations {
                     "application/json": components["schemas"]["InstanceDetail"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_instances_stop: {
@@ -1992,6 +2073,8 @@ export interface operations {
                     "application/json": components["schemas"]["InstanceDetail"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_instances_positions: {
@@ -2014,6 +2097,8 @@ export interface operations {
                     "application/json": components["schemas"]["Position"][];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_instances_trades: {
@@ -2038,6 +2123,8 @@ export interface operations {
                     "application/json": components["schemas"]["Trade"][];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_instances_equity: {
@@ -2062,6 +2149,8 @@ export interface operations {
                     "application/json": components["schemas"]["EquityPoint"][];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_instances_candles: {
@@ -2086,6 +2175,8 @@ export interface operations {
                     "application/json": components["schemas"]["Candle"][];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_instances_log: {
@@ -2110,6 +2201,8 @@ export interface operations {
                     "application/json": components["schemas"]["LogTail"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_instances_commands: {
@@ -2132,6 +2225,8 @@ export interface operations {
                     "application/json": components["schemas"]["Command"][];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_journal_list_trades: {
@@ -2163,6 +2258,8 @@ export interface operations {
                     "application/json": components["schemas"]["TradePage"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_journal_export_trades: {
@@ -2188,8 +2285,12 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/csv": string;
+                };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_journal_days: {
@@ -2213,6 +2314,8 @@ export interface operations {
                     "application/json": components["schemas"]["DayResult"][];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_journal_overview: {
@@ -2233,6 +2336,8 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"][];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     metafleet_hub_console_api_journal_audit_entries: {
@@ -2255,6 +2360,8 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEntry"][];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
 }

@@ -78,14 +78,13 @@ export function useAccountVerb<Wish>(verb: (wish: Wish) => Promise<Account>) {
 }
 
 /** Take over a new session: nothing of an earlier one may stay in the cache. */
-export function useSessionVerb<Wish>(verb: (wish: Wish) => Promise<Me | undefined>) {
+export function useSessionVerb<Wish>(verb: (wish: Wish) => Promise<Me>) {
   const cache = useQueryClient()
   return useMutation({
     mutationFn: verb,
-    onSuccess: async me => {
+    onSuccess: me => {
       cache.removeQueries({ predicate: query => query.queryKey[0] !== 'session' })
-      cache.setQueryData(['session'], { me: me ?? null })
-      if (!me) await cache.invalidateQueries({ queryKey: ['session'] })
+      cache.setQueryData(['session'], { me })
     },
   })
 }

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { Activity, BookCheck, LockKeyhole, type LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { Navigate, useSearchParams } from 'react-router'
+import { Navigate } from 'react-router'
 import { session } from '@/api/queries'
 import type { SessionInfo } from '@/api/records'
 import { Failure } from '@/components/failure'
 import { Logo } from '@/components/logo'
+import { useNextPlace } from '@/components/next-place'
 import { Skeleton } from '@/ui/skeleton'
 
 const PITCH: readonly { icon: LucideIcon; title: string; text: string }[] = [
@@ -120,10 +121,4 @@ function Backdrop() {
       />
     </svg>
   )
-}
-
-/** Where one wanted to go before the door. Only a path of ours: a foreign address must not be reached from here. */
-export function useNextPlace(): string {
-  const next = useSearchParams()[0].get('next') ?? '/'
-  return next.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\') ? next : '/'
 }

@@ -155,6 +155,10 @@ const REASONS: Record<string, string> = {
   client: 'By hand',
   mobile: 'By phone',
   web: 'By web',
+  rollover: 'Rollover',
+  vmargin: 'Variation margin',
+  split: 'Split',
+  corporate: 'Corporate action',
 }
 
 /** Why a trade ended, in words; what we have no word for is shown as the hub says it. */

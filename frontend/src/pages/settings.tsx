@@ -1,13 +1,15 @@
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { History, LogOut, Monitor, Moon, Sun } from 'lucide-react'
-import { Link, useNavigate } from 'react-router'
+import { Link } from 'react-router'
+import { sentenceOf } from '@/api/problem'
 import { plans } from '@/api/queries'
-import { signOut, useSessionVerb } from '@/api/verbs'
+import { signOut } from '@/api/verbs'
 import { Loaded } from '@/components/loaded'
 import { Page } from '@/components/page'
 import { PlanCard } from '@/components/plan-card'
 import { useMe } from '@/components/session'
 import { chooseTheme, type ThemeChoice, useThemeChoice } from '@/components/theme'
+import { RefusalNote } from '@/forms/refusal'
 import { Button } from '@/ui/button'
 import { Card } from '@/ui/card'
 import { Facts } from '@/ui/facts'
@@ -59,11 +61,8 @@ function PlanSection() {
 
 function PersonSection() {
   const me = useMe()
-  const navigate = useNavigate()
-  const leave = useSessionVerb(async () => {
-    await signOut()
-    return undefined
-  })
+  // A new page load: nothing of this session stays in memory.
+  const leave = useMutation({ mutationFn: signOut, onSuccess: () => location.assign('/sign-in') })
   return (
     <Card title="You">
       <Facts
@@ -74,10 +73,7 @@ function PersonSection() {
         ]}
       />
       <div className="mt-4 flex flex-wrap gap-2">
-        <Button
-          isBusy={leave.isPending}
-          onClick={() => leave.mutate(undefined, { onSuccess: () => void navigate('/sign-in') })}
-        >
+        <Button isBusy={leave.isPending} onClick={() => leave.mutate()}>
           <LogOut /> Sign out
         </Button>
         <Button asChild variant="ghost">
@@ -86,6 +82,7 @@ function PersonSection() {
           </Link>
         </Button>
       </div>
+      <RefusalNote text={leave.error ? sentenceOf(leave.error) : undefined} />
     </Card>
   )
 }

@@ -1,5 +1,6 @@
 import { Link, useNavigate } from 'react-router'
-import { Door, useNextPlace } from '@/components/door'
+import { Door } from '@/components/door'
+import { useNextPlace } from '@/components/next-place'
 import { SignInForm } from '@/forms/session-sign-in'
 import { Callout } from '@/ui/callout'
 
@@ -26,7 +27,7 @@ export default function SignInPage() {
             {demo && (
               <Callout className="mb-5">This server has a demo. Its sign-in is filled in already.</Callout>
             )}
-            <SignInForm demo={demo} onDone={() => void navigate(next, { replace: true })} />
+            <SignInForm key={demo?.email} demo={demo} onDone={() => void navigate(next, { replace: true })} />
           </>
         )
       }}

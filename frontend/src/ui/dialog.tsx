@@ -27,6 +27,7 @@ export function Dialog({ isOpen, onClose, title, description, kind = 'dialog', i
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-50 bg-shade backdrop-blur-[2px]" />
         <Radix.Content
+          onOpenAutoFocus={focusFirstField}
           {...(description ? {} : { 'aria-describedby': undefined })}
           className={cx(
             'fixed z-50 flex flex-col border border-line-strong bg-surface shadow-pop outline-none',
@@ -52,6 +53,16 @@ export function Dialog({ isOpen, onClose, title, description, kind = 'dialog', i
       </Radix.Portal>
     </Radix.Root>
   )
+}
+
+/** A dialog with a form is there to be filled in: begin at its first field, not at the close button. */
+function focusFirstField(event: Event): void {
+  const dialog = event.currentTarget
+  if (!(dialog instanceof HTMLElement)) return
+  const field = dialog.querySelector<HTMLElement>('form input, form select')
+  if (!field) return
+  event.preventDefault()
+  field.focus()
 }
 
 /** The row of buttons that ends a dialog's form. */

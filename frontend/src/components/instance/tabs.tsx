@@ -9,6 +9,7 @@ import { TradesTab } from '@/components/instance/trades-tab'
 import { Loaded } from '@/components/loaded'
 import { PositionList } from '@/components/position-list'
 import { useSymbolDigits } from '@/components/symbol-digits'
+import { count } from '@/format/volume'
 import { Tabs } from '@/ui/tabs'
 
 const TABS = [
@@ -33,11 +34,24 @@ export function InstanceTabs({ instance, tab, onTab }: Props) {
   const chosen = TABS.find(item => item.name === tab)?.name ?? 'positions'
   return (
     <section aria-label="Details" className="min-w-0 rounded-xl border border-line bg-surface">
-      <Tabs label="Details" tabs={TABS} chosen={chosen} onChoose={onTab}>
+      <Tabs label="Details" tabs={TABS.map(item => counted(item, instance))} chosen={chosen} onChoose={onTab}>
         <Content instance={instance} tab={chosen} />
       </Tabs>
     </section>
   )
+}
+
+/** Positions and trades say how many there are, so that nobody has to open the tab to know. */
+function counted(item: (typeof TABS)[number], instance: InstanceDetail) {
+  const number =
+    item.name === 'positions' ? instance.openPositions : item.name === 'trades' ? instance.tradeCount : 0
+  if (number === 0) return item
+  const label = (
+    <>
+      {item.label} <span className="num ml-0.5 font-normal text-faint">{count(number)}</span>
+    </>
+  )
+  return { ...item, label }
 }
 
 function Content({ instance, tab }: { instance: InstanceDetail; tab: TabName }) {
