@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from metafleet.hub.fleet.drivers.process import identity
+
 MARK = "METAFLEET_INSTALLATION"
 """Environment variable of every process that is started for an installation: its data folder."""
 
@@ -35,8 +37,7 @@ def server_processes(names: Collection[str], data: Path) -> list[psutil.Process]
 def runner_processes(runners: Path) -> list[psutil.Process]:
     """Return the living EA runners by their pid files `<instance>/pid.json`.
 
-    A file is {"pid": …, "createTime": …} with psutil's creation time, since a process id
-    alone may by now be somebody else's.
+    A process id alone may by now be somebody else's: the files hold what tells them apart.
     """
     return list(_living_runners(runners))
 
@@ -74,13 +75,11 @@ def _still_alive(processes: list[psutil.Process], patience_s: float) -> list[psu
 def _living_runners(runners: Path) -> Iterator[psutil.Process]:
     for path in sorted(runners.glob("*/pid.json")):
         try:
-            record = json.loads(path.read_text())
-            process = psutil.Process(int(record["pid"]))
-            if abs(process.create_time() - float(record["createTime"])) < 0.05 and is_alive(process):
-                yield process
-        except (OSError, ValueError, KeyError, TypeError, psutil.NoSuchProcess):
-            # Half-written, gone or of a runner that has ended: no runner to stop.
-            continue
+            process = identity.living(json.loads(path.read_text()))
+        except (OSError, ValueError):
+            continue  # half-written or gone: no runner to stop
+        if process is not None:
+            yield process
 
 
 def _environment(process: psutil.Process) -> dict[str, str]:

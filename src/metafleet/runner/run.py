@@ -85,8 +85,7 @@ def _trade(work: messages.Assignment, password: Secret, client: WireClient, ties
     """Run the trading loop; turn what it cannot survive into a reported fault and an exit code."""
     bulletin = ties.bulletin
     try:
-        cls = assignments.find_expert(work)
-        session = _session(work, cls, password, ties)
+        session = _session(work, password, ties)
         loop = TradingLoop(session)
         if work.intent == "flatten":
             return loop.run_flatten()
@@ -106,7 +105,14 @@ def _trade(work: messages.Assignment, password: Secret, client: WireClient, ties
         return ways.EXIT_CRASHED
 
 
-def _session(work: messages.Assignment, cls: type[Expert], password: Secret, ties: _Ties) -> Session:
+def _host(work: messages.Assignment, desk: BrokerDesk, bulletin: Bulletin) -> ExpertHost:
+    """Seat the EA. To close what it left open takes none of its code, which may be gone since."""
+    if work.intent == "flatten":
+        return ExpertHost(Expert, desk, {}, bulletin)
+    return ExpertHost(assignments.find_expert(work), desk, work.inputs, bulletin)
+
+
+def _session(work: messages.Assignment, password: Secret, ties: _Ties) -> Session:
     broker = work.broker
     terminal = Terminal(
         host=broker.host,
@@ -121,7 +127,7 @@ def _session(work: messages.Assignment, cls: type[Expert], password: Secret, tie
     return Session(
         terminal=terminal,
         desk=desk,
-        host=ExpertHost(cls, desk, work.inputs, ties.bulletin),
+        host=_host(work, desk, ties.bulletin),
         bars=BarFeed(desk),
         deals=DealFeed(terminal, ties.outbox, ties.bulletin.wake),
         outbox=ties.outbox,

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from metafleet.cli import leftovers
+from metafleet.hub.fleet.drivers.process import identity
 
 READY_THEN_SLEEP = "import sys, time; sys.stdout.write('x'); sys.stdout.flush(); time.sleep(60)"
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + READY_THEN_SLEEP
@@ -51,10 +52,13 @@ def test_a_runner_is_found_by_its_pid_file_and_no_other_process_is(
     created_at = psutil.Process(sleeper.pid).create_time()
     write_pid_file(tmp_path, "alive", json.dumps({"pid": sleeper.pid, "createTime": created_at}))
     write_pid_file(tmp_path, "reused", json.dumps({"pid": sleeper.pid, "createTime": created_at - 60}))
+    # The clock was set right since, which moves every creation time.
+    moved = {**identity.record_of(sleeper.pid), "createTime": created_at + 60}
+    write_pid_file(tmp_path, "moved", json.dumps(moved))
     write_pid_file(tmp_path, "gone", json.dumps({"pid": 2**22 + 1, "createTime": created_at}))
     write_pid_file(tmp_path, "half", '{"pid": 12')
     write_pid_file(tmp_path, "strange", "[]")
-    assert [process.pid for process in leftovers.runner_processes(tmp_path)] == [sleeper.pid]
+    assert [process.pid for process in leftovers.runner_processes(tmp_path)] == [sleeper.pid] * 2
 
 
 def test_a_process_that_ignores_the_order_is_killed() -> None:

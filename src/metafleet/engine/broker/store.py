@@ -130,6 +130,12 @@ class Store:
             self._add_deals(book.login, ledger.deals)
             self._add_positions(book.login, book.positions)
 
+    def forget_account(self, login: int) -> None:
+        """Drop an account with its deals and positions, if it is there: for a seeding that begins anew."""
+        with self._db:
+            for table in ("positions", "deals", "accounts"):
+                self._db.execute(f"DELETE FROM {table} WHERE login = ?", (login,))  # noqa: S608 - our names
+
     def commit(self, changes: Iterable[Change]) -> None:
         """Write what one order or one tick did to accounts, all or nothing."""
         with self._db:

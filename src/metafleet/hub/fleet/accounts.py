@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from metafleet.hub.audit import operations as audit
 from metafleet.hub.fleet.errors import AccountInUse, AccountTaken
-from metafleet.hub.fleet.models import AccountState, DesiredState, Platform, TradingAccount
+from metafleet.hub.fleet.models import AccountState, DesiredState, InstanceState, Platform, TradingAccount
 from metafleet.hub.kernel.secrets import Secret
 from metafleet.hub.vault import operations as vault
 
@@ -86,10 +86,11 @@ def rename_account(*, account: TradingAccount, actor: str, label: str, now: date
 def remove_account(*, account: TradingAccount, actor: str, now: datetime) -> None:
     """Hide the account and destroy its credentials; its journal stays.
 
-    Raises AccountInUse while an EA is not stopped on it.
+    Raises AccountInUse while an EA is not stopped on it, or has positions to close yet.
     """
     locked = TradingAccount.objects.select_for_update().get(id=account.id)
-    if locked.instances.exclude(desired_state=DesiredState.STOPPED).exists():
+    at_rest = {"desired_state": DesiredState.STOPPED, "state": InstanceState.STOPPED, "close_on_stop": False}
+    if locked.instances.exclude(**at_rest).exists():
         raise AccountInUse(locked.label)
     locked.deleted_at = now
     locked.save(update_fields=("deleted_at", "updated_at"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -37,8 +38,10 @@ def queue(
     return command
 
 
-def is_under_way(*, terminal: Terminal, type: str, now: datetime) -> bool:  # noqa: A002 - the wire's word
-    """Whether such a command is queued or leased and may still be delivered."""
-    return terminal.commands.filter(
-        type=type, state__in=(CommandState.QUEUED, CommandState.LEASED), expires_at__gt=now
-    ).exists()
+def withdraw(*, terminal: Terminal, types: Collection[str], why: str, now: datetime) -> int:
+    """End what of these types is queued or delivered but not answered; return how many there were.
+
+    One that was delivered may be executed all the same: what is to hold must be queued after it.
+    """
+    under_way = terminal.commands.filter(type__in=types, state__in=(CommandState.QUEUED, CommandState.LEASED))
+    return under_way.update(state=CommandState.DEAD, error=why, finished_at=now)

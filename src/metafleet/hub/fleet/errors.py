@@ -46,4 +46,7 @@ class AccountTaken(Refused):
 
 class AccountInUse(Refused):
     def __init__(self, label: str) -> None:
-        super().__init__(f"EAs are still deployed on {label}. Stop them, then remove the account.")
+        super().__init__(
+            f"EAs on {label} have not stopped yet. Stop them and wait until they have, "
+            "then remove the account."
+        )

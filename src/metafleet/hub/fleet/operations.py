@@ -12,16 +12,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 
 from metafleet.hub.audit import operations as audit
 from metafleet.hub.billing import operations as billing
 from metafleet.hub.billing.plans import PLANS, Plan, PlanCode
 from metafleet.hub.catalogue import operations as catalogue
 from metafleet.hub.catalogue.models import EATemplate, EAVersion
-from metafleet.hub.fleet import commands
+from metafleet.hub.fleet import commands, places
 from metafleet.hub.fleet.errors import (
-    PlanLimitReached,
     SymbolTaken,
     SymbolUnknown,
     TemplateNotInPlan,
@@ -32,13 +30,9 @@ from metafleet.hub.fleet.models import (
     EAInstance,
     InstanceState,
     Terminal,
-    TradingAccount,
 )
 from metafleet.hub.kernel import live, nudges
 from metafleet.hub.kernel.errors import NotFound
-
-FIRST_MAGIC = 77001
-"""Magic numbers of one account count up from here; small numbers are left to people's own EAs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +50,10 @@ class Order:
 def check(*, tenant_id: UUID, order: Order) -> dict[str, Any]:
     """Return the inputs as they would run. Raises what `deploy` would raise; writes nothing."""
     plan = billing.plan_of(tenant_id=tenant_id)
-    account = _account(tenant_id, order.account_id)
+    account = places.find_account(tenant_id, order.account_id)
     inputs = _check_order(plan, order)
-    _check_places(tenant_id, plan)
-    if _symbol_is_taken(account, order.symbol):
+    places.check_place(tenant_id, plan)
+    if places.is_symbol_taken(account, order.symbol):
         raise SymbolTaken(order.symbol, account.label)
     return inputs
 
@@ -71,9 +65,9 @@ def deploy(*, tenant_id: UUID, actor: str, order: Order, now: datetime) -> EAIns
     inputs outside their schema, NotFound for an account that is not the tenant's.
     """
     plan = billing.lock_plan(tenant_id=tenant_id)
-    account = _account(tenant_id, order.account_id, lock=True)
+    account = places.find_account(tenant_id, order.account_id, lock=True)
     inputs = _check_order(plan, order)
-    _check_places(tenant_id, plan)
+    places.check_place(tenant_id, plan)
     instance = EAInstance(
         id=uuid4(),
         tenant_id=tenant_id,
@@ -82,7 +76,7 @@ def deploy(*, tenant_id: UUID, actor: str, order: Order, now: datetime) -> EAIns
         version=order.version,
         symbol=order.symbol,
         name=order.name or f"{order.template.name} {order.symbol}",
-        magic=_next_magic(account),
+        magic=places.next_magic(account),
         inputs=inputs,
         desired_state=DesiredState.RUNNING,
         state=InstanceState.DEPLOYING,
@@ -102,7 +96,7 @@ def pause(*, instance_id: UUID, tenant_id: UUID, actor: str, now: datetime) -> E
     instance = lock_instance(tenant_id=tenant_id, instance_id=instance_id)
     if instance.desired_state == DesiredState.STOPPED:
         raise WrongState(f"{instance.name} is stopped, so there is nothing to pause. Start it first.")
-    _want(instance, DesiredState.PAUSED, now)
+    _want(instance, DesiredState.PAUSED, actor, now)
     _record(instance, actor, "instance.paused", now)
     return instance
 
@@ -113,18 +107,19 @@ def resume(*, instance_id: UUID, tenant_id: UUID, actor: str, now: datetime) -> 
     Raises PlanLimitReached, SymbolTaken, WrongState while it is still stopping.
     """
     plan = billing.lock_plan(tenant_id=tenant_id)
+    places.lock_account_of(tenant_id, instance_id)
     instance = lock_instance(tenant_id=tenant_id, instance_id=instance_id)
     if instance.state == InstanceState.STOPPING:
         raise WrongState(f"{instance.name} is still stopping. Start it again once it has stopped.")
     if instance.desired_state == DesiredState.STOPPED:
-        _check_account_stands(instance)
-        _check_active_places(tenant_id, plan)
+        places.check_account_stands(instance)
+        places.check_active_place(tenant_id, plan)
     instance.crash_count = 0
     instance.next_attempt_at = None
     instance.last_error = ""
     try:
         with transaction.atomic():
-            _want(instance, DesiredState.RUNNING, now)
+            _want(instance, DesiredState.RUNNING, actor, now)
     except IntegrityError as error:
         raise SymbolTaken(instance.symbol, instance.account.label) from error
     _record(instance, actor, "instance.resumed", now)
@@ -134,11 +129,15 @@ def resume(*, instance_id: UUID, tenant_id: UUID, actor: str, now: datetime) -> 
 def stop(
     *, instance_id: UUID, tenant_id: UUID, actor: str, close_positions: bool, now: datetime
 ) -> EAInstance:
-    """Want it to end, its own positions closed or left open as asked."""
+    """Want it to end, its own positions closed or left open as asked.
+
+    Once a run has been told to close them it does; between runs a plain stop takes that back.
+    """
     instance = lock_instance(tenant_id=tenant_id, instance_id=instance_id)
-    instance.close_on_stop = instance.close_on_stop or close_positions
+    instance.close_on_stop = close_positions or (instance.close_on_stop and _has_run(instance))
+    instance.crash_count = 0
     instance.next_attempt_at = None
-    _want(instance, DesiredState.STOPPED, now)
+    _want(instance, DesiredState.STOPPED, actor, now)
     _record(instance, actor, "instance.stopped", now, {"closePositions": close_positions})
     return instance
 
@@ -146,15 +145,21 @@ def stop(
 def configure(
     *, instance_id: UUID, tenant_id: UUID, actor: str, inputs: dict[str, Any], now: datetime
 ) -> EAInstance:
-    """Give it new inputs: at once when it runs, else from its next start.
+    """Change these inputs and keep the others: at once when it runs, else from its next start.
 
     Raises Malformed naming the input; nothing is changed then.
     """
     instance = lock_instance(tenant_id=tenant_id, instance_id=instance_id)
-    checked = catalogue.check_inputs(template=instance.template, version=instance.version, inputs=inputs)
-    before, instance.inputs = instance.inputs, checked
+    before = instance.inputs
+    checked = catalogue.check_inputs(
+        template=instance.template, version=instance.version, inputs=before | inputs
+    )
+    instance.inputs = checked
     instance.save(update_fields=("inputs", "updated_at"))
-    if instance.state in {InstanceState.RUNNING, InstanceState.PAUSED}:
+    if _has_run(instance):
+        commands.withdraw(
+            terminal=instance.terminal, types=("CONFIGURE",), why="Newer inputs took its place", now=now
+        )
         commands.queue(
             terminal=instance.terminal, type="CONFIGURE", payload={"config": checked}, actor=actor, now=now
         )
@@ -165,9 +170,11 @@ def configure(
 
 
 def remove(*, instance_id: UUID, tenant_id: UUID, actor: str, now: datetime) -> None:
-    """Hide a stopped instance; its trades stay. Raises WrongState while it is not stopped."""
+    """Hide a stopped instance; its trades stay. Raises WrongState while it is not stopped for good."""
     instance = lock_instance(tenant_id=tenant_id, instance_id=instance_id)
-    if instance.state != InstanceState.STOPPED:
+    at_rest = (DesiredState.STOPPED, InstanceState.STOPPED, False)
+    is_at_rest = (instance.desired_state, instance.state, instance.close_on_stop) == at_rest
+    if not is_at_rest or _has_run(instance):
         raise WrongState(f"{instance.name} is not stopped. Stop it, then remove it.")
     instance.deleted_at = now
     instance.save(update_fields=("deleted_at", "updated_at"))
@@ -188,7 +195,11 @@ def lock_instance(*, tenant_id: UUID, instance_id: UUID) -> EAInstance:
     return instance
 
 
-def _want(instance: EAInstance, desired: DesiredState, now: datetime) -> None:
+def _has_run(instance: EAInstance) -> bool:
+    return instance.runs.filter(ended_at__isnull=True).exists()
+
+
+def _want(instance: EAInstance, desired: DesiredState, actor: str, now: datetime) -> None:
     instance.desired_state = desired
     if desired != DesiredState.STOPPED:
         instance.close_on_stop = False
@@ -202,7 +213,19 @@ def _want(instance: EAInstance, desired: DesiredState, now: datetime) -> None:
             "updated_at",
         )
     )
+    _take_back(instance, desired, actor, now)
     _wake(instance, now)
+
+
+def _take_back(instance: EAInstance, desired: DesiredState, actor: str, now: datetime) -> None:
+    """Withdraw what was wanted before; what a runner may have got already is followed by its contrary."""
+    terminal = instance.terminal
+    types = {"PAUSE", "RESUME"} if desired == DesiredState.STOPPED else {"PAUSE", "RESUME", "STOP"}
+    why = f"The EA is wanted {desired} since"
+    withdrawn = commands.withdraw(terminal=terminal, types=types, why=why, now=now)
+    if withdrawn and desired != DesiredState.STOPPED:
+        wanted = "PAUSE" if desired == DesiredState.PAUSED else "RESUME"
+        commands.queue(terminal=terminal, type=wanted, payload={}, actor=actor, now=now)
 
 
 def _wake(instance: EAInstance, now: datetime) -> None:
@@ -225,46 +248,6 @@ def _check_order(plan: Plan, order: Order) -> dict[str, Any]:
     if order.symbol not in order.template.symbols:
         raise SymbolUnknown(order.symbol, order.template.symbols)
     return catalogue.check_inputs(template=order.template, version=order.version, inputs=order.inputs)
-
-
-def _check_places(tenant_id: UUID, plan: Plan) -> None:
-    existing = EAInstance.objects.filter(tenant_id=tenant_id, deleted_at__isnull=True).count()
-    if existing >= plan.instance_limit:
-        raise PlanLimitReached(
-            plan, "EA instances", plan.instance_limit, "Remove a stopped one or change the plan."
-        )
-    _check_active_places(tenant_id, plan)
-
-
-def _check_active_places(tenant_id: UUID, plan: Plan) -> None:
-    active = (
-        EAInstance.objects.filter(tenant_id=tenant_id).exclude(desired_state=DesiredState.STOPPED).count()
-    )
-    if active >= plan.active_limit:
-        raise PlanLimitReached(plan, "active EAs", plan.active_limit, "Stop one or change the plan.")
-
-
-def _check_account_stands(instance: EAInstance) -> None:
-    if instance.account.deleted_at is not None:
-        raise WrongState(f"The account of {instance.name} was removed. Connect it again and deploy anew.")
-
-
-def _account(tenant_id: UUID, account_id: UUID, *, lock: bool = False) -> TradingAccount:
-    accounts = TradingAccount.objects.filter(tenant_id=tenant_id, id=account_id, deleted_at__isnull=True)
-    account = (accounts.select_for_update() if lock else accounts).first()
-    if account is None:
-        raise NotFound("trading account")
-    return account
-
-
-def _symbol_is_taken(account: TradingAccount, symbol: str) -> bool:
-    active = account.instances.exclude(desired_state=DesiredState.STOPPED)
-    return active.filter(symbol=symbol).exists()
-
-
-def _next_magic(account: TradingAccount) -> int:
-    highest = account.instances.aggregate(Max("magic"))["magic__max"]
-    return FIRST_MAGIC if highest is None else int(highest) + 1
 
 
 def _save_new(instance: EAInstance) -> None:

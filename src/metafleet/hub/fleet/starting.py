@@ -13,14 +13,21 @@ from django.db.models import F
 from metafleet.hub.fleet import assignment, tokens
 from metafleet.hub.fleet.accounts import PASSWORD_FIELD
 from metafleet.hub.fleet.drivers.contract import RuntimeSpec
-from metafleet.hub.fleet.models import EAInstance, Run, RunState, Terminal
+from metafleet.hub.fleet.models import EAInstance, Run, RunState, Terminal, TradingAccount
 from metafleet.hub.fleet.steps import Intent
 from metafleet.hub.kernel.secrets import Secret
 from metafleet.hub.vault import operations as vault
+from metafleet.hub.vault.keyring import KeyringRefused
+from metafleet.hub.vault.models import SealedField
+from metafleet.hub.vault.operations import SealBroken
 from metafleet.wire import messages
 
 ASSIGNMENT_LIFE = timedelta(seconds=60)
 """A runner fetches its work in its first second; the rest is for a gateway that is restarting."""
+
+
+class PasswordUnusable(Exception):
+    """The account's password cannot be had from the vault, and trying again does not change that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ def prepare(instance: EAInstance, intent: Intent, driver_name: str, now: datetim
     """Raise the generation, end every older token of the terminal, and seal the work of the new run.
 
     The account's password is opened here and only here, and leaves sealed under a
-    token that exists nowhere but in the new runner's hands.
+    token that exists nowhere but in the new runner's hands. Raises PasswordUnusable.
     """
     EAInstance.objects.filter(id=instance.id).update(generation=F("generation") + 1)
     instance.refresh_from_db(fields=("generation",))
@@ -102,7 +109,7 @@ def receipt(instance: EAInstance, run: Run) -> dict[str, Any]:
 
 def _assignment(instance: EAInstance, run_id: str, intent: Intent, now: datetime) -> messages.Assignment:
     account = instance.account
-    password = vault.open_secret(tenant_id=instance.tenant_id, owner_id=account.id, field=PASSWORD_FIELD)
+    password = _password(account)
     terminal = instance.terminal
     return messages.Assignment(
         instance_id=str(instance.id),
@@ -127,6 +134,21 @@ def _assignment(instance: EAInstance, run_id: str, intent: Intent, now: datetime
         ),
         heartbeat_interval_s=float(settings.HEARTBEAT_INTERVAL_S),
     )
+
+
+def _password(account: TradingAccount) -> Secret:
+    try:
+        return vault.open_secret(tenant_id=account.tenant_id, owner_id=account.id, field=PASSWORD_FIELD)
+    except SealedField.DoesNotExist as error:
+        raise PasswordUnusable(f"The vault has no password of account {account.login}.") from error
+    except SealBroken as error:
+        raise PasswordUnusable(
+            f"The sealed password of account {account.login} does not open. Connect the account again."
+        ) from error
+    except KeyringRefused as error:
+        raise PasswordUnusable(
+            f"The vault's master keys cannot be used, so the password of account {account.login} stays shut."
+        ) from error
 
 
 def _iso(instant: datetime | None) -> str | None:

@@ -13,9 +13,11 @@ from typing import Literal
 
 Desired = Literal["running", "paused", "stopped"]
 Intent = Literal["run", "paused", "flatten"]
+Outcome = Literal["clean", "cut short", "crash", "permanent"]
 
 FIRST_SIGN_DEADLINE = timedelta(seconds=45)
-"""From the start of the process to its first heartbeat; a runner that needs longer is stuck."""
+"""From the start of the process, or its last heartbeat of any kind, to the first that proves it
+signed in: a runner that says nothing for so long is stuck, one that waits for its broker is not."""
 RECEIPT_PATIENCE = timedelta(seconds=5)
 """How long the receipt waits for a first tick before it is written without one."""
 STOP_DEADLINE = timedelta(seconds=30)
@@ -36,7 +38,9 @@ class RunSeen:
     """The newest run, from its row and from the driver.
 
     `alive`: the driver sees the process. `exit_code` is known when this driver saw it end.
+    `heartbeat_at`: the last beat of any kind; `first_heartbeat_at`: the first that knew the account.
     `mismatch`: what the first report got wrong (login, hash), "" for nothing.
+    `has_closed`: it did a stop that was to close positions. `kill_reason`: why we ended it, "" if not.
     """
 
     generation: int
@@ -45,17 +49,24 @@ class RunSeen:
     alive: bool
     ended: bool
     exit_code: int | None
+    heartbeat_at: datetime | None
     first_heartbeat_at: datetime | None
     has_first_tick: bool
     has_receipt: bool
     reported_status: str
     reported_error: str
     mismatch: str
+    has_closed: bool
+    kill_reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Everything the decision depends on besides the clock."""
+    """Everything the decision depends on besides the clock.
+
+    `stop_asked_at`: since when this run knows of a stop that closes, where one is wanted, else of any.
+    `command_under_way`: the PAUSE or RESUME that is wanted; `opposite_under_way`: the other one.
+    """
 
     desired: Desired
     close_on_stop: bool
@@ -63,6 +74,7 @@ class Seen:
     next_attempt_at: datetime | None
     stop_asked_at: datetime | None
     command_under_way: bool
+    opposite_under_way: bool
     run: RunSeen | None
 
 
@@ -90,10 +102,11 @@ class Kill:
 
 @dataclass(frozen=True, slots=True)
 class RecordEnd:
-    """The run is over. A clean end settled what was asked; a crash backs off; a permanent one waits."""
+    """The run is over. A clean end settled what was asked; one that was cut short is nobody's
+    fault, and what is wanted goes on at once; a crash backs off; a permanent one waits."""
 
     reason: str
-    outcome: Literal["clean", "crash", "permanent"]
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,31 +149,58 @@ def back_off(crash_count: int) -> timedelta:
 
 
 def _without_run(seen: Seen, now: datetime) -> Step:
-    if seen.desired == "stopped" and not (seen.close_on_stop and seen.run is not None):
-        return Settle("stopped", "", None)
+    if seen.desired == "stopped":
+        return _left_open(seen, now)
     if seen.crash_count >= CRASHES_UNTIL_A_PERSON:
         return Settle("error", "Not tried again by itself: mend the cause, then resume it", None)
     if seen.next_attempt_at is not None and seen.next_attempt_at > now:
         return Settle("error", "Waiting to try again", seen.next_attempt_at)
-    if seen.desired == "stopped":
-        return Start("flatten")
     return Start("paused" if seen.desired == "paused" else "run")
 
 
+def _left_open(seen: Seen, now: datetime) -> Step:
+    """Positions that were to be closed are never given up; what never ran holds none."""
+    if not seen.close_on_stop or seen.run is None:
+        return Settle("stopped", "", None)
+    if seen.next_attempt_at is not None and seen.next_attempt_at > now:
+        return Settle("error", "Waiting to try again to close its positions", seen.next_attempt_at)
+    return Start("flatten")
+
+
 def _after_end(seen: Seen, run: RunSeen) -> Step:
-    if run.exit_code == 4:
-        return RecordEnd(run.reported_error or "The broker refused the account's credentials.", "permanent")
-    if run.reported_status == "stopped" and seen.desired == "stopped":
+    if seen.desired == "stopped" and _did_as_asked(seen, run):
         return RecordEnd("Stopped as asked", "clean")
+    if run.kill_reason:
+        return RecordEnd(run.kill_reason, "crash")
+    if run.exit_code == 4 and run.reported_error:
+        return RecordEnd(run.reported_error, "permanent")
+    if _ended_well(run):
+        early = "before its positions were closed" if seen.close_on_stop else "though nobody stopped the EA"
+        return RecordEnd(f"The EA's process was told to end, {early}", "cut short")
     if run.reported_error:
         return RecordEnd(run.reported_error, "crash")
     how = "" if run.exit_code is None else f" (exit code {run.exit_code})"
     return RecordEnd(f"The EA's process ended by itself{how}", "crash")
 
 
+def _did_as_asked(seen: Seen, run: RunSeen) -> bool:
+    """Whether the stop is done. That positions are closed takes more than a goodbye: a signal ends
+    a runner just as well and leaves them open."""
+    if not seen.close_on_stop:
+        return run.reported_status == "stopped"
+    return run.has_closed or (run.intent == "flatten" and _ended_well(run))
+
+
+def _ended_well(run: RunSeen) -> bool:
+    return run.reported_status == "stopped" and run.exit_code in {None, 0}
+
+
 def _starting(run: RunSeen, now: datetime) -> Step:
-    if now - run.started_at > FIRST_SIGN_DEADLINE:
-        return Kill(f"No sign of life within {FIRST_SIGN_DEADLINE.seconds} seconds of its start")
+    if now - (run.heartbeat_at or run.started_at) > FIRST_SIGN_DEADLINE:
+        since = "since its last heartbeat" if run.heartbeat_at else "of its start"
+        return Kill(f"No sign of life within {FIRST_SIGN_DEADLINE.seconds} seconds {since}")
+    if run.reported_error:
+        return Settle("error", run.reported_error, now + SOON)
     return Settle("deploying", "Process started, waiting for its first heartbeat", now + SOON)
 
 
@@ -172,9 +212,9 @@ def _alive(seen: Seen, run: RunSeen, now: datetime) -> Step:
         return Settle("deploying", "Signed in at the broker, waiting for the first tick", now + SOON)
     if run.reported_status == "error":
         return Settle("error", run.reported_error, now + SOON)
-    if seen.desired == "paused" and run.reported_status != "paused":
+    if seen.desired == "paused" and (run.reported_status != "paused" or seen.opposite_under_way):
         return _asked(seen, "PAUSE", "running", "Pausing", now)
-    if seen.desired == "running" and run.reported_status == "paused":
+    if seen.desired == "running" and (run.reported_status == "paused" or seen.opposite_under_way):
         return _asked(seen, "RESUME", "paused", "Resuming", now)
     return Settle("paused" if seen.desired == "paused" else "running", "", now + LOOK_AGAIN)
 

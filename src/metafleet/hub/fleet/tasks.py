@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from celery import shared_task
+from celery.exceptions import Ignore
 
 from metafleet.hub.fleet import queries
 from metafleet.hub.fleet import reconcile as reconciler
@@ -16,8 +17,11 @@ SWEEP_AT_MOST = 200
 
 @shared_task(name="fleet.reconcile")
 def reconcile(*, tenant_id: str, instance_id: str, **_: Any) -> str:
-    """Bring one EA instance closer to what is wanted of it."""
-    return reconciler.reconcile(tenant_id=UUID(tenant_id), instance_id=UUID(instance_id))
+    """Bring one EA instance closer to what is wanted of it; a look that only settled leaves no result."""
+    taken = reconciler.reconcile(tenant_id=UUID(tenant_id), instance_id=UUID(instance_id))
+    if set(taken) <= {"Settle"}:
+        raise Ignore
+    return ", ".join(taken)
 
 
 @shared_task(name="fleet.sweep", ignore_result=True)

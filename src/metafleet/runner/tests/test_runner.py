@@ -143,13 +143,14 @@ def test_sigterm_stops_it_cleanly_and_leaves_positions_open(
         assert len(client.positions()) == 1
 
 
+@pytest.mark.parametrize("expert", ["grid", "withdrawn-since"])
 def test_flatten_closes_its_own_positions_and_no_others(
-    runner: Runner, gateway: Gateway, broker: Broker
+    runner: Runner, gateway: Gateway, broker: Broker, expert: str
 ) -> None:
     login = broker.open_account().login
     broker.order(login, action="deal", symbol="GBPUSD", side="buy", volume=0.1, magic=MAGIC)
     other = broker.order(login, action="deal", symbol="EURUSD", side="buy", volume=0.1, magic=1)
-    gateway.assignment = assignment(broker, login, intent="flatten")
+    gateway.assignment = assignment(broker, login, intent="flatten", expert=expert, hash="sha256:another")
     runner.start()
     assert runner.exit_code() == 0
     assert set(gateway.deals) == {deal.ticket for deal in broker.deals(login)}

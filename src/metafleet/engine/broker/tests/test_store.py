@@ -39,6 +39,16 @@ def test_an_account_is_read_as_it_was_written(tmp_path: Path) -> None:
         assert (tickets.order(), tickets.deal()) == (4, 5)
 
 
+def test_an_account_that_is_forgotten_takes_its_deals_and_positions_along(tmp_path: Path) -> None:
+    ledger = traded()
+    with Store(tmp_path) as store:
+        seed_account(store, ledger, "secret")
+        store.forget_account(ledger.book.login)
+        assert (store.books(), store.deals(ledger.book.login)) == ([], [])
+        seed_account(store, ledger, "secret")
+        assert store.books() == [ledger.book]
+
+
 def test_each_change_is_committed_with_its_deals(tmp_path: Path) -> None:
     ledger = account(market())
     with Store(tmp_path) as store:

@@ -40,12 +40,16 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What the driver sees now. `exit_code` only where the driver could learn it."""
+    """What the driver sees now. `exit_code` only where the driver could learn it.
+
+    `started`: what `start` returned, where the driver had to find the runtime without its handle.
+    """
 
     alive: bool
     exit_code: int | None = None
     cpu_percent: float | None = None
     memory_mb: float | None = None
+    started: Started | None = None
 
 
 @dataclass(frozen=True, slots=True)

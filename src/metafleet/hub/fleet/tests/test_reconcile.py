@@ -3,125 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
 import pytest
 
 from metafleet.hub.fleet import assignment, operations, reconcile, steps
-from metafleet.hub.fleet.drivers.contract import DriverError, LogSlice, RuntimeSpec, Sight, Started
-from metafleet.hub.fleet.models import Command, EAInstance, Receipt, Run, Terminal
+from metafleet.hub.fleet.drivers.contract import DriverError, RuntimeSpec, Started
+from metafleet.hub.fleet.models import EAInstance, Receipt
+from metafleet.hub.fleet.tests.world import MemoryDriver, World, running
 from metafleet.hub.kernel import clock, nudges
 from metafleet.hub.kernel.tenancy import tenant_scope
-from tests.cast import NOW, Person, connect, deploy
+from tests.cast import NOW
 
 pytestmark = pytest.mark.usefixtures("catalogue")
-
-
-class MemoryDriver:
-    """Runtimes that live and die as a test says."""
-
-    name = "memory"
-
-    def __init__(self) -> None:
-        self.alive: set[UUID] = set()
-        self.started: list[RuntimeSpec] = []
-        self.refusal: DriverError | None = None
-
-    def start(self, spec: RuntimeSpec) -> Started:
-        if self.refusal:
-            raise self.refusal
-        self.started.append(spec)
-        self.alive.add(spec.instance_id)
-        return Started({"pid": len(self.started)}, "here", "none")
-
-    def inspect(self, instance_id: UUID, handle: dict[str, Any]) -> Sight:
-        return Sight(alive=instance_id in self.alive)
-
-    def stop(self, instance_id: UUID, handle: dict[str, Any], *, force: bool) -> None:
-        self.alive.discard(instance_id)
-
-    def logs(self, instance_id: UUID, *, offset: int | None, most_bytes: int) -> LogSlice:
-        return LogSlice([], 0)
-
-
-class World:
-    """One instance, its driver and a clock that a test moves."""
-
-    def __init__(self, person: Person, instance: EAInstance, driver: MemoryDriver) -> None:
-        self.person = person
-        self.instance_id = instance.id
-        self.driver = driver
-        self.now = NOW
-
-    def reconcile(self, after: timedelta = timedelta(0)) -> str:
-        self.now += after
-        step = reconcile.reconcile(tenant_id=self.person.tenant_id, instance_id=self.instance_id)
-        with tenant_scope(self.person.tenant_id):  # rows are stamped by the wall clock: take them along
-            for model in (Run, Command):
-                model.objects.filter(created_at__gt=NOW + timedelta(days=1)).update(created_at=self.now)
-        return step
-
-    def instance(self) -> EAInstance:
-        with tenant_scope(self.person.tenant_id):
-            return EAInstance.objects.select_related("account", "version", "terminal").get(
-                id=self.instance_id
-            )
-
-    def run(self) -> Run:
-        with tenant_scope(self.person.tenant_id):
-            return Run.objects.order_by("-generation")[0]
-
-    def act(self, verb: Any, **wishes: Any) -> None:
-        with tenant_scope(self.person.tenant_id):
-            verb(
-                instance_id=self.instance_id,
-                tenant_id=self.person.tenant_id,
-                actor=self.person.email,
-                now=self.now,
-                **wishes,
-            )
-
-    def report(self, status: str = "running", error: str = "", **proof: Any) -> None:
-        """Write what the gateway writes when the runner's heartbeat comes."""
-        instance = self.instance()
-        honest = {
-            "login": str(instance.account.login),
-            "server": instance.account.server,
-            "hash": instance.version.content_hash,
-            "version": instance.version.version,
-            "symbol": instance.symbol,
-            "firstTickAt": self.now.isoformat(),
-        }
-        with tenant_scope(self.person.tenant_id):
-            Run.objects.filter(id=self.run().id).update(
-                reported_status=status,
-                reported_error=error,
-                first_heartbeat_at=self.now,
-                heartbeat_at=self.now,
-                report=honest | proof,
-            )
-
-    def commands(self) -> list[str]:
-        with tenant_scope(self.person.tenant_id):
-            return [row.type for row in Command.objects.order_by("created_at")]
-
-
-@pytest.fixture
-def world(alice: Person, monkeypatch: pytest.MonkeyPatch) -> World:
-    memory = MemoryDriver()
-    world = World(alice, deploy(alice, connect(alice)), memory)
-    monkeypatch.setattr(reconcile, "driver", lambda name: memory)
-    monkeypatch.setattr(clock, "now", lambda: world.now)
-    monkeypatch.setattr(nudges, "_send", lambda *_: None)
-    return world
-
-
-def running(world: World) -> World:
-    world.reconcile()
-    world.report()
-    world.reconcile()
-    return world
 
 
 def test_a_deploy_starts_a_run_whose_work_only_its_token_opens(world: World) -> None:
@@ -173,7 +66,7 @@ def test_a_crash_is_followed_by_the_next_generation_after_a_back_off(world: Worl
     assert (instance.state, instance.crash_count) == ("error", 1)
     assert instance.reconcile_due_at == NOW + timedelta(seconds=1)
     world.reconcile(after=timedelta(seconds=1))
-    assert (world.run().generation, world.instance().terminal.token_version) == (2, 3)
+    assert (world.run().generation, world.instance().terminal.token_version) == (2, 4)
 
 
 def test_a_start_that_the_driver_cannot_do_is_tried_again(world: World) -> None:
@@ -244,9 +137,9 @@ def test_a_runner_that_does_not_stop_is_killed(world: World) -> None:
 def test_two_workers_do_not_look_at_one_instance_at_once(world: World) -> None:
     with tenant_scope(world.person.tenant_id):
         EAInstance.objects.update(lease_until=NOW + timedelta(seconds=5))
-    assert world.reconcile() == "leased elsewhere"
+    assert world.reconcile() == []
     assert world.driver.started == []
-    assert world.reconcile(after=timedelta(seconds=6)) == "Settle"
+    assert world.reconcile(after=timedelta(seconds=6)) == ["Start", "Settle"]
 
 
 def test_what_is_wanted_while_somebody_looks_stays_due(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,12 +156,11 @@ def test_what_is_wanted_while_somebody_looks_stays_due(world: World, monkeypatch
     assert world.instance().lease_until is None
 
 
-def test_an_older_generation_is_fenced_by_its_token(world: World) -> None:
+def test_the_end_of_a_run_and_the_next_start_each_end_the_token_before(world: World) -> None:
     running(world)
-    with tenant_scope(world.person.tenant_id):
-        first = Terminal.objects.get().token_version
+    first = world.instance().terminal.token_version
     world.driver.alive.clear()
     world.reconcile()
+    assert world.instance().terminal.token_version == first + 1
     world.reconcile(after=timedelta(seconds=1))
-    with tenant_scope(world.person.tenant_id):
-        assert Terminal.objects.get().token_version == first + 1
+    assert world.instance().terminal.token_version == first + 2

@@ -36,19 +36,26 @@ RUN = RunSeen(
     alive=True,
     ended=False,
     exit_code=None,
+    heartbeat_at=AGO,
     first_heartbeat_at=AGO,
     has_first_tick=True,
     has_receipt=True,
     reported_status="running",
     reported_error="",
     mismatch="",
+    has_closed=False,
+    kill_reason="",
+)
+WAITING = replace(
+    RUN, first_heartbeat_at=None, reported_status="starting", reported_error="the broker is away"
 )
 GONE = replace(RUN, alive=False)
+SAID_GOODBYE = replace(GONE, reported_status="stopped")
 ENDED = replace(RUN, alive=False, ended=True)
 
 
 def seen(desired: Desired, run: RunSeen | None, **others: object) -> Seen:
-    blank = Seen(desired, False, 0, None, None, False, run)
+    blank = Seen(desired, False, 0, None, None, False, False, run)
     return replace(blank, **others)  # type: ignore[arg-type]
 
 
@@ -69,6 +76,9 @@ def seen(desired: Desired, run: RunSeen | None, **others: object) -> Seen:
         (seen("paused", RUN), Ask("PAUSE")),
         (seen("running", replace(RUN, reported_status="paused")), Ask("RESUME")),
         (seen("stopped", RUN), Ask("STOP")),
+        # A contrary command may still be delivered: the last word must be what is wanted.
+        (seen("paused", replace(RUN, reported_status="paused"), opposite_under_way=True), Ask("PAUSE")),
+        (seen("running", RUN, opposite_under_way=True), Ask("RESUME")),
         # It was started to close positions: nothing hurries it but its deadline.
         (
             seen("stopped", replace(RUN, intent="flatten", first_heartbeat_at=None), close_on_stop=True),
@@ -85,8 +95,17 @@ def seen(desired: Desired, run: RunSeen | None, **others: object) -> Seen:
             Kill("Stopped before its first heartbeat"),
         ),
         (
-            seen("running", replace(RUN, first_heartbeat_at=None, started_at=LONG_AGO)),
+            seen("running", replace(RUN, heartbeat_at=None, first_heartbeat_at=None, started_at=LONG_AGO)),
             Kill("No sign of life within 45 seconds of its start"),
+        ),
+        (
+            seen("running", replace(RUN, heartbeat_at=LONG_AGO, first_heartbeat_at=None)),
+            Kill("No sign of life within 45 seconds since its last heartbeat"),
+        ),
+        # It beats, and says what it waits for: nothing is wrong with the runner.
+        (
+            seen("running", replace(WAITING, started_at=LONG_AGO)),
+            Settle("error", "the broker is away", NOW + timedelta(milliseconds=500)),
         ),
         (seen("running", replace(RUN, mismatch="wrong login")), Kill("wrong login", permanent=True)),
         (seen("running", GONE), RecordEnd("The EA's process ended by itself", "crash")),
@@ -98,9 +117,42 @@ def seen(desired: Desired, run: RunSeen | None, **others: object) -> Seen:
             seen("running", replace(GONE, exit_code=4, reported_error="Wrong password")),
             RecordEnd("Wrong password", "permanent"),
         ),
+        # The one-start token had expired, or was never taken: the next start gets a fresh one.
         (
-            seen("stopped", replace(GONE, reported_status="stopped")),
+            seen("running", replace(GONE, exit_code=4)),
+            RecordEnd("The EA's process ended by itself (exit code 4)", "crash"),
+        ),
+        # What we killed it for outlives the last heartbeat.
+        (
+            seen("running", replace(GONE, kill_reason="stuck", reported_error="late words", exit_code=-9)),
+            RecordEnd("stuck", "crash"),
+        ),
+        (seen("stopped", SAID_GOODBYE), RecordEnd("Stopped as asked", "clean")),
+        # A signal ends a runner just as a stop does: no crash, and no proof that positions are closed.
+        (
+            seen("running", SAID_GOODBYE),
+            RecordEnd("The EA's process was told to end, though nobody stopped the EA", "cut short"),
+        ),
+        (
+            seen("stopped", SAID_GOODBYE, close_on_stop=True),
+            RecordEnd("The EA's process was told to end, before its positions were closed", "cut short"),
+        ),
+        (
+            seen("stopped", replace(SAID_GOODBYE, has_closed=True), close_on_stop=True),
             RecordEnd("Stopped as asked", "clean"),
+        ),
+        (
+            seen("stopped", replace(SAID_GOODBYE, intent="flatten"), close_on_stop=True),
+            RecordEnd("Stopped as asked", "clean"),
+        ),
+        (
+            seen("stopped", replace(SAID_GOODBYE, intent="flatten", exit_code=1), close_on_stop=True),
+            RecordEnd("The EA's process ended by itself (exit code 1)", "crash"),
+        ),
+        # Positions that were to be closed are never given up.
+        (
+            seen("stopped", ENDED, close_on_stop=True, crash_count=CRASHES_UNTIL_A_PERSON),
+            Start("flatten"),
         ),
         # A runner that ended without its word may have left positions: not clean.
         (seen("stopped", GONE), RecordEnd("The EA's process ended by itself", "crash")),
@@ -134,12 +186,15 @@ runs = st.builds(
     alive=st.booleans(),
     ended=st.booleans(),
     exit_code=st.sampled_from([None, 0, 1, 3, 4, -9]),
+    heartbeat_at=st.sampled_from([None, AGO, LONG_AGO]),
     first_heartbeat_at=st.sampled_from([None, AGO]),
     has_first_tick=st.booleans(),
     has_receipt=st.booleans(),
     reported_status=st.sampled_from(["", "starting", "running", "paused", "stopping", "stopped", "error"]),
     reported_error=st.sampled_from(["", "boom"]),
     mismatch=st.sampled_from(["", "wrong login"]),
+    has_closed=st.booleans(),
+    kill_reason=st.sampled_from(["", "stuck"]),
 )
 sights = st.builds(
     Seen,
@@ -149,6 +204,7 @@ sights = st.builds(
     next_attempt_at=st.sampled_from([None, AGO, NOW + timedelta(seconds=5)]),
     stop_asked_at=st.sampled_from([None, AGO, LONG_AGO]),
     command_under_way=st.booleans(),
+    opposite_under_way=st.booleans(),
     run=st.none() | runs,
 )
 
@@ -167,6 +223,14 @@ def test_what_is_wanted_running_or_stopped_is_never_left_without_a_next_look(wha
     if isinstance(step, Settle) and step.again_at is None:
         given_up = what.crash_count >= CRASHES_UNTIL_A_PERSON
         assert given_up or (what.desired == "stopped" and step.state == "stopped")
+
+
+@given(sights)
+def test_positions_are_closed_only_by_proof(what: Seen) -> None:
+    step = next_step(what, NOW)
+    if what.close_on_stop and what.run and isinstance(step, RecordEnd) and what.desired == "stopped":
+        proven = what.run.has_closed or (what.run.intent == "flatten" and what.run.exit_code in {None, 0})
+        assert proven or step.outcome != "clean"
 
 
 @given(sights)

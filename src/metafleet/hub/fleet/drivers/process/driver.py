@@ -1,7 +1,7 @@
 """The process driver: each runner is a process of this machine, in a session of its own.
 
 It outlives the worker that started it. Its pid file, written beside its state, finds
-it again; the process's start time guards against a pid that was given away since.
+it again, and says what the worker may not have come to write down.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ import psutil
 from django.conf import settings
 
 from metafleet.hub.fleet.drivers.contract import DriverError, LogSlice, RuntimeSpec, Sight, Started
-from metafleet.hub.fleet.drivers.process import limits
+from metafleet.hub.fleet.drivers.process import identity, limits
 
 LOG_LIMIT_BYTES = 5_000_000
 """A log beyond this is turned over at the next start; one older log is kept."""
@@ -44,34 +46,34 @@ class ProcessDriver:
     def start(self, spec: RuntimeSpec) -> Started:
         folder = self._folder(spec.instance_id)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if _process_of(_read_pid(folder)) is not None:
+        if identity.living(_read_pid(folder)) is not None:
             raise DriverError("A runner of this instance is still alive.", permanent=False)
         child = self._spawn(folder, spec)
-        pid = {"pid": child.pid, "createTime": psutil.Process(child.pid).create_time()}
-        _write_whole(folder / "pid.json", json.dumps(pid))
+        pid = identity.record_of(child.pid)
+        _write_pid(folder, pid)
         enforced = limits.enforce(child.pid, spec.instance_id, cpu=spec.cpu, memory_mb=spec.memory_mb)
+        started = Started(handle=pid, host=socket.gethostname(), limits=enforced)
+        # Before the work is handed over: a runner that has work never lacks its whole record.
+        _write_pid(folder, pid | {"host": started.host, "limits": started.limits})
         self._hand_over(child, spec)
-        return Started(handle=pid, host=socket.gethostname(), limits=enforced)
+        return started
 
     def inspect(self, instance_id: UUID, handle: dict[str, Any]) -> Sight:
         pid = handle or _read_pid(self._folder(instance_id))
-        process = _process_of(pid)
-        if process is None:
+        try:
+            sight = _observe(identity.living(pid))
+        except psutil.NoSuchProcess:  # it went between two looks
+            sight = Sight(alive=False)
+        if not sight.alive:
             limits.release(instance_id)
-            return Sight(alive=False, exit_code=self._exit_code(pid))
-        with process.oneshot():
-            times = process.cpu_times()
-            age = max(time.time() - process.create_time(), 0.001)
-            return Sight(
-                alive=True,
-                cpu_percent=round(100 * (times.user + times.system) / age, 1),
-                memory_mb=round(process.memory_info().rss / 1e6, 1),
-            )
+            return replace(sight, exit_code=self._exit_code(pid))
+        return sight if handle else replace(sight, started=_started(pid))
 
     def stop(self, instance_id: UUID, handle: dict[str, Any], *, force: bool) -> None:
-        process = _process_of(handle or _read_pid(self._folder(instance_id)))
+        process = identity.living(handle or _read_pid(self._folder(instance_id)))
         if process is not None:
-            process.send_signal(signal.SIGKILL if force else signal.SIGTERM)
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGKILL if force else signal.SIGTERM)
 
     def logs(self, instance_id: UUID, *, offset: int | None, most_bytes: int) -> LogSlice:
         file = self._folder(instance_id) / "log.txt"
@@ -147,17 +149,29 @@ def _read_pid(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _process_of(pid: dict[str, Any]) -> psutil.Process | None:
-    """Return the living process, or None for one that is gone, a zombie, or somebody else's pid."""
-    try:
-        process = psutil.Process(int(pid["pid"]))
-        same = abs(process.create_time() - float(pid["createTime"])) < 0.05
-        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-    except (KeyError, ValueError, psutil.Error):
+def _write_pid(folder: Path, record: dict[str, Any]) -> None:
+    fresh = folder / "pid.new"
+    fresh.write_text(json.dumps(record), encoding="utf-8")
+    fresh.replace(folder / "pid.json")
+
+
+def _observe(process: psutil.Process | None) -> Sight:
+    """Raises psutil.NoSuchProcess for one that ends meanwhile."""
+    if process is None:
+        return Sight(alive=False)
+    with process.oneshot():
+        times = process.cpu_times()
+        age = max(time.time() - process.create_time(), 0.001)
+        return Sight(
+            alive=True,
+            cpu_percent=round(100 * (times.user + times.system) / age, 1),
+            memory_mb=round(process.memory_info().rss / 1e6, 1),
+        )
+
+
+def _started(record: dict[str, Any]) -> Started | None:
+    """What the start returned, from the pid file; None while it is in the middle of it."""
+    if "limits" not in record:
         return None
-
-
-def _write_whole(file: Path, text: str) -> None:
-    fresh = file.with_suffix(".new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(file)
+    handle = {name: value for name, value in record.items() if name not in {"host", "limits"}}
+    return Started(handle=handle, host=record["host"], limits=record["limits"])

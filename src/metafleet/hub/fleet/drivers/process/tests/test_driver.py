@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from metafleet.hub.fleet.drivers.contract import DriverError, RuntimeSpec
+from metafleet.hub.fleet.drivers.process import identity
 from metafleet.hub.fleet.drivers.process.driver import ProcessDriver
 from metafleet.hub.kernel.secrets import Secret
 from tests.waiting import wait_until
@@ -80,9 +82,10 @@ def test_a_driver_that_was_started_anew_finds_the_runner_again(
     driver: ProcessDriver, silent_gateway: str, tmp_path: Path
 ) -> None:
     wish = spec(silent_gateway)
-    driver.start(wish)
+    started = driver.start(wish)
     another = ProcessDriver(tmp_path / "runners")
-    assert another.inspect(wish.instance_id, {}).alive
+    sight = another.inspect(wish.instance_id, {})
+    assert (sight.alive, sight.started) == (True, started)
 
 
 def test_a_kill_is_seen_with_its_exit_code(driver: ProcessDriver, silent_gateway: str) -> None:
@@ -106,6 +109,29 @@ def test_a_pid_that_was_given_away_is_not_taken_for_the_runner(driver: ProcessDr
     assert not driver.inspect(uuid4(), handle).alive
     driver.stop(uuid4(), handle, force=True)
     assert ourselves.is_running()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there does the kernel count for itself")
+def test_a_clock_that_is_set_right_hides_no_runner(driver: ProcessDriver, silent_gateway: str) -> None:
+    wish = spec(silent_gateway)
+    handle = driver.start(wish).handle
+    moved = handle | {"createTime": handle["createTime"] + 100}
+    assert driver.inspect(wish.instance_id, moved).alive
+    another = handle | {"startMark": handle["startMark"] + "0"}
+    assert not driver.inspect(wish.instance_id, another).alive
+
+
+def test_a_runner_that_goes_between_two_looks_is_gone(
+    driver: ProcessDriver, silent_gateway: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wish = spec(silent_gateway)
+    started = driver.start(wish)
+    process = psutil.Process(started.handle["pid"])
+    process.kill()
+    assert is_gone(driver, wish)
+    monkeypatch.setattr(identity, "living", lambda _: process)
+    assert not driver.inspect(wish.instance_id, started.handle).alive
+    driver.stop(wish.instance_id, started.handle, force=True)
 
 
 def test_the_token_is_in_no_command_line_environment_or_file(

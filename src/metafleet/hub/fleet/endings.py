@@ -1,0 +1,58 @@
+"""The end of a run, and what follows from how it ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+from django.db.models import F
+
+from metafleet.hub.fleet import commands, steps
+from metafleet.hub.fleet.models import EAInstance, Run, RunState, Terminal
+
+
+def end(
+    instance: EAInstance, run_id: UUID | None, reason: str, outcome: steps.Outcome, now: datetime
+) -> None:
+    """Close this run, if there is one, and write what follows. The instance's row must be held."""
+    run = instance.runs.filter(id=run_id, ended_at__isnull=True).first() if run_id else None
+    if run is not None:
+        _close(instance, run, reason, now)
+    match outcome:
+        case "clean":
+            instance.close_on_stop = False
+            instance.last_error = ""
+        case "cut short":
+            instance.next_attempt_at = None
+        case "crash" | "permanent":
+            last = outcome == "permanent"
+            instance.crash_count = steps.CRASHES_UNTIL_A_PERSON if last else instance.crash_count + 1
+            instance.next_attempt_at = now + steps.back_off(instance.crash_count)
+            instance.last_error = reason
+        case _:
+            assert_never(outcome)
+    instance.save(
+        update_fields=("crash_count", "next_attempt_at", "last_error", "close_on_stop", "updated_at")
+    )
+
+
+def _close(instance: EAInstance, run: Run, reason: str, now: datetime) -> None:
+    """End the run's row, its token and its commands: a process that lives on unseen is fenced off."""
+    Terminal.objects.filter(id=instance.terminal.id).update(token_version=F("token_version") + 1)
+    Run.objects.filter(id=run.id).update(
+        state=RunState.ENDED,
+        ended_at=now,
+        end_reason=reason,
+        sealed_assignment=None,
+        assignment_hash=None,
+    )
+    # What it did not answer is no longer meant: the next start has its own intent and inputs.
+    commands.withdraw(
+        terminal=instance.terminal,
+        types=("PAUSE", "RESUME", "STOP", "CONFIGURE"),
+        why="The run ended first",
+        now=now,
+    )
+    if run.first_heartbeat_at is not None and now - run.first_heartbeat_at > steps.HEALTHY_AFTER:
+        instance.crash_count = 0

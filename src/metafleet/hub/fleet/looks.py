@@ -1,0 +1,117 @@
+"""Look at one EA instance: the row, its newest run, and the driver's sight of the runtime."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from django.db.models import Q
+
+from metafleet.hub.fleet import starting, steps
+from metafleet.hub.fleet.drivers.contract import Driver, Sight
+from metafleet.hub.fleet.leases import Claim, wanted
+from metafleet.hub.fleet.models import Command, CommandState, EAInstance, Run
+from metafleet.hub.kernel.tenancy import tenant_scope
+
+_UNDER_WAY = (CommandState.QUEUED, CommandState.LEASED)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the decision goes by, and the run that it is about."""
+
+    seen: steps.Seen
+    run_id: UUID | None
+
+
+def look(claim: Claim, runtime: Driver, now: datetime) -> Look:
+    with tenant_scope(claim.tenant_id):
+        instance, run = _rows(claim)
+    sight = runtime.inspect(instance.id, run.handle) if run and not run.ended_at else Sight(alive=False)
+    with tenant_scope(claim.tenant_id):
+        if run and sight.alive:
+            Run.objects.filter(id=run.id).update(**_observed(run, sight))
+        elif run and not run.ended_at:
+            # A runner's last words may have come between the row and the sight of its end.
+            instance, run = _rows(claim)
+        return Look(_seen(instance, run, sight, now), run.id if run else None)
+
+
+def _rows(claim: Claim) -> tuple[EAInstance, Run | None]:
+    instance = EAInstance.objects.select_related("account", "template", "version", "terminal").get(
+        id=claim.instance_id
+    )
+    return instance, instance.runs.select_related("receipt").order_by("-generation").first()
+
+
+def _observed(run: Run, sight: Sight) -> dict[str, Any]:
+    """What the driver sees, and what a worker that died right after the start did not write."""
+    observed: dict[str, Any] = {"cpu_percent": sight.cpu_percent, "memory_mb": sight.memory_mb}
+    if not run.handle and sight.started:
+        started = sight.started
+        observed |= {"handle": started.handle, "host": started.host, "limits": started.limits}
+    return observed
+
+
+def _seen(instance: EAInstance, run: Run | None, sight: Sight, now: datetime) -> steps.Seen:
+    orders = _orders(instance, run)
+    desired = wanted(instance)
+    asked = [order for order in orders if order.type == "STOP" and _is_asked(order, instance)]
+    under_way = {
+        order.type
+        for order in orders
+        if order.state in _UNDER_WAY and order.expires_at is not None and order.expires_at > now
+    }
+    command, opposite = ("PAUSE", "RESUME") if desired == "paused" else ("RESUME", "PAUSE")
+    return steps.Seen(
+        desired=desired,
+        close_on_stop=instance.close_on_stop,
+        crash_count=instance.crash_count,
+        next_attempt_at=instance.next_attempt_at,
+        stop_asked_at=asked[0].created_at if asked else None,
+        command_under_way=command in under_way,
+        opposite_under_way=opposite in under_way,
+        run=_run_seen(instance, run, sight, orders) if run else None,
+    )
+
+
+def _orders(instance: EAInstance, run: Run | None) -> list[Command]:
+    """Return every STOP of this run that was not dropped, each PAUSE and RESUME under way, oldest first."""
+    if run is None:
+        return []
+    stops = Q(type="STOP", created_at__gte=run.created_at) & ~Q(state=CommandState.DEAD)
+    switches = Q(type__in=("PAUSE", "RESUME"), state__in=_UNDER_WAY)
+    return list(instance.terminal.commands.filter(stops | switches).order_by("created_at"))
+
+
+def _is_asked(stop: Command, instance: EAInstance) -> bool:
+    """A stop that leaves positions open is not the one that is wanted where they are to be closed."""
+    return not instance.close_on_stop or bool(stop.payload.get("closePositions"))
+
+
+def _run_seen(instance: EAInstance, run: Run, sight: Sight, orders: list[Command]) -> steps.RunSeen:
+    report = run.report or {}
+    return steps.RunSeen(
+        generation=run.generation,
+        intent=cast(steps.Intent, run.intent),
+        started_at=run.started_at or run.created_at,
+        alive=sight.alive,
+        ended=run.ended_at is not None,
+        exit_code=sight.exit_code,
+        heartbeat_at=run.heartbeat_at,
+        first_heartbeat_at=run.first_heartbeat_at,
+        has_first_tick=bool(report.get("firstTickAt")),
+        has_receipt=hasattr(run, "receipt"),
+        reported_status=run.reported_status,
+        reported_error=run.reported_error,
+        mismatch=starting.mismatch(instance, run) if run.report else "",
+        has_closed=any(
+            order.type == "STOP"
+            and order.state == CommandState.DONE
+            and bool(order.payload.get("closePositions"))
+            for order in orders
+        ),
+        kill_reason=run.end_reason,
+    )

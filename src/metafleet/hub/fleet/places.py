@@ -1,0 +1,62 @@
+"""Room for an EA: the account that it trades, its symbol and magic number, and the plan's places."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Max
+
+from metafleet.hub.billing.plans import Plan
+from metafleet.hub.fleet.errors import PlanLimitReached, WrongState
+from metafleet.hub.fleet.models import DesiredState, EAInstance, TradingAccount
+from metafleet.hub.kernel.errors import NotFound
+
+FIRST_MAGIC = 77001
+"""Magic numbers of one account count up from here; small numbers are left to people's own EAs."""
+
+
+def find_account(tenant_id: UUID, account_id: UUID, *, lock: bool = False) -> TradingAccount:
+    """Return the tenant's account, its row held until commit for `lock`. Raises NotFound."""
+    accounts = TradingAccount.objects.filter(tenant_id=tenant_id, id=account_id, deleted_at__isnull=True)
+    account = (accounts.select_for_update() if lock else accounts).first()
+    if account is None:
+        raise NotFound("trading account")
+    return account
+
+
+def lock_account_of(tenant_id: UUID, instance_id: UUID) -> None:
+    """Hold the account, so that it is not removed while an EA of it is started."""
+    accounts = TradingAccount.objects.select_for_update(of=("self",))
+    accounts.filter(tenant_id=tenant_id, instances__id=instance_id).first()
+
+
+def check_place(tenant_id: UUID, plan: Plan) -> None:
+    existing = EAInstance.objects.filter(tenant_id=tenant_id, deleted_at__isnull=True).count()
+    if existing >= plan.instance_limit:
+        raise PlanLimitReached(
+            plan, "EA instances", plan.instance_limit, "Remove a stopped one or change the plan."
+        )
+    check_active_place(tenant_id, plan)
+
+
+def check_active_place(tenant_id: UUID, plan: Plan) -> None:
+    active = (
+        EAInstance.objects.filter(tenant_id=tenant_id).exclude(desired_state=DesiredState.STOPPED).count()
+    )
+    if active >= plan.active_limit:
+        raise PlanLimitReached(plan, "active EAs", plan.active_limit, "Stop one or change the plan.")
+
+
+def check_account_stands(instance: EAInstance) -> None:
+    if instance.account.deleted_at is not None:
+        raise WrongState(f"The account of {instance.name} was removed. Connect it again and deploy anew.")
+
+
+def is_symbol_taken(account: TradingAccount, symbol: str) -> bool:
+    active = account.instances.exclude(desired_state=DesiredState.STOPPED)
+    return active.filter(symbol=symbol).exists()
+
+
+def next_magic(account: TradingAccount) -> int:
+    highest = account.instances.aggregate(Max("magic"))["magic__max"]
+    return FIRST_MAGIC if highest is None else int(highest) + 1
