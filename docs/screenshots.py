@@ -1,8 +1,8 @@
 """Take the pictures of the documentation from a running product.
 
 `python docs/screenshots.py [FOLDER]` starts the product with its demo, signs in and photographs
-each screen; FOLDER is docs/images. With `--all` every screen is taken dark and light, wide and
-on a phone.
+what the documentation shows; FOLDER is docs/images. With `--all` every screen is taken, dark
+and light, wide and on a phone.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from tests.flows.browsing import launch, sign_in_to_demo  # noqa: E402
 from tests.flows.stack import Stack  # noqa: E402
 
 WIDE, PHONE = (1440, 900), (390, 844)
+SHOWN = {"fleet", "instance", "journal"}
+"""The screens that the documentation shows, beside the receipt."""
 SETTLE_MS = 2500
 """Charts draw themselves after their data came."""
 
@@ -49,11 +51,17 @@ def _take(url: str, folder: Path, *, everything: bool) -> None:
         if everything:
             looks += [("light", WIDE, ""), ("dark", PHONE, "phone-"), ("light", PHONE, "phone-")]
         for theme, size, prefix in looks:
-            _one_look(browser, url, folder, theme, size, prefix)
+            _one_look(browser, url, folder, theme, size, prefix, everything)
 
 
-def _one_look(
-    browser: Browser, url: str, folder: Path, theme: str, size: tuple[int, int], prefix: str
+def _one_look(  # noqa: PLR0913 - what a picture depends on
+    browser: Browser,
+    url: str,
+    folder: Path,
+    theme: str,
+    size: tuple[int, int],
+    prefix: str,
+    everything: bool,
 ) -> None:
     context = browser.new_context(
         color_scheme="dark" if theme == "dark" else "light",
@@ -61,10 +69,13 @@ def _one_look(
         device_scale_factor=1,
     )
     page = context.new_page()
-    page.goto(f"{url}/sign-in")
-    _shoot(page, folder / f"{prefix}sign-in-{theme}.png")
+    if everything:
+        page.goto(f"{url}/sign-in")
+        _shoot(page, folder / f"{prefix}sign-in-{theme}.png")
     sign_in_to_demo(page, url)
     for name, path in _screens(page, url).items():
+        if not everything and name not in SHOWN:
+            continue
         page.goto(url + path)
         _shoot(page, folder / f"{prefix}{name}-{theme}.png")
     _deploy(page, url)
