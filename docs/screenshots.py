@@ -54,7 +54,7 @@ def _take(url: str, folder: Path, *, everything: bool) -> None:
             _one_look(browser, url, folder, theme, size, prefix, everything)
 
 
-def _one_look(  # noqa: PLR0913 - what a picture depends on
+def _one_look(
     browser: Browser,
     url: str,
     folder: Path,
