@@ -51,6 +51,9 @@ class Person:
     def sign_up(self, email: str) -> None:
         self.post("/api/auth/sign-up", {"email": email, "password": PASSWORD, "tenantName": "Flow desk"})
 
+    def sign_in(self, email: str) -> None:
+        self.post("/api/auth/sign-in", {"email": email, "password": PASSWORD})
+
     def sign_in_to_demo(self) -> None:
         demo = json.loads(self._stack.folder.demo.read_text())
         self.post("/api/auth/sign-in", {"email": demo["email"], "password": demo["password"]})

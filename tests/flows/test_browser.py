@@ -88,6 +88,21 @@ def test_a_person_deploys_watches_pauses_resumes_and_stops_an_ea(trading_stack: 
     assert_journal_shows_what_the_broker_has(trading_stack, page, login)
 
 
+def test_an_open_screen_says_that_it_lost_the_line_and_catches_up(trading_stack: Stack, page: Page) -> None:
+    sign_up(page, trading_stack.web_url, email="line@example.com")
+    line = page.get_by_role("status").filter(has_text=re.compile("^Live$"))
+    expect(line).to_be_visible()
+    pid = trading_stack.kill("web")
+    expect(line).to_be_hidden()
+    trading_stack.wait_until_back("web", pid)
+    expect(line).to_be_visible()
+    with Person(trading_stack) as elsewhere:
+        elsewhere.sign_in("line@example.com")
+        elsewhere.post("/api/accounts/open", {"label": "Opened elsewhere", "deposit": 500})
+    page.get_by_role("link", name="Accounts").first.click()
+    expect(page.get_by_text("Opened elsewhere").first).to_be_visible()
+
+
 def open_account_at_the_broker(stack: Stack) -> int:
     with Person(stack) as nobody, nobody.broker() as broker:
         key = (stack.folder.keys / "broker_admin.key").read_text().strip()
@@ -95,10 +110,10 @@ def open_account_at_the_broker(stack: Stack) -> int:
         return opened.login
 
 
-def sign_up(page: Page, url: str) -> None:
+def sign_up(page: Page, url: str, email: str = "browser@example.com") -> None:
     page.goto(f"{url}/sign-up")
     page.get_by_label("Name of your desk").fill("Browser desk")
-    page.get_by_label("Email").fill("browser@example.com")
+    page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill("short")
     page.get_by_role("button", name=re.compile("Create")).click()
     expect(page.get_by_text(re.compile("at least 10 characters"))).to_be_visible()

@@ -23,6 +23,8 @@ export function applyMessage(cache: QueryClient, message: LiveMessage): Stale[] 
     case 'candle':
       writeCandle(cache, message)
       return []
+    case 'account':
+      return [...only(['accounts'], ['accounts', message.id], ['overview']), ...under(['audit'])]
     case 'instance':
       return [
         ...only(['instances'], ['instances', message.id], ['overview'], ['accounts'], ['session']),

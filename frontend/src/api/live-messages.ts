@@ -2,6 +2,7 @@
 export type LiveMessage =
   | { type: 'hello'; at: string }
   | { type: 'ping' }
+  | { type: 'account'; id: string }
   | { type: 'instance'; id: string; accountId: string }
   | Heartbeat
   | { type: 'positions'; accountId: string }
@@ -33,7 +34,7 @@ export interface CandleMessage {
   close: number
 }
 
-const TYPES = new Set(['hello', 'ping', 'instance', 'heartbeat', 'positions', 'trades', 'candle'])
+const TYPES = new Set(['hello', 'ping', 'account', 'instance', 'heartbeat', 'positions', 'trades', 'candle'])
 
 /** Decode one frame; null for what this version does not know, so that a newer hub can say more. */
 export function decode(data: unknown): LiveMessage | null {

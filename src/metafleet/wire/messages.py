@@ -90,7 +90,7 @@ class Heartbeat(Message, frozen=True, kw_only=True):
     last_deal_ticket: int | str | None = None
 
 
-class Command(Message, frozen=True, kw_only=True):
+class Command(Message, frozen=True, kw_only=True, omit_defaults=False):
     """One command as it is delivered. `expires_at` is ISO-8601 UTC."""
 
     id: str

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from metafleet.hub.audit import operations as audit
 from metafleet.hub.fleet.errors import AccountInUse, AccountTaken
 from metafleet.hub.fleet.models import AccountState, DesiredState, InstanceState, Platform, TradingAccount
+from metafleet.hub.kernel import live
 from metafleet.hub.kernel.secrets import Secret
 from metafleet.hub.vault import operations as vault
 
@@ -107,3 +108,4 @@ def _record(account: TradingAccount, actor: str, action: str, now: datetime) -> 
         subject_id=account.id,
         now=now,
     )
+    live.publish_on_commit(account.tenant_id, "account", id=account.id)

@@ -76,12 +76,8 @@ async def post_result(gateway: Gateway, request: Request) -> Response:
     return replies.reply(messages.Success())
 
 
-class SpelledOut(messages.Command, frozen=True, kw_only=True, omit_defaults=False):
-    """A command with every field that the protocol names: a first attempt says that it is one."""
-
-
 def as_message(command: delivery.Delivery) -> messages.Command:
-    return SpelledOut(
+    return messages.Command(
         id=str(command.id),
         type=command.type,
         payload=command.payload,
