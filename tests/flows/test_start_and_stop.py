@@ -92,8 +92,8 @@ def test_a_killed_supervisor_does_not_end_the_product(stack: Stack) -> None:
     stack.start()
     supervisor = int((stack.folder.sockets / "supervisord.pid").read_text())
     os.kill(supervisor, signal.SIGKILL)
-    assert wait_until(lambda: stack.said().count("Starting broker") == 2, 30.0)
-    assert wait_until(lambda: answers_health(LOOPBACK, stack.web_port), 30.0)
+    assert wait_until(lambda: stack.said().count("Starting broker") == 2, 60.0)
+    assert wait_until(lambda: answers_health(LOOPBACK, stack.web_port), 60.0)
 
 
 def test_a_taken_port_is_one_sentence_and_nothing_is_left_running(stack: Stack) -> None:
