@@ -7,8 +7,8 @@
         lookback: int = Input(30, ge=5, le=300, unit="bars")
 
         def on_bar(self, bar: Bar) -> None:
-            top = max(past.high for past in self.bars(self.lookback + 1)[:-1])
-            if bar.close >= top and not self.positions:
+            past = self.bars(self.lookback + 2)[:-2]  # without this bar and the forming one
+            if past and bar.close > max(p.high for p in past) and not self.positions:
                 self.buy(0.1, sl=bar.close - 0.0010, tp=bar.close + 0.0020)
 
 The same object trades in the tester, on the paper terminal and on a real one; only

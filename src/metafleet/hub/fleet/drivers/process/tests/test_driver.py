@@ -150,6 +150,7 @@ def test_the_token_is_in_no_command_line_environment_or_file(
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows another process's rlimits")
 def test_limits_are_in_force_or_said_to_be_missing(driver: ProcessDriver, silent_gateway: str) -> None:
     wish = spec(silent_gateway)
     started = driver.start(wish)
