@@ -26,6 +26,12 @@ class TradingAccount(Row):
     leverage = models.PositiveIntegerField(null=True)
     margin_mode = models.CharField(max_length=8, null=True)
     utc_offset_s = models.IntegerField(default=0, help_text="server time, seconds east of UTC")
+    server_timezone = models.CharField(
+        max_length=64,
+        blank=True,
+        db_default="",
+        help_text="IANA name; where set it says the offset, summer and winter",
+    )
     deleted_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -138,6 +144,37 @@ class Terminal(Row):
     version = models.CharField(max_length=40, blank=True)
     utc_offset_s = models.IntegerField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
+    label = models.CharField(max_length=60, blank=True, db_default="")
+    enrolled_at = models.DateTimeField(null=True)
+    linked_at = models.DateTimeField(null=True, help_text="last heartbeat that was signed in to the broker")
+    trade_allowed = models.BooleanField(null=True)
+
+
+class PairingCode(Row):
+    """Lets a terminal enrol itself, once, within minutes. Only the code's hash is kept."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    terminal = models.ForeignKey(Terminal, on_delete=models.CASCADE, related_name="pairing_codes")
+    code_hash = models.BinaryField(unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class TerminalTrouble(models.Model):
+    """What was refused of a terminal, counted by kind: an observation, for its owner to see.
+
+    `kind` is "identity" (it spoke for another account) or "limit." and the limit's name.
+    """
+
+    pk = models.CompositePrimaryKey("terminal_id", "kind")
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    terminal = models.ForeignKey(Terminal, on_delete=models.CASCADE, related_name="troubles", db_index=False)
+    kind = models.CharField(max_length=40)
+    count = models.PositiveBigIntegerField(default=0)
+    detail = models.CharField(max_length=300, blank=True)
+    last_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
 
 class RunState(models.TextChoices):
@@ -233,4 +270,6 @@ class Command(Row):
                 condition=Q(state__in=("queued", "leased")),
                 name="command_due",
             ),
+            # A tenant's newest commands, and those that need a person.
+            models.Index(fields=("tenant", "-created_at"), name="command_list"),
         )

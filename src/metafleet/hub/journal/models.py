@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Q
 
 from metafleet.hub.fleet.models import TradingAccount
-from metafleet.hub.identity.models import Tenant
+from metafleet.hub.identity.models import Tenant, User
 from metafleet.hub.kernel.models import Row
 
 
@@ -26,16 +29,17 @@ class Deal(models.Model):
     volume = models.DecimalField(max_digits=18, decimal_places=8)
     price = models.DecimalField(max_digits=18, decimal_places=8, null=True)
     executed_at = models.DateTimeField()
-    profit = models.DecimalField(max_digits=18, decimal_places=2)
-    commission = models.DecimalField(max_digits=18, decimal_places=2)
-    swap = models.DecimalField(max_digits=18, decimal_places=2)
-    fee = models.DecimalField(max_digits=18, decimal_places=2)
+    profit = models.DecimalField(max_digits=20, decimal_places=8)
+    commission = models.DecimalField(max_digits=20, decimal_places=8)
+    swap = models.DecimalField(max_digits=20, decimal_places=8)
+    fee = models.DecimalField(max_digits=20, decimal_places=8)
     magic = models.BigIntegerField(null=True)
     reason = models.SmallIntegerField(null=True)
     stop_loss = models.DecimalField(max_digits=18, decimal_places=8, null=True)
     take_profit = models.DecimalField(max_digits=18, decimal_places=8, null=True)
     comment = models.CharField(max_length=255, blank=True)
     terminal_id = models.UUIDField(null=True, help_text="which terminal reported it first")
+    import_id = models.UUIDField(null=True, help_text="which import brought it, where no terminal had")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -73,15 +77,18 @@ class Trade(Row):
     exit_price = models.DecimalField(max_digits=18, decimal_places=8, null=True)
     entered_at = models.DateTimeField(null=True)
     exited_at = models.DateTimeField(null=True)
-    profit = models.DecimalField(max_digits=18, decimal_places=2)
-    commission = models.DecimalField(max_digits=18, decimal_places=2)
-    swap = models.DecimalField(max_digits=18, decimal_places=2)
-    fee = models.DecimalField(max_digits=18, decimal_places=2)
-    net_profit = models.DecimalField(max_digits=18, decimal_places=2)
+    profit = models.DecimalField(max_digits=20, decimal_places=8)
+    commission = models.DecimalField(max_digits=20, decimal_places=8)
+    swap = models.DecimalField(max_digits=20, decimal_places=8)
+    fee = models.DecimalField(max_digits=20, decimal_places=8)
+    net_profit = models.DecimalField(max_digits=20, decimal_places=8)
     magic = models.BigIntegerField(null=True)
     exit_reason = models.CharField(max_length=12, blank=True)
     stop_loss = models.DecimalField(max_digits=18, decimal_places=8, null=True)
     take_profit = models.DecimalField(max_digits=18, decimal_places=8, null=True)
+    initial_stop = models.DecimalField(
+        max_digits=18, decimal_places=8, null=True, help_text="the first entry's stop: one R away"
+    )
     comment = models.CharField(max_length=255, blank=True)
 
     class Meta:
@@ -109,8 +116,8 @@ class Position(models.Model):
     volume = models.DecimalField(max_digits=18, decimal_places=8)
     open_price = models.DecimalField(max_digits=18, decimal_places=8)
     current_price = models.DecimalField(max_digits=18, decimal_places=8)
-    profit = models.DecimalField(max_digits=18, decimal_places=2)
-    swap = models.DecimalField(max_digits=18, decimal_places=2)
+    profit = models.DecimalField(max_digits=20, decimal_places=8)
+    swap = models.DecimalField(max_digits=20, decimal_places=8)
     stop_loss = models.DecimalField(max_digits=18, decimal_places=8, null=True)
     take_profit = models.DecimalField(max_digits=18, decimal_places=8, null=True)
     magic = models.BigIntegerField(null=True)
@@ -127,8 +134,8 @@ class EquityPoint(models.Model):
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
     account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()
-    balance = models.DecimalField(max_digits=18, decimal_places=2)
-    equity = models.DecimalField(max_digits=18, decimal_places=2)
+    balance = models.DecimalField(max_digits=20, decimal_places=8)
+    equity = models.DecimalField(max_digits=20, decimal_places=8)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -143,8 +150,157 @@ class FailedItem(Row):
     digest = models.BinaryField(help_text="SHA-256 of the item, so that a repeat is kept once")
     item = models.TextField()
     reason = models.TextField()
+    is_ours = models.BooleanField(db_default=False, help_text="the fault was the hub's: it retries by itself")
+    attempt = models.PositiveSmallIntegerField(db_default=0)
+    due_at = models.DateTimeField(null=True, help_text="when to try again; null: a person must look")
+    utc_offset_s = models.IntegerField(db_default=0, help_text="server time when it arrived")
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("account", "kind", "digest"), name="failed_item_once"),
         )
+        indexes = (
+            # The sweep: whose time has come.
+            models.Index(fields=("due_at",), condition=Q(due_at__isnull=False), name="failed_item_due"),
+        )
+
+
+class ChainLink(models.Model):
+    """MT4 says of a partial close which order went on: "from #N" and "to #M", from either side.
+
+    All orders that are linked are one position, named by the lowest ticket.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "ticket", "next_ticket")
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
+    ticket = models.BigIntegerField()
+    next_ticket = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("account", "next_ticket"), name="chain_link_back"),)
+
+
+class TradeReview(Row):
+    """What its trader says of a trade. By position, because the trade's row is folded anew."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
+    position_id = models.BigIntegerField()
+    part = models.PositiveSmallIntegerField(default=0)
+    note = models.TextField(blank=True)
+    rating = models.PositiveSmallIntegerField(null=True, help_text="1 to 5")
+    tags = ArrayField(models.CharField(max_length=40), default=list)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("account", "position_id", "part"), name="trade_review_once"),
+        )
+        indexes = (GinIndex(fields=("tags",), name="trade_review_tags"),)
+
+
+class TradeScreenshot(Row):
+    """A picture that its trader keeps with a trade: PNG, JPEG or WebP."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
+    position_id = models.BigIntegerField()
+    part = models.PositiveSmallIntegerField(default=0)
+    media_type = models.CharField(max_length=20)
+    caption = models.CharField(max_length=200, blank=True)
+    image = models.BinaryField()
+
+    class Meta:
+        indexes = (models.Index(fields=("account", "position_id", "part"), name="trade_screenshot_of"),)
+
+
+class CandlesState(models.TextChoices):
+    """wanted → asked → stored | missing."""
+
+    WANTED = "wanted"
+    ASKED = "asked"
+    STORED = "stored"
+    MISSING = "missing"
+
+
+class TradeCandles(models.Model):
+    """The bars around a closed trade: fetched once, then measured.
+
+    `mae` and `mfe` are how far the price went against and for the trade, in price units,
+    zero or more; null while unknown.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "position_id", "part")
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
+    position_id = models.BigIntegerField()
+    part = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(max_length=7, choices=CandlesState, default=CandlesState.WANTED)
+    due_at = models.DateTimeField(null=True)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    command_id = models.UUIDField(null=True)
+    mae = models.DecimalField(max_digits=18, decimal_places=8, null=True)
+    mfe = models.DecimalField(max_digits=18, decimal_places=8, null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = (
+            # The sweep: whose time has come.
+            models.Index(fields=("due_at",), condition=Q(due_at__isnull=False), name="trade_candles_due"),
+        )
+
+
+class SavedFilter(Row):
+    """A view of the journal that somebody keeps under a name."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=60)
+    query = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "name"), name="saved_filter_once"),)
+
+
+class ShareLink(Row):
+    """A public page of one account, read-only, until its owner revokes it. Only the key's hash is kept."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+")
+    key_hash = models.BinaryField(unique=True)
+    title = models.CharField(max_length=80, blank=True)
+    shows_money = models.BooleanField(default=False, help_text="else percentages alone")
+    shows_open = models.BooleanField(default=False)
+    created_by = models.CharField(max_length=254)
+    revoked_at = models.DateTimeField(null=True)
+    views = models.PositiveIntegerField(default=0)
+
+
+class ImportState(models.TextChoices):
+    """previewed → done, and undone."""
+
+    PREVIEWED = "previewed"
+    DONE = "done"
+    UNDONE = "undone"
+
+
+class Import(Row):
+    """A file of an account's history: what it held, what of it was new, what its own totals say."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(max_length=200)
+    digest = models.BinaryField(help_text="SHA-256 of the file")
+    format = models.CharField(max_length=40)
+    timezone = models.CharField(max_length=64, default="UTC")
+    state = models.CharField(max_length=9, choices=ImportState, default=ImportState.PREVIEWED)
+    content = models.BinaryField(null=True, help_text="the file, while it is only previewed")
+    summary = models.JSONField(default=dict)
+    requested_by = models.CharField(max_length=254)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("tenant", "-created_at"), name="import_list"),)

@@ -54,7 +54,7 @@ def test_a_stop_that_closes_is_not_done_by_one_that_does_not(world: World) -> No
     world.act(operations.stop, close_positions=False)
     world.reconcile()
     world.act(operations.stop, close_positions=True)
-    world.reconcile()
+    world.reconcile(A_SECOND)
     with tenant_scope(world.person.tenant_id):
         asked = [row.payload for row in Command.objects.order_by("created_at")]
     assert asked == [{"closePositions": False}, {"closePositions": True}]
