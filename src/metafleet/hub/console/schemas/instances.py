@@ -1,0 +1,150 @@
+"""EA instances, their proof and their orders."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from metafleet.hub.console.schemas.base import (
+    DesiredState,
+    Form,
+    InstanceState,
+    ProblemItem,
+    Record,
+    Telemetry,
+    Text,
+)
+from metafleet.hub.console.schemas.people import Allowance
+
+
+class DeployForm(Form):
+    template_id: UUID
+    account_id: UUID
+    symbol: Text = Field(max_length=32)
+    name: Text = Field("", max_length=60)
+    inputs: dict[str, Any] = Field(default_factory=dict)
+
+
+class DeployReview(Record):
+    """What a deploy would do. `problems` is empty when it would be accepted."""
+
+    problems: list[ProblemItem]
+    inputs: dict[str, Any]
+    instances: Allowance
+    active: Allowance
+    cpu: float
+    memory_mb: int
+
+
+class StopForm(Form):
+    close_positions: bool = False
+
+
+class ConfigureForm(Form):
+    inputs: dict[str, Any]
+
+
+class Instance(Record):
+    """An EA on an account and symbol. Money in `currency`; `heartbeat_age_s` is null before the first."""
+
+    id: UUID
+    name: str
+    template_slug: str
+    template_name: str
+    version: str
+    account_id: UUID
+    account_label: str
+    symbol: str
+    currency: str
+    magic: int
+    desired_state: DesiredState
+    state: InstanceState
+    status_text: str
+    last_error: str
+    next_attempt_at: datetime | None
+    generation: int
+    equity: float | None
+    day_profit: float
+    total_profit: float
+    floating_profit: float
+    open_positions: int
+    trade_count: int
+    telemetry: Telemetry
+    heartbeat_at: datetime | None
+    heartbeat_age_s: float | None
+    created_at: datetime
+
+
+class Receipt(Record):
+    """Proof of a deployment: what the runner itself reported in its first heartbeat."""
+
+    run_id: UUID
+    generation: int
+    login: int
+    server: str
+    symbol: str
+    expert: str
+    version: str
+    content_hash: str
+    driver: str
+    host: str
+    pid: int | None
+    limits: str
+    deployed_at: datetime
+    started_at: datetime
+    first_tick_at: datetime | None
+    first_heartbeat_at: datetime
+
+
+class Run(Record):
+    id: UUID
+    generation: int
+    state: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    end_reason: str
+    cpu_percent: float | None
+    memory_mb: float | None
+
+
+class InstanceDetail(Instance):
+    inputs: dict[str, Any]
+    input_schema: dict[str, Any]
+    receipt: Receipt | None
+    runs: list[Run]
+
+
+class Position(Record):
+    ticket: int
+    symbol: str
+    side: Literal["buy", "sell"]
+    volume: float
+    open_price: float
+    current_price: float
+    profit: float
+    swap: float
+    stop_loss: float | None
+    take_profit: float | None
+    magic: int | None
+    comment: str
+    opened_at: datetime
+
+
+class LogTail(Record):
+    """The last lines of the runner's log. `next_offset` asks for what came after."""
+
+    lines: list[str]
+    next_offset: int
+
+
+class Command(Record):
+    id: UUID
+    type: str
+    state: Literal["queued", "leased", "done", "failed", "dead"]
+    requested_by: str
+    error: str
+    created_at: datetime
+    finished_at: datetime | None
