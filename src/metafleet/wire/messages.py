@@ -244,6 +244,25 @@ class Success(Message, frozen=True, kw_only=True, omit_defaults=False):
     success: bool = True
 
 
+class Enrolment(Message, frozen=True, kw_only=True):
+    """`POST /enrol`: what a terminal says of itself beside its owner's pairing code."""
+
+    pairing_code: str
+    platform: Literal["mt5", "mt4", "paper"]
+    login: int | str
+    server: str
+    build: int | None = None
+
+
+class EnrolmentReply(Message, frozen=True, kw_only=True, omit_defaults=False):
+    """The terminal's own token; `expires_at` is ISO-8601 UTC."""
+
+    success: bool = True
+    terminal_id: str
+    token: str
+    expires_at: str
+
+
 class AssignmentRequest(Message, frozen=True, kw_only=True):
     """`POST /webhook/runner/assignment`: trades a one-start token for the work."""
 

@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "metafleet.hub.market",
     "metafleet.hub.fleet",
     "metafleet.hub.journal",
+    "metafleet.hub.gateway",
     "metafleet.hub.console",
 ]
 MIDDLEWARE = [
@@ -149,6 +150,7 @@ CELERY_BEAT_SCHEDULE = {
 
 FLEET_DRIVER = env.text("METAFLEET_FLEET_DRIVER", "process")
 GATEWAY_LIMITS = env.text("METAFLEET_GATEWAY_LIMITS", "")
+METRICS_TOKEN = env.text("METAFLEET_METRICS_TOKEN", "")
 HEARTBEAT_INTERVAL_S = env.whole("METAFLEET_HEARTBEAT_SECONDS", 5, low=1, high=60)
 TERMINAL_TOKEN_DAYS = env.whole("METAFLEET_TERMINAL_TOKEN_DAYS", 30, low=1, high=365)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -32,6 +33,21 @@ class AccountFacts:
     equity: Decimal
     margin: Decimal
     free_margin: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What an owner says of an account before its terminal has reported anything.
+
+    `server_timezone`: IANA name, "" where the terminal says its offset itself.
+    """
+
+    label: str
+    platform: Platform
+    login: int
+    server: str
+    currency: str
+    server_timezone: str
 
 
 def connect_account(
@@ -78,10 +94,56 @@ def connect_account(
     return account
 
 
-def rename_account(*, account: TradingAccount, actor: str, label: str, now: datetime) -> None:
-    account.label = label
-    account.save(update_fields=("label", "updated_at"))
-    _record(account, actor, "account.renamed", now)
+def register_account(
+    *,
+    tenant_id: UUID,
+    actor: str,
+    registration: Registration,
+    now: datetime,
+) -> TradingAccount:
+    """Keep an account that its owner's own terminal will report of; nobody gives us its password.
+
+    Raises AccountTaken where this tenant has connected that login already.
+    """
+    account = TradingAccount(
+        id=uuid4(),
+        tenant_id=tenant_id,
+        label=registration.label,
+        platform=registration.platform,
+        login=registration.login,
+        server=registration.server,
+        currency=registration.currency,
+        server_timezone=registration.server_timezone,
+    )
+    try:
+        with transaction.atomic():
+            account.save(force_insert=True)
+    except IntegrityError as error:
+        raise AccountTaken(registration.login, registration.server) from error
+    _record(account, actor, "account.registered", now)
+    return account
+
+
+def change_account(
+    *,
+    account: TradingAccount,
+    actor: str,
+    label: str | None = None,
+    server_timezone: str | None = None,
+    now: datetime,
+) -> None:
+    """Rename it, or say its server's time zone (IANA name, "" for none); None leaves either as it is.
+
+    The zone is for what arrives from now on: what is recorded keeps its instants.
+    """
+    if label is not None and label != account.label:
+        account.label = label
+        account.save(update_fields=("label", "updated_at"))
+        _record(account, actor, "account.renamed", now)
+    if server_timezone is not None and server_timezone != account.server_timezone:
+        account.server_timezone = server_timezone
+        account.save(update_fields=("server_timezone", "updated_at"))
+        _record(account, actor, "account.timezone_set", now, {"serverTimezone": server_timezone})
 
 
 def remove_account(*, account: TradingAccount, actor: str, now: datetime) -> None:
@@ -99,7 +161,9 @@ def remove_account(*, account: TradingAccount, actor: str, now: datetime) -> Non
     _record(locked, actor, "account.removed", now)
 
 
-def _record(account: TradingAccount, actor: str, action: str, now: datetime) -> None:
+def _record(
+    account: TradingAccount, actor: str, action: str, now: datetime, detail: dict[str, Any] | None = None
+) -> None:
     audit.record(
         tenant_id=account.tenant_id,
         actor=actor,
@@ -107,5 +171,6 @@ def _record(account: TradingAccount, actor: str, action: str, now: datetime) -> 
         subject=f"{account.label} ({account.login} at {account.server})",
         subject_id=account.id,
         now=now,
+        detail=detail,
     )
     live.publish_on_commit(account.tenant_id, "account", id=account.id)

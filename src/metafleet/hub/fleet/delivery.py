@@ -1,21 +1,22 @@
 """Deliver commands to terminals and take their results. For the gateway's own connections.
 
-queued → leased → done | failed, and dead when it expired or nobody answered. Every
-function works inside the caller's transaction, in which the tenant is set.
+queued → leased → done | failed, and dead when it expired or nobody answered. Leases and
+results are statements for many terminals at once (gateway/migrations); the other functions
+work inside the caller's transaction, in which the tenant is set.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-import msgspec
-
-from metafleet.hub.fleet.intake import Connection, FencedOff, Slot, wake_instance
+from metafleet.hub.fleet.intake import Connection, FencedOff, Slot
 from metafleet.hub.fleet.sql import commands as sql
 from metafleet.hub.fleet.sql import doors
+from metafleet.hub.kernel import safejson
 
 LEASE: Final = timedelta(seconds=30)
 """How long a delivered command waits for its result before it is delivered again."""
@@ -40,7 +41,7 @@ class Delivery:
     expires_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Leased:
     """What one look brought. `died`: how many commands ended undelivered, which is news."""
 
@@ -48,67 +49,80 @@ class Leased:
     died: int
 
 
-async def lease(
-    connection: Connection, slot: Slot, now: datetime, *, most: int = MOST, flat: bool = False
-) -> Leased:
-    """Lease what is due to the terminal, oldest first; commands that are past help die.
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A terminal comes for its commands. flat: for what a version-1 client understands, alone."""
 
-    flat: only what a version-1 client understands, and note that it cannot acknowledge.
-    Raises FencedOff when the token is no longer the terminal's: a poll may outlive it.
+    slot: Slot
+    most: int = MOST
+    flat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a command ended, in its terminal's words. `retriable`: the failure may pass."""
+
+    slot: Slot
+    command_id: UUID
+    status: Literal["done", "failed"]
+    result: dict[str, Any] | None
+    error: str
+
+    @property
+    def retriable(self) -> bool:
+        return self.status == "failed" and (self.result or {}).get("retriable") is True
+
+
+def lease_statement(asks: Sequence[Ask], now: datetime) -> tuple[str, list[Any]]:
+    """Return the statement that leases what is due to these terminals, each once at most in `asks`.
+
+    Oldest first; commands that are past help die. Its rows are for `leased`.
     """
-    values = {
-        "terminal": slot.terminal_id,
-        "token_version": slot.token_version,
-        "now": now,
-        "types": list(FLAT_TYPES) if flat else None,
-        "most": most,
-        "lease": LEASE,
-        "back_off": BACK_OFF,
-        "attempts": ATTEMPTS,
-        "mark": '{"flat": true}' if flat else None,
-    }
-    async with connection.pipeline():
-        current = await connection.execute(sql.IS_CURRENT, values)
-        found = await connection.execute(sql.LEASE, values)
-    if await current.fetchone() != (True,):
-        raise FencedOff
-    rows = sorted(await found.fetchall(), key=lambda row: (row[6], row[0]))
-    leased = [Delivery(*row[:5]) for row in rows if row[5] == "leased"]
-    return Leased(commands=leased, died=len(rows) - len(leased))
+    rows = [
+        {"i": i, "t": ask.slot.name, "v": ask.slot.token_version, "most": ask.most, "flat": ask.flat}
+        for i, ask in enumerate(asks)
+    ]
+    return sql.LEASE, [safejson.encode(rows), now, ATTEMPTS, LEASE, BACK_OFF]
 
 
-async def finish(
-    connection: Connection,
-    slot: Slot,
-    command_id: UUID,
-    *,
-    status: Literal["done", "failed"],
-    result: dict[str, Any] | None,
-    error: str,
-    now: datetime,
-) -> bool | None:
-    """Take a command's result; return whether it changed anything, None where there is no such command.
+def leased(asks: Sequence[Ask], rows: Iterable[Sequence[Any]]) -> list[Leased | Exception]:
+    """Return what each ask brought; FencedOff where the token is no longer the terminal's."""
+    found = [Leased(commands=[], died=0) for _ in asks]
+    fenced: set[int] = set()
+    for i, is_current, command_id, type_, payload, attempt, expires_at, died in rows:
+        if not is_current:
+            fenced.add(i)
+        elif command_id is not None and died:
+            found[i].died += 1
+        elif command_id is not None:
+            found[i].commands.append(Delivery(command_id, type_, payload, attempt, expires_at))
+    return [FencedOff() if i in fenced else one for i, one in enumerate(found)]
 
-    A command that has ended already keeps its first result. A failure whose result
-    says `"retriable": true` is delivered again, up to ATTEMPTS times in all.
+
+def finish_statement(results: Sequence[Result], now: datetime) -> tuple[str, list[Any]]:
+    """Return the statement that takes these results, each command once at most.
+
+    A command that has ended already keeps its first result. A failure whose result says
+    `"retriable": true` is delivered again, up to ATTEMPTS times in all.
     """
-    values = {
-        "command": command_id,
-        "terminal": slot.terminal_id,
-        "status": status,
-        "result": None if result is None else msgspec.json.encode(result).decode(),
-        "error": error,
-        "retriable": status == "failed" and (result or {}).get("retriable") is True,
-        "attempts": ATTEMPTS,
-        "back_off": BACK_OFF,
-        "now": now,
-    }
-    # The instance before its commands: the reconciler's order of locks.
-    await wake_instance(connection, slot, now)
-    if (await connection.execute(sql.FINISH, values)).rowcount == 1:
-        return True
-    known = await (await connection.execute(sql.EXISTS, values)).fetchone()
-    return None if known is None else False
+    rows = [
+        {
+            "i": i,
+            "t": said.slot.name,
+            "v": said.slot.token_version,
+            "c": said.command_id,
+            "status": said.status,
+            "result": said.result,
+            "error": said.error,
+            "retriable": said.retriable,
+        }
+        for i, said in enumerate(results)
+    ]
+    return sql.FINISH, [safejson.encode(rows), now, ATTEMPTS, BACK_OFF]
+
+
+Outcome = Literal["changed", "known", "unknown", "fenced"]
+"""Of a result: it ended the command, came again, is of no command here, or of no current token."""
 
 
 async def finish_flat(

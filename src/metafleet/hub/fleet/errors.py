@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from metafleet.hub.billing.plans import Plan
 from metafleet.hub.kernel.errors import Fault, Malformed, Refused
 
@@ -50,3 +52,63 @@ class AccountInUse(Refused):
             f"EAs on {label} have not stopped yet. Stop them and wait until they have, "
             "then remove the account."
         )
+
+
+class PairingRefused(Refused):
+    """The code lets nobody in: unknown, used, expired."""
+
+    status = 401
+
+
+class PairingMismatch(Refused):
+    """The terminal is signed in to another account than the code is for; the code stays usable.
+
+    Whose code it is stays unsaid: whoever guessed it learns nothing.
+    """
+
+    def __init__(self, differing: list[str], said: Mapping[str, object]) -> None:
+        words = " and ".join(f"{name} {said[name]}" for name in differing)
+        super().__init__(
+            f"This pairing code is for another account: {words} is not the account's. "
+            "Sign in to the right account in the terminal, then use the code again.",
+            faults=tuple(Fault(f"/{name}", f"{said[name]} is not the account's.") for name in differing),
+        )
+
+
+class TerminalHosted(Refused):
+    """A hosted runner gets its tokens from the platform itself."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This terminal is a hosted EA's and pairs itself. Stop the EA to end its access, "
+            "or add a terminal of your own."
+        )
+
+
+class TerminalInUse(Refused):
+    """Something still hangs on the terminal."""
+
+
+class TooManyTerminals(Refused):
+    def __init__(self, account: str, limit: int) -> None:
+        super().__init__(
+            f"{account} has room for {limit} terminals of your own. Pair one of them anew, or remove one."
+        )
+
+
+class NoTerminal(Refused):
+    """Nothing could carry the command out."""
+
+
+class CommandUnknown(Refused):
+    """The id that the client made for its command is another command's."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This id belongs to another command. Send the command with a new id.",
+            faults=(Fault("/id", "It belongs to another command."),),
+        )
+
+
+class CommandFinal(Refused):
+    """What became of the command leaves no room for this."""

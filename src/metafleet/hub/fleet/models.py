@@ -140,6 +140,7 @@ class Terminal(Row):
     platform = models.CharField(max_length=8, choices=Platform)
     token_version = models.PositiveIntegerField(default=1)
     revoked_at = models.DateTimeField(null=True)
+    protocol = models.PositiveSmallIntegerField(null=True, help_text="the version that it spoke last")
     build = models.PositiveIntegerField(null=True)
     version = models.CharField(max_length=40, blank=True)
     utc_offset_s = models.IntegerField(null=True)

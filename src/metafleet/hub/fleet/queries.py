@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
+from metafleet.hub.fleet import addressees
 from metafleet.hub.fleet.models import (
     Command,
     DesiredState,
     EAInstance,
     Receipt,
     Run,
+    Terminal,
+    TerminalTrouble,
     TradingAccount,
 )
+from metafleet.hub.fleet.truths import Voice
+
+TROUBLES_SHOWN_FOR: Final = timedelta(hours=24)
+"""What was refused of a terminal longer ago no longer marks its account."""
 
 _DUE = "SELECT tenant_id, instance_id FROM fleet_due(%s, %s)"
 
@@ -34,6 +44,57 @@ def accounts(*, tenant_id: UUID) -> QuerySet[TradingAccount]:
         .select_related("state")
         .annotate(instance_count=Count("instances", filter=Q(instances__deleted_at__isnull=True)))
         .order_by("created_at")
+    )
+
+
+@dataclass(slots=True)
+class Signs:
+    """What an account's terminals and EAs say of it: `truths` are made of this.
+
+    wanted: the desired state of each EA that is not stopped. troubles: kinds of refusals
+    within TROUBLES_SHOWN_FOR, by terminal.
+    """
+
+    voices: list[Voice] = field(default_factory=list)
+    wanted: list[str] = field(default_factory=list)
+    troubles: int = 0
+
+
+def signs(*, tenant_id: UUID, now: datetime, account_id: UUID | None = None) -> dict[UUID, Signs]:
+    """Return the signs of each of the tenant's accounts, or of this one alone; without an entry: none."""
+    found: dict[UUID, Signs] = defaultdict(Signs)
+    of_account = Q() if account_id is None else Q(account_id=account_id)
+    for terminal in Terminal.objects.filter(of_account, tenant_id=tenant_id, revoked_at=None):
+        found[terminal.account_id].voices.append(addressees.voice(terminal))
+    active = EAInstance.objects.filter(of_account, tenant_id=tenant_id).exclude(
+        desired_state=DesiredState.STOPPED
+    )
+    for owner, desired in active.values_list("account_id", "desired_state"):
+        found[owner].wanted.append(desired)
+    troubles = TerminalTrouble.objects.filter(tenant_id=tenant_id, last_at__gt=now - TROUBLES_SHOWN_FOR)
+    if account_id is not None:
+        troubles = troubles.filter(terminal__account_id=account_id)
+    for (owner,) in troubles.values_list("terminal__account_id"):
+        found[owner].troubles += 1
+    return found
+
+
+def terminals(*, tenant_id: UUID) -> QuerySet[Terminal]:
+    """The tenant's terminals with account, EA and troubles; not those of what was removed. Oldest first."""
+    return (
+        Terminal.objects.filter(tenant_id=tenant_id, account__deleted_at=None, instance__deleted_at=None)
+        .select_related("account", "instance")
+        .prefetch_related(Prefetch("troubles", TerminalTrouble.objects.order_by("-last_at")))
+        .order_by("created_at", "id")
+    )
+
+
+def commands(*, tenant_id: UUID) -> QuerySet[Command]:
+    """The tenant's commands with their terminals and accounts, newest first."""
+    return (
+        Command.objects.filter(tenant_id=tenant_id)
+        .select_related("terminal__account")
+        .order_by("-created_at", "-id")
     )
 
 
@@ -67,4 +128,5 @@ def newest_receipt(*, instance: EAInstance) -> Receipt | None:
 
 
 def newest_commands(*, instance: EAInstance, limit: int) -> list[Command]:
-    return list(Command.objects.filter(terminal__instance=instance).order_by("-created_at")[:limit])
+    found = commands(tenant_id=instance.tenant_id).filter(terminal__instance=instance)
+    return list(found[:limit])

@@ -5,53 +5,103 @@ from __future__ import annotations
 import signal
 import threading
 from asyncio import get_running_loop
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from types import FrameType
+from typing import Final
 
-from starlette.applications import Starlette
-from starlette.routing import Route
-
-from metafleet.hub.gateway import edge
+from metafleet.hub.gateway import edge, replies
 from metafleet.hub.gateway.assignment import post_assignment
 from metafleet.hub.gateway.candles import post_candles
 from metafleet.hub.gateway.commands import get_commands, post_result
 from metafleet.hub.gateway.configuration import Configuration
+from metafleet.hub.gateway.enrol import post_enrol
 from metafleet.hub.gateway.gateway import Gateway, running
 from metafleet.hub.gateway.health import get_health
 from metafleet.hub.gateway.heartbeat import post_heartbeat
+from metafleet.hub.gateway.http import Receive, Request, Scope
+from metafleet.hub.gateway.http import Send as SendHttp
+from metafleet.hub.gateway.metrics import get_metrics
 from metafleet.hub.gateway.nudger import Send
 from metafleet.hub.gateway.positions import post_positions
 from metafleet.hub.gateway.trades import post_trades
 
 _TERMINAL = "/webhook/terminal"
-_ROUTES: tuple[tuple[str, str, edge.Endpoint], ...] = (
-    ("POST", f"{_TERMINAL}/heartbeat", post_heartbeat),
-    ("POST", f"{_TERMINAL}/trades", post_trades),
-    ("POST", f"{_TERMINAL}/positions", post_positions),
-    ("POST", f"{_TERMINAL}/candles", post_candles),
-    ("GET", f"{_TERMINAL}/commands", get_commands),
-    ("POST", _TERMINAL + "/commands/{command_id}/result", post_result),
-    ("POST", "/webhook/runner/assignment", post_assignment),
-    ("GET", "/health", get_health),
-)
+_ROUTES: Final[Mapping[tuple[str, str], tuple[str, edge.Endpoint]]] = {
+    ("POST", f"{_TERMINAL}/heartbeat"): ("heartbeat", post_heartbeat),
+    ("POST", f"{_TERMINAL}/trades"): ("trades", post_trades),
+    ("POST", f"{_TERMINAL}/positions"): ("positions", post_positions),
+    ("POST", f"{_TERMINAL}/candles"): ("candles", post_candles),
+    ("GET", f"{_TERMINAL}/commands"): ("commands", get_commands),
+    ("POST", f"{_TERMINAL}/enrol"): ("enrol", post_enrol),
+    ("POST", "/webhook/runner/assignment"): ("assignment", post_assignment),
+    ("GET", "/health"): ("health", get_health),
+    ("GET", "/metrics"): ("metrics", get_metrics),
+}
+_COMMANDS: Final = f"{_TERMINAL}/commands/"
+_RESULT: Final = "/result"
 
 
-def build(configure: Callable[[], Configuration], make_sender: Callable[[], Send]) -> Starlette:
-    """Return the application; `configure` and `make_sender` are called when it starts."""
+class Application:
+    """`gateway` is there between start-up and shutdown."""
+
+    def __init__(self, configure: Callable[[], Configuration], make_sender: Callable[[], Send]) -> None:
+        self._configure = configure
+        self._make_sender = make_sender
+        self.gateway: Gateway | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: SendHttp) -> None:
+        if scope["type"] == "http":
+            await self._serve(Request(scope, receive), send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _serve(self, request: Request, send: SendHttp) -> None:
+        request_id = edge.new_request_id()
+        route = _ROUTES.get((request.method, request.path)) or _with_id(request)
+        if route is None or self.gateway is None:
+            known = {path: method for method, path in _ROUTES}
+            status = 405 if request.path in known else 404
+            response = replies.problem(status, "There is no such address or method here.", request_id)
+        else:
+            kind, endpoint = route
+            response = await edge.answer(self.gateway, kind, endpoint, request, request_id)
+        await response.send(send, request_id)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with running(configure(), make_sender()) as gateway:
-            app.state.gateway = gateway
+    async def living(self) -> AsyncIterator[Gateway]:
+        """Make the gateway for as long as the block runs."""
+        async with running(self._configure(), self._make_sender()) as gateway:
+            self.gateway = gateway
             _hear_the_end(gateway)
-            yield
+            yield gateway
 
-    return Starlette(
-        routes=[Route(path, edge.answered(endpoint), methods=[method]) for method, path, endpoint in _ROUTES],
-        exception_handlers={404: edge.unknown, 405: edge.unknown},
-        lifespan=lifespan,
-    )
+    async def _live(self, receive: Receive, send: SendHttp) -> None:
+        await receive()
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self.living())
+            except (Exception, SystemExit) as error:
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+                raise
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def build(configure: Callable[[], Configuration], make_sender: Callable[[], Send]) -> Application:
+    """Return the application; `configure` and `make_sender` are called when it starts."""
+    return Application(configure, make_sender)
+
+
+def _with_id(request: Request) -> tuple[str, edge.Endpoint] | None:
+    path = request.path
+    if request.method != "POST" or not path.startswith(_COMMANDS) or not path.endswith(_RESULT):
+        return None
+    request.path_end = path[len(_COMMANDS) : -len(_RESULT)]
+    return "result", post_result
 
 
 def _hear_the_end(gateway: Gateway) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
-from starlette.requests import Request
-from starlette.responses import Response
+import msgspec
 
 from metafleet.hub.fleet import assignment, delivery
 from metafleet.hub.gateway import replies
 from metafleet.hub.gateway.body import decode, read_body
 from metafleet.hub.gateway.errors import Unauthorised
 from metafleet.hub.gateway.gateway import Gateway
+from metafleet.hub.gateway.http import Request, Response
 from metafleet.hub.kernel import clock
 from metafleet.wire import messages
+
+_DECODER: Final = msgspec.json.Decoder(messages.AssignmentRequest)
 
 
 async def post_assignment(gateway: Gateway, request: Request) -> Response:
@@ -21,8 +24,8 @@ async def post_assignment(gateway: Gateway, request: Request) -> Response:
 
     The token opens it here, in memory: nothing that is stored can.
     """
-    await gateway.limiter.spend("assignment", request.client.host if request.client else "unknown")
-    said = decode(await read_body(request), messages.AssignmentRequest)
+    await gateway.limiter.spend("assignment", request.address)
+    said = decode(await read_body(request), _DECODER)
     return replies.reply(await _open(gateway, said.assignment_token))
 
 

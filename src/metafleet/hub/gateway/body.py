@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from typing import Final, TypeVar
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
 
 from metafleet.hub.gateway.errors import TooLarge
+from metafleet.hub.gateway.http import Request
+from metafleet.hub.kernel.decoding import fault
 from metafleet.hub.kernel.errors import Fault, Malformed
 
 MOST_BYTES: Final = 1024 * 1024
@@ -18,9 +18,6 @@ MOST_INFLATED_BYTES: Final = 4 * 1024 * 1024
 """A gzip body unpacked: 10,000 candles with every digit that a double has take three quarters of it."""
 
 _GZIP: Final = 31
-_WHERE: Final = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?$", re.DOTALL)
-_STEP: Final = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(\d+)\]")
-_MISSING: Final = re.compile(r"^Object missing required field `([^`]+)`$")
 
 Record = TypeVar("Record")
 
@@ -28,46 +25,39 @@ Record = TypeVar("Record")
 async def read_body(request: Request) -> bytes:
     """Return the body as UTF-8 without the trailing NUL that MQL sends. Raises TooLarge, Malformed."""
     raw = await _receive(request)
-    if request.headers.get("content-encoding", "").lower() in {"gzip", "x-gzip"}:
+    if request.header(b"content-encoding").lower() in {b"gzip", b"x-gzip"}:
         raw = _inflate(raw)
     return _text(raw)
 
 
-def decode(body: bytes, kind: type[Record]) -> Record:
+def decode(body: bytes, decoder: msgspec.json.Decoder[Record]) -> Record:
     """Return the record. Raises Malformed with the JSON pointer of the field that is wrong."""
     try:
-        return msgspec.json.decode(body, type=kind)
+        return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise Malformed(_fault(str(error))) from None
+        raise Malformed(fault(error)) from None
     except msgspec.DecodeError as error:
         raise Malformed(Fault("", f"The body is no JSON: {error}.")) from None
     except RecursionError:
         raise Malformed(Fault("", "The body is nested too deeply.")) from None
 
 
-def item_fault(error: Exception) -> str:
-    """Return what is wrong with one item of a batch, its field first."""
-    if isinstance(error, msgspec.ValidationError):
-        fault = _fault(str(error))
-        field = fault.pointer.removeprefix("/")
-        return f"{field}: {fault.detail}" if field else fault.detail
-    return "The item is nested too deeply." if isinstance(error, RecursionError) else str(error)
-
-
 async def _receive(request: Request) -> bytes:
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced[:20]) > MOST_BYTES:
+    announced = request.header(b"content-length")
+    if announced.isdigit() and int(announced[:20]) > MOST_BYTES:
         raise TooLarge(MOST_BYTES)
     chunks, size = [], 0
-    try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > MOST_BYTES:
-                raise TooLarge(MOST_BYTES)
-            chunks.append(chunk)
-    except ClientDisconnect:
-        raise Malformed(Fault("", "The body ended early.")) from None
-    return b"".join(chunks)
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise Malformed(Fault("", "The body ended early."))
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > MOST_BYTES:
+            raise TooLarge(MOST_BYTES)
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def _inflate(raw: bytes) -> bytes:
@@ -93,15 +83,3 @@ def _text(raw: bytes) -> bytes:
         # Five bytes mean nothing in Windows-1252; inside a comment they do no harm.
         return body.decode("windows-1252", "replace").encode()
     return body
-
-
-def _fault(message: str) -> Fault:
-    """Turn msgspec's message into a fault: "… - at `$.accountInfo.equity`" is /accountInfo/equity."""
-    found = _WHERE.match(message)
-    what, path = (found["what"], found["path"] or "") if found else (message, "")
-    pointer = "".join(f"/{name or index}" for name, index in _STEP.findall(path))
-    if missing := _MISSING.match(what):
-        return Fault(f"{pointer}/{missing[1]}", "This field is required.")
-    if what.startswith("Invalid enum value"):
-        what = "This is none of the allowed words"
-    return Fault(pointer, f"{what}.")

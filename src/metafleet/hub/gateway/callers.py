@@ -15,9 +15,12 @@ from metafleet.hub.fleet.intake import Slot
 from metafleet.hub.gateway.errors import Unauthorised
 
 REMEMBERED_S: Final = 1.0
-"""How long a look at a terminal's row is trusted: a revoked token is refused within this."""
-REMEMBERED: Final = 20_000
-"""Terminals; one takes about a kilobyte."""
+"""How long a look at a terminal's row is trusted while no notices of changes are heard …"""
+TOLD_S: Final = 600.0
+"""… and while they are: a change is told within milliseconds. Either way every statement that
+writes for a terminal compares the token's version again."""
+REMEMBERED: Final = 50_000
+"""Terminals, and tokens; one takes about a kilobyte."""
 
 FindSlot = Callable[[UUID], Awaitable[Slot | None]]
 
@@ -29,11 +32,35 @@ class Caller:
 
 
 class Callers:
-    """Terminals by their tokens, each looked up at most once in REMEMBERED_S."""
+    """Terminals by their tokens: signatures and places are looked at once, and remembered."""
 
     def __init__(self, find_slot: FindSlot) -> None:
         self._find_slot = find_slot
         self._seen: OrderedDict[UUID, tuple[float, Slot | None]] = OrderedDict()
+        self._read: OrderedDict[str, tokens.TerminalToken] = OrderedDict()
+        self._trusted_s = REMEMBERED_S
+        self._looks = 0
+
+    @property
+    def is_told(self) -> bool:
+        """Whether notices of changes are heard."""
+        return self._trusted_s == TOLD_S
+
+    def told_of_changes(self, is_told: bool) -> None:
+        """Notices are heard from now on, or no longer: what was missed in between is forgotten."""
+        self._trusted_s = TOLD_S if is_told else REMEMBERED_S
+        self._forget_all()
+
+    def forget(self, name: str) -> None:
+        """A terminal's place has changed, or (`account:` and its id) that of an account's terminals."""
+        self._looks += 1
+        kind, _, account = name.rpartition(":")
+        if kind:
+            gone = [key for key, (_, slot) in self._seen.items() if slot and str(slot.account_id) == account]
+            for key in gone:
+                del self._seen[key]
+        else:
+            self._seen.pop(UUID(account), None)
 
     async def identify(self, token: str | None, now: datetime) -> Caller:
         """Return whom the token speaks for. Raises Unauthorised: no token, wrong, expired or revoked."""
@@ -41,28 +68,42 @@ class Callers:
             raise Unauthorised(
                 "A terminal token is needed: Authorization: Bearer …, or authToken in the body."
             )
-        try:
-            said = tokens.read(token, now=now)
-        except tokens.TokenRefused as error:
-            raise Unauthorised(str(error)) from None
-        slot = await self._slot(said.terminal_id)
+        said = self._token(token, now)
+        seen = self._seen.get(said.terminal_id)
+        if seen is not None and time.monotonic() - seen[0] < self._trusted_s:
+            slot = seen[1]
+        else:
+            slot = await self._look(said.terminal_id)
         if slot is None or slot.is_revoked or slot.token_version != said.version:
             self._seen.pop(said.terminal_id, None)
             raise revoked()
         return Caller(slot, said)
 
-    async def _slot(self, terminal_id: UUID) -> Slot | None:
-        now_s = time.monotonic()
-        seen = self._seen.get(terminal_id)
-        if seen is not None and now_s - seen[0] < REMEMBERED_S:
-            return seen[1]
+    def _token(self, token: str, now: datetime) -> tokens.TerminalToken:
+        said = self._read.get(token)
+        if said is None or now >= said.expires_at:
+            try:
+                said = tokens.read(token, now=now)
+            except tokens.TokenRefused as error:
+                raise Unauthorised(str(error)) from None
+            self._read[token] = said
+            while len(self._read) > REMEMBERED:
+                self._read.popitem(last=False)
+        return said
+
+    async def _look(self, terminal_id: UUID) -> Slot | None:
+        # Dated from before the look, and not kept when something changed during it.
+        began_s, looks = time.monotonic(), self._looks
         slot = await self._find_slot(terminal_id)
-        # Dated from before the look: what changed during it is seen a second after it at the latest.
-        self._seen[terminal_id] = (now_s, slot)
-        self._seen.move_to_end(terminal_id)
-        while len(self._seen) > REMEMBERED:
-            self._seen.popitem(last=False)
+        if looks == self._looks:
+            self._seen[terminal_id] = (began_s, slot)
+            while len(self._seen) > REMEMBERED:
+                self._seen.popitem(last=False)
         return slot
+
+    def _forget_all(self) -> None:
+        self._looks += 1
+        self._seen.clear()
 
 
 def revoked() -> Unauthorised:
@@ -75,8 +116,11 @@ def check_terminal(caller: Caller, terminal_id: str | None) -> None:
     """Raise Unauthorised when the body speaks for another terminal than its token does."""
     if terminal_id is None:
         return
+    slot = caller.slot
+    if terminal_id in {slot.name, slot.terminal_id.hex}:
+        return
     try:
-        is_own = UUID(terminal_id) == caller.slot.terminal_id
+        is_own = UUID(terminal_id) == slot.terminal_id
     except ValueError:
         is_own = False
     if not is_own:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from starlette.requests import Request
-from starlette.responses import Response
+import msgspec
 
 from metafleet.hub.fleet import delivery
 from metafleet.hub.fleet.intake import Connection
-from metafleet.hub.gateway import fields, items, replies
+from metafleet.hub.gateway import replies
 from metafleet.hub.gateway.body import decode
 from metafleet.hub.gateway.edge import admit
 from metafleet.hub.gateway.gateway import Gateway
+from metafleet.hub.gateway.http import Request, Response
+from metafleet.hub.journal import fields, items
 from metafleet.hub.journal import intake as journal
 from metafleet.hub.kernel.errors import Fault, Malformed
 from metafleet.hub.market import intake as market
@@ -23,10 +24,12 @@ MOST: Final = 10_000
 _TIMEFRAME: Final = re.compile(r"[1-9][0-9]?(m|h|d|w|mo)")
 _LIVE_TIMEFRAME: Final = "1m"
 
+_DECODER: Final = msgspec.json.Decoder(messages.Candles)
+
 
 async def post_candles(gateway: Gateway, request: Request) -> Response:
     call = await admit(gateway, request, "candles")
-    said = decode(call.body, messages.Candles)
+    said = decode(call.body, _DECODER)
     items.check_size("/candles", said.candles, MOST)
     symbol, timeframe = _names(said)
     slot = call.caller.slot

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from functools import partial
 from typing import Final
 from uuid import UUID
 
-from starlette.requests import Request
-from starlette.responses import Response
+import msgspec
 
 from metafleet.hub.fleet import delivery
-from metafleet.hub.fleet.intake import Connection, FencedOff, Slot
-from metafleet.hub.gateway import fields, replies
+from metafleet.hub.fleet.intake import FencedOff, Slot
+from metafleet.hub.gateway import replies
 from metafleet.hub.gateway.body import decode
 from metafleet.hub.gateway.callers import revoked
 from metafleet.hub.gateway.edge import admit
 from metafleet.hub.gateway.gateway import Gateway
-from metafleet.hub.kernel import clock
+from metafleet.hub.gateway.http import Request, Response
+from metafleet.hub.journal import fields
 from metafleet.hub.kernel.errors import Fault, Malformed, NotFound
 from metafleet.wire import messages
 
 LONGEST_WAIT_S: Final = 25
-LOOK_AGAIN_S: Final = 1.0
-"""Between two looks of a waiting poll, for a wake-up that was lost or a command that becomes due."""
+_RESULT: Final = msgspec.json.Decoder(messages.CommandResult)
 _ERROR: Final = 2_000
 """Characters of an error that are kept."""
 
@@ -50,28 +48,23 @@ async def get_commands(gateway: Gateway, request: Request) -> Response:
 async def post_result(gateway: Gateway, request: Request) -> Response:
     """End a command. The first result counts; another terminal's command does not exist here."""
     call = await admit(gateway, request, "commands")
-    said = decode(call.body, messages.CommandResult)
+    said = decode(call.body, _RESULT)
     slot = call.caller.slot
     try:
-        command_id = UUID(request.path_params["command_id"])
+        command_id = UUID(request.path_end)
     except ValueError:
         raise NotFound("command") from None
-
-    async def write(connection: Connection) -> bool:
-        has_changed = await delivery.finish(
-            connection,
-            slot,
-            command_id,
-            status=said.status,
-            result=said.result,
-            error=fields.text(said.error or "", _ERROR),
-            now=call.now,
+    outcome = await gateway.results.submit(
+        delivery.Result(slot, command_id, said.status, said.result, fields.text(said.error or "", _ERROR))
+    )
+    if outcome == "fenced":
+        raise revoked()
+    if outcome == "unknown":
+        raise NotFound("command")
+    if outcome == "changed":
+        gateway.announcer.say(
+            slot.tenant_id, "command", id=str(command_id), accountId=slot.account_name, state=said.status
         )
-        if has_changed is None:
-            raise NotFound("command")
-        return has_changed
-
-    if await gateway.database.in_tenant(slot.tenant_id, write):
         tell(gateway, slot)
     return replies.reply(messages.Success())
 
@@ -105,18 +98,14 @@ async def _first_commands(
     with gateway.wakeups.waiting(slot.terminal_id) as woken:
         while not leaving.done():
             woken.clear()
-            leased = await gateway.database.in_tenant(slot.tenant_id, partial(_lease, slot=slot))
+            leased = await gateway.leases.submit(delivery.Ask(slot))
             if leased.died:
                 tell(gateway, slot)
             left_s = until - loop.time()
             if leased.commands or left_s <= 0 or gateway.closing.is_set():
                 return leased.commands
-            await _wait(woken, leaving, min(left_s, LOOK_AGAIN_S))
+            await _wait(woken, leaving, left_s)
     return []
-
-
-async def _lease(connection: Connection, slot: Slot) -> delivery.Leased:
-    return await delivery.lease(connection, slot, clock.now())
 
 
 async def _wait(woken: asyncio.Event, leaving: asyncio.Task[None], timeout_s: float) -> None:
@@ -134,7 +123,7 @@ async def _until_gone(request: Request) -> None:
 
 
 def _wait_s(request: Request) -> int:
-    text = request.query_params.get("wait", "0")
+    text = request.query("wait") or "0"
     if not text.isdecimal() or len(text) > 3 or int(text) > LONGEST_WAIT_S:
         raise Malformed(Fault("/wait", f"wait is a whole number of seconds from 0 to {LONGEST_WAIT_S}"))
     return int(text)

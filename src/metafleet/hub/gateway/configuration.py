@@ -24,6 +24,7 @@ class Configuration:
     heartbeat_interval_s: int
     limits: Mapping[str, Limit]
     connections: int = CONNECTIONS
+    metrics_token: str = ""
 
 
 def from_settings() -> Configuration:
@@ -35,6 +36,7 @@ def from_settings() -> Configuration:
         redis_url=settings.REDIS_URL,
         heartbeat_interval_s=settings.HEARTBEAT_INTERVAL_S,
         limits=read_limits(settings.GATEWAY_LIMITS, heartbeat_interval_s=settings.HEARTBEAT_INTERVAL_S),
+        metrics_token=settings.METRICS_TOKEN,
     )
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from psycopg import AsyncConnection, InterfaceError, OperationalError
@@ -71,6 +71,19 @@ class Database:
             async with self._pool.connection() as connection, connection.transaction():
                 await connection.execute(SET_TENANT, [str(tenant_id)])
                 return await work(connection)
+
+        return await self._patiently(attempt)
+
+    async def ask(self, statement: str, values: Sequence[Any]) -> list[TupleRow]:
+        """Run one statement, a transaction of its own, and return its rows after the commit.
+
+        It may run more than once. Raises Unavailable.
+        """
+
+        async def attempt() -> list[TupleRow]:
+            async with self._pool.connection() as connection:
+                cursor = await connection.execute(statement.encode(), values)
+                return await cursor.fetchall()
 
         return await self._patiently(attempt)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -14,17 +14,30 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from metafleet.hub.fleet import delivery
 from metafleet.hub.fleet import intake as fleet
+from metafleet.hub.gateway import metrics
 from metafleet.hub.gateway.announcer import Announcer
+from metafleet.hub.gateway.batches import Batches
+from metafleet.hub.gateway.beats import MOST as MOST_BEATS
+from metafleet.hub.gateway.beats import Beat, Outcome, record
 from metafleet.hub.gateway.callers import Callers
 from metafleet.hub.gateway.configuration import Configuration
 from metafleet.hub.gateway.database import Database
 from metafleet.hub.gateway.limits import REDIS_PATIENCE_S, Limiter
+from metafleet.hub.gateway.notices import Notices
 from metafleet.hub.gateway.nudger import Nudger, Send
 from metafleet.hub.gateway.polls import Polls
+from metafleet.hub.gateway.troubles import Curve, Ledger, Troubles
 from metafleet.hub.gateway.turns import Turns
 from metafleet.hub.gateway.wakeups import Wakeups
+from metafleet.hub.journal import intake as journal
+from metafleet.hub.kernel import clock
 
+MOST_DEALS: Final = 1_000
+"""Deals in one statement: more would keep the ones behind it waiting for longer than they save."""
+MOST_LEASES: Final = 200
+"""Terminals that come for commands, or results, in one statement."""
 _REDIS_CONNECTIONS: Final = 16
 
 
@@ -37,17 +50,37 @@ class Gateway:
     redis: Redis
     callers: Callers
     limiter: Limiter
+    beats: Batches[Beat, Outcome]
+    deals: Batches[journal.DealBatch, journal.Recorded]
+    leases: Batches[delivery.Ask, delivery.Leased]
+    results: Batches[delivery.Result, str]
     announcer: Announcer
     nudger: Nudger
     wakeups: Wakeups
     polls: Polls
     turns: Turns
+    troubles: Troubles
+    curve: Curve
+    ledger: Ledger
     closing: asyncio.Event
 
     def close_soon(self) -> None:
         """Let the long polls answer now."""
         self.closing.set()
         self.wakeups.wake_all()
+
+    def command_queued(self, terminal_id: str) -> None:
+        self.wakeups.wake(terminal_id)
+
+    def place_changed(self, name: str) -> None:
+        """A terminal's token, account or clock has changed: its polls look again too."""
+        self.callers.forget(name)
+        self.wakeups.wake(name)
+
+    def hearing(self, is_hearing: bool) -> None:
+        self.callers.told_of_changes(is_hearing)
+        if is_hearing:
+            self.wakeups.wake_all()
 
 
 @asynccontextmanager
@@ -56,13 +89,16 @@ async def running(configuration: Configuration, send_nudge: Send) -> AsyncIterat
     redis = _redis(configuration.redis_url)
     gateway = _assemble(configuration, redis, send_nudge)
     await gateway.database.open()
-    parts = (gateway.announcer, gateway.nudger, gateway.wakeups)
+    notices = Notices(configuration.database, gateway)
+    census = metrics.Census(gateway.database, configuration.heartbeat_interval_s)
+    parts = (gateway.announcer, gateway.nudger, gateway.wakeups, gateway.ledger, notices, census)
     tasks = [asyncio.create_task(part.run(), name=type(part).__name__) for part in parts]
     try:
         yield gateway
     finally:
         gateway.close_soon()
         await _end(tasks)
+        await gateway.ledger.write()
         await gateway.database.close()
         await redis.aclose()
 
@@ -78,23 +114,76 @@ async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
 
 def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> Gateway:
     database = Database(configuration)
-
-    async def find_slot(terminal_id: UUID) -> fleet.Slot | None:
-        return await database.look(partial(fleet.find_slot, terminal_id=terminal_id))
-
+    slots = Batches[UUID, fleet.Slot | None](
+        partial(_find_slots, database), most=1_000, on_batch=metrics.batch("terminals")
+    )
+    troubles, curve = Troubles(), Curve()
     return Gateway(
         configuration=configuration,
         database=database,
         redis=redis,
-        callers=Callers(find_slot),
+        callers=Callers(slots.submit),
         limiter=Limiter(redis, configuration.limits),
+        beats=Batches(
+            partial(_record_beats, database),
+            most=MOST_BEATS,
+            key=lambda beat: beat.slot.account_id,
+            on_batch=metrics.batch("heartbeat"),
+        ),
+        deals=Batches(
+            partial(_record_deals, database),
+            most=MOST_DEALS,
+            at_once=2,
+            weigh=lambda batch: len(batch.deals.tickets),
+            on_batch=metrics.batch("trades"),
+        ),
+        leases=Batches(
+            partial(_lease, database),
+            most=MOST_LEASES,
+            key=lambda ask: ask.slot.terminal_id,
+            on_batch=metrics.batch("lease"),
+        ),
+        results=Batches(
+            partial(_finish, database),
+            most=MOST_LEASES,
+            key=lambda result: result.command_id,
+            on_batch=metrics.batch("result"),
+        ),
         announcer=Announcer(redis),
         nudger=Nudger(send_nudge),
-        wakeups=Wakeups(redis),
+        wakeups=Wakeups(database),
         polls=Polls(redis),
         turns=Turns(),
+        troubles=troubles,
+        curve=curve,
+        ledger=Ledger(database, troubles, curve),
         closing=asyncio.Event(),
     )
+
+
+async def _find_slots(database: Database, terminals: Sequence[UUID]) -> list[fleet.Slot | Exception | None]:
+    found = await database.look(partial(fleet.find_slots, terminals=terminals))
+    return [found.get(terminal_id) for terminal_id in terminals]
+
+
+async def _record_beats(database: Database, beats: Sequence[Beat]) -> Sequence[Outcome | Exception]:
+    return await record(database, beats, clock.now())
+
+
+async def _record_deals(
+    database: Database, batches: Sequence[journal.DealBatch]
+) -> Sequence[journal.Recorded | Exception]:
+    return await database.look(partial(journal.record, batches=batches, now=clock.now()))
+
+
+async def _lease(database: Database, asks: Sequence[delivery.Ask]) -> list[delivery.Leased | Exception]:
+    return delivery.leased(asks, await database.ask(*delivery.lease_statement(asks, clock.now())))
+
+
+async def _finish(database: Database, results: Sequence[delivery.Result]) -> list[str | Exception]:
+    rows = await database.ask(*delivery.finish_statement(results, clock.now()))
+    outcomes: dict[int, str] = dict(row for row in rows)
+    return [outcomes[i] for i in range(len(results))]
 
 
 def _redis(url: str) -> Redis:

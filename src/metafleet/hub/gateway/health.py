@@ -7,12 +7,11 @@ from typing import Final
 
 import msgspec
 from redis.exceptions import RedisError
-from starlette.requests import Request
-from starlette.responses import Response
 
 from metafleet.hub.fleet.intake import Connection
 from metafleet.hub.gateway.errors import Unavailable
 from metafleet.hub.gateway.gateway import Gateway
+from metafleet.hub.gateway.http import Request, Response
 
 PATIENCE_S: Final = 1.5
 
@@ -22,9 +21,7 @@ async def get_health(gateway: Gateway, _request: Request) -> Response:
     database, redis = await asyncio.gather(_database(gateway), _redis(gateway))
     if not database:
         raise Unavailable("The database does not answer.", retry_after_s=1)
-    return Response(
-        msgspec.json.encode({"database": database, "redis": redis}), media_type="application/json"
-    )
+    return Response(msgspec.json.encode({"database": database, "redis": redis}))
 
 
 async def _database(gateway: Gateway) -> bool:

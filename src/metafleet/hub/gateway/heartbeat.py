@@ -2,115 +2,115 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 from uuid import UUID
 
-from starlette.requests import Request
-from starlette.responses import Response
+import msgspec
 
 from metafleet.hub.fleet import delivery, tokens
 from metafleet.hub.fleet import intake as fleet
-from metafleet.hub.gateway import fields, flat, replies
+from metafleet.hub.gateway import flat, metrics, replies
+from metafleet.hub.gateway.beats import Amount, Beat, Outcome, RunRow
 from metafleet.hub.gateway.body import decode
 from metafleet.hub.gateway.callers import Caller, revoked
 from metafleet.hub.gateway.commands import as_message
 from metafleet.hub.gateway.edge import Call, admit
 from metafleet.hub.gateway.errors import WrongAccount
 from metafleet.hub.gateway.gateway import Gateway
-from metafleet.hub.journal import intake as journal
+from metafleet.hub.gateway.http import Request, Response
+from metafleet.hub.journal import fields
 from metafleet.hub.kernel.errors import Fault, Malformed
 from metafleet.wire import messages, scalars
 
 _INT4: Final = 2**31 - 1
 _WORDS: Final = 2_000
 """Characters of an error that are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    is_news: bool
-    known_ticket: int
-    leased: delivery.Leased | None
+_PLAIN_BELOW: Final = 1e11
+"""A number under it is money that the database takes as it is."""
+_DECODER: Final = msgspec.json.Decoder(messages.Heartbeat)
 
 
 async def post_heartbeat(gateway: Gateway, request: Request) -> Response:
     call = await admit(gateway, request, "heartbeat")
-    said = decode(call.body, messages.Heartbeat)
+    said = decode(call.body, _DECODER)
     slot = call.caller.slot
-    check_account(slot, said.account_info)
+    check_account(gateway, call, said.account_info)
     beat = _beat(slot, said)
+    outcome = await gateway.beats.submit(beat)
+    if not outcome.is_current:
+        raise revoked()
     is_flat = said.protocol < messages.PROTOCOL_VERSION
-    wants_commands = is_flat or not await gateway.polls.is_polling(slot.terminal_id)
-
-    async def write(connection: fleet.Connection) -> Outcome:
-        is_news = await fleet.observe_beat(connection, slot, beat, call.now)
-        if beat.account is not None:
-            balance, equity = beat.account.balance, beat.account.equity
-            await journal.note_equity(connection, slot, balance=balance, equity=equity, now=call.now)
-        leased = None
-        if wants_commands:
-            most = 1 if is_flat else delivery.MOST
-            leased = await delivery.lease(connection, slot, call.now, most=most, flat=is_flat)
-        return Outcome(is_news, await journal.known_ticket(connection, slot), leased)
-
-    try:
-        outcome = await gateway.database.in_tenant(slot.tenant_id, write)
-    except fleet.FencedOff:
-        raise revoked() from None
-    _tell(gateway, slot, said, beat, outcome, call.now)
-    return replies.reply(_reply(gateway, call, outcome, is_flat=is_flat))
+    leased = None
+    if outcome.is_due and (is_flat or not await gateway.polls.is_polling(slot.terminal_id)):
+        leased = await _lease(gateway, slot, is_flat=is_flat)
+    _tell(gateway, beat, said, outcome, leased, call.now)
+    return replies.reply(_reply(gateway, call, outcome, leased, is_flat=is_flat))
 
 
-def check_account(slot: fleet.Slot, account: messages.AccountInfo | None) -> None:
+def check_account(gateway: Gateway, call: Call, account: messages.AccountInfo | None) -> None:
     """Raise WrongAccount when the terminal is signed in elsewhere: its data would be another account's."""
     if account is None:
         return
+    slot = call.caller.slot
     login_differs = account.login is not None and str(account.login).strip() != str(slot.login)
     server_differs = account.server is not None and account.server != slot.server
     if login_differs or server_differs:
+        found = f"{account.login or 'no login'} at {account.server or 'an unnamed server'}"
+        detail = f"It is signed in to {found}, and is for {slot.login} at {slot.server}."
+        metrics.MISMATCHES.inc()
+        gateway.troubles.note(slot.name, "identity", fields.text(detail, 300), call.now)
         raise WrongAccount(
             f"This terminal is for account {slot.login} at {slot.server}; it is signed in to another one."
         )
 
 
-def _beat(slot: fleet.Slot, said: messages.Heartbeat) -> fleet.Beat:
+async def _lease(gateway: Gateway, slot: fleet.Slot, *, is_flat: bool) -> delivery.Leased:
+    try:
+        return await gateway.leases.submit(
+            delivery.Ask(slot, most=1 if is_flat else delivery.MOST, flat=is_flat)
+        )
+    except fleet.FencedOff:
+        raise revoked() from None
+
+
+def _beat(slot: fleet.Slot, said: messages.Heartbeat) -> Beat:
     """Check what is said. Raises Malformed."""
-    build = None if said.build is None else _whole("/build", said.build)
     offset = None
     if said.utc_offset is not None:
         try:
             offset = scalars.utc_offset(said.utc_offset)
         except scalars.ScalarRefused as error:
             raise Malformed(Fault("/utcOffset", str(error))) from None
-    return fleet.Beat(
-        build=build,
+    account = said.account_info
+    beat = Beat(
+        slot=slot,
+        protocol=1 if said.protocol < messages.PROTOCOL_VERSION else messages.PROTOCOL_VERSION,
+        build=None if said.build is None else _whole("/build", said.build),
         version=None if said.version is None else fields.text(said.version, 40),
-        utc_offset_s=offset,
-        account=_account(said),
+        utc_offset=offset,
+        positions=None if said.open_positions is None else _whole("/openPositions", said.open_positions),
         run=_run(slot, said),
     )
+    if account is not None:
+        beat.allowed = account.trade_allowed
+        beat.balance = _amount("balance", account.balance)
+        beat.equity = _amount("equity", account.equity)
+        beat.margin = _amount("margin", account.margin)
+        beat.free = _amount("freeMargin", account.free_margin)
+    return beat
 
 
-def _account(said: messages.Heartbeat) -> fleet.AccountReading | None:
-    account = said.account_info
-    positions = None if said.open_positions is None else _whole("/openPositions", said.open_positions)
-    if account is None:
-        return None
+def _amount(name: str, value: messages.Number) -> Amount:
+    if not isinstance(value, str) and -_PLAIN_BELOW < value < _PLAIN_BELOW:
+        return value
     try:
-        return fleet.AccountReading(
-            balance=fields.money("balance", account.balance),
-            equity=fields.money("equity", account.equity),
-            margin=fields.money("margin", account.margin),
-            free_margin=fields.money("freeMargin", account.free_margin),
-            open_positions=positions,
-        )
+        return fields.money(name, value)
     except fields.FieldRefused as error:
-        _refuse("/accountInfo/", error)
+        raise Malformed(Fault(f"/accountInfo/{error.name}", error.detail)) from None
 
 
-def _run(slot: fleet.Slot, said: messages.Heartbeat) -> fleet.RunReading | None:
+def _run(slot: fleet.Slot, said: messages.Heartbeat) -> RunRow | None:
     """Return what a runner says of its run; None for a terminal that is no runner of ours."""
     expert = said.expert
     if expert is None or expert.run_id is None or expert.generation is None or slot.instance_id is None:
@@ -123,14 +123,15 @@ def _run(slot: fleet.Slot, said: messages.Heartbeat) -> fleet.RunReading | None:
         raise Malformed(Fault("/expert/runId", "runId and instanceId are UUIDs")) from None
     if instance_id != slot.instance_id:
         return None
-    first_tick_at = None if expert.first_tick_at is None else fields.text(expert.first_tick_at, 40)
-    return fleet.RunReading(
-        run_id=run_id,
+    ticked = None if expert.first_tick_at is None else fields.text(expert.first_tick_at, 40)
+    return RunRow(
+        run=run_id,
+        instance=instance_id,
         generation=expert.generation,
         status=expert.status,
         error=fields.text(expert.last_error or "", _WORDS),
-        report=_report(expert, said.account_info, first_tick_at),
-        first_tick_at=first_tick_at,
+        report=_report(expert, said.account_info, ticked),
+        ticked=ticked,
     )
 
 
@@ -153,49 +154,53 @@ def _report(
 
 def _tell(
     gateway: Gateway,
-    slot: fleet.Slot,
+    beat: Beat,
     said: messages.Heartbeat,
-    beat: fleet.Beat,
     outcome: Outcome,
+    leased: delivery.Leased | None,
     now: datetime,
 ) -> None:
     """Tell the screens and, where something is new, the reconciler."""
-    if beat.account is not None:
-        gateway.announcer.say(slot.tenant_id, "heartbeat", **_live(slot, said, beat.account, now))
-    if outcome.is_news or (outcome.leased is not None and outcome.leased.died):
+    slot = beat.slot
+    if beat.balance is not None and beat.equity is not None:
+        gateway.curve.draw(slot.account_name, beat.balance, beat.equity, now)
+        if gateway.announcer.is_heard(slot.tenant_id):
+            gateway.announcer.say_latest(
+                slot.tenant_id, "heartbeat", slot.terminal_id, **_live(beat, said, now)
+            )
+    if outcome.is_news or (leased is not None and leased.died):
         if slot.instance_id is not None:
             gateway.announcer.say(
-                slot.tenant_id, "instance", id=str(slot.instance_id), accountId=str(slot.account_id)
+                slot.tenant_id, "instance", id=str(slot.instance_id), accountId=slot.account_name
             )
         gateway.nudger.nudge(slot.tenant_id, slot.instance_id)
 
 
-def _live(
-    slot: fleet.Slot, said: messages.Heartbeat, account: fleet.AccountReading, now: datetime
-) -> dict[str, Any]:
+def _live(beat: Beat, said: messages.Heartbeat, now: datetime) -> dict[str, Any]:
+    slot = beat.slot
+    balance, equity = float(beat.balance or 0), float(beat.equity or 0)
     return {
-        "accountId": str(slot.account_id),
+        "accountId": slot.account_name,
         "instanceId": str(slot.instance_id) if slot.instance_id else None,
         "at": now.isoformat(),
-        "balance": float(account.balance),
-        "equity": float(account.equity),
-        "margin": float(account.margin),
-        "freeMargin": float(account.free_margin),
-        "profit": float(account.equity - account.balance),
-        "openPositions": account.open_positions,
+        "balance": balance,
+        "equity": equity,
+        "margin": float(beat.margin or 0),
+        "freeMargin": float(beat.free or 0),
+        "profit": round(equity - balance, 8),
+        "openPositions": beat.positions,
         "status": said.expert.status if said.expert else None,
     }
 
 
-def _reply(gateway: Gateway, call: Call, outcome: Outcome, *, is_flat: bool) -> messages.HeartbeatReply:
+def _reply(
+    gateway: Gateway, call: Call, outcome: Outcome, leased: delivery.Leased | None, *, is_flat: bool
+) -> messages.HeartbeatReply:
     extras: dict[str, Any] = {}
-    if outcome.leased is not None:
-        commands = outcome.leased.commands
-        extras = (
-            flat.command(commands, call.caller.slot.utc_offset_s)
-            if is_flat
-            else {"commands": [as_message(command) for command in commands]}
-        )
+    if is_flat:
+        extras = flat.command(leased.commands if leased else [], call.caller.slot.utc_offset_s)
+    else:
+        extras["commands"] = [as_message(command) for command in leased.commands] if leased else []
     if token := _renewed(call.caller, call.now):
         extras["token"] = token
     return messages.HeartbeatReply(
@@ -216,7 +221,3 @@ def _whole(pointer: str, value: int) -> int:
     if not 0 <= value <= _INT4:
         raise Malformed(Fault(pointer, f"expected a whole number from 0 to {_INT4}"))
     return value
-
-
-def _refuse(prefix: str, error: fields.FieldRefused) -> NoReturn:
-    raise Malformed(Fault(f"{prefix}{error.name}", error.detail)) from None

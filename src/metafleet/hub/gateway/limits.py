@@ -11,14 +11,16 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from metafleet.hub.gateway.batches import Batches
 from metafleet.hub.kernel.errors import Throttled
 
 REDIS_PATIENCE_S: Final = 0.25
@@ -26,17 +28,26 @@ REDIS_PATIENCE_S: Final = 0.25
 REDIS_REST_S: Final = 1.0
 """… and is asked again after this."""
 _MOST_LOCAL: Final = 50_000
+MOST_TOGETHER: Final = 256
+"""Requests in one round trip: Redis answers nobody else for that long, a fraction of a millisecond."""
 
 _SPEND: Final = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + clock[2] / 1000
-local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
-local full_at = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
-local wait = full_at - now - interval * (burst - 1)
-if wait > 0 then return math.ceil(wait) end
-full_at = full_at + interval
-redis.call('SET', KEYS[1], string.format('%.3f', full_at), 'PX', math.ceil(full_at - now) + 1000)
-return 0
+local interval, burst, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local answers = {}
+for n = 1, count do
+  local full_at = math.max(tonumber(redis.call('GET', KEYS[n]) or now), now)
+  local wait = full_at - now - interval * (burst - 1)
+  if wait > 0 then
+    answers[n] = math.ceil(wait)
+  else
+    full_at = full_at + interval
+    redis.call('SET', KEYS[n], string.format('%.3f', full_at), 'PX', math.ceil(full_at - now) + 1000)
+    answers[n] = 0
+  end
+end
+return answers
 """
 
 
@@ -70,8 +81,8 @@ HOSTED: Final = {
 """What one of our own runners may send: besides the asked-for beats it reports each change of
 status, each deal, each changed position and each closed bar at once, on markets that run faster."""
 
-ADDRESS: Final = {"assignment": Limit(120, 60)}
-"""By address: starts of runners. A host that comes back starts all of its runners at once."""
+ADDRESS: Final = {"assignment": Limit(120, 60), "enrol": Limit(5, 5)}
+"""By address: enrolments, and starts of runners: a host that comes back starts all of its runners at once."""
 
 
 def read_limits(text: str, *, heartbeat_interval_s: int) -> Mapping[str, Limit]:
@@ -119,30 +130,37 @@ class LocalBuckets:
 
 
 class Limiter:
-    """One round trip to Redis for each request."""
+    """Requests of one kind that come together take one round trip to Redis together."""
 
     def __init__(self, redis: Redis, limits: Mapping[str, Limit]) -> None:
         self._limits = limits
         self._spend: Any = redis.register_script(_SPEND)
         self._local = LocalBuckets(OrderedDict())
         self._redis_rests_until = 0.0
+        self._together = {
+            kind: Batches[str, float](partial(self._waits, kind, limit), most=MOST_TOGETHER)
+            for kind, limit in limits.items()
+        }
 
     async def spend(self, kind: str, who: str) -> None:
         """Count one request of `who`. Raises Throttled, with the seconds until the next may come."""
-        limit = self._limits[kind]
-        wait_s = await self._wait_s(f"limit:{kind}:{who}", limit)
+        wait_s = await self._together[kind].submit(who)
         if wait_s > 0:
             raise Throttled(
-                f"More than {limit.per_minute:g} {kind.removeprefix('hosted.')} requests a minute.",
+                f"More than {self._limits[kind].per_minute:g} {kind.removeprefix('hosted.')} "
+                "requests a minute.",
                 retry_after_s=max(1, math.ceil(wait_s)),
             )
 
-    async def _wait_s(self, key: str, limit: Limit) -> float:
+    async def _waits(self, kind: str, limit: Limit, who: Sequence[str]) -> Sequence[float]:
+        """Return for each how many seconds it must wait, 0.0 for those that are let through."""
+        keys = [f"limit:{kind}:{name}" for name in who]
+        interval_ms = 60_000 / limit.per_minute
         now_s = time.monotonic()
         if now_s >= self._redis_rests_until:
             try:
-                interval_ms = 60_000 / limit.per_minute
-                return float(await self._spend(keys=[key], args=[interval_ms, limit.burst])) / 1000
+                waits = await self._spend(keys=keys, args=[interval_ms, limit.burst, len(keys)])
+                return [wait / 1000 for wait in waits]
             except (RedisError, OSError):
                 self._redis_rests_until = time.monotonic() + REDIS_REST_S
-        return self._local.spend(key, limit, now_s)
+        return [self._local.spend(key, limit, now_s) for key in keys]

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import Response
 
 from metafleet.hub.fleet.intake import Connection
-from metafleet.hub.gateway import items, replies
+from metafleet.hub.gateway import replies
 from metafleet.hub.gateway.body import decode
 from metafleet.hub.gateway.edge import admit
 from metafleet.hub.gateway.gateway import Gateway
+from metafleet.hub.gateway.http import Request, Response
 from metafleet.hub.journal import intake as journal
+from metafleet.hub.journal import items
 from metafleet.wire import messages
 
 MOST: Final = 1_000
+
+_DECODER: Final = msgspec.json.Decoder(messages.Positions)
 
 
 class PositionsReply(messages.Message, frozen=True, kw_only=True):
@@ -35,7 +37,7 @@ async def post_positions(gateway: Gateway, request: Request) -> Response:
     arrival = gateway.turns.arrive()
     call = await admit(gateway, request, "positions")
     slot = call.caller.slot
-    said = decode(call.body, messages.Positions)
+    said = decode(call.body, _DECODER)
     items.check_size("/positions", said.positions, MOST)
     read = items.read_positions(said.positions, slot.utc_offset_s)
 

@@ -7,18 +7,19 @@ from http import HTTPStatus
 from typing import Final
 
 import msgspec
-from starlette.responses import Response
 
 from metafleet.hub.gateway.errors import Unavailable
+from metafleet.hub.gateway.http import PROBLEM, Response
 from metafleet.hub.kernel.errors import Refused, Throttled
 from metafleet.wire import messages
 
+_ENCODER: Final = msgspec.json.Encoder()
 _SUCCESS: Final = re.compile("success", re.IGNORECASE)
 
 
 def reply(message: messages.Message) -> Response:
     """Return 200 with the message."""
-    return Response(msgspec.json.encode(message), media_type="application/json")
+    return Response(_ENCODER.encode(message))
 
 
 def refusal(refused: Refused, request_id: str) -> Response:
@@ -26,9 +27,9 @@ def refusal(refused: Refused, request_id: str) -> Response:
     faults = [messages.ProblemItem(pointer=_calm(f.pointer), detail=_calm(f.detail)) for f in refused.faults]
     response = problem(refused.status, refused.detail, request_id, faults)
     if isinstance(refused, Throttled | Unavailable):
-        response.headers["Retry-After"] = str(refused.retry_after_s)
+        response.headers.append((b"retry-after", b"%d" % refused.retry_after_s))
     if refused.status == HTTPStatus.UNAUTHORIZED:
-        response.headers["WWW-Authenticate"] = "Bearer"
+        response.headers.append((b"www-authenticate", b"Bearer"))
     return response
 
 
@@ -42,7 +43,7 @@ def problem(
         instance=request_id,
         errors=faults or [],
     )
-    return Response(msgspec.json.encode(document), status_code=status, media_type="application/problem+json")
+    return Response(_ENCODER.encode(document), status=status, content_type=PROBLEM)
 
 
 def _calm(text: str) -> str:

@@ -2,58 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
-from starlette.requests import Request
-from starlette.responses import Response
+import msgspec
 
 from metafleet.hub.fleet import delivery
-from metafleet.hub.fleet.intake import Connection
-from metafleet.hub.gateway import items, replies
+from metafleet.hub.fleet.intake import Connection, Slot
+from metafleet.hub.gateway import metrics, replies
 from metafleet.hub.gateway.body import decode
+from metafleet.hub.gateway.callers import revoked
 from metafleet.hub.gateway.edge import admit
 from metafleet.hub.gateway.gateway import Gateway
+from metafleet.hub.gateway.http import Request, Response
 from metafleet.hub.journal import intake as journal
-from metafleet.hub.journal.folding import Deal
+from metafleet.hub.journal import items
 from metafleet.wire import messages
 
 MOST: Final = 1_000
 
+_DECODER: Final = msgspec.json.Decoder(messages.Trades)
+
 
 async def post_trades(gateway: Gateway, request: Request) -> Response:
     call = await admit(gateway, request, "trades")
-    said = decode(call.body, messages.Trades)
+    said = decode(call.body, _DECODER)
     items.check_size("/trades", said.trades, MOST)
     slot = call.caller.slot
     read = items.read_deals(said.trades, slot.utc_offset_s)
-    deals = [deal for _, made in read.good for deal in made]
-
-    async def write(connection: Connection) -> tuple[set[int], int]:
-        new = await journal.record_deals(connection, slot, deals, call.now)
-        await journal.keep_failed(connection, slot, "deal", read.bad, call.now)
-        await delivery.finish_flat(connection, slot, "SYNC_TRADES", call.now)
-        return new, await journal.known_ticket(connection, slot)
-
-    new, known = await gateway.database.in_tenant(slot.tenant_id, write)
-    if new:
-        gateway.announcer.say(slot.tenant_id, "trades", accountId=str(slot.account_id), count=len(new))
-    imported = _imported([made for _, made in read.good], new)
+    deals = journal.Deals(
+        [tuple(deal.ticket for deal in made) for _, made in read.good],
+        journal.prepare(deal for _, made in read.good for deal in made).body,
+    )
+    recorded = await gateway.deals.submit(
+        journal.DealBatch(deals=deals, terminal_id=slot.terminal_id, token_version=slot.token_version)
+    )
+    if not recorded.is_current:
+        raise revoked()
+    if read.bad or slot.protocol != messages.PROTOCOL_VERSION:
+        await _set_aside(gateway, slot, read.bad, call.now)
+    if recorded.tickets:
+        gateway.announcer.say(
+            slot.tenant_id, "trades", accountId=slot.account_name, count=len(recorded.tickets)
+        )
+    skipped = len(read.good) - recorded.imported
+    metrics.deals(recorded.imported, skipped, len(read.bad))
     return replies.reply(
         messages.TradesReply(
-            imported=imported,
-            skipped=len(read.good) - imported,
+            imported=recorded.imported,
+            skipped=skipped,
             failed=len(read.bad),
             errors=[messages.ItemError(index=b.index, ticket=b.ticket, detail=b.detail) for b in read.bad],
-            known_deal_ticket=known,
+            known_deal_ticket=recorded.known_ticket,
         )
     )
 
 
-def _imported(good: list[tuple[Deal, ...]], new: set[int]) -> int:
-    """Count the items that brought something new; one that comes twice in a batch counts once."""
-    left, count = set(new), 0
-    for made in good:
-        tickets = {deal.ticket for deal in made}
-        count += bool(tickets & left)
-        left -= tickets
-    return count
+async def _set_aside(gateway: Gateway, slot: Slot, bad: Sequence[journal.BadItem], now: datetime) -> None:
+    """Keep what could not be read; a version-1 client has now done what SYNC_TRADES asked of it."""
+
+    async def write(connection: Connection) -> None:
+        await journal.keep_failed(connection, slot, "deal", bad, now)
+        await delivery.finish_flat(connection, slot, "SYNC_TRADES", now)
+
+    await gateway.database.in_tenant(slot.tenant_id, write)

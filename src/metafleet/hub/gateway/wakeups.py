@@ -1,8 +1,4 @@
-"""Wake the long polls of this process when a command is queued for their terminal.
-
-One connection to Redis hears all wake-ups of the installation: commands are rare
-beside heartbeats, and a subscription for each poll would cost more than it saves.
-"""
+"""Wake the long polls of this process when a command is queued for their terminal."""
 
 from __future__ import annotations
 
@@ -13,22 +9,28 @@ from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from metafleet.hub.gateway.database import Database
+from metafleet.hub.gateway.errors import Unavailable
+from metafleet.hub.kernel import clock
 
-_CHANNELS: Final = "commands:"
-_REST_S: Final = 1.0
-_LISTEN_S: Final = 30.0
+LOOK_S: Final = 1.0
+"""Between two looks for all waiting polls together: a notice may be lost, and a command become due."""
+_DUE: Final = "SELECT terminal_id FROM gateway_due(%s, %s)"
 
 _log = logging.getLogger(__name__)
 
 
 class Wakeups:
-    """`run` listens until it is cancelled. A wake-up may be lost: polls also look by themselves."""
+    """`wake` one terminal's polls; `run` looks after all that wait, until it is cancelled."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._waiting: dict[str, set[asyncio.Event]] = {}
+
+    @property
+    def waiting_count(self) -> int:
+        """How many terminals wait."""
+        return len(self._waiting)
 
     @contextmanager
     def waiting(self, terminal_id: UUID) -> Iterator[asyncio.Event]:
@@ -43,29 +45,28 @@ class Wakeups:
             if not events and self._waiting.get(key) is events:
                 del self._waiting[key]
 
+    def wake(self, terminal_id: str) -> None:
+        for event in self._waiting.get(terminal_id, ()):
+            event.set()
+
     def wake_all(self) -> None:
-        """Let every poll look: wake-ups may have been missed, or the process is about to stop."""
+        """Let every poll look: the process is about to stop."""
         for events in self._waiting.values():
             for event in events:
                 event.set()
 
     async def run(self) -> None:
         while True:
-            try:
-                await self._listen()
-            except (RedisError, OSError) as error:
-                _log.warning("wake-ups are not heard, polls look by themselves: %s", error)
-            await asyncio.sleep(_REST_S)
+            await asyncio.sleep(LOOK_S)
+            if self._waiting:
+                await self._look()
 
-    async def _listen(self) -> None:
-        async with self._redis.pubsub() as heard:
-            await heard.psubscribe(f"{_CHANNELS}*")
-            self.wake_all()
-            while True:
-                message = await heard.get_message(ignore_subscribe_messages=True, timeout=_LISTEN_S)
-                if message is not None:
-                    self._wake(message["channel"].decode().removeprefix(_CHANNELS))
-
-    def _wake(self, terminal_id: str) -> None:
-        for event in self._waiting.get(terminal_id, ()):
-            event.set()
+    async def _look(self) -> None:
+        waiting = [UUID(name) for name in self._waiting]
+        try:
+            due = await self._database.ask(_DUE, [waiting, clock.now()])
+        except Unavailable:
+            _log.warning("waiting polls could not be looked after")
+            return
+        for (terminal_id,) in due:
+            self.wake(str(terminal_id))

@@ -1,8 +1,12 @@
 """Fold deals into trades: a pure function of the account's set of deals.
 
-A position id groups deals. In-deals open or add, out-deals (and out-by) close,
-an in/out deal of a netting account closes what is open and opens the rest the
-other way: the next `part` under the same position id.
+This is the definition, in Python. The journal folds in the database (`journal_fold`, see
+migration 0005), set by set; the property tests hold the two against each other. Here trades are
+folded that are only to be looked at, as in the preview of an import.
+
+A position id groups deals. In-deals open or add, out-deals (and out-by) close. An in/out deal of a
+netting account closes what is open the other way, by the signed sum of all volumes before it, and
+opens the rest: the next `part` under the same position id.
 Source: MetaTrader 5, deal properties (DEAL_ENTRY, DEAL_REASON, DEAL_TYPE).
 """
 
@@ -10,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from itertools import groupby
 from typing import Final, Literal
 
@@ -37,8 +41,8 @@ EXIT_REASONS: Final = {
 ZERO: Final = Decimal(0)
 _CENT: Final = Decimal("0.01")
 _PRICE: Final = Decimal("0.00000001")
-_EXACT: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
-"""Wide enough that sums of volume × price (18 digits each) lose nothing."""
+_EXACT: Final = Context(prec=90, rounding=ROUND_HALF_UP)
+"""Wide enough that sums of volume × price lose nothing. Half goes away from zero, as in PostgreSQL."""
 
 
 class Deal(msgspec.Struct, frozen=True):
@@ -87,6 +91,7 @@ class TradeRow(msgspec.Struct, frozen=True, kw_only=True):
     exit_reason: str
     stop_loss: Decimal | None
     take_profit: Decimal | None
+    initial_stop: Decimal | None
     comment: str
 
 
@@ -125,30 +130,28 @@ def _moment(deal: Deal) -> tuple[datetime, int, bool]:
 
 def _parts(deals: Iterable[Deal]) -> list[list[_Leg]]:
     parts: list[list[_Leg]] = [[]]
+    held = ZERO
     for deal in deals:
+        signed = deal.volume if deal.kind == BUY else -deal.volume
         if deal.entry == IN_OUT:
-            closing, opening = _split(deal, _open_volume(parts[-1]))
+            other_way = max(ZERO, -held if deal.kind == BUY else held)
+            closing, opening = _split(deal, other_way)
             parts[-1].append(closing)
             if opening is not None:
                 parts.append([opening])
         else:
             parts[-1].append(_whole_leg(deal, is_entry=deal.entry == IN))
+        held += signed
     return parts
 
 
-def _open_volume(legs: Sequence[_Leg]) -> Decimal:
-    signed = (leg.volume if leg.is_entry else -leg.volume for leg in legs)
-    return max(ZERO, sum(signed, ZERO))
-
-
-def _split(deal: Deal, open_volume: Decimal) -> tuple[_Leg, _Leg | None]:
+def _split(deal: Deal, other_way: Decimal) -> tuple[_Leg, _Leg | None]:
     """Divide a reversal: what was open closes with all the profit, the rest opens; costs by volume."""
-    closed = min(deal.volume, open_volume)
+    closed = min(deal.volume, other_way)
     rest = deal.volume - closed
     if rest == 0:
         return _whole_leg(deal, is_entry=False), None
-    share = _EXACT.divide(closed, deal.volume)
-    commission, fee = _portion(deal.commission, share), _portion(deal.fee, share)
+    commission, fee = (_portion(money, closed, deal.volume) for money in (deal.commission, deal.fee))
     closing = _Leg(deal, False, closed, deal.profit, commission, deal.swap, fee)
     return closing, _Leg(deal, True, rest, ZERO, deal.commission - commission, ZERO, deal.fee - fee)
 
@@ -157,15 +160,16 @@ def _whole_leg(deal: Deal, *, is_entry: bool) -> _Leg:
     return _Leg(deal, is_entry, deal.volume, deal.profit, deal.commission, deal.swap, deal.fee)
 
 
-def _portion(money: Decimal, share: Decimal) -> Decimal:
-    return _EXACT.multiply(money, share).quantize(_CENT, ROUND_HALF_EVEN)
+def _portion(money: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """The part's share of the money, to the cent."""
+    return _EXACT.divide(_EXACT.multiply(money, part), whole).quantize(_CENT, ROUND_HALF_UP)
 
 
 def _trade(position_id: int, part: int, legs: Sequence[_Leg]) -> TradeRow:
     entries = [leg for leg in legs if leg.is_entry]
     exits = [leg for leg in legs if not leg.is_entry]
     opened, closed = _total(entries), _total(exits)
-    state = _state(opened, closed)
+    state = _state(entries, exits)
     first = (entries or exits)[0].deal
     ending = exits[-1].deal if exits and state != "open" else None
     money = {
@@ -190,6 +194,7 @@ def _trade(position_id: int, part: int, legs: Sequence[_Leg]) -> TradeRow:
         # A netting position takes the stops of the latest order that enlarged it.
         stop_loss=entries[-1].deal.stop_loss if entries else first.stop_loss,
         take_profit=entries[-1].deal.take_profit if entries else first.take_profit,
+        initial_stop=next((leg.deal.stop_loss for leg in entries if leg.deal.stop_loss is not None), None),
         comment=first.comment,
         **money,
     )
@@ -199,11 +204,12 @@ def _total(legs: Sequence[_Leg]) -> Decimal:
     return sum((leg.volume for leg in legs), ZERO)
 
 
-def _state(opened: Decimal, closed: Decimal) -> Literal["open", "closed", "orphan"]:
+def _state(entries: Sequence[_Leg], exits: Sequence[_Leg]) -> Literal["open", "closed", "orphan"]:
     """More closed than was seen to open: an entry is missing."""
-    if closed > opened or opened == 0:
+    opened, closed = _total(entries), _total(exits)
+    if not entries or closed > opened:
         return "orphan"
-    return "closed" if closed == opened else "open"
+    return "closed" if closed == opened and exits else "open"
 
 
 def _mean_price(legs: Sequence[_Leg]) -> Decimal | None:
@@ -211,8 +217,8 @@ def _mean_price(legs: Sequence[_Leg]) -> Decimal | None:
     priced = [(leg.deal.price, leg.volume) for leg in legs if leg.deal.price is not None]
     volume = sum((volume for _, volume in priced), ZERO)
     if volume == 0:
-        return priced[0][0] if priced else None
+        return legs[0].deal.price if legs else None
     worth = ZERO
     for price, lots in priced:
         worth = _EXACT.add(worth, _EXACT.multiply(price, lots))
-    return _EXACT.divide(worth, volume).quantize(_PRICE, ROUND_HALF_EVEN)
+    return _EXACT.divide(worth, volume).quantize(_PRICE, ROUND_HALF_UP)

@@ -1,17 +1,17 @@
-"""Record what terminals report of an account. For the gateway's own connections, without the ORM.
+"""Record what is reported of an account. For the gateway's own connections, without the ORM.
 
-Every function works inside the caller's transaction, in which the tenant is set.
+`record` is one statement for many accounts at once and needs no transaction around it; every other
+function works inside the caller's transaction, in which the tenant is set.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
 import msgspec
@@ -20,8 +20,11 @@ from metafleet.hub.fleet.intake import Connection, Slot
 from metafleet.hub.journal import folding
 from metafleet.hub.journal.sql import intake as sql
 
-_DEALS, _POSITIONS = 0x6D66_6465, 0x6D66_706F
-"""What an account's lock is for: deals and snapshots do not wait for each other."""
+_POSITIONS = 0x6D66_706F
+"""What an account's lock is for: snapshots do not wait for deals, which lock in the database."""
+
+LINKS: Final = ("from #", "to #")
+"""How the comment of an MT4 order begins that is part of a chain of partial closes."""
 
 _MOST_KEPT: Final = 20_000
 """Characters of a bad item that are kept; a real one has a few hundred."""
@@ -55,33 +58,157 @@ class BadItem:
     detail: str
 
 
+class Deals(msgspec.Struct, frozen=True):
+    """Deals of one account, ready to be recorded.
+
+    tickets: of each item its deal's ticket; of a closed MT4 order both, N and -N.
+    body: the deals as one JSON array of objects with the columns' names; numbers as they came,
+    the database rounds them half away from zero.
+    has_orders: whether some of them are, or may be, orders of MT4, which are looked through for
+    what they say of partial closes.
+    """
+
+    tickets: list[tuple[int, ...]]
+    body: str
+    has_orders: bool
+
+
+class DealBatch(msgspec.Struct, frozen=True, kw_only=True):
+    """What one sender reports of one account.
+
+    By a terminal: `terminal_id` and the `token_version` that it spoke under; the database takes the
+    account from the terminal's row. Without one, as an import: `account_id`, in a transaction of the
+    account's tenant.
+    """
+
+    deals: Deals
+    terminal_id: UUID | None = None
+    token_version: int | None = None
+    account_id: UUID | None = None
+    import_id: UUID | None = None
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """What became of a batch.
+
+    is_current: False where the terminal's token was revoked or replaced, or the account is gone or
+    another tenant's: then nothing was written.
+    tickets: those that were new. imported: the items that brought something new.
+    known_ticket: the highest ticket that the journal has of the account; 0 for none.
+    closed: how many trades closed for the first time.
+    """
+
+    is_current: bool
+    tickets: frozenset[int]
+    imported: int
+    known_ticket: int
+    closed: int
+
+
+class _Cursor(Protocol):
+    """As much of a cursor, Django's or psycopg's own, as recording needs."""
+
+    def execute(self, query: str, params: Sequence[Any]) -> object: ...
+
+    def fetchall(self) -> list[Any]: ...
+
+
+def prepare(deals: Iterable[folding.Deal]) -> Deals:
+    """Return deals that were made one by one, as `record` takes them.
+
+    Of a closed MT4 order the entry, N, comes somewhere before the exit, -N.
+    """
+    found = list(deals)
+    return Deals(
+        tickets=[(deal.ticket,) for deal in found],
+        body=_json(found),
+        has_orders=any(deal.ticket < 0 or deal.comment.startswith(LINKS) for deal in found),
+    )
+
+
+async def record(connection: Connection, batches: Sequence[DealBatch], now: datetime) -> list[Recorded]:
+    """Record all batches in one statement and fold the trades that they touch, each or none.
+
+    Runs as a transaction of its own on a connection that commits by itself. The same deals again,
+    in any order and from any number of senders at once, change nothing.
+    batches: of one account at most one gives its `closed`, the first.
+    Raises psycopg.DataError where a number does not fit its column; nothing is written then.
+    """
+    if not batches:
+        return []
+    cursor = await connection.execute(sql.RECORD.encode(), _columns(batches, now), prepare=True)
+    return _recorded(batches, await cursor.fetchall())
+
+
+def record_in_tenant(cursor: _Cursor, batches: Sequence[DealBatch], now: datetime) -> list[Recorded]:
+    """Do what `record` does within the open transaction, whose tenant owns the accounts."""
+    if not batches:
+        return []
+    cursor.execute(sql.RECORD, _columns(batches, now))
+    return _recorded(batches, cursor.fetchall())
+
+
+def refold(cursor: _Cursor, account_id: UUID, positions: Sequence[int], now: datetime) -> None:
+    """Fold these positions again after deals of theirs were removed, in the open transaction.
+
+    The caller holds the account by `hold` from before it looked at the deals. Trades of positions
+    that have no deal left go.
+    """
+    if positions:
+        cursor.execute(sql.REFOLD, [[account_id] * len(positions), list(positions), now])
+
+
+def hold(cursor: _Cursor, account_id: UUID) -> None:
+    """Keep others from recording deals of the account until the open transaction ends."""
+    cursor.execute(sql.HOLD, [account_id])
+
+
 async def record_deals(
     connection: Connection, slot: Slot, deals: Sequence[folding.Deal], now: datetime
 ) -> set[int]:
-    """Record the deals that are new and fold the trades that they touch; return the new tickets.
-
-    The same deals again, in any order and from any number of senders at once, change nothing.
-    """
-    if not deals:
-        return set()
-    account = {"tenant": slot.tenant_id, "account": slot.account_id, "terminal": slot.terminal_id, "now": now}
-    await connection.execute(sql.LOCK_ACCOUNT, {"lock": _lock(slot.account_id, _DEALS)})
-    cursor = await connection.execute(sql.RECORD_DEALS, {**account, "deals": _json(deals)})
-    new = await cursor.fetchall()
-    touched = sorted({position for _, position, kind in new if position is not None and kind < 2})
-    if touched:
-        await _fold(connection, account, touched)
-    return {ticket for ticket, _, _ in new}
+    """Record deals of one terminal; return the new tickets."""
+    batch = DealBatch(deals=prepare(deals), terminal_id=slot.terminal_id, token_version=slot.token_version)
+    (done,) = await record(connection, [batch], now)
+    return set(done.tickets)
 
 
-async def _fold(connection: Connection, account: dict[str, Any], positions: list[int]) -> None:
-    cursor = await connection.execute(sql.DEALS_OF_POSITIONS, {**account, "positions": positions})
-    trades = folding.fold([folding.Deal(*row) for row in await cursor.fetchall()])
-    counts = Counter(trade.position_id for trade in trades)
-    parts = [{"position_id": position, "parts": counts[position]} for position in positions]
-    async with connection.pipeline():
-        await connection.execute(sql.WRITE_TRADES, {**account, "trades": _json(trades)})
-        await connection.execute(sql.DROP_PARTS, {**account, "parts": _json(parts)})
+def _columns(batches: Sequence[DealBatch], now: datetime) -> list[object]:
+    return [
+        [batch.terminal_id for batch in batches],
+        [batch.token_version for batch in batches],
+        [batch.account_id for batch in batches],
+        [batch.import_id for batch in batches],
+        [batch.deals.body for batch in batches],
+        [batch.deals.has_orders for batch in batches],
+        now,
+    ]
+
+
+def _recorded(batches: Sequence[DealBatch], rows: Sequence[Sequence[Any]]) -> list[Recorded]:
+    """Share out what was new: each account's tickets stand beside each of its batches."""
+    left: dict[UUID, set[int]] = {}
+    answers = []
+    for batch, (account_id, new, known, closed) in zip(batches, rows, strict=True):
+        is_first = account_id not in left
+        pool = left.setdefault(account_id, set(new or ()))
+        tickets, imported = set(), 0
+        for item in batch.deals.tickets if pool else ():
+            # An item that comes twice counts once.
+            brought = pool.intersection(item)
+            if brought:
+                imported += 1
+                tickets |= brought
+                pool -= brought
+        answers.append(
+            Recorded(
+                is_current=account_id is not None,
+                tickets=frozenset(tickets),
+                imported=imported,
+                known_ticket=known,
+                closed=closed if is_first else 0,
+            )
+        )
+    return answers
 
 
 async def known_ticket(connection: Connection, slot: Slot) -> int:

@@ -42,7 +42,6 @@ _BALANCE = """
 """
 _BALANCE_KIND = 2
 """DEAL_TYPE below it is trading; from it on, deposits and the like."""
-_SORTS = {"exited_at", "entered_at", "net_profit", "symbol", "volume", "profit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +53,6 @@ class Result:
     trades: int = 0
     floating: Decimal = ZERO
     open_positions: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TradeFilter:
-    """Which trades; None and "" mean any. `magic` goes with `account_id`."""
-
-    account_id: UUID | None = None
-    magic: int | None = None
-    symbol: str = ""
-    state: str = ""
-    side: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-    sort: str = "-exited_at"
-    accounts: tuple[UUID, ...] = field(default=())
 
 
 def results(*, tenant_id: UUID, midnight: datetime) -> dict[Key, Result]:
@@ -104,48 +88,6 @@ def total(results_of: Iterable[Result]) -> Result:
         floating=sum((row.floating for row in rows), ZERO),
         open_positions=sum(row.open_positions for row in rows),
     )
-
-
-def trades(*, tenant_id: UUID, chosen: TradeFilter) -> QuerySet[Trade]:
-    """Return the trades that the filter matches, sorted; unknown sort keys fall back to the newest exit."""
-    found = Trade.objects.filter(tenant_id=tenant_id)
-    if chosen.account_id:
-        found = found.filter(account_id=chosen.account_id)
-    if chosen.magic is not None:
-        found = found.filter(magic=chosen.magic)
-    for name in ("symbol", "state", "side"):
-        if value := getattr(chosen, name):
-            found = found.filter(**{name: value})
-    if chosen.since:
-        found = found.filter(Q(exited_at__gte=chosen.since) | Q(exited_at__isnull=True))
-    if chosen.until:
-        # Of an orphan only the exit is known.
-        orphan = Q(entered_at__isnull=True, exited_at__lt=chosen.until)
-        found = found.filter(Q(entered_at__lt=chosen.until) | orphan)
-    return _sorted(found, chosen.sort)
-
-
-def trade_totals(trades: QuerySet[Trade]) -> dict[str, Any]:
-    """Return the totals over all of these trades in one query. Money in account currency."""
-    closed = Q(state=TradeState.CLOSED)
-    win, loss = closed & Q(net_profit__gt=0), closed & Q(net_profit__lt=0)
-    money = ("profit", "commission", "swap", "fee", "net_profit")
-    found = trades.order_by().aggregate(
-        # An aggregate may not have the name of a column that a later one sums.
-        **{f"sum_{name}": Sum(name, default=ZERO) for name in money},
-        trades=Count("id"),
-        open=Count("id", filter=Q(state=TradeState.OPEN)),
-        closed=Count("id", filter=closed),
-        wins=Count("id", filter=win),
-        losses=Count("id", filter=loss),
-        gross_win=Sum("net_profit", filter=win, default=ZERO),
-        gross_loss=Sum("net_profit", filter=loss, default=ZERO),
-        average_win=Avg("net_profit", filter=win),
-        average_loss=Avg("net_profit", filter=loss),
-        best=Max("net_profit", filter=closed),
-        worst=Min("net_profit", filter=closed),
-    )
-    return {name.removeprefix("sum_"): value for name, value in found.items()}
 
 
 def days(*, tenant_id: UUID, accounts: Iterable[UUID], since: datetime) -> list[tuple[date, Decimal, int]]:
@@ -214,11 +156,3 @@ def _result(made: Mapping[str, Any], floating: Mapping[str, Any], today: Decimal
         floating=open_profit,
         open_positions=floating.get("positions") or 0,
     )
-
-
-def _sorted(found: QuerySet[Trade], sort: str) -> QuerySet[Trade]:
-    name = sort.removeprefix("-")
-    if name not in _SORTS:
-        sort, name = "-exited_at", "exited_at"
-    # Open trades have no exit: they stand first among the newest.
-    return found.order_by(sort, "-entered_at", "-position_id")

@@ -31,3 +31,21 @@ def door(name: str, arguments: str, returns: str, body: str) -> migrations.RunSQ
         f"LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $${body}$$",
         f"DROP FUNCTION {name}({kinds})",
     )
+
+
+def written_door(
+    name: str, arguments: str, returns: str, body: str, *, options: str = ""
+) -> migrations.RunSQL:
+    """Return an operation that creates a door through which one statement writes for many tenants.
+
+    It may write only where a current terminal token's terminal leads it: tenant and account come
+    from the terminal's row, never from the caller. `body` is PL/pgSQL; `options` are settings of
+    the function, as "SET enable_seqscan = off".
+    """
+    kinds = ", ".join(argument.split()[-1] for argument in arguments.split(", "))
+    return migrations.RunSQL(
+        f"CREATE OR REPLACE FUNCTION {name}({arguments}) RETURNS TABLE ({returns}) "
+        "LANGUAGE plpgsql VOLATILE SECURITY DEFINER "
+        f"SET search_path = public, pg_temp {options} AS $${body}$$",
+        f"DROP FUNCTION {name}({kinds})",
+    )

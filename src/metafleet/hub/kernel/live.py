@@ -15,8 +15,11 @@ from django.db import transaction
 _log = logging.getLogger(__name__)
 
 
+PREFIX = "live:"
+
+
 def channel(tenant_id: UUID) -> str:
-    return f"live:{tenant_id}"
+    return f"{PREFIX}{tenant_id}"
 
 
 @cache

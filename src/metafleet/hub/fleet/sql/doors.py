@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-TERMINAL: Final = """
-    SELECT tenant_id, account_id, instance_id, token_version, revoked, utc_offset_s, login, server
-    FROM gateway_terminal(%(terminal)s)
+TERMINALS: Final = """
+    SELECT id, tenant_id, account_id, instance_id, token_version, revoked, utc_offset_s, timezone,
+           login, server, protocol
+    FROM gateway_terminals(%s)
 """
 
 ASSIGNMENT: Final = "SELECT tenant_id, run_id FROM gateway_assignment(%(token_hash)s)"

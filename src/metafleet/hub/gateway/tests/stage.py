@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -234,6 +235,14 @@ class Speaker:
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.json()
         return answer
+
+
+async def eventually(is_so: Callable[[], bool], within_s: float = 10.0) -> None:
+    """Wait until it is so, for what the gateway writes beside the requests."""
+    until = asyncio.get_running_loop().time() + within_s
+    while not is_so():
+        assert asyncio.get_running_loop().time() < until, "it did not become so"
+        await asyncio.sleep(0.02)
 
 
 def deal(ticket: int, **said: Any) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from metafleet.hub.gateway.items import read_deals
 from metafleet.hub.gateway.tests.conftest import MakeGateway
 from metafleet.hub.gateway.tests.stage import Speaker, Stage, Terminal, closing, deal
 from metafleet.hub.journal import intake
 from metafleet.hub.journal.folding import Deal
+from metafleet.hub.journal.items import read_deals
 
 TRADE = (
     "SELECT side, state, volume, closed_volume, entry_price, exit_price, net_profit, exit_reason, magic "
@@ -117,11 +117,8 @@ async def test_any_batches_in_any_order_make_the_same_trades(
     async with make_gateway() as (_, gateway):
 
         async def record(terminal: Terminal, batch: list[Deal]) -> None:
-            slot = await gateway.callers._slot(terminal.id)
-            assert slot is not None
-            await gateway.database.in_tenant(
-                slot.tenant_id, partial(intake.record_deals, slot=slot, deals=batch, now=now)
-            )
+            slot = (await gateway.callers.identify(terminal.token(), now)).slot
+            await gateway.database.look(partial(intake.record_deals, slot=slot, deals=batch, now=now))
 
         whole, parted = stage.terminal(), stage.terminal()
         await record(whole, deals)

@@ -10,10 +10,10 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from metafleet.hub.gateway import fields
-from metafleet.hub.gateway.body import item_fault
+from metafleet.hub.journal import fields
 from metafleet.hub.journal.folding import BUY, IN, OUT, SELL, ZERO, Deal
 from metafleet.hub.journal.intake import BadItem, OpenPosition
+from metafleet.hub.kernel.decoding import item_fault
 from metafleet.hub.kernel.errors import Fault, Malformed
 from metafleet.hub.market.intake import Bar
 from metafleet.wire import messages
