@@ -10,21 +10,46 @@ from uuid import UUID
 
 import pytest
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DataError, ProgrammingError, connection, transaction
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from metafleet.hub.audit.models import AuditEntry
-from metafleet.hub.fleet.models import EAInstance, TradingAccount
-from metafleet.hub.identity.models import Membership, Tenant
+from metafleet.hub.fleet.models import Command, EAInstance, TradingAccount
+from metafleet.hub.identity.models import Membership, Tenant, User
+from metafleet.hub.journal.models import (
+    FailedItem,
+    Import,
+    SavedFilter,
+    ShareLink,
+    Trade,
+    TradeScreenshot,
+)
 from metafleet.hub.kernel.tenancy import tenant_scope
-from tests.cast import Person, connect, deploy
+from tests.cast import NOW, Person, connect, deploy
 
 ID_PARAMETER = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w*_id)>")
+STRANGERS_FILTERS = (
+    "/api/trades",
+    "/api/trades/export.csv",
+    "/api/journal/days",
+    "/api/journal/statistics",
+    "/api/journal/breakdown?by=account",
+    "/api/journal/calendar",
+    "/api/journal/curve",
+    "/api/journal/cash-flows",
+    "/api/journal/compare?by=symbol&keys=EURUSD",
+    "/api/journal/export?format=json",
+    "/api/journal/export?kind=deals",
+)
 BODIES: dict[str, dict[str, Any]] = {
     "stop": {"closePositions": True},
     "configure": {"inputs": {}},
     "rename_account": {"label": "mine now"},
+    "terminals": {"label": "mine now"},
+    "commands": {"type": "PING", "payload": {}},
+    "change_filter": {"name": "mine now"},
 }
 
 
@@ -112,6 +137,7 @@ def test_charlie_gets_404_at_every_address_that_takes_an_id(
     account = connect(alice)
     instance = deploy(alice, account)
     ids = {"account_id": account.id, "instance_id": instance.id}
+    ids |= terminal_things(instance) | journal_things(alice, account)
     walked = []
     for path, pattern in every_pattern(get_resolver()):
         if not ID_PARAMETER.search(path):
@@ -121,29 +147,86 @@ def test_charlie_gets_404_at_every_address_that_takes_an_id(
             body = json.dumps(BODIES.get(pattern.callback.__name__, BODIES.get(address.rsplit("/")[-1], {})))
             if method == "PATCH":
                 body = json.dumps(BODIES["configure" if "instances" in address else "rename_account"])
-            answer = charlie.client.generic(method, address, body, content_type="application/json")
+            if method == "PUT" and "filters" in address:
+                body = json.dumps(BODIES["change_filter"])
+            if takes_a_file(pattern, method):
+                file = SimpleUploadedFile("picture.png", b"\x89PNG\r\n\x1a\n")
+                answer = charlie.client.post(address, {"file": file, "timezone": "UTC"})
+            else:
+                answer = charlie.client.generic(method, address, body, content_type="application/json")
             assert answer.status_code == 404, f"{method} {address} gave {answer.status_code}"
             walked.append((method, address))
-    assert len(walked) >= 16
+    assert len(walked) >= 50
     with tenant_scope(alice.tenant_id):
         untouched = EAInstance.objects.get(id=instance.id)
         assert (untouched.desired_state, untouched.deleted_at) == ("running", None)
         assert TradingAccount.objects.get(id=account.id).label == "Demo"
 
 
+def terminal_things(instance: EAInstance) -> dict[str, UUID]:
+    """Make what hangs on a terminal; return its ids by their names in addresses."""
+    with tenant_scope(instance.tenant_id):
+        command = Command.objects.create(
+            tenant_id=instance.tenant_id, terminal=instance.terminal, type="PING", due_at=NOW, state="dead"
+        )
+        item = FailedItem.objects.create(
+            tenant_id=instance.tenant_id,
+            account_id=instance.account_id,
+            terminal_id=instance.terminal.id,
+            kind="trade",
+            digest=b"1",
+            item="{}",
+            reason="It has no ticket.",
+        )
+    return {"terminal_id": instance.terminal.id, "command_id": command.id, "item_id": item.id}
+
+
+def journal_things(person: Person, account: Any) -> dict[str, UUID]:
+    """Make what belongs to a trade and its account; return its ids by their names in addresses."""
+    owner = {"tenant_id": person.tenant_id, "account": account}
+    money = dict.fromkeys(("volume", "closed_volume", "profit", "commission", "swap", "fee", "net_profit"), 1)
+    with tenant_scope(person.tenant_id):
+        trade = Trade.objects.create(
+            **owner, **money, position_id=1, symbol="EURUSD", side="buy", state="closed",
+            entered_at=NOW, exited_at=NOW,
+        )  # fmt: skip
+        picture = TradeScreenshot.objects.create(**owner, position_id=1, media_type="image/png", image=b"1")
+        link = ShareLink.objects.create(**owner, key_hash=b"1", created_by=person.email)
+        owned = User.objects.get(email=person.email)
+        view = SavedFilter.objects.create(tenant_id=person.tenant_id, user=owned, name="mine")
+        loaded = Import.objects.create(**owner, file_name="a.htm", digest=b"1", requested_by=person.email)
+    return {
+        "trade_id": trade.id,
+        "screenshot_id": picture.id,
+        "share_id": link.id,
+        "filter_id": view.id,
+        "import_id": loaded.id,
+    }
+
+
+def takes_a_file(pattern: URLPattern, method: str) -> bool:
+    wanted = operations_of(pattern)[method.lower()].get("requestBody", {})
+    return "multipart/form-data" in wanted.get("content", {})
+
+
 def methods_of(pattern: URLPattern) -> list[str]:
     """The methods that ninja serves at this address."""
+    return [method.upper() for method in operations_of(pattern)]
+
+
+def operations_of(pattern: URLPattern) -> dict[str, Any]:
     from metafleet.hub.console.api.root import api
 
     document = api.get_openapi_schema(path_prefix="/api/")
     wanted = "/api/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern))
-    return [method.upper() for method in document["paths"][wanted]]
+    operations: dict[str, Any] = document["paths"][wanted]
+    return operations
 
 
-@pytest.mark.parametrize("address", ["/api/trades", "/api/journal/days", "/api/trades/export.csv"])
+@pytest.mark.parametrize("address", STRANGERS_FILTERS)
 def test_a_strangers_id_in_a_filter_finds_nothing(alice: Person, charlie: Person, address: str) -> None:
     account: Any = connect(alice)
-    answer = charlie.client.get(address, {"account": str(account.id)})
+    answer = charlie.client.get(f"{address}{'&' if '?' in address else '?'}account={account.id}")
     assert answer.status_code == 200
     content = b"".join(answer) if answer.streaming else answer.content
     assert str(account.id).encode() not in content

@@ -1,4 +1,4 @@
-"""The command line: `metafleet up`, `down`, `status`, `migrate`.
+"""The command line: `metafleet up`, `down`, `status`, `migrate`, and what asks a running platform.
 
 Every command imports what it needs when it runs, so that help and refusals are quick.
 """
@@ -9,9 +9,11 @@ import contextlib
 import os
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from metafleet.cli import accounts, journal, terminals
 from metafleet.cli.refusal import Refused
 from metafleet.cli.settings import Settings, read_settings
 
@@ -26,6 +28,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(terminals.app, name="terminals")
+app.add_typer(journal.app, name="journal")
 
 
 def main() -> None:
@@ -70,8 +75,52 @@ def migrate() -> None:
     run_migrate(_settings(), os.environ, _say)
 
 
+@app.command()
+def simulate(  # noqa: PLR0913, PLR0917 - each is an option of its own
+    terminals: Annotated[int, typer.Option(help="How many terminals.")] = 100,
+    minutes: Annotated[float, typer.Option(help="How long; Ctrl-C ends it sooner.")] = 1.0,
+    chaos: Annotated[
+        str, typer.Option(help="all, none, or kinds with commas between; see docs/guides/simulate.md.")
+    ] = "none",
+    seed: Annotated[int, typer.Option(help="The same seed, the same histories.")] = 1,
+    speed: Annotated[float, typer.Option(help="How many times faster than life.")] = 1.0,
+    rate: Annotated[float, typer.Option(help="Executions in each batch of a terminal.")] = 4.0,
+    commands: Annotated[float, typer.Option(help="Commands a second, over the whole fleet.")] = 2.0,
+    connections: Annotated[
+        int, typer.Option(help="Connections that the terminals share; 0: one each, as far as files allow.")
+    ] = 0,
+    keep: Annotated[bool, typer.Option(help="Leave the simulation's rows in the database.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures and verdict as JSON.")] = False,
+) -> None:
+    """Run a fleet of simulated terminals and prove that the journal has what they did.
+
+    Exit code 1 when anything differs.
+    """
+    from metafleet.cli.simulator.command import Manner, run_simulate
+    from metafleet.cli.simulator.plan import Plan, read_chaos
+
+    plan = Plan(
+        terminals=terminals,
+        minutes=minutes,
+        chaos=read_chaos(chaos),
+        seed=seed,
+        speed=speed,
+        rate=rate,
+        commands_per_s=commands,
+        connections=connections,
+    )
+    manner = Manner(as_json=as_json, keep=keep, say=_remark if as_json else _say)
+    if not run_simulate(_settings(), os.environ, plan, manner):
+        raise typer.Exit(REFUSED)
+
+
 def _settings() -> Settings:
     return read_settings(os.environ, Path.cwd())
+
+
+def _remark(text: str) -> None:
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def _say(text: str) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from metafleet.engine.broker.errors import BrokerError
 from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.experts.inputs import InputRefused
-from metafleet.runner import clock, delivery, handlers
+from metafleet.runner import clock, delivery, handlers, orders
 from metafleet.runner.orders import OrderRefused
 from metafleet.runner.payloads import PayloadRefused
 from metafleet.runner.session import Session
@@ -39,17 +39,19 @@ class CommandServer:
         self._session = session
         self._waiting: dict[str, _Waiting] = {}
         self._results: dict[str, messages.CommandResult | None] = {}
+        self._attempts: dict[str, int] = {}
         for entry in session.outbox.pending("result"):
             done = msgspec.json.decode(entry.body, type=delivery.Result)
             self._results[done.command_id] = done.result
 
     def take(self, command: messages.Command) -> None:
-        """Accept a command; one that is known already is not served again."""
+        """Accept a command; one that is known already is served again only when it was queued again."""
         if command.id in self._waiting:
             return
-        if command.id in self._results:
+        if command.id in self._results and not self._is_queued_again(command):
             self._repeat_result(command.id)
             return
+        self._attempts[command.id] = command.attempt
         logger.info("command %s %s, attempt %d", command.type, command.id, command.attempt)
         self._waiting[command.id] = _Waiting(command, clock.steady_s())
 
@@ -61,7 +63,7 @@ class CommandServer:
         """
         for waiting in list(self._waiting.values()):
             if self._is_expired(waiting):
-                self.finish(waiting.command.id, error="expired before the terminal could be reached")
+                self._expire(waiting.command)
                 continue
             if self._session.ending is not None:
                 return
@@ -99,6 +101,38 @@ class CommandServer:
             self._waiting.pop(command.id, None)
             self._remember(command.id, None)
 
+    def _expire(self, command: messages.Command) -> None:
+        """Nothing more is sent for it; but where an order of it may have left, find out and say so."""
+        try:
+            if command.type in handlers.ORDERS and self._has_been_sent(command):
+                return
+        except DeskLost:
+            if command.attempt > 1:  # an earlier life of this runner may have sent it
+                return
+        self.finish(command.id, error="expired before the terminal could be reached")
+
+    def _has_been_sent(self, command: messages.Command) -> bool:
+        """Whether an order of it left; where that is settled, its result is told. Raises DeskLost."""
+        if orders.may_have_traded(self._session, command.id):
+            return True  # the loop settles it, or the hub asks no more
+        if not orders.has_traded(self._session, command.id):
+            return False
+        if command.type == "CLOSE_ALL":
+            self.finish(command.id, error="expired before every position was closed")
+        else:
+            self._serve_one(command)  # finds the mark, and sends nothing
+        return True
+
+    def _is_queued_again(self, command: messages.Command) -> bool:
+        """Whether a person wants another try of what has failed: deliveries are then counted anew.
+
+        A failure that the hub has not heard yet is told first.
+        """
+        known = self._results[command.id]
+        has_failed = known is not None and known.status == "failed"
+        is_counted_anew = command.attempt <= self._attempts.get(command.id, 0)
+        return has_failed and is_counted_anew and not self._is_on_its_way(command.id)
+
     def _is_expired(self, waiting: _Waiting) -> bool:
         expires_at = waiting.command.expires_at
         if expires_at is None:
@@ -108,18 +142,21 @@ class CommandServer:
     def _remember(self, command_id: str, result: messages.CommandResult | None) -> None:
         self._results[command_id] = result
         while len(self._results) > REMEMBERED:
-            self._results.pop(next(iter(self._results)))
+            oldest = next(iter(self._results))
+            del self._results[oldest]
+            self._attempts.pop(oldest, None)
 
     def _repeat_result(self, command_id: str) -> None:
         """Send a known result again, unless it is still on its way or has yet to come."""
         result = self._results[command_id]
-        pending = self._session.outbox.pending("result")
-        is_on_its_way = any(
-            msgspec.json.decode(entry.body, type=delivery.Result).command_id == command_id
-            for entry in pending
-        )
-        if result is not None and not is_on_its_way:
+        if result is not None and not self._is_on_its_way(command_id):
             self._deliver(command_id, result)
+
+    def _is_on_its_way(self, command_id: str) -> bool:
+        return any(
+            msgspec.json.decode(entry.body, type=delivery.Result).command_id == command_id
+            for entry in self._session.outbox.pending("result")
+        )
 
     def _deliver(self, command_id: str, result: messages.CommandResult) -> None:
         self._session.outbox.append("result", delivery.result_body(command_id, result))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from metafleet.engine.broker.records import Deal
@@ -72,13 +72,14 @@ class DealFeed:
 
     def find(self, is_wanted: Callable[[Deal], bool]) -> Deal | None:
         """Look through the account's whole history for one deal. Raises DeskLost."""
+        return next(self.search(is_wanted), None)
+
+    def search(self, is_wanted: Callable[[Deal], bool]) -> Iterator[Deal]:
+        """Yield the deals of the account's whole history that fit, oldest first. Raises DeskLost."""
         after = 0
         while page := self._page(after):
-            for deal in page:
-                if is_wanted(deal):
-                    return deal
+            yield from (deal for deal in page if is_wanted(deal))
             after = page[-1].ticket
-        return None
 
     def _fetch(self, after: int) -> list[Deal]:
         fetched: list[Deal] = []

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from metafleet.engine.broker.records import OrderRequest
+from metafleet.engine.broker.records import OrderRequest, Position
 from metafleet.runner import delivery, orders, payloads, translate
 from metafleet.runner.session import Ending, Session
 from metafleet.wire import messages
@@ -103,14 +103,13 @@ def close_position(session: Session, command: messages.Command) -> dict[str, Any
 
 
 def close_all(session: Session, command: messages.Command) -> dict[str, Any]:
-    """Close every position of the account that fits."""
+    """Close every position of the account that fits, once."""
     body = payloads.read(command.payload, payloads.CloseAll)
-    wanted = [
-        position
-        for position in session.desk.all_positions()
-        if body.magic in {None, position.magic} and body.symbol in {None, position.symbol}
-    ]
-    closed, open_still = orders.close_all(session, wanted, orders.marked_comment(command.id))
+
+    def is_wanted(position: Position) -> bool:
+        return body.magic in {None, position.magic} and body.symbol in {None, position.symbol}
+
+    closed, open_still = orders.close_all_once(session, command.id, is_wanted)
     if open_still:
         raise orders.OrderRefused(orders.words_for(closed, open_still))
     return {"closed": closed}
@@ -136,6 +135,9 @@ def fetch_candles(session: Session, command: messages.Command) -> dict[str, Any]
         session.outbox.append("candles", delivery.candles_body(candles))
     return {"candles": len(wanted)}
 
+
+ORDERS: Final = frozenset({"OPEN", "CLOSE", "CLOSE_ALL"})
+"""What trades under a mark; MODIFY leaves no deal, and doing it twice is as once."""
 
 HANDLERS: Final[dict[str, Handler]] = {
     "PING": ping,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from metafleet.engine.broker import retcodes
@@ -39,6 +40,18 @@ def find_opened(session: Session, command_id: str) -> Deal | None:
     """Return the deal that an earlier try of this command made. Raises DeskLost."""
     mark = mark_of(command_id)
     return session.deals.find(lambda deal: deal.entry == ENTRY_IN and deal.comment.startswith(mark))
+
+
+def has_traded(session: Session, command_id: str) -> bool:
+    """Whether any deal of the account bears the command's mark. Raises DeskLost."""
+    mark = mark_of(command_id)
+    return session.deals.find(lambda deal: deal.comment.startswith(mark)) is not None
+
+
+def may_have_traded(session: Session, command_id: str) -> bool:
+    """Whether an order of this command left and nobody knows yet what became of it."""
+    unsettled = session.desk.unsettled
+    return unsettled is not None and unsettled.comment.startswith(mark_of(command_id))
 
 
 def open_once(session: Session, command_id: str, request: OrderRequest) -> dict[str, Any]:
@@ -92,6 +105,24 @@ def close_position(
     if result.retcode != retcodes.POSITION_CLOSED:
         _check(result)
     return result
+
+
+def close_all_once(
+    session: Session, command_id: str, is_wanted: Callable[[Position], bool]
+) -> tuple[list[int], dict[int, str]]:
+    """Close every position that fits, as `close_all`; an earlier try of the command is gone on with.
+
+    What was opened after that try had begun is left alone: it was not meant. Raises DeskLost.
+    """
+    mark = mark_of(command_id)
+    made = list(session.deals.search(lambda deal: deal.entry != ENTRY_IN and deal.comment.startswith(mark)))
+    wanted = [
+        position
+        for position in session.desk.all_positions()
+        if is_wanted(position) and (not made or position.time_msc <= made[0].time_msc)
+    ]
+    closed, open_still = close_all(session, wanted, marked_comment(command_id))
+    return [deal.position_id for deal in made] + closed, open_still
 
 
 def close_all(

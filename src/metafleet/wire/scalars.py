@@ -6,9 +6,12 @@ Source: terminal protocol, "Times and numbers".
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
+
+Clock = int | tzinfo
+"""Server time: seconds that it is east of UTC, or the zone that says so for each day."""
 
 BIGINT_LOW: Final = -(2**63)
 BIGINT_HIGH: Final = 2**63 - 1
@@ -31,12 +34,12 @@ class ScalarRefused(ValueError):
     """A value is not what the protocol allows; the message says what was expected and found."""
 
 
-def to_utc(time: int | float | str, utc_offset_s: int = 0) -> datetime:
+def to_utc(time: int | float | str, clock: Clock = 0) -> datetime:
     """Return the instant that a sender means, in UTC, to the microsecond.
 
     time: epoch seconds or (from 1e12) milliseconds, a number or numeric text, in server
     time; or ISO-8601 with an offset, which stands for itself.
-    utc_offset_s: seconds that server time is east of UTC.
+    clock: what server time is. Of an hour that comes twice in autumn the first is meant.
     Raises ScalarRefused.
     """
     if isinstance(time, str):
@@ -48,7 +51,9 @@ def to_utc(time: int | float | str, utc_offset_s: int = 0) -> datetime:
     if not 0 < time < _LATEST_S * 1000:
         raise ScalarRefused(f"expected a time after 1970, found {_shown(time)}")
     seconds = time / 1000 if time >= MILLISECONDS_FROM else time
-    return _EPOCH + timedelta(seconds=seconds - utc_offset_s)
+    if isinstance(clock, int):
+        return _EPOCH + timedelta(seconds=seconds - clock)
+    return (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=clock).astimezone(UTC)
 
 
 def server_epoch_s(instant: datetime, utc_offset_s: int = 0) -> int:
@@ -76,7 +81,7 @@ def whole(value: int | str, *, low: int = BIGINT_LOW, high: int = BIGINT_HIGH) -
 
 
 def decimal(value: int | float | str, *, places: int, below: int) -> Decimal:
-    """Return the number rounded half-even to `places` decimals; its magnitude is under `below`.
+    """Return the number to `places` decimals, its magnitude under `below`; half goes away from zero.
 
     Raises ScalarRefused for text that is no number, NaN, infinities and larger magnitudes.
     """
@@ -89,7 +94,7 @@ def decimal(value: int | float | str, *, places: int, below: int) -> Decimal:
         number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not number.is_finite() or abs(number) >= below:
         raise ScalarRefused(f"expected a number of magnitude below {below}, found {_shown(value)}")
-    return number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN, _EXACT)
+    return number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _EXACT)
 
 
 def _iso(text: str) -> datetime:

@@ -10,4 +10,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "metafleet.hub.config.settings")
 
 app = Celery("metafleet")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["metafleet.hub.fleet"])
+app.autodiscover_tasks(["metafleet.hub.fleet", "metafleet.hub.journal"])

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "metafleet.hub.console.middleware.RequestId",
     "metafleet.hub.console.middleware.ContentSecurityPolicy",
     "metafleet.hub.console.middleware.MethodNotAllowed",
+    "metafleet.hub.console.uploads.Uploads",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -144,6 +145,11 @@ CELERY_BEAT_SCHEDULE = {
     "fleet.sweep": {
         "task": "fleet.sweep",
         "schedule": 2.0,
+        "options": {"expires": 10, "ignore_result": True},
+    },
+    "journal.sweep": {
+        "task": "journal.sweep",
+        "schedule": 3.0,
         "options": {"expires": 10, "ignore_result": True},
     },
 }

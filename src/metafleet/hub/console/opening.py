@@ -10,11 +10,13 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from metafleet.hub.fleet.models import TradingAccount
+from metafleet.hub.fleet.models import Platform, TradingAccount
 from metafleet.hub.kernel.errors import Refused
 
 MOST_ACCOUNTS = 20
 """Connected now, or added within the last day: an account costs the broker a book that it keeps for ever."""
+MOST_OWN_ACCOUNTS = 500
+"""Those that customers' own terminals report of cost nobody a book; this bounds the lists."""
 REPEAT = timedelta(seconds=10)
 """A person who means a second account of the same name takes longer."""
 
@@ -22,8 +24,16 @@ REPEAT = timedelta(seconds=10)
 class TooManyAccounts(Refused):
     def __init__(self) -> None:
         super().__init__(
-            f"There is room for {MOST_ACCOUNTS} trading accounts. Remove one that you no longer need; "
+            f"There is room for {MOST_ACCOUNTS} paper accounts. Remove one that you no longer need; "
             "one that was added within the last day keeps its place until tomorrow."
+        )
+
+
+class TooManyOwnAccounts(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            f"There is room for {MOST_OWN_ACCOUNTS} accounts with terminals of your own. "
+            "Remove one that you no longer need."
         )
 
 
@@ -64,5 +74,13 @@ def just_opened(*, tenant_id: UUID, label: str, leverage: int, now: datetime) ->
 def check_room(*, tenant_id: UUID, now: datetime) -> None:
     """Raises TooManyAccounts."""
     counted = Q(deleted_at=None) | Q(created_at__gt=now - timedelta(days=1))
-    if TradingAccount.objects.filter(counted, tenant_id=tenant_id).count() >= MOST_ACCOUNTS:
+    papers = TradingAccount.objects.filter(counted, tenant_id=tenant_id, platform=Platform.PAPER)
+    if papers.count() >= MOST_ACCOUNTS:
         raise TooManyAccounts
+
+
+def check_room_for_own(*, tenant_id: UUID) -> None:
+    """Raises TooManyOwnAccounts."""
+    own = TradingAccount.objects.filter(tenant_id=tenant_id, deleted_at=None)
+    if own.exclude(platform=Platform.PAPER).count() >= MOST_OWN_ACCOUNTS:
+        raise TooManyOwnAccounts

@@ -12,14 +12,24 @@ from metafleet.hub.billing import operations as billing
 from metafleet.hub.billing.plans import PLANS, Plan, PlanCode
 from metafleet.hub.catalogue.models import EATemplate, EAVersion
 from metafleet.hub.console import schemas
+from metafleet.hub.fleet import addressees, commands, truths
 from metafleet.hub.fleet import queries as fleet
-from metafleet.hub.fleet.models import AccountState, Command, EAInstance, Receipt, Run, TradingAccount
+from metafleet.hub.fleet.models import (
+    AccountState,
+    Command,
+    EAInstance,
+    Platform,
+    Receipt,
+    Run,
+    Terminal,
+    TradingAccount,
+)
+from metafleet.hub.fleet.queries import Signs
 from metafleet.hub.identity.models import Role, Tenant
-from metafleet.hub.journal.models import Position, Trade
+from metafleet.hub.journal import trades
+from metafleet.hub.journal.models import FailedItem, Position, Trade
 from metafleet.hub.journal.queries import Result
-
-FRESH_S, LATE_S = 15.0, 60.0
-"""Heartbeats come every few seconds: three missed are late, a minute of silence is stale."""
+from metafleet.hub.journal.reviews import Said
 
 
 def plan(row: Plan) -> schemas.Plan:
@@ -49,8 +59,13 @@ def allowances(tenant_id: UUID, current: Plan) -> tuple[schemas.Allowance, schem
     )
 
 
-def account(row: TradingAccount, made: Result, now: datetime) -> schemas.Account:
-    state = _state(row)
+def account(
+    row: TradingAccount, made: Result, now: datetime, signs: Signs | None = None, failed_items: int = 0
+) -> schemas.Account:
+    """Show an account. signs: what its terminals say of it, without which its truths are unknown."""
+    state, signs = _state(row), signs or Signs()
+    trust, heard_at = truths.account_telemetry(signs.voices, now)
+    link = truths.broker_link(signs.voices, now)
     return schemas.Account(
         id=row.id,
         label=row.label,
@@ -66,10 +81,44 @@ def account(row: TradingAccount, made: Result, now: datetime) -> schemas.Account
         free_margin=_number(state.free_margin if state else None),
         day_profit=float(made.today + made.floating),
         open_positions=made.open_positions,
-        telemetry=telemetry(state.observed_at if state else None, now),
-        heartbeat_at=state.observed_at if state else None,
+        telemetry=trust,
+        heartbeat_at=heard_at,
         instance_count=getattr(row, "instance_count", 0),
         created_at=row.created_at,
+        server_timezone=row.server_timezone,
+        own_terminal=row.platform != Platform.PAPER,
+        trading=schemas.Trading(state=truths.trading(signs.voices, signs.wanted, now), since=None),
+        broker_link=schemas.BrokerLink(state=link.state, at=link.at),
+        troubles=signs.troubles,
+        failed_items=failed_items,
+    )
+
+
+def terminal(row: Terminal, now: datetime) -> schemas.Terminal:
+    """Show a terminal that came with its account, EA and troubles."""
+    return schemas.Terminal(
+        id=row.id,
+        account_id=row.account_id,
+        account_label=row.account.label,
+        login=row.account.login,
+        server=row.account.server,
+        label=row.label or (row.instance.name if row.instance else ""),
+        platform=row.platform,  # type: ignore[arg-type]
+        hosted=row.instance_id is not None,
+        instance_id=row.instance_id,
+        instance_name=row.instance.name if row.instance else None,
+        enrolled_at=row.enrolled_at,
+        heartbeat_at=row.heartbeat_at,
+        telemetry=truths.telemetry(row.heartbeat_at, now, addressees.voice(row).interval_s),
+        linked_at=row.linked_at,
+        trade_allowed=row.trade_allowed,
+        protocol=row.protocol,
+        build=row.build,
+        version=row.version,
+        utc_offset_s=row.utc_offset_s,
+        revoked_at=row.revoked_at,
+        created_at=row.created_at,
+        troubles=[schemas.Trouble.model_validate(trouble) for trouble in row.troubles.all()],
     )
 
 
@@ -120,16 +169,50 @@ def run(row: Run) -> schemas.Run:
 
 
 def command(row: Command) -> schemas.Command:
-    return schemas.Command.model_validate(row)
+    """Show a command that came with its terminal and account."""
+    return schemas.Command(
+        id=row.id,
+        type=row.type,
+        payload=row.payload,
+        state=row.state,  # type: ignore[arg-type]
+        attempt=row.attempt,
+        account_id=row.terminal.account_id,
+        account_label=row.terminal.account.label,
+        terminal_id=row.terminal_id,
+        instance_id=row.terminal.instance_id,
+        requested_by=row.requested_by,
+        result=row.result,
+        error=row.error,
+        created_at=row.created_at,
+        due_at=row.due_at,
+        expires_at=row.expires_at,
+        finished_at=row.finished_at,
+        can_requeue=commands.can_requeue(row),
+    )
+
+
+def failed_item(row: FailedItem, account_label: str) -> schemas.FailedItem:
+    return schemas.FailedItem(
+        id=row.id,
+        account_id=row.account_id,
+        account_label=account_label,
+        kind=row.kind,
+        item=row.item,
+        reason=row.reason,
+        is_ours=row.is_ours,
+        attempt=row.attempt,
+        due_at=row.due_at,
+        created_at=row.created_at,
+    )
 
 
 def position(row: Position) -> schemas.Position:
     return schemas.Position.model_validate(row)
 
 
-def trade(row: Trade, accounts: dict[UUID, TradingAccount], owner: EAInstance | None) -> schemas.Trade:
+def trade(row: Trade, owning_account: TradingAccount, owner: EAInstance | None, said: Said) -> schemas.Trade:
     held = row.exited_at - row.entered_at if row.exited_at and row.entered_at else None
-    owning_account = accounts[row.account_id]
+    worth = trades.money_per_price(row)
     return schemas.Trade(
         id=row.id,
         account_id=row.account_id,
@@ -137,12 +220,17 @@ def trade(row: Trade, accounts: dict[UUID, TradingAccount], owner: EAInstance | 
         instance_id=owner.id if owner else None,
         instance_name=owner.name if owner else None,
         position_id=row.position_id,
+        part=row.part,
+        magic=row.magic,
         symbol=row.symbol,
         side=row.side,  # type: ignore[arg-type]
         state=row.state,  # type: ignore[arg-type]
         volume=float(row.volume),
         entry_price=_number(row.entry_price),
         exit_price=_number(row.exit_price),
+        stop_loss=_number(row.stop_loss),
+        take_profit=_number(row.take_profit),
+        initial_stop=_number(row.initial_stop),
         entered_at=row.entered_at,
         exited_at=row.exited_at,
         duration_s=held.total_seconds() if held else None,
@@ -151,18 +239,19 @@ def trade(row: Trade, accounts: dict[UUID, TradingAccount], owner: EAInstance | 
         swap=float(row.swap),
         fee=float(row.fee),
         net_profit=float(row.net_profit),
+        r=_number(trades.r_multiple(row)),
+        mae=_number(said.mae),
+        mfe=_number(said.mfe),
+        mae_money=_product(said.mae, worth),
+        mfe_money=_product(said.mfe, worth),
         exit_reason=row.exit_reason,
         currency=owning_account.currency,
         comment=row.comment,
+        tags=list(said.tags),
+        rating=said.rating,
+        has_note=bool(said.note),
+        screenshots=said.screenshots,
     )
-
-
-def telemetry(heard_at: datetime | None, now: datetime) -> schemas.Telemetry:
-    """Say how far what is shown can be trusted, by the age of the last heartbeat."""
-    if heard_at is None:
-        return "none"
-    age_s = (now - heard_at).total_seconds()
-    return "fresh" if age_s <= FRESH_S else "late" if age_s <= LATE_S else "stale"
 
 
 def _instance_fields(row: EAInstance, made: Result, now: datetime) -> dict[str, object]:
@@ -191,7 +280,7 @@ def _instance_fields(row: EAInstance, made: Result, now: datetime) -> dict[str, 
         "floating_profit": float(made.floating),
         "open_positions": made.open_positions,
         "trade_count": made.trades,
-        "telemetry": telemetry(heard_at, now),
+        "telemetry": truths.telemetry(heard_at, now, addressees.voice(row.terminal).interval_s),
         "heartbeat_at": heard_at,
         "heartbeat_age_s": (now - heard_at).total_seconds() if heard_at else None,
         "created_at": row.created_at,
@@ -203,6 +292,10 @@ def _state(row: TradingAccount) -> AccountState | None:
         return row.state
     except ObjectDoesNotExist:
         return None
+
+
+def _product(distance: Decimal | None, worth: Decimal | None) -> float | None:
+    return None if distance is None or worth is None else float(distance * worth)
 
 
 def _number(value: Decimal | None) -> float | None:

@@ -1,4 +1,4 @@
-"""Slow down guessing: failed sign-ins and all sign-ups are counted in Redis."""
+"""Slow down guessing: failed sign-ins, all sign-ups and looks at public pages are counted in Redis."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ TRIES = 20
 TRIES_OF_ADDRESS = 100
 """For all e-mails from one address, behind which a whole office may sit."""
 SIGN_UPS_OF_ADDRESS = 20
+SHARES_OF_ADDRESS = 120
+"""Public pages: who looks at one every few seconds is no person."""
 WINDOW_S = 300
 """From the first that counts; later ones do not prolong it."""
 
@@ -41,6 +43,11 @@ def guarded_sign_in(request: HttpRequest, email: str) -> Iterator[None]:
 def guard_sign_up(request: HttpRequest) -> None:
     """Count this sign-up, whatever comes of it. Raises Throttled after 20 from one address."""
     _count({f"sign-up:from:{_address(request)}": SIGN_UPS_OF_ADDRESS})
+
+
+def guard_share(request: HttpRequest) -> None:
+    """Count this look at a public page. Raises Throttled after 120 from one address."""
+    _count({f"share:from:{_address(request)}": SHARES_OF_ADDRESS})
 
 
 def _count(limits: Mapping[str, int]) -> None:

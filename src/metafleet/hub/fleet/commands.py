@@ -164,12 +164,8 @@ def cancel(*, command_id: UUID, tenant_id: UUID, actor: str, now: datetime) -> C
     if command.state != CommandState.QUEUED:
         why = "its terminal has it" if command.state == CommandState.LEASED else f"it is {command.state}"
         raise CommandFinal(f"This command cannot be cancelled any more: {why}.")
-    command.state = CommandState.DEAD
-    command.error = f"Cancelled by {actor}"
-    command.finished_at = now
-    command.save(update_fields=("state", "error", "finished_at", "updated_at"))
+    _end(command, f"Cancelled by {actor}", now)
     _record(command, actor, "command.cancelled", now, {"type": command.type})
-    tell(command)
     return command
 
 
@@ -178,8 +174,12 @@ def withdraw(*, terminal: Terminal, types: Collection[str], why: str, now: datet
 
     One that was delivered may be executed all the same: what is to hold must be queued after it.
     """
-    under_way = terminal.commands.filter(type__in=types, state__in=(CommandState.QUEUED, CommandState.LEASED))
-    return under_way.update(state=CommandState.DEAD, error=why, finished_at=now)
+    states = (CommandState.QUEUED, CommandState.LEASED)
+    found = terminal.commands.select_for_update().filter(type__in=types, state__in=states)
+    under_way = list(found.order_by("created_at", "id"))
+    for command in under_way:
+        _end(command, why, now)
+    return len(under_way)
 
 
 def tell(command: Command) -> None:
@@ -212,6 +212,12 @@ def _take_the_place_of_older_levels(command: Command, now: datetime) -> None:
             )
             older.save(update_fields=("state", "error", "finished_at", "updated_at"))
             tell(older)
+
+
+def _end(command: Command, why: str, now: datetime) -> None:
+    command.state, command.error, command.finished_at = CommandState.DEAD, why, now
+    command.save(update_fields=("state", "error", "finished_at", "updated_at"))
+    tell(command)
 
 
 def _made_before(account_id: UUID, wish: Wish) -> Command | None:

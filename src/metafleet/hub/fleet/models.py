@@ -149,6 +149,7 @@ class Terminal(Row):
     enrolled_at = models.DateTimeField(null=True)
     linked_at = models.DateTimeField(null=True, help_text="last heartbeat that was signed in to the broker")
     trade_allowed = models.BooleanField(null=True)
+    snapshot_at = models.DateTimeField(null=True, help_text="when its newest snapshot of positions arrived")
 
 
 class PairingCode(Row):

@@ -10,6 +10,7 @@ from celery.exceptions import Ignore
 
 from metafleet.hub.fleet import queries
 from metafleet.hub.fleet import reconcile as reconciler
+from metafleet.hub.fleet.expiry import expire_commands
 from metafleet.hub.kernel import clock, nudges
 
 SWEEP_AT_MOST = 200
@@ -26,6 +27,7 @@ def reconcile(*, tenant_id: str, instance_id: str, **_: Any) -> str:
 
 @shared_task(name="fleet.sweep", ignore_result=True)
 def sweep(**_: Any) -> None:
-    """Nudge every instance that is due: what makes a lost nudge cost seconds only."""
+    """Nudge every instance that is due: what makes a lost nudge cost seconds only. End old commands."""
+    expire_commands(now=clock.now())
     for tenant_id, instance_id in queries.due_instances(now=clock.now(), limit=SWEEP_AT_MOST):
         nudges.enqueue_on_commit("fleet.reconcile", tenant_id=str(tenant_id), instance_id=str(instance_id))

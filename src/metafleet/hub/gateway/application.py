@@ -40,6 +40,7 @@ _ROUTES: Final[Mapping[tuple[str, str], tuple[str, edge.Endpoint]]] = {
 }
 _COMMANDS: Final = f"{_TERMINAL}/commands/"
 _RESULT: Final = "/result"
+_COMPATIBLE: Final = "/api/v1"
 
 
 class Application:
@@ -60,6 +61,8 @@ class Application:
 
     async def _serve(self, request: Request, send: SendHttp) -> None:
         request_id = edge.new_request_id()
+        # The public sync EA appends this to whatever address it is given.
+        request.path = request.path.removeprefix(_COMPATIBLE)
         route = _ROUTES.get((request.method, request.path)) or _with_id(request)
         if route is None or self.gateway is None:
             known = {path: method for method, path in _ROUTES}

@@ -13,11 +13,14 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from metafleet.hub.fleet.intake import Slot
 from metafleet.hub.gateway import metrics, replies
 from metafleet.hub.gateway.body import decode, read_body
 from metafleet.hub.gateway.callers import Caller, check_terminal
+from metafleet.hub.gateway.errors import WrongAccount
 from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.http import Request, Response
+from metafleet.hub.journal import fields
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.errors import Refused, Throttled
 
@@ -35,6 +38,10 @@ class _Claims(msgspec.Struct, frozen=True, rename="camel"):
 
     terminal_id: str | None = None
     auth_token: str | None = None
+    login: int | str | None = None
+    server: str | None = None
+    mt5_login: int | str | None = None
+    mt5_server: str | None = None
 
 
 _CLAIMS: Final = msgspec.json.Decoder(_Claims)
@@ -88,6 +95,8 @@ async def admit(gateway: Gateway, request: Request, kind: str) -> Call:
         if caller is None:
             caller = await gateway.callers.identify(claims.auth_token, now)
         check_terminal(caller, claims.terminal_id)
+        login = claims.login if claims.login is not None else claims.mt5_login
+        check_account(gateway, caller.slot, login, claims.server or claims.mt5_server, now)
     elif caller is None:
         caller = await gateway.callers.identify(None, now)
     slot = caller.slot
@@ -100,6 +109,22 @@ async def admit(gateway: Gateway, request: Request, kind: str) -> Call:
         gateway.troubles.note(slot.name, f"limit.{kind}", refused.detail, now)
         raise
     return Call(caller, body, now)
+
+
+def check_account(
+    gateway: Gateway, slot: Slot, login: int | str | None, server: str | None, now: datetime
+) -> None:
+    """Raise WrongAccount when the terminal is signed in elsewhere: its data would be another account's."""
+    login_differs = login is not None and str(login).strip() != str(slot.login)
+    server_differs = server is not None and server != slot.server
+    if login_differs or server_differs:
+        found = f"{login or 'the right login'} at {server or 'an unnamed server'}"
+        detail = f"It is signed in to {found}, and is for {slot.login} at {slot.server}."
+        metrics.MISMATCHES.inc()
+        gateway.troubles.note(slot.name, "identity", fields.text(detail, 300), now)
+        raise WrongAccount(
+            f"This terminal is for account {slot.login} at {slot.server}; it is signed in to another one."
+        )
 
 
 def _bearer(request: Request) -> str | None:

@@ -28,8 +28,9 @@ from metafleet.hub.gateway.limits import REDIS_PATIENCE_S, Limiter
 from metafleet.hub.gateway.notices import Notices
 from metafleet.hub.gateway.nudger import Nudger, Send
 from metafleet.hub.gateway.polls import Polls
+from metafleet.hub.gateway.snapshots import MOST as MOST_POSITIONS
+from metafleet.hub.gateway.snapshots import Arrivals, Snapshot, store
 from metafleet.hub.gateway.troubles import Curve, Ledger, Troubles
-from metafleet.hub.gateway.turns import Turns
 from metafleet.hub.gateway.wakeups import Wakeups
 from metafleet.hub.journal import intake as journal
 from metafleet.hub.kernel import clock
@@ -52,13 +53,14 @@ class Gateway:
     limiter: Limiter
     beats: Batches[Beat, Outcome]
     deals: Batches[journal.DealBatch, journal.Recorded]
+    positions: Batches[Snapshot, str]
     leases: Batches[delivery.Ask, delivery.Leased]
     results: Batches[delivery.Result, str]
     announcer: Announcer
     nudger: Nudger
     wakeups: Wakeups
     polls: Polls
-    turns: Turns
+    arrivals: Arrivals
     troubles: Troubles
     curve: Curve
     ledger: Ledger
@@ -137,6 +139,13 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
             weigh=lambda batch: len(batch.deals.tickets),
             on_batch=metrics.batch("trades"),
         ),
+        positions=Batches(
+            partial(store, database),
+            most=MOST_POSITIONS,
+            key=lambda snapshot: snapshot.slot.account_id,
+            weigh=lambda snapshot: 1 + len(snapshot.positions),
+            on_batch=metrics.batch("positions"),
+        ),
         leases=Batches(
             partial(_lease, database),
             most=MOST_LEASES,
@@ -153,7 +162,7 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         nudger=Nudger(send_nudge),
         wakeups=Wakeups(database),
         polls=Polls(redis),
-        turns=Turns(),
+        arrivals=Arrivals(),
         troubles=troubles,
         curve=curve,
         ledger=Ledger(database, troubles, curve),

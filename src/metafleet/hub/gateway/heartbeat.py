@@ -10,13 +10,12 @@ import msgspec
 
 from metafleet.hub.fleet import delivery, tokens
 from metafleet.hub.fleet import intake as fleet
-from metafleet.hub.gateway import flat, metrics, replies
+from metafleet.hub.gateway import flat, replies
 from metafleet.hub.gateway.beats import Amount, Beat, Outcome, RunRow
 from metafleet.hub.gateway.body import decode
 from metafleet.hub.gateway.callers import Caller, revoked
 from metafleet.hub.gateway.commands import as_message
-from metafleet.hub.gateway.edge import Call, admit
-from metafleet.hub.gateway.errors import WrongAccount
+from metafleet.hub.gateway.edge import Call, admit, check_account
 from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.http import Request, Response
 from metafleet.hub.journal import fields
@@ -35,7 +34,8 @@ async def post_heartbeat(gateway: Gateway, request: Request) -> Response:
     call = await admit(gateway, request, "heartbeat")
     said = decode(call.body, _DECODER)
     slot = call.caller.slot
-    check_account(gateway, call, said.account_info)
+    if said.account_info is not None:
+        check_account(gateway, slot, said.account_info.login, said.account_info.server, call.now)
     beat = _beat(slot, said)
     outcome = await gateway.beats.submit(beat)
     if not outcome.is_current:
@@ -46,23 +46,6 @@ async def post_heartbeat(gateway: Gateway, request: Request) -> Response:
         leased = await _lease(gateway, slot, is_flat=is_flat)
     _tell(gateway, beat, said, outcome, leased, call.now)
     return replies.reply(_reply(gateway, call, outcome, leased, is_flat=is_flat))
-
-
-def check_account(gateway: Gateway, call: Call, account: messages.AccountInfo | None) -> None:
-    """Raise WrongAccount when the terminal is signed in elsewhere: its data would be another account's."""
-    if account is None:
-        return
-    slot = call.caller.slot
-    login_differs = account.login is not None and str(account.login).strip() != str(slot.login)
-    server_differs = account.server is not None and account.server != slot.server
-    if login_differs or server_differs:
-        found = f"{account.login or 'no login'} at {account.server or 'an unnamed server'}"
-        detail = f"It is signed in to {found}, and is for {slot.login} at {slot.server}."
-        metrics.MISMATCHES.inc()
-        gateway.troubles.note(slot.name, "identity", fields.text(detail, 300), call.now)
-        raise WrongAccount(
-            f"This terminal is for account {slot.login} at {slot.server}; it is signed in to another one."
-        )
 
 
 async def _lease(gateway: Gateway, slot: fleet.Slot, *, is_flat: bool) -> delivery.Leased:

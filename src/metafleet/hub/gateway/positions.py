@@ -6,13 +6,13 @@ from typing import Final
 
 import msgspec
 
-from metafleet.hub.fleet.intake import Connection
 from metafleet.hub.gateway import replies
 from metafleet.hub.gateway.body import decode
+from metafleet.hub.gateway.callers import revoked
 from metafleet.hub.gateway.edge import admit
 from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.http import Request, Response
-from metafleet.hub.journal import intake as journal
+from metafleet.hub.gateway.snapshots import Snapshot
 from metafleet.hub.journal import items
 from metafleet.wire import messages
 
@@ -29,30 +29,23 @@ class PositionsReply(messages.Message, frozen=True, kw_only=True):
 
 
 async def post_positions(gateway: Gateway, request: Request) -> Response:
-    """Replace the account's open positions by this snapshot.
+    """Replace the account's open positions by this snapshot; one that arrived earlier changes nothing.
 
     An unreadable position is listed in the reply and keeps the row it had: it is open,
     all the same. It is an observation that comes again, so it is not kept as failed.
     """
-    arrival = gateway.turns.arrive()
+    arrived_at = gateway.arrivals.next()
     call = await admit(gateway, request, "positions")
     slot = call.caller.slot
     said = decode(call.body, _DECODER)
     items.check_size("/positions", said.positions, MOST)
     read = items.read_positions(said.positions, slot.utc_offset_s)
-
-    async def write(connection: Connection) -> None:
-        await journal.replace_positions(
-            connection,
-            slot,
-            [position for _, position in read.good],
-            call.now,
-            unreadable=[bad.ticket for bad in read.bad if bad.ticket is not None],
-        )
-
-    async with gateway.turns.of(slot.account_id, arrival) as is_newest:
-        if is_newest:
-            await gateway.database.in_tenant(slot.tenant_id, write)
-    gateway.announcer.say(slot.tenant_id, "positions", accountId=str(slot.account_id))
+    # The last one where a ticket comes twice.
+    positions = list({position.ticket: position for _, position in read.good}.values())
+    keep = [bad.ticket for bad in read.bad if bad.ticket is not None]
+    outcome = await gateway.positions.submit(Snapshot(slot, arrived_at, positions, keep))
+    if outcome == "fenced":
+        raise revoked()
+    gateway.announcer.say(slot.tenant_id, "positions", accountId=slot.account_name)
     errors = [messages.ItemError(index=b.index, ticket=b.ticket, detail=b.detail) for b in read.bad]
     return replies.reply(PositionsReply(success=True, errors=errors))

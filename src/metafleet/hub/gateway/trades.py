@@ -31,9 +31,9 @@ async def post_trades(gateway: Gateway, request: Request) -> Response:
     items.check_size("/trades", said.trades, MOST)
     slot = call.caller.slot
     read = items.read_deals(said.trades, slot.utc_offset_s)
-    deals = journal.Deals(
-        [tuple(deal.ticket for deal in made) for _, made in read.good],
-        journal.prepare(deal for _, made in read.good for deal in made).body,
+    deals = msgspec.structs.replace(
+        journal.prepare(deal for _, made in read.good for deal in made),
+        tickets=[tuple(deal.ticket for deal in made) for _, made in read.good],
     )
     recorded = await gateway.deals.submit(
         journal.DealBatch(deals=deals, terminal_id=slot.terminal_id, token_version=slot.token_version)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Abs
 
+from metafleet.hub.journal.imports.orders import DERIVED_BELOW
 from metafleet.hub.journal.models import Deal, Trade
 from metafleet.hub.kernel.errors import NotFound
 
@@ -44,6 +45,14 @@ def deals_of(trade: Trade) -> list[Deal]:
         found = found.filter(executed_at__lte=trade.exited_at)
     # The exit of an MT4 order has its entry's ticket, negated, and follows it.
     return list(found.order_by("executed_at", Abs("ticket"), "-ticket"))
+
+
+def ticket_of(deal: Deal) -> int | None:
+    """Return the broker's number of a deal, None for one whose number nobody told.
+
+    The exit of an MT4 order is kept under its ticket, negated.
+    """
+    return None if deal.ticket < DERIVED_BELOW else abs(deal.ticket)
 
 
 def neighbours(trade: Trade) -> tuple[UUID | None, UUID | None]:

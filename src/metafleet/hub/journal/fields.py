@@ -9,12 +9,14 @@ from typing import Final
 from metafleet.wire import scalars
 from metafleet.wire.messages import Number, Time
 
-_MONEY_BELOW: Final = 10**16
-"""numeric(18,2)"""
-_PRICE_BELOW: Final = 10**10
+MONEY_BELOW: Final = 10**12
+"""numeric(20,8)"""
+PRICE_BELOW: Final = 10**10
 """numeric(18,8)"""
-_COMMENT: Final = 255
-_SYMBOL: Final = 32
+_COUNT_BELOW: Final = 10**16
+"""numeric(18,2)"""
+COMMENT: Final = 255
+SYMBOL: Final = 32
 
 
 class FieldRefused(ValueError):
@@ -27,22 +29,22 @@ class FieldRefused(ValueError):
 
 
 def money(name: str, value: Number) -> Decimal:
-    """Account currency, to the cent."""
-    return _decimal(name, value, places=2, below=_MONEY_BELOW)
+    """Account currency, to 8 decimals: there are accounts in cents, and in coins."""
+    return _decimal(name, value, places=8, below=MONEY_BELOW)
 
 
 def price(name: str, value: Number | None) -> Decimal:
     """A price above zero."""
     if value is None:
         raise FieldRefused(name, "is missing")
-    return _positive(name, _decimal(name, value, places=8, below=_PRICE_BELOW))
+    return _positive(name, _decimal(name, value, places=8, below=PRICE_BELOW))
 
 
 def level(name: str, value: Number | None) -> Decimal | None:
     """A stop or target; MetaTrader says 0 for none."""
     if value is None:
         return None
-    found = _decimal(name, value, places=8, below=_PRICE_BELOW)
+    found = _decimal(name, value, places=8, below=PRICE_BELOW)
     if found < 0:
         raise FieldRefused(name, f"expected a price, found {value!r}")
     return found or None
@@ -50,14 +52,14 @@ def level(name: str, value: Number | None) -> Decimal | None:
 
 def volume(name: str, value: Number) -> Decimal:
     """Lots above zero."""
-    return _positive(name, _decimal(name, value, places=8, below=_PRICE_BELOW))
+    return _positive(name, _decimal(name, value, places=8, below=PRICE_BELOW))
 
 
 def count(name: str, value: Number | None) -> Decimal | None:
     """Ticks or lots of a bar, zero or more."""
     if value is None:
         return None
-    found = _decimal(name, value, places=2, below=_MONEY_BELOW)
+    found = _decimal(name, value, places=2, below=_COUNT_BELOW)
     if found < 0:
         raise FieldRefused(name, f"expected zero or more, found {value!r}")
     return found
@@ -82,26 +84,26 @@ def code(name: str, value: int, *, high: int) -> int:
     return _whole(name, value, low=0, high=high)
 
 
-def instant(name: str, value: Time | None, utc_offset_s: int) -> datetime:
+def instant(name: str, value: Time | None, clock: scalars.Clock) -> datetime:
     """A time of the terminal, in UTC."""
     if value is None:
         raise FieldRefused(name, "is missing")
     try:
-        return scalars.to_utc(value, utc_offset_s)
+        return scalars.to_utc(value, clock)
     except scalars.ScalarRefused as error:
         raise FieldRefused(name, str(error)) from None
 
 
 def symbol(name: str, value: str) -> str:
     """A symbol's name as some broker writes it: we know no list of them all."""
-    if not 1 <= len(value) <= _SYMBOL or not value.isprintable() or value != value.strip():
+    if not 1 <= len(value) <= SYMBOL or not value.isprintable() or value != value.strip():
         raise FieldRefused(
-            name, f"expected a symbol's name of 1 to {_SYMBOL} characters, found {value[:40]!r}"
+            name, f"expected a symbol's name of 1 to {SYMBOL} characters, found {value[:40]!r}"
         )
     return value
 
 
-def text(value: str, most: int = _COMMENT) -> str:
+def text(value: str, most: int = COMMENT) -> str:
     """Words as PostgreSQL takes them: no NUL, and not too long."""
     return value.replace("\x00", "")[:most]
 

@@ -7,9 +7,9 @@ function works inside the caller's transaction, in which the tenant is set.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+import logging
+from collections.abc import Iterable, Sequence, Set
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal, Protocol
 from uuid import UUID
@@ -26,8 +26,17 @@ _POSITIONS = 0x6D66_706F
 LINKS: Final = ("from #", "to #")
 """How the comment of an MT4 order begins that is part of a chain of partial closes."""
 
+FIRST_WAIT: Final = timedelta(seconds=30)
+"""Until an item that failed by a fault of ours is tried again; each further try waits four times as long."""
+
+_MANY: Final = (10, 100, 1000)
+"""Failed items of one account at which somebody should look."""
+
 _MOST_KEPT: Final = 20_000
 """Characters of a bad item that are kept; a real one has a few hundred."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class OpenPosition(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,14 +57,17 @@ class OpenPosition(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class BadItem:
-    """An item that was set aside: its place in the batch, its own words, and what is wrong."""
+class BadItem(msgspec.Struct, frozen=True):
+    """An item that was set aside: its place in the batch, its own words, and what is wrong.
+
+    is_ours: the fault is the hub's, which tries by itself again.
+    """
 
     index: int
     ticket: int | None
     item: str
     detail: str
+    is_ours: bool = False
 
 
 class Deals(msgspec.Struct, frozen=True):
@@ -99,7 +111,7 @@ class Recorded(msgspec.Struct, frozen=True):
     """
 
     is_current: bool
-    tickets: frozenset[int]
+    tickets: Set[int]
     imported: int
     known_ticket: int
     closed: int
@@ -221,7 +233,7 @@ async def known_ticket(connection: Connection, slot: Slot) -> int:
 async def keep_failed(
     connection: Connection, slot: Slot, kind: str, bad: Sequence[BadItem], now: datetime
 ) -> None:
-    """Keep what could not be recorded, each item once, with the reason."""
+    """Keep what could not be recorded, each item once, with the reason; say when there are many."""
     if not bad:
         return
     items = [
@@ -230,6 +242,7 @@ async def keep_failed(
             # As text PostgreSQL takes neither a NUL nor half a character.
             "item": item.item.replace("\x00", "")[:_MOST_KEPT],
             "reason": item.detail,
+            "is_ours": item.is_ours,
         }
         for item in bad
     ]
@@ -237,11 +250,17 @@ async def keep_failed(
         "tenant": slot.tenant_id,
         "account": slot.account_id,
         "terminal": slot.terminal_id,
+        "utc_offset_s": slot.utc_offset_s,
         "kind": kind,
         "items": _json(items),
+        "due": now + FIRST_WAIT,
         "now": now,
     }
-    await connection.execute(sql.KEEP_FAILED, values)
+    row = await (await connection.execute(sql.KEEP_FAILED, values)).fetchone()
+    before, kept = row or (0, 0)
+    for many in _MANY:
+        if before < many <= before + kept:
+            _log.warning("account %s has %d items that could not be recorded", slot.account_id, before + kept)
 
 
 async def replace_positions(

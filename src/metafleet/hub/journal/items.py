@@ -1,7 +1,12 @@
-"""The items of a batch, one by one: a bad one is set aside and spoils no other."""
+"""The items of a batch: a bad one is set aside and spoils no other.
+
+Deals come by the hundred, so that most are read by `plain`, in one look, and only what is
+unusual or wrong field by field.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,20 +15,24 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from metafleet.hub.journal import fields
+from metafleet.hub.journal import fields, plain
 from metafleet.hub.journal.folding import BUY, IN, OUT, SELL, ZERO, Deal
-from metafleet.hub.journal.intake import BadItem, OpenPosition
+from metafleet.hub.journal.intake import LINKS, BadItem, Deals, OpenPosition
 from metafleet.hub.kernel.decoding import item_fault
 from metafleet.hub.kernel.errors import Fault, Malformed
 from metafleet.hub.market.intake import Bar
 from metafleet.wire import messages
+from metafleet.wire.scalars import Clock
 
 Item = TypeVar("Item")
 Wire = TypeVar("Wire", bound=messages.Message)
 
+_log = logging.getLogger(__name__)
+
 _KINDS: Final = {"BUY": BUY, "SELL": SELL}
 _STOP_MARKS: Final = {"[sl]": 4, "[tp]": 5}
 """MT4 knows no reasons: it appends a mark to the comment. As DEAL_REASON."""
+_HEDGED: Final = "close hedge by #"
 _HIGHEST_KIND, _HIGHEST_ENTRY, _HIGHEST_REASON = 99, 3, 99
 """DEAL_TYPE, DEAL_ENTRY and DEAL_REASON with room for what MetaTrader may add; entries are four."""
 
@@ -48,28 +57,50 @@ def check_size(pointer: str, items: Sequence[msgspec.Raw], most: int) -> None:
         raise Malformed(Fault(pointer, f"At most {most} items in one request, found {len(items)}."))
 
 
-def read_deals(raw: Sequence[msgspec.Raw], utc_offset_s: int) -> Read[tuple[Deal, ...]]:
-    """Read deals. A closed MT4 order is two deals: see `_closed_order`."""
+def read_trades(raw: Sequence[msgspec.Raw], clock: Clock) -> tuple[Deals, list[BadItem]]:
+    """Read deals as `intake.record` takes them. A closed MT4 order is two deals: see `_closed_order`."""
+    tickets: list[tuple[int, ...]] = []
+    rows: list[plain.Row | Deal] = []
+    bad: list[BadItem] = []
+    has_orders = False
+    for index, item in enumerate(raw):
+        row = plain.read(item, clock)
+        if row is not None:
+            tickets.append((row.ticket,))
+            rows.append(row)
+            has_orders = has_orders or row.comment.startswith(LINKS)
+            continue
+        read = read_deals([item], clock)
+        for _, made in read.good:
+            tickets.append(tuple(deal.ticket for deal in made))
+            rows.extend(made)
+            has_orders = has_orders or len(made) > 1 or made[0].comment.startswith(LINKS)
+        bad.extend(msgspec.structs.replace(one, index=index) for one in read.bad)
+    return Deals(tickets, msgspec.json.encode(rows).decode(), has_orders), bad
+
+
+def read_deals(raw: Sequence[msgspec.Raw], clock: Clock) -> Read[tuple[Deal, ...]]:
+    """Read deals one by one, field by field."""
 
     def one(item: messages.Deal) -> tuple[Deal, ...]:
         if item.close_price is None and item.close_time is None:
-            return (_deal(item, utc_offset_s),)
-        return _closed_order(item, utc_offset_s)
+            return (_deal(item, clock),)
+        return _closed_order(item, clock)
 
     return _read(raw, messages.Deal, one)
 
 
-def read_positions(raw: Sequence[msgspec.Raw], utc_offset_s: int) -> Read[OpenPosition]:
-    return _read(raw, messages.Position, lambda item: _position(item, utc_offset_s))
+def read_positions(raw: Sequence[msgspec.Raw], clock: Clock) -> Read[OpenPosition]:
+    return _read(raw, messages.Position, lambda item: _position(item, clock))
 
 
-def read_bars(raw: Sequence[msgspec.Raw], utc_offset_s: int) -> Read[Bar]:
+def read_bars(raw: Sequence[msgspec.Raw], clock: Clock) -> Read[Bar]:
     """Read bars; one whose time is not after the last good one's is bad."""
     last: Bar | None = None
 
     def one(item: messages.Candle) -> Bar:
         nonlocal last
-        bar = _bar(item, utc_offset_s)
+        bar = _bar(item, clock)
         if last is not None and bar.opened_at <= last.opened_at:
             raise fields.FieldRefused("time", "expected a time after the bar before it")
         last = bar
@@ -85,10 +116,15 @@ def _read(raw: Sequence[msgspec.Raw], kind: type[Wire], one: Callable[[Wire], It
         try:
             good.append((index, one(msgspec.json.decode(item, type=kind))))
         except (msgspec.DecodeError, fields.FieldRefused, RecursionError) as error:
-            bad.append(
-                BadItem(index, _ticket_of(item), bytes(item).decode("utf-8", "replace"), item_fault(error))
-            )
+            bad.append(_set_aside(index, item, item_fault(error)))
+        except Exception:  # noqa: BLE001 - one item that we stumble over must not hold up all others
+            _log.exception("an item could not be read: %.500r", bytes(item))
+            bad.append(_set_aside(index, item, "The hub stumbled over it, and will try again.", is_ours=True))
     return Read(good, bad)
+
+
+def _set_aside(index: int, item: msgspec.Raw, detail: str, *, is_ours: bool = False) -> BadItem:
+    return BadItem(index, _ticket_of(item), bytes(item).decode("utf-8", "replace"), detail, is_ours)
 
 
 def _ticket_of(item: msgspec.Raw) -> int | None:
@@ -99,7 +135,7 @@ def _ticket_of(item: msgspec.Raw) -> int | None:
         return None
 
 
-def _deal(item: messages.Deal, utc_offset_s: int) -> Deal:
+def _deal(item: messages.Deal, clock: Clock) -> Deal:
     kind = _kind(item)
     is_trade = kind in (BUY, SELL)
     ticket = fields.ticket("ticket", item.ticket)
@@ -112,11 +148,9 @@ def _deal(item: messages.Deal, utc_offset_s: int) -> Deal:
         symbol=fields.symbol("symbol", item.symbol) if is_trade or item.symbol else "",
         kind=kind,
         entry=entry,
-        volume=fields.volume("volume", item.volume)
-        if is_trade
-        else fields.count("volume", item.volume) or ZERO,
+        volume=_volume(item) if is_trade else fields.count("volume", item.volume) or ZERO,
         price=_price(item) if is_trade else None,
-        executed_at=_executed_at(item, utc_offset_s),
+        executed_at=_executed_at(item, clock),
         profit=fields.money("profit", item.profit),
         commission=fields.money("commission", item.commission),
         swap=fields.money("swap", item.swap),
@@ -129,7 +163,7 @@ def _deal(item: messages.Deal, utc_offset_s: int) -> Deal:
     )
 
 
-def _closed_order(item: messages.Deal, utc_offset_s: int) -> tuple[Deal, ...]:
+def _closed_order(item: messages.Deal, clock: Clock) -> tuple[Deal, ...]:
     """Make a closed MT4 order the two deals that it stands for, the same two each time.
 
     The entry has the order's ticket N, its opening and its commission; the exit has
@@ -138,10 +172,10 @@ def _closed_order(item: messages.Deal, utc_offset_s: int) -> tuple[Deal, ...]:
     """
     if item.close_price is None or item.close_time is None:
         raise fields.FieldRefused("closePrice", "a closed order has both closePrice and closeTime")
-    whole = _deal(item, utc_offset_s)
+    whole = _deal(item, clock)
     if whole.kind not in (BUY, SELL):
         raise fields.FieldRefused("type", "only BUY and SELL orders close")
-    closed_at = fields.instant("closeTime", item.close_time, utc_offset_s)
+    closed_at = fields.instant("closeTime", item.close_time, clock)
     if closed_at < whole.executed_at:
         raise fields.FieldRefused("closeTime", "expected a time after openTime")
     mark = next((code for word, code in _STOP_MARKS.items() if word in whole.comment), None)
@@ -183,19 +217,26 @@ def _position_id(item: messages.Deal, ticket: int, order_id: int | None, entry: 
     return order_id if entry == IN and order_id is not None else ticket
 
 
+def _volume(item: messages.Deal) -> Decimal:
+    if item.comment.startswith(_HEDGED):
+        # The smaller of two orders that close each other is closed with no volume at all.
+        return fields.count("volume", item.volume) or ZERO
+    return fields.volume("volume", item.volume)
+
+
 def _price(item: messages.Deal) -> Decimal:
     return fields.price("openPrice", item.open_price if item.open_price is not None else item.price)
 
 
-def _executed_at(item: messages.Deal, utc_offset_s: int) -> datetime:
+def _executed_at(item: messages.Deal, clock: Clock) -> datetime:
     if item.time_msc is not None:
         msc = fields.ticket("timeMsc", item.time_msc)
-        return fields.instant("timeMsc", msc / 1000, utc_offset_s)
+        return fields.instant("timeMsc", msc / 1000, clock)
     said = item.open_time if item.open_time is not None else item.time
-    return fields.instant("openTime", said, utc_offset_s)
+    return fields.instant("openTime", said, clock)
 
 
-def _position(item: messages.Position, utc_offset_s: int) -> OpenPosition:
+def _position(item: messages.Position, clock: Clock) -> OpenPosition:
     return OpenPosition(
         ticket=fields.ticket("ticket", item.ticket),
         symbol=fields.symbol("symbol", item.symbol),
@@ -209,13 +250,13 @@ def _position(item: messages.Position, utc_offset_s: int) -> OpenPosition:
         take_profit=fields.level("takeProfit", item.take_profit),
         magic=fields.magic("magic", item.magic),
         comment=fields.text(item.comment),
-        opened_at=fields.instant("openTime", item.open_time, utc_offset_s),
+        opened_at=fields.instant("openTime", item.open_time, clock),
     )
 
 
-def _bar(item: messages.Candle, utc_offset_s: int) -> Bar:
+def _bar(item: messages.Candle, clock: Clock) -> Bar:
     bar = Bar(
-        opened_at=fields.instant("time", item.time, utc_offset_s),
+        opened_at=fields.instant("time", item.time, clock),
         open=fields.price("open", item.open),
         high=fields.price("high", item.high),
         low=fields.price("low", item.low),

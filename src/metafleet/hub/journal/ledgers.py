@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Sum
 
 from metafleet.hub.journal import statistics, trades
-from metafleet.hub.journal.models import Deal, Trade, TradeState
+from metafleet.hub.journal.models import Deal, Import, ImportState, Trade, TradeState
 from metafleet.hub.journal.sql import statistics as sql
 from metafleet.hub.journal.trades import TradeFilter
 
@@ -202,19 +202,37 @@ def _closings(
 def _balances(tenant_id: UUID, chosen: TradeFilter) -> tuple[float, float]:
     """Return the balance of the chosen accounts at the beginning of the span and at its end.
 
-    What the broker said last and the deals do not explain was there from the beginning.
+    What the broker said last and the deals do not explain was there from the beginning. Of an
+    account that nobody reports, an imported file may say what there was before its first row.
     """
-    asked = {"tenant": tenant_id, "accounts": list(chosen.accounts)}
-    [(untold, booked)] = _rows(sql.BALANCES, asked)
-    if abs(untold) < _CENT:
-        untold = ZERO
-    before = _booked_before(asked, chosen.since) if chosen.since else ZERO
-    until = _booked_before(asked, chosen.until) if chosen.until else booked
+    accounts = list(chosen.accounts)
+    untold = booked = ZERO
+    for account_id, is_told, rest, made in _rows(sql.BALANCES, {"tenant": tenant_id, "accounts": accounts}):
+        missing = rest if is_told else _untold_by_file(tenant_id, account_id)
+        untold += missing if abs(missing) >= _CENT else ZERO
+        booked += made
+    before = _booked_before(tenant_id, accounts, chosen.since) if chosen.since else ZERO
+    until = _booked_before(tenant_id, accounts, chosen.until) if chosen.until else booked
     return float(untold + before), float(untold + until)
 
 
-def _booked_before(asked: dict[str, Any], at: datetime) -> Decimal:
-    [(booked,)] = _rows(sql.BOOKED_BEFORE, {**asked, "at": at})
+def _untold_by_file(tenant_id: UUID, account_id: UUID) -> Decimal:
+    done = Import.objects.filter(
+        tenant_id=tenant_id,
+        account_id=account_id,
+        state=ImportState.DONE,
+        summary__start_balance__isnull=False,
+    ).values_list("summary__start_balance", "summary__from")
+    begun = [(begin, Decimal(str(balance))) for balance, begin in done if balance is not None and begin]
+    if not begun:
+        return ZERO
+    begin, balance = min(begun)
+    return balance - _booked_before(tenant_id, [account_id], datetime.fromisoformat(begin))
+
+
+def _booked_before(tenant_id: UUID, accounts: Sequence[UUID], at: datetime) -> Decimal:
+    asked = {"tenant": tenant_id, "accounts": list(accounts), "at": at}
+    [(booked,)] = _rows(sql.BOOKED_BEFORE, asked)
     return Decimal(booked)
 
 

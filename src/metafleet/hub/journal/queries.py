@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Avg, Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Subquery, Sum
 from django.db.models.functions import TruncDate
 
 from metafleet.hub.fleet.models import TradingAccount
-from metafleet.hub.journal.models import Deal, EquityPoint, Position, Trade, TradeState
+from metafleet.hub.journal.models import Deal, EquityPoint, Position, Trade
 
 ZERO = Decimal(0)
 Key = tuple[UUID, int | None]

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
+from operator import mul
 
 YEAR_S = 365.25 * 86400
 CALMAR_AT_LEAST_S = 30 * 86400
@@ -163,9 +164,10 @@ def drawdown(net: Sequence[float], opening: float) -> Drawdown:
         fall = peak - balance
         if fall > maximal:
             maximal, maximal_peak = fall, peak
-        if peak > 0 and fall > relative * peak:
+        if fall > relative * peak and peak > 0:
             relative, relative_money = fall / peak, fall
-        lowest = min(lowest, balance)
+        if balance < lowest:  # noqa: PLR1730 - a call for each of 100,000 trades is what takes the time
+            lowest = balance
     return Drawdown(
         absolute=opening - lowest,
         maximal=maximal,
@@ -183,7 +185,7 @@ def streaks(net: Iterable[float]) -> Streaks:
     Source: MetaTrader 5 help, "Trading Report".
     """
     runs: dict[bool, list[tuple[int, float]]] = {True: [], False: []}
-    for is_won, run in groupby(net, key=_is_won):
+    for is_won, run in groupby(net, key=(0.0).__le__):
         money = list(run)
         runs[is_won].append((len(money), math.fsum(money)))
     nothing = (0, 0.0)
@@ -222,9 +224,10 @@ def returns(series: Series) -> Returns:
     if not made:
         return Returns(None, None, None, None)
     mean = math.fsum(made) / len(made)
-    deviation = math.sqrt(math.fsum((one - mean) ** 2 for one in made) / len(made))
-    downside = math.sqrt(math.fsum(one * one for one in made if one < 0) / len(made))
-    chained = list(accumulate((1 + one for one in made), _chain))
+    deviation = math.sqrt(math.fsum([(one - mean) * (one - mean) for one in made]) / len(made))
+    downside = math.sqrt(math.fsum([one * one for one in made if one < 0]) / len(made))
+    # An account that lost everything stays there.
+    chained = list(accumulate([max(0.0, 1 + one) for one in made], mul))
     return Returns(
         sharpe=_ratio(mean, deviation) if len(made) > 1 else None,
         sortino=_ratio(mean, downside) if len(made) > 1 else None,
@@ -236,15 +239,13 @@ def returns(series: Series) -> Returns:
 def trade_returns(series: Series) -> list[float]:
     """Return what each trade made of the balance before it, cash flows by then included, as a ratio.
 
-    Shape (m,), m <= n: a trade on a balance of nothing or less has none.
+    Shape (m,), m <= n: a trade on a balance of nothing or less has none, and none has where
+    nobody knows what the account began with.
     """
-    return [one for one in trade_returns_or_none(series) if one is not None]
-
-
-def trade_returns_or_none(series: Series) -> list[float | None]:
-    """The same with None in its place, shape (n,)."""
+    if series.opening <= 0:
+        return []
     balances = balances_before(series)
-    return [made / before if before > 0 else None for made, before in zip(series.net, balances, strict=True)]
+    return [made / before for made, before in zip(series.net, balances, strict=True) if before > 0]
 
 
 def balances_before(series: Series) -> list[float]:
@@ -263,34 +264,25 @@ def balances_before(series: Series) -> list[float]:
 
 
 def _calmar(chained: Sequence[float], span_s: float) -> float | None:
-    deepest = peak = 0.0
-    for value in (1.0, *chained):
-        peak = max(peak, value)
-        deepest = max(deepest, 1 - value / peak)
-    if span_s < CALMAR_AT_LEAST_S or deepest == 0 or chained[-1] <= 0:
+    if span_s < CALMAR_AT_LEAST_S or chained[-1] <= 0:
         return None
+    peaks = accumulate(chained, max, initial=1.0)
+    next(peaks)
+    deepest = max(1 - value / peak for value, peak in zip(chained, peaks, strict=True))
     exponent = math.log(chained[-1]) * YEAR_S / span_s
-    return math.expm1(exponent) / deepest if exponent < _MOST_GROWTH else None
+    return math.expm1(exponent) / deepest if deepest > 0 and exponent < _MOST_GROWTH else None
 
 
 _MOST_GROWTH = 50.0
 """e to the 50th: a figure that says nothing any more."""
 
 
-def _chain(before: float, factor: float) -> float:
-    """An account that lost everything stays there."""
-    return max(0.0, before * factor)
-
-
 def _sides(series: Series) -> tuple[int, int, int, int]:
+    """Return how many were long, of them won, short, of them won."""
     long = sum(series.is_long)
     won = [is_long for is_long, made in zip(series.is_long, series.net, strict=True) if made >= 0]
     long_won = sum(won)
     return long, long_won, len(series.net) - long, len(won) - long_won
-
-
-def _is_won(made: float) -> bool:
-    return made >= 0
 
 
 def _mean_length(runs: Sequence[tuple[int, float]]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -61,6 +62,15 @@ def test_server_time_goes_both_ways() -> None:
 
 
 @pytest.mark.parametrize(
+    ("epoch_s", "hour"),
+    # Athens: two hours east in winter, three in summer; and the hour that comes twice.
+    [(1_768_478_400, 10), (1_784_116_800, 9), (1_792_899_000, 0)],
+)
+def test_a_zone_says_what_server_time_is_on_each_day(epoch_s: int, hour: int) -> None:
+    assert scalars.to_utc(epoch_s, ZoneInfo("Europe/Athens")).hour == hour
+
+
+@pytest.mark.parametrize(
     ("value", "whole"),
     [(5, 5), ("5", 5), (" -7 ", -7), ("9223372036854775807", 2**63 - 1), (-(2**63), -(2**63))],
 )
@@ -79,15 +89,16 @@ def test_what_is_no_whole_number(value: int | str) -> None:
     [
         (1, "1.00"),
         (0.1, "0.10"),
-        ("12.345", "12.34"),
-        ("-0.005", "0.00"),
-        (1.005, "1.00"),
+        ("12.345", "12.35"),
+        ("12.355", "12.36"),
+        ("-0.005", "-0.01"),
+        (1.005, "1.01"),
         ("1e2", "100.00"),
         (".5", "0.50"),
         ("1e-4000", "0.00"),
     ],
 )
-def test_money_is_rounded_half_even_to_the_cent(value: int | float | str, money: str) -> None:
+def test_money_is_rounded_half_away_from_zero(value: int | float | str, money: str) -> None:
     assert scalars.decimal(value, places=2, below=10**16) == Decimal(money)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -17,9 +18,11 @@ from metafleet.hub.console.access import Actor, actor
 from metafleet.hub.fleet import accounts as fleet
 from metafleet.hub.fleet import paper
 from metafleet.hub.fleet import queries as fleets
-from metafleet.hub.fleet.accounts import AccountFacts
+from metafleet.hub.fleet.accounts import AccountFacts, Registration
 from metafleet.hub.fleet.models import Platform, TradingAccount
+from metafleet.hub.journal import failed
 from metafleet.hub.journal import queries as journal
+from metafleet.hub.journal.queries import Result
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.errors import NotFound
 from metafleet.hub.kernel.secrets import Secret
@@ -33,8 +36,13 @@ def list_accounts(request: HttpRequest) -> list[schemas.Account]:
     who, now = actor(request), clock.now()
     with tenant_scope(who.tenant_id):
         made = journal.results(tenant_id=who.tenant_id, midnight=clock.midnight())
+        own: dict[UUID, list[Result]] = defaultdict(list)
+        for (owner, _), result in made.items():
+            own[owner].append(result)
+        signs = fleets.signs(tenant_id=who.tenant_id, now=now)
+        waiting = failed.counts(tenant_id=who.tenant_id)
         return [
-            present.account(row, journal.total(r for (owner, _), r in made.items() if owner == row.id), now)
+            present.account(row, journal.total(own[row.id]), now, signs.get(row.id), waiting.get(row.id, 0))
             for row in fleets.accounts(tenant_id=who.tenant_id)
         ]
 
@@ -64,6 +72,29 @@ def connect_account(request: HttpRequest, form: schemas.ConnectAccountForm) -> S
     return Status(201, _connected(who, form.label, facts, password))
 
 
+@router.post("/accounts/register", response={201: schemas.Account})
+def register_account(request: HttpRequest, form: schemas.RegisterAccountForm) -> Status[schemas.Account]:
+    """Keep an account that the customer's own terminal will report of."""
+    who = actor(request)
+    who.must_act()
+    with tenant_scope(who.tenant_id):
+        opening.check_room_for_own(tenant_id=who.tenant_id)
+        row = fleet.register_account(
+            tenant_id=who.tenant_id,
+            actor=who.name,
+            registration=Registration(
+                label=form.label,
+                platform=Platform(form.platform),
+                login=form.login,
+                server=form.server,
+                currency=form.currency,
+                server_timezone=form.server_timezone,
+            ),
+            now=clock.now(),
+        )
+        return Status(201, _shown(who, row))
+
+
 @router.get("/accounts/{uuid:account_id}", response=schemas.Account)
 def get_account(request: HttpRequest, account_id: UUID) -> schemas.Account:
     who = actor(request)
@@ -72,12 +103,18 @@ def get_account(request: HttpRequest, account_id: UUID) -> schemas.Account:
 
 
 @router.patch("/accounts/{uuid:account_id}", response=schemas.Account)
-def rename_account(request: HttpRequest, account_id: UUID, form: schemas.AccountPatch) -> schemas.Account:
+def change_account(request: HttpRequest, account_id: UUID, form: schemas.AccountPatch) -> schemas.Account:
     who = actor(request)
     who.must_act()
     with tenant_scope(who.tenant_id):
         row = find_account(who, account_id)
-        fleet.rename_account(account=row, actor=who.name, label=form.label, now=clock.now())
+        fleet.change_account(
+            account=row,
+            actor=who.name,
+            label=form.label,
+            server_timezone=form.server_timezone,
+            now=clock.now(),
+        )
         return _shown(who, row)
 
 
@@ -157,4 +194,7 @@ def _connected(who: Actor, label: str, facts: AccountFacts, password: Secret) ->
 def _shown(who: Actor, row: TradingAccount) -> schemas.Account:
     made = journal.results(tenant_id=who.tenant_id, midnight=clock.midnight())
     own = journal.total(result for (owner, _), result in made.items() if owner == row.id)
-    return present.account(row, own, clock.now())
+    now = clock.now()
+    signs = fleets.signs(tenant_id=who.tenant_id, now=now, account_id=row.id)
+    waiting = failed.counts(tenant_id=who.tenant_id)
+    return present.account(row, own, now, signs.get(row.id), waiting.get(row.id, 0))

@@ -15,12 +15,15 @@ from metafleet.hub.catalogue import queries as catalogue
 from metafleet.hub.console import present, schemas
 from metafleet.hub.console.access import Actor, actor
 from metafleet.hub.console.api.accounts import equity_of
+from metafleet.hub.console.book import Book
 from metafleet.hub.fleet import operations as fleet
 from metafleet.hub.fleet import queries as fleets
 from metafleet.hub.fleet.drivers import driver
 from metafleet.hub.fleet.models import EAInstance
 from metafleet.hub.journal import queries as journal
-from metafleet.hub.journal.queries import Result, TradeFilter
+from metafleet.hub.journal import trades as matching
+from metafleet.hub.journal.queries import Result
+from metafleet.hub.journal.trades import TradeFilter
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.errors import NotFound, Refused
 from metafleet.hub.kernel.tenancy import tenant_scope
@@ -125,9 +128,9 @@ def trades(
     who = actor(request)
     with tenant_scope(who.tenant_id):
         row = _find(who, instance_id)
-        chosen = TradeFilter(account_id=row.account_id, magic=row.magic)
-        found = journal.trades(tenant_id=who.tenant_id, chosen=chosen)[:limit]
-        return [present.trade(trade, {row.account_id: row.account}, row) for trade in found]
+        chosen = TradeFilter(accounts=(row.account_id,), magic=row.magic)
+        found = matching.trades(tenant_id=who.tenant_id, chosen=chosen)[:limit]
+        return Book(who.tenant_id).shown(list(found))
 
 
 @router.get("/instances/{uuid:instance_id}/equity", response=list[schemas.EquityPoint])

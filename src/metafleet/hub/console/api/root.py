@@ -13,7 +13,22 @@ from ninja.openapi.docs import DocsBase
 from ninja.openapi.schema import OpenAPISchema
 
 from metafleet.hub.console.access import SessionActor
-from metafleet.hub.console.api import accounts, auth, catalogue, instances, journal
+from metafleet.hub.console.api import (
+    accounts,
+    auth,
+    catalogue,
+    commands,
+    exports,
+    failed,
+    imports,
+    instances,
+    journal,
+    reviews,
+    shares,
+    statistics,
+    terminals,
+    trades,
+)
 from metafleet.hub.console.bodies import JsonBodies
 from metafleet.hub.console.problems import problem, server_error
 from metafleet.hub.console.schemas import Problem
@@ -60,6 +75,16 @@ api.add_router("", accounts.router, tags=["accounts"])
 api.add_router("", catalogue.router, tags=["catalogue"])
 api.add_router("", instances.router, tags=["instances"])
 api.add_router("", journal.router, tags=["journal"])
+api.add_router("", terminals.router, tags=["terminals"])
+api.add_router("", commands.router, tags=["commands"])
+api.add_router("", failed.router, tags=["failed items"])
+api.add_router("", imports.router, tags=["imports"])
+# The export's address is a word where a trade's has its id: it is looked at first.
+api.add_router("", exports.router, tags=["journal"])
+api.add_router("", trades.router, tags=["journal"])
+api.add_router("", reviews.router, tags=["journal"])
+api.add_router("", statistics.router, tags=["journal"])
+api.add_router("", shares.router, tags=["shares"])
 
 
 @api.exception_handler(Refused)

@@ -138,13 +138,3 @@ class LogTail(Record):
 
     lines: list[str]
     next_offset: int
-
-
-class Command(Record):
-    id: UUID
-    type: str
-    state: Literal["queued", "leased", "done", "failed", "dead"]
-    requested_by: str
-    error: str
-    created_at: datetime
-    finished_at: datetime | None

@@ -12,7 +12,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.test import AsyncClient
 
-from metafleet.hub.console.api import journal
+from metafleet.hub.console import extracts
 from metafleet.hub.journal.models import Trade
 from metafleet.hub.kernel.tenancy import tenant_scope
 from tests.cast import NOW, Person, connect, deploy
@@ -122,7 +122,7 @@ def test_a_spreadsheet_gets_text_as_text(alice: Person, account: Any, comment: s
 def test_a_long_export_is_sent_by_the_page(
     alice: Person, account: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "EXPORT_PAGE", 2)
+    monkeypatch.setattr(extracts, "PAGE", 2)
     client = AsyncClient()
     client.cookies = alice.client.cookies
 

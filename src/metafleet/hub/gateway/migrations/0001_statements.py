@@ -184,7 +184,11 @@ BEGIN
                 ELSE moment END
         FROM said
         WHERE said.current AND command.id = said.c AND command.terminal_id = said.t
-          AND command.state IN ('queued', 'leased')
+          AND (command.state IN ('queued', 'leased')
+               -- Given up for want of an answer, and here it is: what really happened counts.
+               OR (command.state = 'dead' AND command.attempt > 0 AND command.result IS NULL
+                   AND (command.error LIKE 'No answer to %' OR command.error LIKE 'It expired before%')
+                   AND NOT said.retriable))
         RETURNING said.i
     )
     SELECT said.i, CASE

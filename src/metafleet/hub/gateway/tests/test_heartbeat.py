@@ -12,7 +12,7 @@ import pytest
 import redis.asyncio as redis
 
 from metafleet.hub.gateway.tests.conftest import MakeGateway
-from metafleet.hub.gateway.tests.stage import Speaker, Stage, deal, eventually
+from metafleet.hub.gateway.tests.stage import Speaker, Stage, T, deal, eventually
 
 RUN = (
     "SELECT reported_status, reported_error, first_heartbeat_at IS NOT NULL, report, "
@@ -97,6 +97,25 @@ async def test_another_account_is_refused_and_nothing_written(
     assert response.status_code == 409
     assert stage.value("SELECT count(*) FROM fleet_accountstate") == 0
     assert stage.value("SELECT heartbeat_at FROM fleet_terminal") is None
+
+
+async def test_whoever_speaks_for_another_account_is_refused_and_shown(stage: Stage, own: Speaker) -> None:
+    """The public sync EA names its login and server in every body."""
+    said = {"mt5Login": own.terminal.login + 1, "mt5Server": "metafleet-Paper"}
+    assert (await own.post("trades", trades=[deal(1)], **said)).status_code == 409
+    assert (await own.post("positions", positions=[], server="Elsewhere-Live")).status_code == 409
+    assert stage.value("SELECT count(*) FROM journal_deal") == 0
+    troubles = "SELECT kind, count, detail FROM fleet_terminaltrouble"
+    await eventually(lambda: stage.rows(troubles) != [] and stage.rows(troubles)[0][1] == 2)
+    assert "Elsewhere-Live" in stage.rows(troubles)[0][2]
+    right = {"mt5Login": own.terminal.login, "mt5Server": "metafleet-Paper"}
+    assert (await own.post("trades", trades=[deal(1)], **right)).status_code == 200
+
+
+async def test_the_public_sync_ea_finds_its_address(own: Speaker) -> None:
+    body = {"terminalId": str(own.terminal.id), "authToken": own.terminal.token()}
+    answer = await own.client.post(f"/api/v1{T}/heartbeat", json=body)
+    assert (answer.status_code, answer.json()["success"]) == (200, True)
 
 
 async def test_a_token_past_half_of_its_life_is_renewed(own: Speaker) -> None:

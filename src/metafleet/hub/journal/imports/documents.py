@@ -104,7 +104,7 @@ def _json(text: str) -> Any:
 def _archive(archive: zipfile.ZipFile, *, is_inner: bool) -> Document:
     names = archive.namelist()
     if any(name.startswith("xl/") for name in names):
-        return Document("xlsx", rows=bounded(row for sheet in Workbook(archive).sheets() for row in sheet))
+        return Document("xlsx", rows=bounded(Workbook(archive).rows()))
     if is_inner:
         raise NotAHistory("The archive holds another archive. Upload the inner one.")
     contents = {name: read_part(archive, name) for name in names if _is_readable(name)}

@@ -34,8 +34,9 @@ LABELS: Final = {
     "average_loss": "Average loss trade", "most_wins": "Most wins in a row",
     "most_wins_money": "Most wins in a row, money", "most_losses": "Most losses in a row",
     "most_losses_money": "Most losses in a row, money", "best_run": "Best run",
-    "best_run_count": "Best run, trades", "worst_run": "Worst run", "worst_run_count": "Worst run, trades", "average_wins": "Average wins in a row",
-    "average_losses": "Average losses in a row",
+    "best_run_count": "Best run, trades",
+    "worst_run": "Worst run", "worst_run_count": "Worst run, trades",
+    "average_wins": "Average wins in a row", "average_losses": "Average losses in a row",
 }  # fmt: skip
 ALWAYS: Final = ("net_profit", "deposits", "balance", "gross_profit", "gross_loss", "trades")
 """Shown of every file, printed or not."""

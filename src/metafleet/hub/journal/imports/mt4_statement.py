@@ -42,7 +42,8 @@ _ARCHIVED: Final = "profit"
 """The symbol of the row into which a broker sums up trades that it archived."""
 _FIGURES: Final = {
     "deposit/withdrawal": ("deposits",), "credit facility": ("credit",),
-    "closed trade p/l": ("closed_profit",), "balance": ("balance",), "gross profit": ("gross_profit",), "gross loss": ("gross_loss",),
+    "closed trade p/l": ("closed_profit",), "balance": ("balance",),
+    "gross profit": ("gross_profit",), "gross loss": ("gross_loss",),
     "total net profit": ("net_profit",), "profit factor": ("profit_factor",),
     "expected payoff": ("expected_payoff",), "absolute drawdown": ("drawdown_absolute",),
     "maximal drawdown": ("drawdown_maximal", "drawdown_maximal_percent"),

@@ -64,7 +64,7 @@ def preview(*, account: TradingAccount, actor: str, import_id: UUID, upload: Upl
     """
     if len(upload.content) > LARGEST:
         raise FileTooLarge(
-            f"The file has more than {LARGEST // 1024**2} MB. Export a shorter period, "
+            f"The file may have at most {LARGEST // 1024**2} MiB. Export a shorter period, "
             "and import one after another."
         )
     reading = _read(account, upload.content, upload.timezone)

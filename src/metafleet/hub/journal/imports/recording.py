@@ -21,7 +21,7 @@ from metafleet.hub.journal.imports.orders import DERIVED_BELOW
 from metafleet.hub.journal.imports.sql import journal as sql
 from metafleet.hub.journal.imports.zones import Clocks
 
-_AT_ONCE: Final = 5_000
+_AT_ONCE: Final = 1_000
 """Deals in one statement."""
 _CENT: Final = Decimal("0.005")
 

@@ -1,130 +1,244 @@
 """The rows of an XLSX file's sheets, exactly as its XML has them.
 
-The terminal writes the XML parts in UTF-16, which python-calamine refuses; openpyxl reads them
-but needs minutes for large sheets, and calamine reserves memory for every cell up to the last,
-which one cell at the far corner makes a way to stop the process. What a history needs of the
-format is small: shared strings, which styles are dates, and the cells.
+The terminal writes the XML parts in UTF-16, which python-calamine 0.9 refuses, and openpyxl 3.1
+takes minutes over large sheets; both reserve memory for every cell up to the last, which one cell
+in the far corner makes a way to stop the process. What a history needs of the format is small:
+shared strings, which styles are dates, and the cells.
 Source: ECMA-376, part 1, 18.2 to 18.8.
 """
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final
-from xml.etree import ElementTree
+from typing import Any, Final
+from xml.etree.ElementTree import ParseError, XMLParser
 
 from metafleet.hub.journal.imports.archives import read_part
 from metafleet.hub.journal.imports.errors import NotAHistory
-from metafleet.hub.journal.imports.tables import MOST_COLUMNS, Row, clean
-from metafleet.hub.journal.imports.text import decode
+from metafleet.hub.journal.imports.tables import MOST_COLUMNS, MOST_ROWS, Row, clean
 
 _BROKEN: Final = "The Excel file is damaged. Save the report again, as Open XML or as HTML."
 _DATE_FORMATS: Final = frozenset((*range(14, 23), *range(45, 48)))
 """numFmtId of the built-in formats that show dates or times."""
 _DATE_CODE: Final = re.compile(r"[yd]|h.*m|m.*s", re.IGNORECASE)
 _QUOTED: Final = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
-_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
 _SHEET: Final = re.compile(r"xl/worksheets/sheet(\d{1,4})\.xml")
 _EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's clock has no zone
 _EPOCH_1904: Final = datetime(1904, 1, 1)  # noqa: DTZ001
+_CHUNK: Final = 64 * 1024
+_DEEPEST: Final = 50
+"""Elements inside each other; a sheet has about six."""
+_LONGEST: Final = 100_000
+"""Characters in one element; a cell may have 32,767."""
 
 
 class Workbook:
     """An XLSX file, its parts read one by one.
 
-    Raises NotAHistory for a damaged file, and for one that holds a document type.
+    Raises NotAHistory for a damaged file, and for one that declares a document type.
     """
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         names = set(archive.namelist())
-        self._strings = list(self._shared_strings()) if "xl/sharedStrings.xml" in names else []
-        self._dates = self._date_styles() if "xl/styles.xml" in names else frozenset()
-        book = self._part("xl/workbook.xml") if "xl/workbook.xml" in names else ""
-        self._epoch = _EPOCH_1904 if re.search(r'date1904\s*=\s*"(?:1|true)"', book) else _EPOCH
+        strings, styles, book = _Strings(), _Styles(), _Book()
+        for name, part in (
+            ("xl/sharedStrings.xml", strings),
+            ("xl/styles.xml", styles),
+            ("xl/workbook.xml", book),
+        ):
+            if name in names:
+                for _ in self._parsed(name, part):
+                    pass
+        self._strings, self._dates, self._epoch = strings.found, styles.dates(), book.epoch
         self._sheets = sorted(
             (int(found[1]), name) for name in names if (found := _SHEET.fullmatch(name)) is not None
         )
 
-    def sheets(self) -> Iterator[Iterator[Row]]:
-        """Yield each sheet's rows that have a cell, sheets by their number."""
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows that have a cell, of one sheet after another."""
         for _, name in self._sheets:
-            yield self._rows(name)
+            sheet = _Sheet(self._strings, self._dates, self._epoch)
+            for _ in self._parsed(name, sheet):
+                yield from sheet.taken()
+            yield from sheet.taken()
 
-    def _part(self, name: str) -> str:
-        text = _DECLARATION.sub("", decode(read_part(self._archive, name)), count=1)
-        if "<!DOCTYPE" in text or "<!ENTITY" in text:
-            raise NotAHistory(
-                "The Excel file declares entities, which no report does. Save the report again."
-            )
-        return text
-
-    def _elements(self, part: str, wanted: str) -> Iterator[ElementTree.Element]:
-        """Yield the elements of this name, each whole, and forget them one by one."""
-        stream = io.BytesIO(self._part(part).encode("utf-8", "replace"))
+    def _parsed(self, name: str, target: _Part) -> Iterator[None]:
+        """Read a part by and by. It may be in UTF-8 or UTF-16: its own mark says which."""
+        content = read_part(self._archive, name)
+        parser = XMLParser(target=target)  # noqa: S314 - a document type is refused, so there are no entities
         try:
-            parents: list[ElementTree.Element] = []
-            for event, element in ElementTree.iterparse(stream, events=("start", "end")):  # noqa: S314 - it has no entities
-                if event == "start":
-                    parents.append(element)
-                    continue
-                parents.pop()
-                if _local(element) == wanted:
-                    yield element
-                    if parents:
-                        parents[-1].remove(element)
-        except ElementTree.ParseError as error:
+            for first in range(0, len(content), _CHUNK):
+                parser.feed(content[first : first + _CHUNK])
+                yield
+            parser.close()
+        except (ParseError, ValueError, LookupError) as error:
             raise NotAHistory(_BROKEN) from error
 
-    def _shared_strings(self) -> Iterator[str]:
-        for item in self._elements("xl/sharedStrings.xml", "si"):
-            yield clean("".join(_texts(item)))
 
-    def _date_styles(self) -> frozenset[int]:
-        codes = {
-            _whole(item.get("numFmtId")): item.get("formatCode", "")
-            for item in self._elements("xl/styles.xml", "numFmt")
-        }
-        dates = _DATE_FORMATS | {
-            number for number, code in codes.items() if _DATE_CODE.search(_QUOTED.sub("", code))
-        }
-        styles = next(self._elements("xl/styles.xml", "cellXfs"), ())
+class _Part:
+    """Takes the elements of one part; tells them by their names without the namespace."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._depth = 0
+        self._text: list[str] = []
+        self._length = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise NotAHistory(_BROKEN)
+        name = self._names.get(tag)
+        if name is None:
+            name = self._names[tag] = tag.rpartition("}")[2]
+        self._length = 0
+        self.begin(name, attributes)
+
+    def end(self, tag: str) -> None:
+        self._depth -= 1
+        self.finish(self._names[tag])
+
+    def data(self, text: str) -> None:
+        self._length += len(text)
+        if self._length <= _LONGEST:
+            self._text.append(text)
+
+    def doctype(self, *_: Any) -> None:
+        raise NotAHistory("The Excel file declares a document type, which no report does. Save it again.")
+
+    def close(self) -> None:
+        """The parser asks for it at the end."""
+
+    def begin(self, name: str, attributes: dict[str, str]) -> None:
+        raise NotImplementedError
+
+    def finish(self, name: str) -> None:
+        raise NotImplementedError
+
+    def _said(self) -> str:
+        text, self._text = "".join(self._text), []
+        return text
+
+
+class _Strings(_Part):
+    """The shared strings, each of one or more runs; how one is pronounced is none of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._runs: list[str] = []
+        self._is_sound = False
+
+    def begin(self, name: str, attributes: dict[str, str]) -> None:  # noqa: ARG002
+        if name == "t":
+            self._text.clear()
+        elif name == "rPh":
+            self._is_sound = True
+
+    def finish(self, name: str) -> None:
+        if name == "t" and not self._is_sound:
+            self._runs.append(self._said())
+        elif name == "rPh":
+            self._is_sound = False
+        elif name == "si":
+            self.found.append(clean("".join(self._runs)))
+            self._runs = []
+        self._text.clear()
+
+
+class _Styles(_Part):
+    """Which cell styles show dates."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._codes: dict[int, str] = {}
+        self._formats: list[int] = []
+        self._is_cells = False
+
+    def begin(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "numFmt":
+            self._codes[_whole(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
+        elif name == "cellXfs":
+            self._is_cells = True
+        elif name == "xf" and self._is_cells:
+            self._formats.append(_whole(attributes.get("numFmtId")))
+
+    def finish(self, name: str) -> None:
+        if name == "cellXfs":
+            self._is_cells = False
+        self._text.clear()
+
+    def dates(self) -> frozenset[int]:
+        own = {number for number, code in self._codes.items() if _DATE_CODE.search(_QUOTED.sub("", code))}
         return frozenset(
-            index for index, style in enumerate(styles) if _whole(style.get("numFmtId")) in dates
+            index for index, number in enumerate(self._formats) if number in _DATE_FORMATS or number in own
         )
 
-    def _rows(self, part: str) -> Iterator[Row]:
-        number = 0
-        for row in self._elements(part, "row"):
-            number = _whole(row.get("r")) or number + 1
-            texts: list[str] = []
-            columns: list[int] = []
-            column = -1
-            for cell in row:
-                if _local(cell) != "c":
-                    continue
-                column = _column(cell.get("r", ""), column + 1)
-                if column >= MOST_COLUMNS:
-                    break
-                if text := self._shown(cell):
-                    texts.append(text)
-                    columns.append(column)
-            if texts:
-                yield Row(number, texts, columns)
 
-    def _shown(self, cell: ElementTree.Element) -> str:
-        kind = cell.get("t", "n")
-        if kind == "inlineStr":
-            return clean("".join(_texts(cell)))
-        value = next((child.text or "" for child in cell if _local(child) == "v"), "").strip()
-        if kind == "s":
+class _Book(_Part):
+    """From when the workbook counts its days."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.epoch = _EPOCH
+
+    def begin(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "workbookPr" and attributes.get("date1904") in {"1", "true"}:
+            self.epoch = _EPOCH_1904
+
+    def finish(self, name: str) -> None:  # noqa: ARG002
+        self._text.clear()
+
+
+class _Sheet(_Part):
+    """The cells of a sheet, row by row."""
+
+    def __init__(self, strings: list[str], dates: frozenset[int], epoch: datetime) -> None:
+        super().__init__()
+        self._strings, self._dates, self._epoch = strings, dates, epoch
+        self._rows: list[Row] = []
+        self._count = 0
+        self._row = Row(0, [], [])
+        self._column = -1
+        self._kind, self._style = "n", 0
+        self._value: str | None = None
+
+    def taken(self) -> Iterator[Row]:
+        """Yield the rows that are whole by now, once."""
+        found, self._rows = self._rows, []
+        yield from found
+
+    def begin(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "c":
+            self._column = _column(attributes.get("r", ""), self._column + 1)
+            self._kind, self._style = attributes.get("t", "n"), _whole(attributes.get("s"))
+            self._value = None
+        elif name == "row":
+            self._row = Row(_whole(attributes.get("r")) or self._row.number + 1, [], [])
+            self._column = -1
+        elif name in {"v", "t"}:
+            self._text.clear()
+
+    def finish(self, name: str) -> None:
+        if name == "v" or (name == "t" and self._kind == "inlineStr"):
+            self._value = (self._value or "") + self._said()
+        elif name == "c" and self._value is not None and self._column < MOST_COLUMNS:
+            if text := self._shown(self._value):
+                self._row.texts.append(text)
+                self._row.columns.append(self._column)
+        elif name == "row" and self._row.texts and self._count <= MOST_ROWS:
+            self._count += 1
+            self._rows.append(self._row)
+
+    def _shown(self, value: str) -> str:
+        if self._kind == "s":
             index = _whole(value)
             return self._strings[index] if value and index < len(self._strings) else ""
-        if kind == "n" and value and _whole(cell.get("s")) in self._dates:
+        if self._kind == "n" and value and self._style in self._dates:
             return self._date(value)
         return clean(value)
 
@@ -135,20 +249,6 @@ class Workbook:
         except (ValueError, OverflowError):
             return clean(value)
         return moment.isoformat(" ")
-
-
-def _texts(item: ElementTree.Element) -> Iterator[str]:
-    """Yield the runs of a string; how it is pronounced is none of them."""
-    for child in item:
-        if _local(child) == "t":
-            yield child.text or ""
-        elif _local(child) in {"r", "is"}:
-            yield from _texts(child)
-
-
-def _local(element: ElementTree.Element) -> str:
-    tag: str = element.tag
-    return tag.rpartition("}")[2]
 
 
 def _whole(text: str | None) -> int:

@@ -66,6 +66,8 @@ def bounded(rows: Iterable[Row]) -> list[Row]:
 
 def clean(text: str) -> str:
     """Return a cell's text on one line, without what PostgreSQL cannot keep."""
+    if text.isascii() and text.isalnum() and len(text) < LONGEST_CELL:
+        return text  # most cells
     return squeeze(text[:LONGEST_CELL].replace("\x00", ""))
 
 

@@ -57,11 +57,12 @@ def _said(content: bytes) -> str | None:
 
 
 def _code_page(content: bytes) -> str:
+    """Chinese text is of common characters; Cyrillic read as Chinese is of rare ones."""
     try:
-        chinese = content.decode("gb18030")
+        chinese = _CHINESE.findall(content.decode("gb18030"))
     except UnicodeDecodeError:
-        chinese = ""
-    if len(_CHINESE.findall(chinese)) * 4 > sum(byte > 0x7F for byte in content):
+        chinese = []
+    common = sum(0xB0 <= character.encode("gb18030")[0] <= 0xD7 for character in chinese)
+    if chinese and common * 4 >= len(chinese) * 3:
         return "gb18030"
-    cyrillic = content.decode("cp1251", "replace")
-    return "cp1251" if _CYRILLIC_WORD.search(cyrillic) else "cp1252"
+    return "cp1251" if _CYRILLIC_WORD.search(content.decode("cp1251", "replace")) else "cp1252"

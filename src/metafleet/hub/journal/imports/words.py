@@ -59,7 +59,7 @@ def reason_of(comment: str) -> int | None:
 
 
 def operation_of(comment: str) -> int:
-    """Return what a MetaTrader 4 `balance` row is: brokers have one word for all, and say it in the comment."""
+    """Return what a MetaTrader 4 `balance` row is: its comment says it, its type does not."""
     if _FUNDING.search(comment):
         return BALANCE
     return next((kind for kind, words in _BY_COMMENT if words.search(comment)), BALANCE)

@@ -10,7 +10,7 @@ Before deploy.
 import django.db.models.deletion
 from django.db import migrations, models
 
-from metafleet.hub.kernel.fence import written_door
+from metafleet.hub.kernel.fence import door, written_door
 
 # Plans are made once and without a look at the parameters. They must go by the indexes: a plan that
 # was made while a table was small, or without statistics, would otherwise read the table whole.
@@ -463,5 +463,30 @@ class Migration(migrations.Migration):
             "account_id uuid, tickets bigint[], known_ticket bigint, closed_trades int",
             _RECORD,
             options=_PLANNED,
+        ),
+        # The sweep looks over all tenants, but only at whose time has come.
+        door(
+            "journal_due",
+            "at timestamptz, most int",
+            "tenant_id uuid, account_id uuid",
+            """
+            SELECT DISTINCT d.tenant_id, d.account_id FROM (
+                SELECT f.tenant_id, f.account_id FROM journal_faileditem f WHERE f.due_at <= at
+                UNION ALL
+                SELECT c.tenant_id, c.account_id FROM journal_tradecandles c WHERE c.due_at <= at
+            ) d LIMIT most
+            """,
+        ),
+        # For the metrics: how long the queues are, and nothing of whose they are.
+        door(
+            "journal_backlog",
+            "at timestamptz",
+            "queue text, waiting bigint, oldest_s double precision",
+            """
+            SELECT 'failed items', count(*), extract(epoch FROM at - min(f.created_at)) FROM journal_faileditem f
+            UNION ALL
+            SELECT 'trade candles', count(*), extract(epoch FROM at - min(c.due_at))
+            FROM journal_tradecandles c WHERE c.due_at IS NOT NULL
+            """,
         ),
     ]

@@ -25,13 +25,22 @@ REFOLD: Final = "SELECT journal_fold(%s::uuid[], %s::bigint[], %s)"
 # The lock that recording takes.
 HOLD: Final = "SELECT pg_advisory_xact_lock(journal_lock(%s))"
 
+# How many there were before, and how many are new.
 KEEP_FAILED: Final = """
-    INSERT INTO journal_faileditem
-        (id, tenant_id, account_id, terminal_id, created_at, updated_at, kind, digest, item, reason)
-    SELECT gen_random_uuid(), %(tenant)s, %(account)s, %(terminal)s, %(now)s, %(now)s, %(kind)s,
-           decode(digest, 'hex'), item, reason
-    FROM json_to_recordset(%(items)s::json) AS failed (digest text, item text, reason text)
-    ON CONFLICT (account_id, kind, digest) DO NOTHING
+    WITH kept AS (
+        INSERT INTO journal_faileditem
+            (id, tenant_id, account_id, terminal_id, created_at, updated_at, kind, digest, item, reason,
+             is_ours, due_at, utc_offset_s)
+        SELECT gen_random_uuid(), %(tenant)s, %(account)s, %(terminal)s, %(now)s, %(now)s, %(kind)s,
+               decode(digest, 'hex'), item, reason,
+               is_ours, CASE WHEN is_ours THEN %(due)s END, %(utc_offset_s)s
+        FROM json_to_recordset(%(items)s::json) AS failed
+            (digest text, item text, reason text, is_ours boolean)
+        ON CONFLICT (account_id, kind, digest) DO NOTHING
+        RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM journal_faileditem WHERE account_id = %(account)s),
+           (SELECT count(*) FROM kept)
 """
 
 # What is not in the snapshot is no longer open. Tickets that could not be read keep their row.

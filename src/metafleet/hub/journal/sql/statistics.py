@@ -13,7 +13,8 @@ ROOM: Final = "SET LOCAL work_mem = '48MB'"
 # Every exit of the chosen trades, each with its share of the entries' costs. One that closed all of
 # its trade has the trade's whole net; of several, each has its own money and, by volume, of what
 # the trade's net has besides (what its entries cost). The exit of an MT4 order, -N, goes with its
-# own entry, N. Exits of one instant in the broker's order.
+# own entry, N; that of an order whose ticket was derived with the one before. Exits of one instant in
+# the broker's order.
 CLOSINGS: Final = """
     WITH chosen AS ({chosen}),
     closing AS (
@@ -22,7 +23,9 @@ CLOSINGS: Final = """
                WHEN t.state = 'closed' AND d.volume = t.volume THEN t.net_profit
                WHEN d.ticket < 0 THEN
                     (SELECT sum(s.profit + s.commission + s.swap + s.fee) FROM journal_deal s
-                     WHERE s.account_id = d.account_id AND s.ticket IN (d.ticket, -d.ticket))
+                     WHERE s.account_id = d.account_id AND s.ticket IN (
+                         d.ticket,
+                         CASE WHEN d.ticket < -(2::bigint << 60) THEN d.ticket + 1 ELSE -d.ticket END))
                ELSE (SELECT d.profit + d.commission + d.swap + d.fee
                             + (t.net_profit - sum(s.profit + s.commission + s.swap + s.fee))
                               * d.volume / greatest(sum(s.volume), t.volume)
@@ -59,11 +62,12 @@ CLOSED_TRADES: Final = """
     FROM closing
 """
 
-# (what the brokers' balances hold that the journal has no deal of: history from before its time;
-# all that its deals made). Every trading deal is in a trade, which are half as many. 3 is credit,
-# which is no balance.
+# By account: (whether the broker told a balance, what it holds that the journal has no deal of: history
+# from before its time; what all deals made). Every trading deal is in a trade, which are half as many.
+# 3 is credit, which is no balance.
 BALANCES: Final = """
-    SELECT coalesce(sum(s.balance - t.made - f.came + later.made), 0), coalesce(sum(t.made + f.came), 0)
+    SELECT a.id, s.balance IS NOT NULL, coalesce(s.balance - t.made - f.came + later.made, 0),
+           t.made + f.came
     FROM unnest(%(accounts)s) AS a (id)
     LEFT JOIN fleet_accountstate s ON s.account_id = a.id
     CROSS JOIN LATERAL (

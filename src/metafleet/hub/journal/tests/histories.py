@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 
 from metafleet.hub.journal.folding import BUY, IN, IN_OUT, OUT, OUT_BY, SELL, ZERO, Deal
@@ -48,14 +49,13 @@ def deals(draw: st.DrawFn, ticket: int) -> Deal:
 @st.composite
 def netting(draw: st.DrawFn) -> list[Item]:
     """A net position's life without holes: it grows, shrinks, and turns around."""
-    held, items = ZERO, []
+    items: list[Item] = []
+    held = ZERO
     for ticket in range(1, draw(st.integers(1, 9)) + 1):
         kind, volume = draw(st.sampled_from([BUY, SELL])), draw(lots)
         signed = volume if kind == BUY else -volume
-        if held * signed >= 0:
-            entry = IN
-        else:
-            entry = OUT if abs(signed) <= abs(held) else IN_OUT
+        shrinking = OUT if abs(signed) <= abs(held) else IN_OUT
+        entry = IN if held * signed >= 0 else shrinking
         held += signed
         facts = draw(deals(ticket))
         items.append((_replace(facts, position_id=1, kind=kind, entry=entry, volume=volume),))
@@ -68,27 +68,28 @@ def orders(draw: st.DrawFn) -> list[Item]:
     items: list[Item] = []
     ticket = 0
     for _ in range(draw(st.integers(1, 3))):
-        said, left, opened_at = "", draw(st.integers(0, 3)), draw(moments)
-        facts = {"kind": draw(st.sampled_from([BUY, SELL])), "price": draw(prices), "executed_at": opened_at}
-        volume = draw(lots) + left
-        before = None
-        for step in range(left + 1):
+        parts = draw(st.integers(0, 3))
+        volume, said = draw(lots) + parts, draw(st.sampled_from(["", "grid"]))
+        facts = {
+            "kind": draw(st.sampled_from([BUY, SELL])),
+            "price": draw(prices),
+            "executed_at": draw(moments),
+        }
+        for step in range(parts + 1):
             ticket += draw(st.integers(1, 3))
-            said = f"from #{before}" if before is not None else draw(st.sampled_from(["", "grid"]))
             reported = _order(draw, ticket, volume=volume, comment=said, **facts)
             if draw(st.booleans()):
                 items.append((reported,))
-            is_last = step == left
+            is_last = step == parts
             if is_last and draw(st.booleans()):
                 break
             part = volume if is_last else Decimal(draw(st.integers(0, 9))) / 10
-            # The next ticket is not known yet: it is given when the next order of the chain is made.
             items.append(_closed(draw, reported, part, said))
-            before, volume = ticket, volume - part
-    return _linked_forth(draw, items)
+            volume, said = volume - part, f"from #{ticket}"
+    return _linked_forth(items)
 
 
-def _linked_forth(draw: st.DrawFn, items: list[Item]) -> list[Item]:
+def _linked_forth(items: list[Item]) -> list[Item]:
     """Say "to #M" on the closed part of each order that another goes on from."""
     went_on = {
         int(deal.comment.removeprefix("from #")): deal.ticket
@@ -129,8 +130,6 @@ def _closed(draw: st.DrawFn, opened: Deal, volume: Decimal, comment: str) -> Ite
 
 
 def _replace(deal: Deal, **said: Any) -> Deal:
-    import msgspec
-
     return msgspec.structs.replace(deal, **said)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import psycopg
 
 from metafleet.hub.journal import intake
@@ -18,8 +19,7 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FIELDS = TradeRow.__struct_fields__
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A terminal with an account of its own."""
 
     tenant_id: UUID
@@ -86,7 +86,9 @@ class Ledger:
             return intake.record_in_tenant(cursor, batches, now)
 
     def trades(self, place: Place) -> list[TradeRow]:
-        query = f"SELECT {', '.join(FIELDS)} FROM journal_trade WHERE account_id = %s ORDER BY position_id, part"  # noqa: S608
+        query = (
+            f"SELECT {', '.join(FIELDS)} FROM journal_trade WHERE account_id = %s ORDER BY position_id, part"  # noqa: S608
+        )
         return [TradeRow(**dict(zip(FIELDS, row, strict=True))) for row in self.rows(query, place.account_id)]
 
     def clear(self) -> None:
@@ -99,4 +101,3 @@ def batch(place: Place, deals: Iterable[Deal]) -> intake.DealBatch:
     return intake.DealBatch(
         deals=intake.prepare(deals), terminal_id=place.terminal_id, token_version=place.version
     )
-

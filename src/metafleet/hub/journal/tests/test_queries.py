@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.test.utils import CaptureQueriesContext
 
-from metafleet.hub.journal import queries
+from metafleet.hub.journal import queries, trades
 from metafleet.hub.journal.models import Deal, EquityPoint, Trade
-from metafleet.hub.journal.queries import TradeFilter
+from metafleet.hub.journal.trades import TradeFilter
 from metafleet.hub.kernel.tenancy import tenant_scope
 from tests.cast import NOW, Person, connect
 
@@ -134,7 +134,7 @@ def test_orphans_are_found_by_their_exit(account: Any) -> None:
     add_trade(account, 2, state="orphan", entered_at=None, exited_at=NOW + DAY)
     add_trade(account, 3, exited_at=NOW + DAY)
     with tenant_scope(account.tenant_id):
-        found = queries.trades(tenant_id=account.tenant_id, chosen=TradeFilter(until=NOW))
+        found = trades.trades(tenant_id=account.tenant_id, chosen=TradeFilter(until=NOW))
         assert {trade.position_id for trade in found} == {1, 3}
 
 
@@ -144,6 +144,6 @@ def test_only_closed_trades_are_won_or_lost(account: Any) -> None:
     add_trade(account, 3, state="orphan", entered_at=None, net_profit=7)
     add_trade(account, 4, state="open")
     with tenant_scope(account.tenant_id):
-        found = queries.trades(tenant_id=account.tenant_id, chosen=TradeFilter())
-        totals = queries.trade_totals(found)
-    assert (totals["closed"], totals["wins"], totals["losses"]) == (2, 1, 1)
+        found = trades.trades(tenant_id=account.tenant_id, chosen=TradeFilter())
+        totals = trades.totals_by_account(found)[account.id]
+    assert (totals.closed, totals.wins, totals.losses) == (2, 1, 1)

@@ -1,0 +1,184 @@
+"""The commands that ask a running platform, against one: real HTTP, real sign-in."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django.live_server_helper import LiveServer
+
+from metafleet.cli.main import main
+from tests.cast import PASSWORD, Person, sign_up
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def alice(transactional_db: None) -> Person:
+    return sign_up("alice@example.com")
+
+
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Run the command as somebody who has set nothing; give (exit code, output, errors)."""
+    for name in ("METAFLEET_URL", "METAFLEET_EMAIL", "METAFLEET_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("METAFLEET_DATA_DIR", str(tmp_path / "data"))
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["metafleet", *arguments])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def run(nobody: Run, alice: Person, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the command as Alice."""
+    monkeypatch.setenv("METAFLEET_URL", live_server.url)
+    monkeypatch.setenv("METAFLEET_EMAIL", alice.email)
+    monkeypatch.setenv("METAFLEET_PASSWORD", PASSWORD)
+    return nobody
+
+
+def as_json(run: Run, *arguments: str) -> Any:
+    code, out, err = run(*arguments, "--json")
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+ADD = ("accounts", "add", "--login", "42", "--server", "Broker-Demo")
+
+
+def test_an_account_is_added_and_its_terminal_paired(run: Run, alice: Person) -> None:
+    code, out, err = run(*ADD, "--timezone", "Europe/Athens", "--label", "Live")
+    assert (code, out) == (0, "")
+    assert "metafleet terminals pair --account 42" in err
+    code, out, err = run("terminals", "pair", "--account", "42")
+    assert code == 0
+    assert len(out.strip()) == 9
+    assert "Terminal of Live (42 at Broker-Demo)" in err
+    again = as_json(run, "terminals", "pair", "--account", "42")
+    assert again["pairingCode"] != out.strip()
+    [terminal] = as_json(run, "terminals", "list")
+    assert (terminal["id"], terminal["login"]) == (again["terminal"]["id"], 42)
+    other = as_json(run, "terminals", "pair", "--account", "42", "--name", "Laptop")
+    assert other["terminal"]["label"] == "Laptop"
+    [account] = as_json(run, "accounts", "list")
+    assert account == alice.client.get("/api/accounts").json()[0]
+    assert account["serverTimezone"] == "Europe/Athens"
+
+
+def test_lists_are_tables_for_people(run: Run) -> None:
+    run(*ADD, "--platform", "mt4")
+    run("terminals", "pair", "--account", "42")
+    _, out, _ = run("accounts", "list")
+    heads, row = out.splitlines()
+    assert heads.split()[:4] == ["LOGIN", "SERVER", "PLATFORM", "LABEL"]
+    assert row.split() == ["42", "Broker-Demo", "mt4", "MT4", "42", "-", "USD", "none", "unknown", "unknown"]
+    _, out, _ = run("terminals", "list")
+    assert out.splitlines()[1].split() == ["42", "Broker-Demo", "Terminal", "own", "no", "none", "-", "-"]
+
+
+def test_a_refusal_of_the_platform_is_one_sentence_and_exit_code_1(run: Run) -> None:
+    run(*ADD)
+    assert run(*ADD) == (1, "", "metafleet: Account 42 at Broker-Demo is connected already.\n")
+    code, out, err = run(*ADD, "--timezone", "Mars/Olympus")
+    assert (code, out, err.count("\n"), "/serverTimezone" in err) == (1, "", 1, True)
+    code, out, err = run("terminals", "pair", "--account", "43")
+    assert (code, out, "metafleet accounts add --login 43" in err) == (1, "", True)
+
+
+def test_a_login_at_two_servers_is_asked_about(run: Run) -> None:
+    run(*ADD)
+    run("accounts", "add", "--login", "42", "--server", "Other-Live")
+    code, _, err = run("terminals", "pair", "--account", "42")
+    assert (code, "Broker-Demo, Other-Live" in err, "--server" in err) == (1, True, True)
+    made = as_json(run, "terminals", "pair", "--account", "42", "--server", "Other-Live")
+    assert made["terminal"]["server"] == "Other-Live"
+
+
+def test_a_wrong_password_is_refused_and_an_option_wins_over_its_variable(run: Run) -> None:
+    code, out, err = run("accounts", "list", "--password", "hunter2hunter2")
+    assert (code, out, err.startswith("metafleet: ")) == (1, "", True)
+    assert "hunter2" not in err
+    assert run("accounts", "list")[0] == 0
+
+
+def test_who_is_nobody_is_told_what_to_set(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("METAFLEET_PASSWORD")
+    assert "METAFLEET_PASSWORD is missing" in run("accounts", "list")[2]
+    monkeypatch.delenv("METAFLEET_EMAIL")
+    assert "Set METAFLEET_EMAIL and METAFLEET_PASSWORD" in run("accounts", "list")[2]
+
+
+def test_the_demos_person_is_signed_in_by_itself(
+    run: Run, alice: Person, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("METAFLEET_EMAIL", "METAFLEET_PASSWORD"):
+        monkeypatch.delenv(name)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "demo.json").write_text(json.dumps({"email": alice.email, "password": PASSWORD}))
+    assert as_json(run, "accounts", "list") == []
+
+
+def test_nobody_at_the_address_is_one_sentence(nobody: Run) -> None:
+    code, out, err = nobody(
+        "accounts", "list", "--url", "http://127.0.0.1:9", "--email", "a", "--password", "b"
+    )
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "does not answer at http://127.0.0.1:9" in err
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "127.0.0.1:8000", "http://a:b@c", "http://[", "http://x:y"]
+)
+def test_an_address_that_is_none_is_refused(nobody: Run, url: str) -> None:
+    code, _, err = nobody("accounts", "list", "--url", url)
+    assert (code, "METAFLEET_URL must be an address" in err) == (1, True)
+
+
+def test_a_session_is_ended_after_the_command(run: Run, alice: Person) -> None:
+    from django.contrib.sessions.models import Session
+
+    before = Session.objects.count()
+    run("accounts", "list")
+    assert Session.objects.count() == before
+
+
+def test_the_journal_is_written_whole_or_not_at_all(run: Run, tmp_path: Path) -> None:
+    run(*ADD)
+    target = tmp_path / "trades.csv"
+    target.write_text("older")
+    told = as_json(run, "journal", "export", "--account", "42", "--output", str(target))
+    content = target.read_bytes()
+    assert (told["file"], told["bytes"]) == (str(target), len(content))
+    assert content != b"older"
+    umask = os.umask(0)
+    os.umask(umask)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o666 & ~umask
+    assert run("journal", "export", "--account", "43", "--output", str(target))[0] == 1
+    assert target.read_bytes() == content
+    code, _, err = run("journal", "export", "--account", "42", "--output", str(tmp_path / "no" / "x.csv"))
+    assert (code, "cannot be written" in err) == (1, True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["trades.csv"]
+
+
+@pytest.mark.parametrize(("format_", "begins"), [("xlsx", b"PK"), ("json", b"["), ("csv", b"")])
+def test_the_journal_comes_in_three_formats(run: Run, tmp_path: Path, format_: str, begins: bytes) -> None:
+    run(*ADD)
+    target = tmp_path / f"all.{format_}"
+    for kind in ("trades", "deals"):
+        arguments = ("--format", format_, "--kind", kind, "--output", str(target))
+        assert run("journal", "export", "--account", "42", *arguments)[0] == 0
+        assert target.read_bytes().startswith(begins)

@@ -1,0 +1,129 @@
+"""The ordinary deal, read in one look: every check is made while its JSON is parsed.
+
+A deal that does not look like this may be good all the same, or bad; `items` reads it again
+then, field by field, and knows what to say.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from metafleet.hub.journal.fields import COMMENT, MONEY_BELOW, PRICE_BELOW, SYMBOL
+from metafleet.hub.journal.folding import BUY, IN, SELL
+from metafleet.wire.scalars import BIGINT_HIGH, BIGINT_LOW, Clock, to_utc
+
+_LEAST: Final = 1e-8
+"""What is smaller is nothing, to the 8 decimals that are kept."""
+
+_Ticket = Annotated[int, Meta(ge=1, le=BIGINT_HIGH)]
+_Link = Annotated[int, Meta(ge=0, le=BIGINT_HIGH)]
+_Amount = Annotated[float, Meta(ge=_LEAST, lt=PRICE_BELOW)]
+_Level = Annotated[float, Meta(ge=0, lt=PRICE_BELOW)]
+_Money = (
+    Annotated[float, Meta(gt=-MONEY_BELOW, lt=MONEY_BELOW)]
+    | Annotated[str, Meta(pattern=r"\A-?[0-9]{1,11}(\.[0-9]{1,8})?\Z")]
+)
+_Seconds = Annotated[int, Meta(ge=1, lt=10**10)]
+_Milliseconds = Annotated[int, Meta(ge=10**12, lt=10**13)]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class _Plain(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """A deal of a trade that has neither closed yet nor anything odd about it."""
+
+    ticket: _Ticket
+    symbol: Annotated[str, Meta(min_length=1, max_length=SYMBOL, pattern=r"\A[!-~]+\Z")]
+    type: Literal["BUY", "SELL"]
+    volume: _Amount
+    open_price: _Amount | None = None
+    price: _Amount | None = None
+    open_time: _Seconds | None = None
+    time: _Seconds | None = None
+    time_msc: _Milliseconds | None = None
+    commission: _Money = 0
+    swap: _Money = 0
+    fee: _Money = 0
+    profit: _Money = 0
+    comment: Annotated[str, Meta(max_length=COMMENT)] = ""
+    position_id: _Link | None = None
+    order_id: _Link | None = None
+    magic: Annotated[int, Meta(ge=BIGINT_LOW, le=BIGINT_HIGH)] | None = None
+    entry_type: Annotated[int, Meta(ge=0, le=3)] | None = None
+    reason: Annotated[int, Meta(ge=0, le=99)] | None = None
+    stop_loss: _Level | None = None
+    take_profit: _Level | None = None
+    # These are not for here: what has them is read field by field.
+    close_price: None = None
+    close_time: None = None
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """A `folding.Deal` whose numbers are as they came; the database reads them."""
+
+    ticket: int
+    position_id: int
+    order_id: int | None
+    symbol: str
+    kind: int
+    entry: int
+    volume: float
+    price: float
+    executed_at: datetime
+    profit: float | str
+    commission: float | str
+    swap: float | str
+    fee: float | str
+    magic: int | None
+    reason: int | None
+    stop_loss: float | None
+    take_profit: float | None
+    comment: str
+
+
+_decode: Final = msgspec.json.Decoder(_Plain).decode
+
+
+def read(item: msgspec.Raw, clock: Clock) -> Row | None:
+    """Return the deal, or None where it takes a closer look."""
+    try:
+        said = _decode(item)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    seconds: float | None = said.open_time if said.open_time is not None else said.time
+    if said.time_msc is not None:
+        seconds = said.time_msc / 1000
+    price = said.open_price if said.open_price is not None else said.price
+    if seconds is None or price is None or "\x00" in said.comment:
+        return None
+    entry = said.entry_type or IN
+    order_id = said.order_id or None
+    return Row(
+        said.ticket,
+        said.position_id or (order_id if entry == IN and order_id is not None else said.ticket),
+        order_id,
+        said.symbol,
+        BUY if said.type == "BUY" else SELL,
+        entry,
+        said.volume,
+        price,
+        _EPOCH + timedelta(seconds=seconds - clock) if isinstance(clock, int) else to_utc(seconds, clock),
+        said.profit,
+        said.commission,
+        said.swap,
+        said.fee,
+        said.magic,
+        said.reason,
+        _level(said.stop_loss),
+        _level(said.take_profit),
+        said.comment,
+    )
+
+
+def _level(said: float | None) -> float | None:
+    """MetaTrader says 0 for none."""
+    return said if said is not None and said >= _LEAST else None

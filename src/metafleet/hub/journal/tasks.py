@@ -1,0 +1,41 @@
+"""The journal's nudges. Each is safe to run twice and safe to lose."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+from django.db import DatabaseError, connection
+
+from metafleet.hub.journal import failed, fetches
+from metafleet.hub.journal.sql import candles as sql
+from metafleet.hub.kernel import clock
+from metafleet.hub.kernel.tenancy import tenant_scope
+
+SWEEP_AT_MOST = 200
+"""Accounts; the rest are due in the next sweep."""
+
+_log = logging.getLogger(__name__)
+
+
+@shared_task(name="journal.sweep", ignore_result=True)
+def sweep(**_: Any) -> None:
+    """Try failed items whose time has come again, and ask for the candles of closed trades."""
+    sweep_at(clock.now())
+
+
+def sweep_at(now: datetime) -> None:
+    """Do what is due at `now`, account by account: one that fails does not hold up the others."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.DUE, [now, SWEEP_AT_MOST])
+        due: list[tuple[UUID, UUID]] = list(cursor.fetchall())
+    for tenant_id, account_id in due:
+        try:
+            with tenant_scope(tenant_id):
+                failed.retry_due(tenant_id=tenant_id, account_id=account_id, now=now)
+                fetches.ask(tenant_id=tenant_id, account_id=account_id, now=now)
+        except DatabaseError:
+            _log.exception("the journal of account %s could not be swept", account_id)
