@@ -111,6 +111,12 @@ def _screens(page: Page, url: str) -> dict[str, str]:
         "template": "/catalogue/trend-following",
         "deploy": "/deploy?template=grid",
         "journal": "/journal",
+        "statistics": "/journal/statistics",
+        "calendar": "/journal/calendar",
+        "compare": "/journal/compare",
+        "commands": "/commands",
+        "imports": "/imports",
+        "failed-items": "/failed-items",
         "activity": "/activity",
         "settings": "/settings",
     }

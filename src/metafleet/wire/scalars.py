@@ -56,9 +56,11 @@ def to_utc(time: int | float | str, clock: Clock = 0) -> datetime:
     return (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=clock).astimezone(UTC)
 
 
-def server_epoch_s(instant: datetime, utc_offset_s: int = 0) -> int:
+def server_epoch_s(instant: datetime, clock: Clock = 0) -> int:
     """Return the instant as whole epoch seconds of server time."""
-    return int(instant.timestamp()) + utc_offset_s
+    if isinstance(clock, int):
+        return int(instant.timestamp()) + clock
+    return int(instant.astimezone(clock).replace(tzinfo=UTC).timestamp())
 
 
 def utc_offset(seconds: int) -> int:

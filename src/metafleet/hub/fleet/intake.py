@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from metafleet.hub.fleet.sql import doors
+from metafleet.wire.scalars import Clock
 
 Connection = AsyncConnection[TupleRow]
 
@@ -42,9 +45,22 @@ class Slot:
     account_name: str = field(init=False, compare=False)
     """… and its account's: both are written with every request."""
 
+    clock: Clock = field(init=False, compare=False)
+    """How its server's clock goes."""
+
     def __post_init__(self) -> None:
+        object.__setattr__(self, "clock", _clock(self.timezone, self.utc_offset_s))
         object.__setattr__(self, "name", str(self.terminal_id))
         object.__setattr__(self, "account_name", str(self.account_id))
+
+
+@cache
+def _clock(timezone: str, utc_offset_s: int) -> Clock:
+    try:
+        return ZoneInfo(timezone) if timezone else utc_offset_s
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        # A zone that this machine's tables do not know: what the account said before it.
+        return utc_offset_s
 
 
 async def find_slots(connection: Connection, terminals: Sequence[UUID]) -> dict[UUID, Slot]:

@@ -14,6 +14,7 @@ from metafleet.hub.gateway.body import decode
 from metafleet.hub.gateway.edge import admit
 from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.http import Request, Response
+from metafleet.hub.journal import candles as fetched
 from metafleet.hub.journal import fields, items
 from metafleet.hub.journal import intake as journal
 from metafleet.hub.kernel.errors import Fault, Malformed
@@ -33,7 +34,7 @@ async def post_candles(gateway: Gateway, request: Request) -> Response:
     items.check_size("/candles", said.candles, MOST)
     symbol, timeframe = _names(said)
     slot = call.caller.slot
-    read = items.read_bars(said.candles, slot.utc_offset_s)
+    read = items.read_bars(said.candles, slot.clock)
     bars = [bar for _, bar in read.good]
 
     async def write(connection: Connection) -> None:
@@ -49,6 +50,7 @@ async def post_candles(gateway: Gateway, request: Request) -> Response:
         await journal.keep_failed(connection, slot, "candle", read.bad, call.now)
         if said.trade_id is not None:
             await delivery.finish_flat(connection, slot, "FETCH_CANDLES", call.now, trade_id=said.trade_id)
+            await fetched.stored(connection, slot, said.trade_id, call.now)
 
     await gateway.database.in_tenant(slot.tenant_id, write)
     # Bars that were fetched for a trade are history: a live chart has no use for them.

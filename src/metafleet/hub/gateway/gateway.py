@@ -64,6 +64,7 @@ class Gateway:
     troubles: Troubles
     curve: Curve
     ledger: Ledger
+    census: metrics.Census
     closing: asyncio.Event
 
     def close_soon(self) -> None:
@@ -92,8 +93,14 @@ async def running(configuration: Configuration, send_nudge: Send) -> AsyncIterat
     gateway = _assemble(configuration, redis, send_nudge)
     await gateway.database.open()
     notices = Notices(configuration.database, gateway)
-    census = metrics.Census(gateway.database, configuration.heartbeat_interval_s)
-    parts = (gateway.announcer, gateway.nudger, gateway.wakeups, gateway.ledger, notices, census)
+    parts = (
+        gateway.announcer,
+        gateway.nudger,
+        gateway.wakeups,
+        gateway.ledger,
+        gateway.census,
+        notices,
+    )
     tasks = [asyncio.create_task(part.run(), name=type(part).__name__) for part in parts]
     try:
         yield gateway
@@ -166,6 +173,7 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         troubles=troubles,
         curve=curve,
         ledger=Ledger(database, troubles, curve),
+        census=metrics.Census(database, configuration.heartbeat_interval_s),
         closing=asyncio.Event(),
     )
 

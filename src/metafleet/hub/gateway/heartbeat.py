@@ -181,7 +181,7 @@ def _reply(
 ) -> messages.HeartbeatReply:
     extras: dict[str, Any] = {}
     if is_flat:
-        extras = flat.command(leased.commands if leased else [], call.caller.slot.utc_offset_s)
+        extras = flat.command(leased.commands if leased else [], call.caller.slot.clock)
     else:
         extras["commands"] = [as_message(command) for command in leased.commands] if leased else []
     if token := _renewed(call.caller, call.now):

@@ -103,6 +103,7 @@ class Census:
     def __init__(self, database: Database, heartbeat_interval_s: int) -> None:
         self._database = database
         self._interval_s = heartbeat_interval_s
+        self.is_counted = False
 
     async def run(self) -> None:
         while True:
@@ -114,6 +115,7 @@ class Census:
     async def _count(self) -> None:
         for name, label, amount in await self._database.ask(_CENSUS, [clock.now(), self._interval_s]):
             _GAUGES[name].labels(label).set(amount)
+        self.is_counted = True
 
 
 async def get_metrics(gateway: Gateway, request: Request) -> Response:

@@ -39,7 +39,7 @@ async def post_positions(gateway: Gateway, request: Request) -> Response:
     slot = call.caller.slot
     said = decode(call.body, _DECODER)
     items.check_size("/positions", said.positions, MOST)
-    read = items.read_positions(said.positions, slot.utc_offset_s)
+    read = items.read_positions(said.positions, slot.clock)
     # The last one where a ticket comes twice.
     positions = list({position.ticket: position for _, position in read.good}.values())
     keep = [bad.ticket for bad in read.bad if bad.ticket is not None]

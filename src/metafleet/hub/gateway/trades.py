@@ -30,30 +30,26 @@ async def post_trades(gateway: Gateway, request: Request) -> Response:
     said = decode(call.body, _DECODER)
     items.check_size("/trades", said.trades, MOST)
     slot = call.caller.slot
-    read = items.read_deals(said.trades, slot.utc_offset_s)
-    deals = msgspec.structs.replace(
-        journal.prepare(deal for _, made in read.good for deal in made),
-        tickets=[tuple(deal.ticket for deal in made) for _, made in read.good],
-    )
+    deals, bad = items.read_trades(said.trades, slot.clock)
     recorded = await gateway.deals.submit(
         journal.DealBatch(deals=deals, terminal_id=slot.terminal_id, token_version=slot.token_version)
     )
     if not recorded.is_current:
         raise revoked()
-    if read.bad or slot.protocol != messages.PROTOCOL_VERSION:
-        await _set_aside(gateway, slot, read.bad, call.now)
+    if bad or slot.protocol != messages.PROTOCOL_VERSION:
+        await _set_aside(gateway, slot, bad, call.now)
     if recorded.tickets:
         gateway.announcer.say(
             slot.tenant_id, "trades", accountId=slot.account_name, count=len(recorded.tickets)
         )
-    skipped = len(read.good) - recorded.imported
-    metrics.deals(recorded.imported, skipped, len(read.bad))
+    skipped = len(deals.tickets) - recorded.imported
+    metrics.deals(recorded.imported, skipped, len(bad))
     return replies.reply(
         messages.TradesReply(
             imported=recorded.imported,
             skipped=skipped,
-            failed=len(read.bad),
-            errors=[messages.ItemError(index=b.index, ticket=b.ticket, detail=b.detail) for b in read.bad],
+            failed=len(bad),
+            errors=[messages.ItemError(index=b.index, ticket=b.ticket, detail=b.detail) for b in bad],
             known_deal_ticket=recorded.known_ticket,
         )
     )

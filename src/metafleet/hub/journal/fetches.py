@@ -110,6 +110,7 @@ def _give_up(row: TradeCandles, now: datetime) -> None:
     """The terminal has no such bars. What a live feed may have brought is measured all the same."""
     row.state, row.due_at = CandlesState.MISSING, None
     row.save(update_fields=("state", "due_at", "updated_at"))
-    key: dict[str, Any] = {"account": row.account_id, "position": row.position_id, "part": row.part}
+    values: dict[str, Any] = {"account": row.account_id, "position": row.position_id, "part": row.part}
+    values |= {"around": AROUND, "now": now}
     with connection.cursor() as cursor:
-        cursor.execute(sql.MEASURE_ROW, {**key, "around": AROUND, "now": now})
+        cursor.execute(sql.MEASURE_ROW, values)

@@ -263,6 +263,12 @@ async def keep_failed(
             _log.warning("account %s has %d items that could not be recorded", slot.account_id, before + kept)
 
 
+async def backlog(connection: Connection, now: datetime) -> list[tuple[str, int, float | None]]:
+    """Return (queue, how many wait, seconds that the oldest has waited) over all tenants, for the metrics."""
+    cursor = await connection.execute(sql.BACKLOG, [now])
+    return [(queue, waiting, oldest_s) for queue, waiting, oldest_s in await cursor.fetchall()]
+
+
 async def replace_positions(
     connection: Connection,
     slot: Slot,

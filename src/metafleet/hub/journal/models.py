@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -55,6 +54,10 @@ class Deal(models.Model):
             models.Index(fields=("account", "position_id"), name="deal_position"),
             # Cash flows and the balance curve of an account.
             models.Index(fields=("tenant", "account", "executed_at"), name="deal_history"),
+            # Deposits and the like, a handful among the trading.
+            models.Index(
+                fields=("tenant", "account", "executed_at"), condition=Q(kind__gte=2), name="deal_cash_flow"
+            ),
         )
 
 
@@ -212,7 +215,11 @@ class TradeReview(Row):
         constraints = (
             models.UniqueConstraint(fields=("account", "position_id", "part"), name="trade_review_once"),
         )
-        indexes = (GinIndex(fields=("tags",), name="trade_review_tags"),)
+        indexes = (
+            # All that a tenant's people say: by tag, rating and word. The fence lets no index on the tags
+            # be used, whose operators PostgreSQL does not trust with other tenants' rows.
+            models.Index(fields=("tenant", "-updated_at"), name="trade_review_list"),
+        )
 
 
 class TradeScreenshot(Row):

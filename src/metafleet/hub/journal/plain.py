@@ -57,32 +57,35 @@ class _Plain(msgspec.Struct, frozen=True, rename="camel", gc=False):
     reason: Annotated[int, Meta(ge=0, le=99)] | None = None
     stop_loss: _Level | None = None
     take_profit: _Level | None = None
-    # These are not for here: what has them is read field by field.
+    # Nobody asks for these, but they must be what they should be.
+    deal_type: int | None = None
+    contract_size: float | str | None = None
+    # A closed order is read field by field.
     close_price: None = None
     close_time: None = None
 
 
-class Row(msgspec.Struct, frozen=True, gc=False):
-    """A `folding.Deal` whose numbers are as they came; the database reads them."""
+class Row(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A `folding.Deal` whose numbers are as they came; the database reads them. What is none is left out."""
 
     ticket: int
     position_id: int
-    order_id: int | None
     symbol: str
     kind: int
     entry: int
     volume: float
     price: float
     executed_at: datetime
-    profit: float | str
-    commission: float | str
-    swap: float | str
-    fee: float | str
-    magic: int | None
-    reason: int | None
-    stop_loss: float | None
-    take_profit: float | None
-    comment: str
+    order_id: int | None = None
+    profit: float | str = 0
+    commission: float | str = 0
+    swap: float | str = 0
+    fee: float | str = 0
+    magic: int | None = None
+    reason: int | None = None
+    stop_loss: float | None = None
+    take_profit: float | None = None
+    comment: str = ""
 
 
 _decode: Final = msgspec.json.Decoder(_Plain).decode
@@ -105,13 +108,13 @@ def read(item: msgspec.Raw, clock: Clock) -> Row | None:
     return Row(
         said.ticket,
         said.position_id or (order_id if entry == IN and order_id is not None else said.ticket),
-        order_id,
         said.symbol,
         BUY if said.type == "BUY" else SELL,
         entry,
         said.volume,
         price,
         _EPOCH + timedelta(seconds=seconds - clock) if isinstance(clock, int) else to_utc(seconds, clock),
+        order_id,
         said.profit,
         said.commission,
         said.swap,

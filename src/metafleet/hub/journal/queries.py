@@ -55,13 +55,19 @@ class Result:
     open_positions: int = 0
 
 
-def results(*, tenant_id: UUID, midnight: datetime) -> dict[Key, Result]:
-    """Return what each EA (account, magic) made, in three queries however many there are."""
-    trades = (
-        Trade.objects.filter(tenant_id=tenant_id)
-        .values("account_id", "magic")
-        .annotate(total=Sum("net_profit"), trades=Count("id"))
-        .order_by()
+def results(
+    *, tenant_id: UUID, midnight: datetime, of: Key | None = None, totals: bool = True
+) -> dict[Key, Result]:
+    """Return what each EA (account, magic) made, in three queries however many there are.
+
+    of: add up the trades of this one alone. Without `totals` no trade is read: then `total` and
+    `trades` are 0, and today's and floating results are all that is told.
+    """
+    trades = Trade.objects.filter(tenant_id=tenant_id)
+    if of is not None:
+        trades = trades.filter(account_id=of[0], magic=of[1])
+    added = (
+        trades.values("account_id", "magic").annotate(total=Sum("net_profit"), trades=Count("*")).order_by()
     )
     today = _made_since(tenant_id, midnight)
     floating = {
@@ -71,7 +77,7 @@ def results(*, tenant_id: UUID, midnight: datetime) -> dict[Key, Result]:
         .annotate(floating=Sum("profit"), swaps=Sum("swap"), positions=Count("ticket"))
         .order_by()
     }
-    made = {(row["account_id"], row["magic"]): row for row in trades}
+    made = {(row["account_id"], row["magic"]): row for row in added} if totals else {}
     return {
         key: _result(made.get(key) or {}, floating.get(key) or {}, today.get(key, ZERO))
         for key in {*made, *floating, *today}

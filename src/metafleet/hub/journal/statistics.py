@@ -9,7 +9,7 @@ Source: MetaTrader 5 help, "Trading Report"; MetaTrader 4 help, "Detailed Statem
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 from operator import mul
@@ -177,7 +177,7 @@ def drawdown(net: Sequence[float], opening: float) -> Drawdown:
     )
 
 
-def streaks(net: Iterable[float]) -> Streaks:
+def streaks(net: Sequence[float]) -> Streaks:
     """Return the runs of trades won and lost in a row.
 
     Maximum: the longest run with its money; among equals the first. Maximal: the run with the
@@ -185,9 +185,11 @@ def streaks(net: Iterable[float]) -> Streaks:
     Source: MetaTrader 5 help, "Trading Report".
     """
     runs: dict[bool, list[tuple[int, float]]] = {True: [], False: []}
-    for is_won, run in groupby(net, key=(0.0).__le__):
-        money = list(run)
-        runs[is_won].append((len(money), math.fsum(money)))
+    place = 0
+    for is_won, run in groupby([made >= 0 for made in net]):
+        length = len(list(run))
+        runs[is_won].append((length, math.fsum(net[place : place + length])))
+        place += length
     nothing = (0, 0.0)
     wins, losses = runs[True], runs[False]
     most_wins = max(wins, key=lambda run: run[0], default=nothing)
@@ -266,9 +268,12 @@ def balances_before(series: Series) -> list[float]:
 def _calmar(chained: Sequence[float], span_s: float) -> float | None:
     if span_s < CALMAR_AT_LEAST_S or chained[-1] <= 0:
         return None
-    peaks = accumulate(chained, max, initial=1.0)
-    next(peaks)
-    deepest = max(1 - value / peak for value, peak in zip(chained, peaks, strict=True))
+    deepest, peak = 0.0, 1.0
+    for value in chained:
+        if value >= peak:
+            peak = value
+        elif peak - value > deepest * peak:
+            deepest = 1 - value / peak
     exponent = math.log(chained[-1]) * YEAR_S / span_s
     return math.expm1(exponent) / deepest if deepest > 0 and exponent < _MOST_GROWTH else None
 

@@ -35,7 +35,7 @@ router = Router(by_alias=True)
 def list_accounts(request: HttpRequest) -> list[schemas.Account]:
     who, now = actor(request), clock.now()
     with tenant_scope(who.tenant_id):
-        made = journal.results(tenant_id=who.tenant_id, midnight=clock.midnight())
+        made = journal.results(tenant_id=who.tenant_id, midnight=clock.midnight(), totals=False)
         own: dict[UUID, list[Result]] = defaultdict(list)
         for (owner, _), result in made.items():
             own[owner].append(result)
@@ -192,7 +192,7 @@ def _connected(who: Actor, label: str, facts: AccountFacts, password: Secret) ->
 
 
 def _shown(who: Actor, row: TradingAccount) -> schemas.Account:
-    made = journal.results(tenant_id=who.tenant_id, midnight=clock.midnight())
+    made = journal.results(tenant_id=who.tenant_id, midnight=clock.midnight(), totals=False)
     own = journal.total(result for (owner, _), result in made.items() if owner == row.id)
     now = clock.now()
     signs = fleets.signs(tenant_id=who.tenant_id, now=now, account_id=row.id)

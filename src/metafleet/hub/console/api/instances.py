@@ -216,12 +216,13 @@ def _find(who: Actor, instance_id: UUID) -> EAInstance:
 
 def _shown(who: Actor, instance_id: UUID) -> Detail:
     row = _find(who, instance_id)
-    made = _results(who).get((row.account_id, row.magic), Result())
+    key = (row.account_id, row.magic)
+    made = _results(who, of=key).get(key, Result())
     return present.instance_detail(row, made, clock.now())
 
 
-def _results(who: Actor) -> dict[journal.Key, Result]:
-    return journal.results(tenant_id=who.tenant_id, midnight=clock.midnight())
+def _results(who: Actor, of: journal.Key | None = None) -> dict[journal.Key, Result]:
+    return journal.results(tenant_id=who.tenant_id, midnight=clock.midnight(), of=of)
 
 
 def _problems(refusal: Refused) -> list[schemas.ProblemItem]:

@@ -39,7 +39,7 @@ def overview(request: HttpRequest) -> list[schemas.Overview]:
     with tenant_scope(who.tenant_id):
         accounts = list(fleet.accounts(tenant_id=who.tenant_id))
         instances = list(fleet.instances(tenant_id=who.tenant_id))
-        made = journal.results(tenant_id=who.tenant_id, midnight=clock.midnight())
+        made = journal.results(tenant_id=who.tenant_id, midnight=clock.midnight(), totals=False)
         currencies = sorted({row.currency for row in accounts})
         return [_overview(who, currency, accounts, instances, made) for currency in currencies]
 

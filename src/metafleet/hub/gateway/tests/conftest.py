@@ -47,7 +47,7 @@ def stage(database: Mapping[str, Any]) -> Iterator[Stage]:
 def make_gateway(database: Mapping[str, Any], stage: Stage, redis_url: str) -> MakeGateway:
     @asynccontextmanager
     async def make(
-        limits: str = "", redis: str = redis_url
+        limits: str = "", redis: str = redis_url, metrics_token: str = ""
     ) -> AsyncIterator[tuple[httpx.AsyncClient, Gateway]]:
         configuration = Configuration(
             database=database,
@@ -55,6 +55,7 @@ def make_gateway(database: Mapping[str, Any], stage: Stage, redis_url: str) -> M
             heartbeat_interval_s=5,
             limits=read_limits(limits, heartbeat_interval_s=5),
             connections=4,
+            metrics_token=metrics_token,
         )
         app = build(
             lambda: configuration, lambda: lambda tenant, instance: stage.nudges.append((tenant, instance))

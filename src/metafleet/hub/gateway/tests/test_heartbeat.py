@@ -101,14 +101,14 @@ async def test_another_account_is_refused_and_nothing_written(
 
 async def test_whoever_speaks_for_another_account_is_refused_and_shown(stage: Stage, own: Speaker) -> None:
     """The public sync EA names its login and server in every body."""
-    said = {"mt5Login": own.terminal.login + 1, "mt5Server": "metafleet-Paper"}
+    said: dict[str, Any] = {"mt5Login": own.terminal.login + 1, "mt5Server": "metafleet-Paper"}
     assert (await own.post("trades", trades=[deal(1)], **said)).status_code == 409
     assert (await own.post("positions", positions=[], server="Elsewhere-Live")).status_code == 409
     assert stage.value("SELECT count(*) FROM journal_deal") == 0
     troubles = "SELECT kind, count, detail FROM fleet_terminaltrouble"
     await eventually(lambda: stage.rows(troubles) != [] and stage.rows(troubles)[0][1] == 2)
     assert "Elsewhere-Live" in stage.rows(troubles)[0][2]
-    right = {"mt5Login": own.terminal.login, "mt5Server": "metafleet-Paper"}
+    right: dict[str, Any] = {"mt5Login": own.terminal.login, "mt5Server": "metafleet-Paper"}
     assert (await own.post("trades", trades=[deal(1)], **right)).status_code == 200
 
 

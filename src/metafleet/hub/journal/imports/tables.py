@@ -92,6 +92,7 @@ def csv_rows(text: str) -> Iterator[Row]:
     try:
         for number, cells in enumerate(reader, 1):
             texts = [clean(cell) for cell in cells[:MOST_COLUMNS]]
-            yield Row(number, texts, list(range(len(texts))))
+            if any(texts):
+                yield Row(number, texts, list(range(len(texts))))
     except csv.Error as error:
         raise NotAHistory(f"The file breaks off as a CSV: {error}. Export it again.") from error

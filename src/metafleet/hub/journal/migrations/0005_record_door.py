@@ -81,7 +81,7 @@ _TRADES = """
                    array_agg(magic ORDER BY {order}) FILTER (WHERE magic IS NOT NULL) AS magics,
                    array_agg(stop_loss ORDER BY {order})
                        FILTER (WHERE is_entry AND stop_loss IS NOT NULL) AS first_stops
-            FROM ({legs}) leg GROUP BY tenant_id, account_id, position_id, part
+            FROM ({legs}) leg GROUP BY position_id, part, account_id, tenant_id
             {having}
         ) f
     ) g
@@ -291,14 +291,20 @@ _TYPES = {
 }
 _ITEM = ", ".join(f"{name} {kind}" for name, kind in _TYPES.items())
 _COLUMNS = ", ".join(_TYPES)
+# What is not said of a deal is none.
+_UNSAID = {"profit": "0", "commission": "0", "swap": "0", "fee": "0", "comment": "''"}
+_SAID = ", ".join(
+    f"coalesce(i.{name}, {_UNSAID[name]})" if name in _UNSAID else f"i.{name}" for name in _TYPES
+)
 
 # An order that was seen open and then closed in part is closed with less than it was opened with: the
 # closed order's own words stand, whichever was heard first. Its entry is the row before its exit.
 _SETTLE = f"""
     UPDATE journal_deal d SET
-        volume = e.volume, price = e.price, executed_at = e.executed_at, profit = e.profit,
-        commission = e.commission, swap = e.swap, fee = e.fee, magic = e.magic,
-        stop_loss = e.stop_loss, take_profit = e.take_profit, comment = e.comment, updated_at = at
+        volume = e.volume, price = e.price, executed_at = e.executed_at, profit = coalesce(e.profit, 0),
+        commission = coalesce(e.commission, 0), swap = coalesce(e.swap, 0), fee = coalesce(e.fee, 0),
+        magic = e.magic, stop_loss = e.stop_loss, take_profit = e.take_profit,
+        comment = coalesce(e.comment, ''), updated_at = at
     FROM (
         SELECT b.account, i.*, lead(i.ticket) OVER (
             PARTITION BY b.account, abs(i.ticket) ORDER BY b.place, i.place) AS follower
@@ -366,13 +372,13 @@ BEGIN
     WITH new AS (
         INSERT INTO journal_deal
             (tenant_id, account_id, terminal_id, import_id, created_at, updated_at, {_COLUMNS})
-        SELECT DISTINCT ON (b.account, i.ticket)
-               b.tenant, b.account, b.terminal, b.import, at, at, {_COLUMNS}
+        SELECT DISTINCT ON (i.ticket, b.account)
+               b.tenant, b.account, b.terminal, b.import, at, at, {_SAID}
         FROM unnest(tenants, owners, terminals, imports, bodies) AS b (tenant, account, terminal, import, body)
         CROSS JOIN LATERAL json_to_recordset(b.body::json) AS i ({_ITEM})
         WHERE b.account IS NOT NULL
           AND NOT EXISTS (SELECT FROM journal_deal d WHERE d.account_id = b.account AND d.ticket = i.ticket)
-        ORDER BY b.account, i.ticket
+        ORDER BY i.ticket, b.account
         RETURNING account_id, ticket, CASE WHEN kind < 2 THEN position_id END AS position_id, comment
     )
     SELECT array_agg(account_id), array_agg(ticket), array_agg(position_id)

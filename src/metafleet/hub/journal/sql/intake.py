@@ -25,6 +25,8 @@ REFOLD: Final = "SELECT journal_fold(%s::uuid[], %s::bigint[], %s)"
 # The lock that recording takes.
 HOLD: Final = "SELECT pg_advisory_xact_lock(journal_lock(%s))"
 
+BACKLOG: Final = "SELECT queue, waiting, oldest_s FROM journal_backlog(%s)"
+
 # How many there were before, and how many are new.
 KEEP_FAILED: Final = """
     WITH kept AS (

@@ -76,7 +76,7 @@ BALANCES: Final = """
     ) t
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(profit + commission + swap + fee), 0) AS came FROM journal_deal
-        WHERE tenant_id = %(tenant)s AND account_id = a.id AND kind > 1 AND kind <> 3
+        WHERE tenant_id = %(tenant)s AND account_id = a.id AND kind >= 2 AND kind <> 3
     ) f
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(profit + commission + swap + fee), 0) AS made FROM journal_deal
@@ -110,7 +110,7 @@ SPAN: Final = """
 BALANCE_BINS: Final = """
     SELECT max(executed_at),
            coalesce(sum(profit + commission + swap + fee) FILTER (WHERE kind < 2), 0)::float8,
-           coalesce(sum(profit + commission + swap + fee) FILTER (WHERE kind > 1), 0)::float8,
+           coalesce(sum(profit + commission + swap + fee) FILTER (WHERE kind >= 2), 0)::float8,
            date_bin(make_interval(secs => %(step)s), executed_at, %(first)s) AS bin
     FROM journal_deal
     WHERE tenant_id = %(tenant)s AND account_id = ANY(%(accounts)s) AND kind <> 3

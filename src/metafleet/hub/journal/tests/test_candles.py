@@ -144,3 +144,5 @@ async def test_what_fails_is_kept_once_and_many_are_said(
     assert [record.message for record in caplog.records if "could not be recorded" in record.message] == [
         f"account {place.account_id} has 12 items that could not be recorded"
     ]
+    waiting = {queue: (count, age_s) for queue, count, age_s in await intake.backlog(gateway, NOW + MINUTE)}
+    assert waiting == {"failed items": (12, 60.0), "trade candles": (0, None)}

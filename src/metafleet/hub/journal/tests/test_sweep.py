@@ -13,7 +13,7 @@ from django.db import connection
 
 from metafleet.hub.audit.models import AuditEntry
 from metafleet.hub.fleet.models import Command, CommandState, Terminal
-from metafleet.hub.journal import failed, fetches, intake, items, tasks
+from metafleet.hub.journal import failed, fetches, intake, items, plain, tasks
 from metafleet.hub.journal.models import Deal, FailedItem, Trade, TradeCandles
 from metafleet.hub.journal.tests.test_record import deal
 from metafleet.hub.kernel.errors import NotFound
@@ -115,17 +115,17 @@ def test_a_fault_of_ours_is_tried_three_times_and_then_waits(
         raise ZeroDivisionError
 
     monkeypatch.setattr(items, "_deal", stumble)
-    monkeypatch.setattr(items.plain, "read", lambda *_: None)
+    monkeypatch.setattr(plain, "read", lambda *_: None)
     with tenant_scope(alice.tenant_id):
         put_aside(account, GOOD, is_ours=True, due_at=NOW)
-    waits = []
+    waits: list[float | None] = []
     at = NOW
     for _ in range(failed.MOST_TRIES):
         tasks.sweep_at(at - timedelta(seconds=1))
         tasks.sweep_at(at)
         with tenant_scope(alice.tenant_id):
             row = FailedItem.objects.get()
-        waits.append(row.due_at and (row.due_at - at).total_seconds())
+        waits.append((row.due_at - at).total_seconds() if row.due_at else None)
         at = row.due_at or at
     assert (waits, row.attempt) == ([120.0, 480.0, None], 3)
 
@@ -185,7 +185,8 @@ def test_a_closed_trade_has_its_candles_fetched_once(alice: Person, account: Any
 
 def sweep_until_done(person: Person) -> list[float]:
     """Sweep whenever the one row is due; return the minutes between the sweeps."""
-    at, waits = NOW, []
+    at = NOW
+    waits: list[float] = []
     while True:
         tasks.sweep_at(at)
         with tenant_scope(person.tenant_id):

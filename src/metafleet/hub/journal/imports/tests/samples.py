@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
 
 Cells = Sequence[str]
@@ -62,7 +62,7 @@ RESULTS = (
 
 def mt5_html(
     *,
-    words: dict[str, Cells] = ENGLISH,
+    words: Mapping[str, Cells] = ENGLISH,
     account: str = "9000001 (USD, Broker-Demo, demo, Hedge)",
     positions: Sequence[Cells] | None = POSITIONS,
     orders: Sequence[Cells] = ORDERS,

@@ -8,7 +8,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -111,7 +111,7 @@ def test_a_report_is_read_in_every_encoding(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("words", [samples.ENGLISH, samples.RUSSIAN], ids=["English", "Russian"])
-def test_a_report_is_read_by_its_shapes(words: dict[str, Sequence[str]]) -> None:
+def test_a_report_is_read_by_its_shapes(words: Mapping[str, Sequence[str]]) -> None:
     history = read(samples.mt5_html(words=words))
     assert history.said.login == 9000001
     assert (history.said.server, history.said.currency) == ("Broker-Demo", "USD")
@@ -135,7 +135,10 @@ def test_the_spreadsheet_of_a_report_says_the_same_as_its_page(encoding: str) ->
 
 
 def test_a_report_with_more_columns_is_read_by_the_names_in_its_head() -> None:
-    words = {**samples.ENGLISH, "deals": ("Note", *samples.ENGLISH["deals"][:-1], "Cost", "Comment")}
+    words: dict[str, Sequence[str]] = {
+        **samples.ENGLISH,
+        "deals": ("Note", *samples.ENGLISH["deals"][:-1], "Cost", "Comment"),
+    }
     deals = [("", *row[:-1], "9.99", row[-1]) for row in samples.DEALS]
     # A first column without a name stands for nothing: the row begins with the second.
     moved = [(*row[1:-2], row[-2], row[-1]) for row in deals]
