@@ -26,6 +26,7 @@ export default defineConfig(({ mode }) => ({
               test: /node_modules\/(lightweight-charts|fancy-canvas)/,
               priority: 3,
             },
+            { name: 'radix', test: /node_modules\/(@radix-ui|radix-ui|@floating-ui)/, priority: 3 },
             { name: 'vendor', test: /node_modules/, priority: 2 },
             {
               name: 'shared',

@@ -74,8 +74,27 @@ function trade(row: InstanceDetail, account: Account, exited: number, index: num
   const recent = (bars.get(row.symbol) ?? []).findLast(bar => bar.time * 1000 <= exited)
   const exit = recent?.close ?? lastPrice(row.symbol) * (1 + noise() * 0.004)
   const side = random() < 0.5 ? 'buy' : 'sell'
-  const entry = exit - ((side === 'buy' ? 1 : -1) * profit) / 10_000
+  const way = side === 'buy' ? 1 : -1
+  const entry = exit - (way * profit) / 10_000
+  const risk = 0.0008 + random() * 0.0016
+  const against = Math.max(0, -profit / 10_000) + random() * risk * 0.6
+  const favour = Math.max(0, profit / 10_000) + random() * risk * 0.8
+  const place = (value: number) => Number(value.toFixed(digits))
   return {
+    part: 0,
+    magic: row.magic,
+    stopLoss: place(entry - way * risk),
+    takeProfit: place(entry + way * risk * 2),
+    initialStop: place(entry - way * risk),
+    r: Number((profit / (risk * 10_000)).toFixed(2)),
+    mae: place(against),
+    mfe: place(favour),
+    maeMoney: -Number((against * 10_000).toFixed(2)),
+    mfeMoney: Number((favour * 10_000).toFixed(2)),
+    tags: random() < 0.3 ? [random() < 0.5 ? 'breakout' : 'news'] : [],
+    rating: random() < 0.2 ? Math.ceil(random() * 5) : null,
+    hasNote: random() < 0.15,
+    screenshots: 0,
     id: randomUUID(),
     accountId: account.id,
     accountLabel: account.label,

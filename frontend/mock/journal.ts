@@ -19,7 +19,11 @@ export function tradePage(world: World, query: URLSearchParams): TradePage {
 export function chosen(world: World, query: URLSearchParams): Trade[] {
   const from = Date.parse(query.get('from') ?? '') || 0
   const to = Date.parse(query.get('to') ?? '') || Number.POSITIVE_INFINITY
-  const is = (name: string, value: string | null) => !query.get(name) || query.get(name) === value
+  const is = (name: string, value: string | number | null) =>
+    !query.has(name) || query.getAll(name).includes(String(value))
+  const has = (name: string, values: readonly string[]) =>
+    !query.has(name) || query.getAll(name).some(value => values.includes(value))
+  const words = (query.get('q') ?? '').toLowerCase()
   return world.trades.filter(
     row =>
       is('account', row.accountId) &&
@@ -27,6 +31,13 @@ export function chosen(world: World, query: URLSearchParams): Trade[] {
       is('symbol', row.symbol) &&
       is('side', row.side) &&
       is('state', row.state) &&
+      is('rating', row.rating) &&
+      is('result', row.netProfit > 0 ? 'win' : row.netProfit < 0 ? 'loss' : 'even') &&
+      is('closedOn', (row.exitedAt ?? '').slice(0, 10)) &&
+      is('weekday', (new Date(row.enteredAt ?? 0).getUTCDay() + 6) % 7) &&
+      is('hour', new Date(row.enteredAt ?? 0).getUTCHours()) &&
+      has('tag', row.tags) &&
+      `${row.symbol} ${row.comment}`.toLowerCase().includes(words) &&
       Date.parse(row.exitedAt ?? '') >= from &&
       Date.parse(row.enteredAt ?? '') < to,
   )

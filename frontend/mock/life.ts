@@ -116,10 +116,20 @@ export function ask(world: World, row: InstanceDetail, type: string, after: () =
     id: crypto.randomUUID(),
     type,
     state: 'leased',
+    payload: {},
+    attempt: 1,
+    accountId: row.accountId,
+    accountLabel: row.accountLabel,
+    terminalId: row.id,
+    instanceId: row.id,
     requestedBy: world.me.email,
+    result: null,
     error: '',
     createdAt: iso(),
+    dueAt: iso(),
+    expiresAt: null,
     finishedAt: null,
+    canRequeue: false,
   })
   setTimeout(() => {
     Object.assign(commands?.[0] ?? {}, { state: 'done', finishedAt: iso() })

@@ -4,6 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { LiveMessage } from '../src/api/live-messages.ts'
 import type { SessionInfo } from '../src/api/records.ts'
 import { demoWorld } from './demo.ts'
+import { sharedPage } from './journal-desk.ts'
 import { liveOneSecond, total } from './life.ts'
 import { tick } from './market.ts'
 import { provoke, Refusal } from './refusal.ts'
@@ -113,6 +114,7 @@ function handle(request: IncomingMessage, response: ServerResponse, body: Record
   if (path === '/session') return (world ? { me: world.me } : { me: null, ...DEMO }) satisfies SessionInfo
   if (path === '/auth/sign-out') return leave(response)
   if (path.startsWith('/auth/')) return signIn(response, body)
+  if (path.startsWith('/public/shares/')) return sharedPage(path.split('/')[3] ?? '')
   if (!world) throw new Refusal(401, 'You are signed out. Sign in and try again.')
   const [, first = '', second = '', third = ''] = path.split('/')
   const exact = ROUTES[`${request.method} ${path}`]

@@ -8,10 +8,12 @@ import type {
   OpenAccountForm,
 } from '../src/api/records.ts'
 import { SYMBOLS, TEMPLATES } from './catalogue.ts'
-import { chosen, dayResults, overview, tradePage } from './journal.ts'
+import { overview } from './journal.ts'
+import { JOURNAL_ROUTES } from './journal-routes.ts'
 import { ask, start, total } from './life.ts'
 import { bars } from './market.ts'
 import { provoke, Refusal } from './refusal.ts'
+import { TERMINAL_ROUTES } from './terminals.ts'
 import { addAccount, addInstance, iso, PLANS, recount, type World } from './world.ts'
 
 export interface Call {
@@ -25,6 +27,7 @@ export interface Call {
 export type Handler = (call: Call) => unknown
 
 export const ROUTES: Record<string, Handler> = {
+  ...TERMINAL_ROUTES,
   'GET /me': ({ world }) => world.me,
   'GET /plans': () => PLANS,
   'GET /symbols': () => SYMBOLS,
@@ -34,8 +37,8 @@ export const ROUTES: Record<string, Handler> = {
   'POST /accounts/connect': call => connected(call, call.body as unknown as ConnectAccountForm),
   'GET /accounts/:id': call => account(call),
   'PATCH /accounts/:id': call => {
-    provoke(String(call.body.label))
-    return Object.assign(account(call), { label: call.body.label })
+    provoke(String(call.body.label ?? ''))
+    return Object.assign(account(call), call.body)
   },
   'DELETE /accounts/:id': call => {
     const { label } = account(call)
@@ -92,10 +95,7 @@ export const ROUTES: Record<string, Handler> = {
     return { lines: lines.slice(Number(query.get('offset') ?? 0)), nextOffset: lines.length }
   },
   'GET /instances/:id/commands': ({ world, id }) => world.commands.get(id) ?? [],
-  'GET /trades': ({ world, query }) => tradePage(world, query),
-  'GET /trades/export.csv': ({ world, query }) => chosen(world, query),
-  'GET /journal/days': ({ world, query }) =>
-    dayResults(world, query.get('account'), Number(query.get('days') ?? 30)),
+  ...JOURNAL_ROUTES,
   'GET /audit': ({ world }) => world.audit.toReversed(),
 }
 

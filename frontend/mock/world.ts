@@ -81,6 +81,12 @@ export function addAccount(world: World, label: string, deposit: number, leverag
     heartbeatAt: null,
     instanceCount: 0,
     createdAt: iso(),
+    serverTimezone: '',
+    ownTerminal: false,
+    trading: { state: 'unknown', since: null },
+    brokerLink: { state: 'unknown', at: null },
+    troubles: 0,
+    failedItems: 0,
   }
   world.accounts.push(account)
   world.equity.set(account.id, [{ at: iso(), balance: deposit, equity: deposit }])

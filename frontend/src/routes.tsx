@@ -16,6 +16,7 @@ export const router = createBrowserRouter([
     children: [
       { path: '/sign-in', lazy: lazy(() => import('@/pages/sign-in')) },
       { path: '/sign-up', lazy: lazy(() => import('@/pages/sign-up')) },
+      { path: '/share/:key', lazy: lazy(() => import('@/pages/share.key')) },
       {
         element: <Shell />,
         children: [
@@ -29,7 +30,22 @@ export const router = createBrowserRouter([
               { path: '/catalogue/:slug', lazy: lazy(() => import('@/pages/catalogue.slug')) },
               { path: '/deploy', lazy: lazy(() => import('@/pages/deploy')) },
               { path: '/instances/:id', lazy: lazy(() => import('@/pages/instances.id')) },
-              { path: '/journal', lazy: lazy(() => import('@/pages/journal')) },
+              {
+                path: '/journal',
+                lazy: lazy(() => import('@/pages/journal')),
+                children: [
+                  { index: true, lazy: lazy(() => import('@/pages/journal.trades')) },
+                  { path: 'statistics', lazy: lazy(() => import('@/pages/journal.statistics')) },
+                  { path: 'calendar', lazy: lazy(() => import('@/pages/journal.calendar')) },
+                  { path: 'compare', lazy: lazy(() => import('@/pages/journal.compare')) },
+                  { path: 'cash-flows', lazy: lazy(() => import('@/pages/journal.cash-flows')) },
+                ],
+              },
+              { path: '/journal/trades/:id', lazy: lazy(() => import('@/pages/journal.trades.id')) },
+              { path: '/commands', lazy: lazy(() => import('@/pages/commands')) },
+              { path: '/imports', lazy: lazy(() => import('@/pages/imports')) },
+              { path: '/imports/:id', lazy: lazy(() => import('@/pages/imports.id')) },
+              { path: '/failed-items', lazy: lazy(() => import('@/pages/failed-items')) },
               { path: '/activity', lazy: lazy(() => import('@/pages/activity')) },
               { path: '/settings', lazy: lazy(() => import('@/pages/settings')) },
               { path: '*', lazy: lazy(() => import('@/pages/not-found')) },

@@ -1,4 +1,14 @@
-import type { Account, Instance, InstanceDetail, Me, Overview, Template } from '@/api/records'
+import type {
+  Account,
+  Command,
+  Instance,
+  InstanceDetail,
+  Me,
+  Overview,
+  Position,
+  Template,
+  Terminal,
+} from '@/api/records'
 
 /** What Alice owns, for tests. Each takes what matters to the test and keeps the rest plausible. */
 export const alice = (changes: Partial<Me> = {}): Me => ({
@@ -31,6 +41,76 @@ export const anAccount = (changes: Partial<Account> = {}): Account => ({
   heartbeatAt: '2026-07-04T10:00:00Z',
   instanceCount: 1,
   createdAt: '2026-07-01T10:00:00Z',
+  serverTimezone: '',
+  ownTerminal: false,
+  trading: { state: 'allowed', since: '2026-07-01T10:00:00Z' },
+  brokerLink: { state: 'linked', at: '2026-07-04T10:00:00Z' },
+  troubles: 0,
+  failedItems: 0,
+  ...changes,
+})
+
+export const aTerminal = (changes: Partial<Terminal> = {}): Terminal => ({
+  id: 't1',
+  accountId: 'a1',
+  accountLabel: 'Challenge',
+  login: 7_700_123,
+  server: 'Broker-Live',
+  label: 'VPS London',
+  platform: 'mt5',
+  hosted: false,
+  instanceId: null,
+  instanceName: null,
+  enrolledAt: '2026-07-01T10:00:00Z',
+  heartbeatAt: '2026-07-04T10:00:00Z',
+  telemetry: 'fresh',
+  linkedAt: '2026-07-04T10:00:00Z',
+  tradeAllowed: true,
+  protocol: 2,
+  build: 4410,
+  version: '1.0.0',
+  utcOffsetS: 10_800,
+  revokedAt: null,
+  createdAt: '2026-07-01T10:00:00Z',
+  troubles: [],
+  ...changes,
+})
+
+export const aCommand = (changes: Partial<Command> = {}): Command => ({
+  id: 'c1',
+  type: 'OPEN',
+  payload: { symbol: 'EURUSD', side: 'buy', volume: 0.1 },
+  state: 'queued',
+  attempt: 0,
+  accountId: 'a1',
+  accountLabel: 'Paper',
+  terminalId: 't1',
+  instanceId: null,
+  requestedBy: 'alice@example.com',
+  result: null,
+  error: '',
+  createdAt: '2026-07-04T10:00:00Z',
+  dueAt: '2026-07-04T10:00:00Z',
+  expiresAt: '2026-07-04T10:05:00Z',
+  finishedAt: null,
+  canRequeue: false,
+  ...changes,
+})
+
+export const aPosition = (changes: Partial<Position> = {}): Position => ({
+  ticket: 4_009_000,
+  symbol: 'EURUSD',
+  side: 'buy',
+  volume: 0.1,
+  openPrice: 1.08,
+  currentPrice: 1.082,
+  profit: 20,
+  swap: 0,
+  stopLoss: 1.07,
+  takeProfit: null,
+  magic: 0,
+  comment: '',
+  openedAt: '2026-07-04T09:00:00Z',
   ...changes,
 })
 

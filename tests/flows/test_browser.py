@@ -126,7 +126,7 @@ def connect_account(page: Page, login: int) -> None:
     page.get_by_role("link", name="Accounts").first.click()
     page.get_by_role("button", name="Add account").first.click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("tab", name="Existing account").click()
+    dialog.get_by_role("radio", name="Existing paper account").click()
     dialog.get_by_label("Login").fill(str(login))
     dialog.get_by_label("Name").fill("My account")
     dialog.get_by_label("Server").fill(SERVER)
@@ -172,7 +172,8 @@ def assert_journal_shows_what_the_broker_has(stack: Stack, page: Page, login: in
     page.get_by_role("link", name="Journal").first.click()
     shown = f"{'−' if net < 0 else '+'}${abs(net):,.2f}"
     expect(page.get_by_text(shown).first).to_be_visible()
+    page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
-        page.get_by_role("link", name=re.compile("Export")).click()
+        page.get_by_role("menuitem", name="Export trades as CSV").click()
     lines = Path(download.value.path()).read_text().splitlines()
     assert len(lines) - 1 == len({deal.position_id for deal in deals if deal.type in {0, 1}})

@@ -1,4 +1,4 @@
-import type { Account, Instance, Me, Template } from '@/api/records'
+import type { Account, Command, Instance, Me, Template, Terminal } from '@/api/records'
 
 /** Either it can be done, or the sentence that says why not. */
 export type Verdict = { can: true } | { can: false; why: string }
@@ -84,6 +84,38 @@ export const tenantVerbs = {
   },
 } satisfies Record<string, Row<Template | null>>
 
+export const terminalVerbs = {
+  pair: { enforcedBy: 'fleet.terminals.renew_pairing_code', check: () => YES },
+  rename: { enforcedBy: 'fleet.terminals.rename', check: () => YES },
+  revoke: {
+    enforcedBy: 'fleet.terminals.revoke',
+    check: terminal => (terminal.revokedAt ? no('It is revoked already.') : YES),
+  },
+  remove: {
+    enforcedBy: 'fleet.terminals.remove',
+    check: terminal =>
+      terminal.revokedAt || !terminal.enrolledAt ? YES : no('Revoke it first, then remove it.'),
+  },
+} satisfies Record<string, Row<Terminal>>
+
+export const commandVerbs = {
+  requeue: {
+    enforcedBy: 'fleet.commands.requeue',
+    check: command => (command.canRequeue ? YES : no('Only one that failed or was dropped is sent again.')),
+  },
+  cancel: {
+    enforcedBy: 'fleet.commands.cancel',
+    check: command =>
+      command.state === 'queued' ? YES : no('The terminal has it already: it cannot be called back.'),
+  },
+} satisfies Record<string, Row<Command>>
+
+export const journalVerbs = {
+  review: { enforcedBy: 'journal.reviews.write', check: () => YES },
+  fetchCandles: { enforcedBy: 'journal.candles.fetch', check: () => YES },
+  share: { enforcedBy: 'journal.shares.share', check: () => YES },
+} satisfies Record<string, Row<null>>
+
 export type InstanceVerb = keyof typeof instanceVerbs
 
 export function canInstance(verb: InstanceVerb, instance: Instance, me: Me): Verdict {
@@ -98,6 +130,26 @@ export function canAccount(verb: keyof typeof accountVerbs, subject: AccountInUs
 export function canTenant(verb: keyof typeof tenantVerbs, template: Template | null, me: Me): Verdict {
   const row: Row<Template | null> = tenantVerbs[verb]
   return mayAct(me) ?? row.check(template, me)
+}
+
+export function canTerminal(verb: keyof typeof terminalVerbs, terminal: Terminal, me: Me): Verdict {
+  const row: Row<Terminal> = terminalVerbs[verb]
+  return mayAct(me) ?? row.check(terminal, me)
+}
+
+export function canCommand(verb: keyof typeof commandVerbs, command: Command, me: Me): Verdict {
+  const row: Row<Command> = commandVerbs[verb]
+  return mayAct(me) ?? row.check(command, me)
+}
+
+export function canJournal(verb: keyof typeof journalVerbs, me: Me): Verdict {
+  const row: Row<null> = journalVerbs[verb]
+  return mayAct(me) ?? row.check(null, me)
+}
+
+/** Whether this person may order at all; what an order may be the hub says itself. */
+export function canOrder(me: Me): Verdict {
+  return mayAct(me) ?? YES
 }
 
 /** The reason for a disabled button, or nothing. */

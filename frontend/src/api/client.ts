@@ -31,7 +31,7 @@ export async function take<Data>(call: Promise<Reply<Data>>): Promise<Data> {
   return reply.data as Data
 }
 
-function cookie(name: string): string | undefined {
+export function cookie(name: string): string | undefined {
   const pair = document.cookie.split('; ').find(part => part.startsWith(`${name}=`))
   return pair && decodeURIComponent(pair.slice(name.length + 1))
 }

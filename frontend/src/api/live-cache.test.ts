@@ -131,7 +131,7 @@ describe('news', () => {
 
   it('of trades asks for the journal and for the EAs of that account only', () => {
     const asked = keys({ type: 'trades', accountId: 'a1', count: 1 })
-    expect(asked).toEqual(expect.arrayContaining(['trades', 'days', 'instances/i1/trades']))
+    expect(asked).toEqual(expect.arrayContaining(['trades', 'journal', 'instances/i1/trades']))
     expect(asked).not.toContain('instances/i2/trades')
   })
 })

@@ -24,7 +24,10 @@ export function applyMessage(cache: QueryClient, message: LiveMessage): Stale[] 
       writeCandle(cache, message)
       return []
     case 'account':
-      return [...only(['accounts'], ['accounts', message.id], ['overview']), ...under(['audit'])]
+      return [
+        ...only(['accounts'], ['accounts', message.id], ['overview']),
+        ...under(['accounts', message.id, 'terminals'], ['audit']),
+      ]
     case 'instance':
       return [
         ...only(['instances'], ['instances', message.id], ['overview'], ['accounts'], ['session']),
@@ -33,7 +36,7 @@ export function applyMessage(cache: QueryClient, message: LiveMessage): Stale[] 
     case 'positions':
       return touched(cache, message.accountId)
     case 'trades':
-      return [...touched(cache, message.accountId), ...under(['trades'], ['days'])]
+      return [...touched(cache, message.accountId), ...under(['trades'], ['journal'])]
   }
 }
 

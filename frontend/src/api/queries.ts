@@ -190,18 +190,6 @@ export const trades = (filters: TradeFilters) =>
     queryFn: ({ signal }) => take(client.GET('/api/trades', { params: { query: filters }, signal })),
   })
 
-export const days = (account: string | undefined, span: number) =>
-  queryOptions({
-    queryKey: ['days', account ?? null, span],
-    queryFn: ({ signal }) =>
-      take(
-        client.GET('/api/journal/days', {
-          params: { query: { days: span, ...(account ? { account } : {}) } },
-          signal,
-        }),
-      ),
-  })
-
 export const audit = (limit: number) =>
   queryOptions({
     queryKey: ['audit', limit],

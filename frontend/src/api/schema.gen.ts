@@ -157,6 +157,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register Account
+         * @description Keep an account that the customer's own terminal will report of.
+         */
+        post: operations["metafleet_hub_console_api_accounts_register_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts/{account_id}": {
         parameters: {
             query?: never;
@@ -172,8 +192,8 @@ export interface paths {
         delete: operations["metafleet_hub_console_api_accounts_remove_account"];
         options?: never;
         head?: never;
-        /** Rename Account */
-        patch: operations["metafleet_hub_console_api_accounts_rename_account"];
+        /** Change Account */
+        patch: operations["metafleet_hub_console_api_accounts_change_account"];
         trace?: never;
     };
     "/api/accounts/{account_id}/equity": {
@@ -468,40 +488,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/trades": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List Trades */
-        get: operations["metafleet_hub_console_api_journal_list_trades"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/trades/export.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Export Trades */
-        get: operations["metafleet_hub_console_api_journal_export_trades"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/journal/days": {
         parameters: {
             query?: never;
@@ -545,6 +531,776 @@ export interface paths {
         };
         /** Audit Entries */
         get: operations["metafleet_hub_console_api_journal_audit_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Terminals
+         * @description Every terminal of the tenant, oldest first, at most 1,000.
+         */
+        get: operations["metafleet_hub_console_api_terminals_list_terminals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account_id}/terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Account Terminals */
+        get: operations["metafleet_hub_console_api_terminals_account_terminals"];
+        put?: never;
+        /**
+         * Add Terminal
+         * @description Make a place for a terminal of the customer's own; its pairing code is shown this once.
+         */
+        post: operations["metafleet_hub_console_api_terminals_add_terminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/terminals/{terminal_id}/pairing-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pair Anew
+         * @description Give out a new code; older ones end.
+         */
+        post: operations["metafleet_hub_console_api_terminals_pair_anew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/terminals/{terminal_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke Terminal
+         * @description End every token and code of the terminal at once.
+         */
+        post: operations["metafleet_hub_console_api_terminals_revoke_terminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/terminals/{terminal_id}/troubles/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Clear Troubles */
+        post: operations["metafleet_hub_console_api_terminals_clear_troubles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/terminals/{terminal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Terminal
+         * @description Forget a terminal that was never paired, or was revoked, and has no commands on record.
+         */
+        delete: operations["metafleet_hub_console_api_terminals_remove_terminal"];
+        options?: never;
+        head?: never;
+        /** Rename Terminal */
+        patch: operations["metafleet_hub_console_api_terminals_rename_terminal"];
+        trace?: never;
+    };
+    "/api/accounts/{account_id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request Command
+         * @description Queue a command for a terminal of the account; the same `id` again gives the same command.
+         */
+        post: operations["metafleet_hub_console_api_commands_request_command"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Commands
+         * @description Commands of the tenant, newest first.
+         */
+        get: operations["metafleet_hub_console_api_commands_list_commands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/{command_id}/requeue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Requeue Command
+         * @description Queue a dead or failed command again; an order is good for five minutes from now on.
+         */
+        post: operations["metafleet_hub_console_api_commands_requeue_command"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/commands/{command_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Command
+         * @description Take back a command that no terminal has yet.
+         */
+        post: operations["metafleet_hub_console_api_commands_cancel_command"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/failed-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Failed Items
+         * @description Items of the tenant, newest first.
+         */
+        get: operations["metafleet_hub_console_api_failed_list_failed_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/failed-items/{item_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Failed Item
+         * @description Try to record the item once more, now.
+         */
+        post: operations["metafleet_hub_console_api_failed_retry_failed_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/failed-items/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Discard Failed Item
+         * @description Forget the item: it will not be recorded.
+         */
+        delete: operations["metafleet_hub_console_api_failed_discard_failed_item"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/failed-items/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard Failed Items
+         * @description Forget these items; those that are gone already are not counted.
+         */
+        post: operations["metafleet_hub_console_api_failed_discard_failed_items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account_id}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Preview Import */
+        post: operations["metafleet_hub_console_api_imports_preview_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Imports */
+        get: operations["metafleet_hub_console_api_imports_list_imports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Import */
+        get: operations["metafleet_hub_console_api_imports_get_import"];
+        put?: never;
+        post?: never;
+        /** Discard Import */
+        delete: operations["metafleet_hub_console_api_imports_discard_import"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm Import */
+        post: operations["metafleet_hub_console_api_imports_confirm_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo Import */
+        post: operations["metafleet_hub_console_api_imports_undo_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trades/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export Trades */
+        get: operations["metafleet_hub_console_api_exports_export_trades"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journal/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description The chosen trades in their order, or the deals that they are made of, the oldest first.
+         *
+         *     Where only accounts and a span are chosen, the deals have the cash flows among them.
+         */
+        get: operations["metafleet_hub_console_api_exports_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trades": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Trades */
+        get: operations["metafleet_hub_console_api_trades_list_trades"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trades/{trade_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Trade */
+        get: operations["metafleet_hub_console_api_trades_get_trade"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trades/{trade_id}/candles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trade Candles
+         * @description Bid bars from two hours before the entry to two hours after the exit; none until they were fetched.
+         */
+        get: operations["metafleet_hub_console_api_trades_trade_candles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trades/{trade_id}/fetch-candles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch Candles
+         * @description Ask the account's terminal for the bars around the trade.
+         */
+        post: operations["metafleet_hub_console_api_trades_fetch_candles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trades/{trade_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Write Review */
+        put: operations["metafleet_hub_console_api_reviews_write_review"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tags
+         * @description The tenant's tags, the most used first.
+         */
+        get: operations["metafleet_hub_console_api_reviews_list_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trades/{trade_id}/screenshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Screenshot
+         * @description A PNG, JPEG or WebP picture of at most 3 MB; a trade keeps ten.
+         */
+        post: operations["metafleet_hub_console_api_reviews_add_screenshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trades/{trade_id}/screenshots/{screenshot_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Screenshot */
+        get: operations["metafleet_hub_console_api_reviews_get_screenshot"];
+        put?: never;
+        post?: never;
+        /** Remove Screenshot */
+        delete: operations["metafleet_hub_console_api_reviews_remove_screenshot"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/filters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Filters */
+        get: operations["metafleet_hub_console_api_reviews_list_filters"];
+        put?: never;
+        /** Save Filter */
+        post: operations["metafleet_hub_console_api_reviews_save_filter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/filters/{filter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change Filter */
+        put: operations["metafleet_hub_console_api_reviews_change_filter"];
+        post?: never;
+        /** Remove Filter */
+        delete: operations["metafleet_hub_console_api_reviews_remove_filter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journal/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Statistics
+         * @description The figures of a report, by currency. `count=trades` takes each position once.
+         */
+        get: operations["metafleet_hub_console_api_statistics_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journal/breakdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Breakdown
+         * @description Closed trades in groups. Weekday, hour and session are the entry's, the month is the exit's.
+         */
+        get: operations["metafleet_hub_console_api_statistics_breakdown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journal/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calendar
+         * @description The days of a month or a year, in the zone `tz`; of this month when neither is said.
+         */
+        get: operations["metafleet_hub_console_api_statistics_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journal/curve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Curve
+         * @description The balance of whole accounts with their equity, or what the chosen trades added up to.
+         */
+        get: operations["metafleet_hub_console_api_statistics_curve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journal/cash-flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cash Flows
+         * @description Deposits, withdrawals and what else came or went without a trade, the newest first.
+         */
+        get: operations["metafleet_hub_console_api_statistics_cash_flows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journal/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description Accounts, EAs or symbols side by side; one with trades in two currencies is there twice.
+         */
+        get: operations["metafleet_hub_console_api_statistics_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account_id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Shares */
+        get: operations["metafleet_hub_console_api_shares_list_shares"];
+        put?: never;
+        /**
+         * Share
+         * @description Make a link. Its address is said this once.
+         */
+        post: operations["metafleet_hub_console_api_shares_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shares/{share_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke
+         * @description End the link at once, for everybody.
+         */
+        post: operations["metafleet_hub_console_api_shares_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/shares/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Public Page
+         * @description The page of a link, for everybody who has it; 404 from the moment it is revoked.
+         */
+        get: operations["metafleet_hub_console_api_shares_public_page"];
         put?: never;
         post?: never;
         delete?: never;
@@ -642,6 +1398,10 @@ export interface components {
         /**
          * Account
          * @description A trading account and the last that its terminals said of it. Money in `currency`.
+         *
+         *     `trading`, `telemetry` and `broker_link` are three truths of which none says anything of
+         *     another. `own_terminal`: a customer's own terminal reports of it, and nobody gave us its
+         *     password. `troubles`: kinds of refusals of its terminals in the last 24 hours.
          */
         Account: {
             /**
@@ -692,6 +1452,42 @@ export interface components {
              * Format: date-time
              */
             createdAt: string;
+            /** Servertimezone */
+            serverTimezone: string;
+            /** Ownterminal */
+            ownTerminal: boolean;
+            trading: components["schemas"]["Trading"];
+            brokerLink: components["schemas"]["BrokerLink"];
+            /** Troubles */
+            troubles: number;
+            /** Faileditems */
+            failedItems: number;
+        };
+        /**
+         * BrokerLink
+         * @description Whether a terminal that is heard is signed in to the broker; `at`: when one was last.
+         */
+        BrokerLink: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "linked" | "lost" | "unknown";
+            /** At */
+            at: string | null;
+        };
+        /**
+         * Trading
+         * @description Whether the account may trade. `since` is null where nobody noted when it became so.
+         */
+        Trading: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "allowed" | "forbidden" | "paused" | "unknown";
+            /** Since */
+            since: string | null;
         };
         /**
          * OpenAccountForm
@@ -725,10 +1521,44 @@ export interface components {
             /** Server */
             server: string;
         };
-        /** AccountPatch */
-        AccountPatch: {
+        /**
+         * RegisterAccountForm
+         * @description An account that the customer's own terminal will report of. No password is asked for.
+         *
+         *     `server_timezone`: IANA name, for terminals that do not say their offset themselves; "" is UTC.
+         */
+        RegisterAccountForm: {
             /** Label */
             label: string;
+            /**
+             * Platform
+             * @enum {string}
+             */
+            platform: "mt5" | "mt4";
+            /** Login */
+            login: number;
+            /** Server */
+            server: string;
+            /**
+             * Currency
+             * @default USD
+             */
+            currency: string;
+            /**
+             * Servertimezone
+             * @default
+             */
+            serverTimezone: string;
+        };
+        /**
+         * AccountPatch
+         * @description What is left out stays.
+         */
+        AccountPatch: {
+            /** Label */
+            label?: string | null;
+            /** Servertimezone */
+            serverTimezone?: string | null;
         };
         /** EquityPoint */
         EquityPoint: {
@@ -1158,6 +1988,10 @@ export interface components {
         /**
          * Trade
          * @description One position id, folded from its deals. Money in `currency`; `net_profit` has the costs in it.
+         *
+         *     `r` is the result in multiples of the first stop's distance, null without a stop. `mae` and
+         *     `mfe` are how far the price went against and for the trade, in price units; the money of
+         *     them by the trade's own profit for each price unit, null where it ended where it began.
          */
         Trade: {
             /**
@@ -1178,6 +2012,10 @@ export interface components {
             instanceName: string | null;
             /** Positionid */
             positionId: number;
+            /** Part */
+            part: number;
+            /** Magic */
+            magic: number | null;
             /** Symbol */
             symbol: string;
             /**
@@ -1196,6 +2034,12 @@ export interface components {
             entryPrice: number | null;
             /** Exitprice */
             exitPrice: number | null;
+            /** Stoploss */
+            stopLoss: number | null;
+            /** Takeprofit */
+            takeProfit: number | null;
+            /** Initialstop */
+            initialStop: number | null;
             /** Enteredat */
             enteredAt: string | null;
             /** Exitedat */
@@ -1212,12 +2056,30 @@ export interface components {
             fee: number;
             /** Netprofit */
             netProfit: number;
+            /** R */
+            r: number | null;
+            /** Mae */
+            mae: number | null;
+            /** Mfe */
+            mfe: number | null;
+            /** Maemoney */
+            maeMoney: number | null;
+            /** Mfemoney */
+            mfeMoney: number | null;
             /** Exitreason */
             exitReason: string;
             /** Currency */
             currency: string;
             /** Comment */
             comment: string;
+            /** Tags */
+            tags: string[];
+            /** Rating */
+            rating: number | null;
+            /** Hasnote */
+            hasNote: boolean;
+            /** Screenshots */
+            screenshots: number;
         };
         /**
          * Candle
@@ -1245,7 +2107,10 @@ export interface components {
             /** Nextoffset */
             nextOffset: number;
         };
-        /** Command */
+        /**
+         * Command
+         * @description A command, from the request to the known result. `attempt` counts deliveries.
+         */
         Command: {
             /**
              * Id
@@ -1254,13 +2119,37 @@ export interface components {
             id: string;
             /** Type */
             type: string;
+            /** Payload */
+            payload: {
+                [key: string]: unknown;
+            };
             /**
              * State
              * @enum {string}
              */
             state: "queued" | "leased" | "done" | "failed" | "dead";
+            /** Attempt */
+            attempt: number;
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /** Accountlabel */
+            accountLabel: string;
+            /**
+             * Terminalid
+             * Format: uuid
+             */
+            terminalId: string;
+            /** Instanceid */
+            instanceId: string | null;
             /** Requestedby */
             requestedBy: string;
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            } | null;
             /** Error */
             error: string;
             /**
@@ -1268,23 +2157,228 @@ export interface components {
              * Format: date-time
              */
             createdAt: string;
+            /**
+             * Dueat
+             * Format: date-time
+             */
+            dueAt: string;
+            /** Expiresat */
+            expiresAt: string | null;
             /** Finishedat */
             finishedAt: string | null;
+            /** Canrequeue */
+            canRequeue: boolean;
+        };
+        /** DayResult */
+        DayResult: {
+            /** Day */
+            day: string;
+            /** Netprofit */
+            netProfit: number;
+            /** Trades */
+            trades: number;
+        };
+        /**
+         * Overview
+         * @description The first screen in one reply: totals by currency, the curve of the last days, live.
+         */
+        Overview: {
+            /** Currency */
+            currency: string;
+            /** Balance */
+            balance: number;
+            /** Equity */
+            equity: number;
+            /** Dayprofit */
+            dayProfit: number;
+            /** Openpositions */
+            openPositions: number;
+            /** Running */
+            running: number;
+            /** Paused */
+            paused: number;
+            /** Failing */
+            failing: number;
+            /** Days */
+            days: components["schemas"]["DayResult"][];
+        };
+        /** AuditEntry */
+        AuditEntry: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor */
+            actor: string;
+            /** Action */
+            action: string;
+            /** Subject */
+            subject: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * Terminal
+         * @description What speaks for an account: a hosted EA's runner, or a customer's own terminal.
+         *
+         *     `linked_at`: when it was last signed in to its broker. `utc_offset_s`: server time, seconds
+         *     east of UTC, as it says itself. `protocol`: the version that it spoke last.
+         */
+        Terminal: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /** Accountlabel */
+            accountLabel: string;
+            /** Login */
+            login: number;
+            /** Server */
+            server: string;
+            /** Label */
+            label: string;
+            /**
+             * Platform
+             * @enum {string}
+             */
+            platform: "paper" | "mt5" | "mt4";
+            /** Hosted */
+            hosted: boolean;
+            /** Instanceid */
+            instanceId: string | null;
+            /** Instancename */
+            instanceName: string | null;
+            /** Enrolledat */
+            enrolledAt: string | null;
+            /** Heartbeatat */
+            heartbeatAt: string | null;
+            /**
+             * Telemetry
+             * @enum {string}
+             */
+            telemetry: "fresh" | "late" | "stale" | "none";
+            /** Linkedat */
+            linkedAt: string | null;
+            /** Tradeallowed */
+            tradeAllowed: boolean | null;
+            /** Protocol */
+            protocol: number | null;
+            /** Build */
+            build: number | null;
+            /** Version */
+            version: string;
+            /** Utcoffsets */
+            utcOffsetS: number | null;
+            /** Revokedat */
+            revokedAt: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Troubles */
+            troubles: components["schemas"]["Trouble"][];
+        };
+        /**
+         * Trouble
+         * @description What was refused of a terminal: "identity" (it spoke for another account) or "limit.<name>".
+         */
+        Trouble: {
+            /** Kind */
+            kind: string;
+            /** Count */
+            count: number;
+            /** Detail */
+            detail: string;
+            /**
+             * Lastat
+             * Format: date-time
+             */
+            lastAt: string;
+        };
+        /** NewTerminal */
+        NewTerminal: {
+            /** Pairingcode */
+            pairingCode: string;
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+            /** Gatewayurl */
+            gatewayUrl: string;
+            terminal: components["schemas"]["Terminal"];
+        };
+        /**
+         * TerminalForm
+         * @description Add a terminal of one's own, or name one anew.
+         */
+        TerminalForm: {
+            /** Label */
+            label: string;
+        };
+        /**
+         * PairingCode
+         * @description For the terminal's connector, once, until it expires. It is not shown again.
+         *
+         *     `gateway_url`: where terminals speak to, for their list of allowed addresses.
+         */
+        PairingCode: {
+            /** Pairingcode */
+            pairingCode: string;
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+            /** Gatewayurl */
+            gatewayUrl: string;
+        };
+        /**
+         * CommandForm
+         * @description A command for an account's terminal; `payload` as the terminal protocol has it for the type.
+         *
+         *     `id`: made by the client, so that the same request sent twice is one command.
+         */
+        CommandForm: {
+            /** Id */
+            id?: string | null;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "OPEN" | "MODIFY" | "CLOSE" | "CLOSE_ALL" | "FETCH_CANDLES" | "SYNC_TRADES" | "PING";
+            /** Payload */
+            payload?: {
+                [key: string]: unknown;
+            };
+            /** Terminalid */
+            terminalId?: string | null;
         };
         /**
          * Chosen
-         * @description The filter of trade lists, as query parameters.
+         * @description Which trades; what is left out means any.
+         *
+         *     `weekday`, `hour` and `session` are those of the entry, `closedOn` is the day of the exit,
+         *     days and hours in the zone `tz`. `q` is looked for in symbol, comment and note. Several
+         *     accounts, symbols or tags: any of them.
          */
         Chosen: {
             /** Account */
-            account?: string | null;
+            account?: string[];
             /** Instance */
             instance?: string | null;
-            /**
-             * Symbol
-             * @default
-             */
-            symbol: string;
+            /** Symbol */
+            symbol?: string[];
             /**
              * State
              * @default
@@ -1301,11 +2395,307 @@ export interface components {
             from?: string | null;
             /** To */
             to?: string | null;
+            /** Tag */
+            tag?: string[];
+            /** Rating */
+            rating?: number | null;
+            /**
+             * Weekday
+             * @description 0 is Monday
+             */
+            weekday?: number | null;
+            /** Hour */
+            hour?: number | null;
+            /**
+             * Session
+             * @default
+             * @enum {string}
+             */
+            session: "" | "asia" | "london" | "newyork";
+            /**
+             * Result
+             * @default
+             * @enum {string}
+             */
+            result: "" | "win" | "loss" | "even";
+            /** Magic */
+            magic?: number | null;
+            /**
+             * Q
+             * @default
+             */
+            q: string;
+            /** Closedon */
+            closedOn?: string | null;
+            /**
+             * Tz
+             * @default UTC
+             */
+            tz: string;
             /**
              * Sort
              * @default -exited_at
              */
             sort: string;
+        };
+        /** CommandPage */
+        CommandPage: {
+            /** Items */
+            items: components["schemas"]["Command"][];
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Pagesize */
+            pageSize: number;
+        };
+        /**
+         * FailedItem
+         * @description An item of a batch that could not be recorded; `item` is what the terminal sent.
+         *
+         *     `is_ours`: the fault was the platform's, and it tries again by itself at `due_at`.
+         */
+        FailedItem: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /** Accountlabel */
+            accountLabel: string;
+            /** Kind */
+            kind: string;
+            /** Item */
+            item: string;
+            /** Reason */
+            reason: string;
+            /** Isours */
+            isOurs: boolean;
+            /** Attempt */
+            attempt: number;
+            /** Dueat */
+            dueAt: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+        };
+        /** FailedItemPage */
+        FailedItemPage: {
+            /** Items */
+            items: components["schemas"]["FailedItem"][];
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Pagesize */
+            pageSize: number;
+        };
+        /**
+         * Retried
+         * @description What came of another try; `detail` says why not.
+         */
+        Retried: {
+            /** Recorded */
+            recorded: boolean;
+            /** Detail */
+            detail: string;
+        };
+        /** Discarded */
+        Discarded: {
+            /** Discarded */
+            discarded: number;
+        };
+        /** DiscardForm */
+        DiscardForm: {
+            /** Ids */
+            ids: string[];
+        };
+        /**
+         * AccountMatch
+         * @description Whether the file is of this account; `ok` unless the two contradict each other.
+         */
+        AccountMatch: {
+            /** Ok */
+            ok: boolean;
+            said: components["schemas"]["ImportSaid"];
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * Import
+         * @description An import: previewed (nothing is recorded yet), done, or undone. Money in the account's currency.
+         *
+         *     `new` and `known` count deals. `replaced`: deals that an earlier file brought without tickets,
+         *     and that now come with their own. `start_balance`: the balance before the file's first row, where
+         *     the file begins in the middle of a history.
+         */
+        Import: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /** Accountlabel */
+            accountLabel: string;
+            /** Filename */
+            fileName: string;
+            /** Format */
+            format: string;
+            /** Formatlabel */
+            formatLabel: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "previewed" | "done" | "undone";
+            /** Timezone */
+            timezone: string;
+            accountMatch: components["schemas"]["AccountMatch"];
+            found: components["schemas"]["ImportFound"];
+            /** New */
+            new: number;
+            /** Known */
+            known: number;
+            /** Conflicting */
+            conflicting: number;
+            /** Replaced */
+            replaced: number;
+            /** Conflicts */
+            conflicts: components["schemas"]["ImportConflict"][];
+            /** Unreadable */
+            unreadable: components["schemas"]["ImportUnreadable"][];
+            /** Unreadablecount */
+            unreadableCount: number;
+            /** Figures */
+            figures: components["schemas"]["ImportFigure"][];
+            /** Notes */
+            notes: string[];
+            /** Startbalance */
+            startBalance: number | null;
+            /** Sample */
+            sample: components["schemas"]["ImportTrade"][];
+            /** From */
+            from: string | null;
+            /** To */
+            to: string | null;
+            /** Requestedby */
+            requestedBy: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Finishedat */
+            finishedAt: string | null;
+        };
+        /**
+         * ImportConflict
+         * @description A deal that the journal has with another amount or volume. The journal's stands.
+         */
+        ImportConflict: {
+            /** Ticket */
+            ticket: string;
+            /**
+             * Field
+             * @enum {string}
+             */
+            field: "amount" | "volume";
+            /** File */
+            file: number;
+            /** Journal */
+            journal: number;
+        };
+        /**
+         * ImportFigure
+         * @description A total: as the file prints it, as the journal makes it; `matches` where both are there.
+         */
+        ImportFigure: {
+            /** Name */
+            name: string;
+            /** Printed */
+            printed: number | null;
+            /** Journal */
+            journal: number | null;
+            /** Matches */
+            matches: boolean | null;
+        };
+        /** ImportFound */
+        ImportFound: {
+            /** Deals */
+            deals: number;
+            /** Trades */
+            trades: number;
+            /** Balanceoperations */
+            balanceOperations: number;
+            /** Openpositions */
+            openPositions: number;
+            /** Cancelledorders */
+            cancelledOrders: number;
+        };
+        /**
+         * ImportSaid
+         * @description What the file says of its account; empty where it says nothing.
+         */
+        ImportSaid: {
+            /** Login */
+            login: number | null;
+            /** Server */
+            server: string;
+            /** Currency */
+            currency: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ImportTrade
+         * @description A trade of the file. `position_id` is text: derived ones have more digits than JSON is sure of.
+         */
+        ImportTrade: {
+            /** Positionid */
+            positionId: string;
+            /** Symbol */
+            symbol: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "buy" | "sell";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "closed" | "orphan";
+            /** Volume */
+            volume: number;
+            /** Enteredat */
+            enteredAt: string | null;
+            /** Entryprice */
+            entryPrice: number | null;
+            /** Exitedat */
+            exitedAt: string | null;
+            /** Exitprice */
+            exitPrice: number | null;
+            /** Netprofit */
+            netProfit: number;
+        };
+        /** ImportUnreadable */
+        ImportUnreadable: {
+            /** Where */
+            where: string;
+            /** Detail */
+            detail: string;
         };
         /** TradePage */
         TradePage: {
@@ -1358,56 +2748,772 @@ export interface components {
             /** Worst */
             worst: number | null;
         };
-        /** DayResult */
-        DayResult: {
+        /**
+         * Review
+         * @description `rating` is 1 to 5, null for none; tags are lower case.
+         */
+        Review: {
+            /** Note */
+            note: string;
+            /** Rating */
+            rating: number | null;
+            /** Tags */
+            tags: string[];
+        };
+        /** Screenshot */
+        Screenshot: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Caption */
+            caption: string;
+            /** Mediatype */
+            mediaType: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+        };
+        /**
+         * TradeDeal
+         * @description One execution that the trade is made of. Money in the account's currency.
+         *
+         *     `ticket` is null where an imported file names none.
+         */
+        TradeDeal: {
+            /** Ticket */
+            ticket: number | null;
+            /** Orderid */
+            orderId: number | null;
+            /**
+             * Entry
+             * @enum {string}
+             */
+            entry: "in" | "out" | "in/out" | "out by";
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "buy" | "sell";
+            /** Volume */
+            volume: number;
+            /** Price */
+            price: number | null;
+            /**
+             * Executedat
+             * Format: date-time
+             */
+            executedAt: string;
+            /** Profit */
+            profit: number;
+            /** Commission */
+            commission: number;
+            /** Swap */
+            swap: number;
+            /** Fee */
+            fee: number;
+            /** Comment */
+            comment: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * TradeDetail
+         * @description A trade with its deals, what its trader says of it, and its neighbours by exit.
+         */
+        TradeDetail: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /** Accountlabel */
+            accountLabel: string;
+            /** Instanceid */
+            instanceId: string | null;
+            /** Instancename */
+            instanceName: string | null;
+            /** Positionid */
+            positionId: number;
+            /** Part */
+            part: number;
+            /** Magic */
+            magic: number | null;
+            /** Symbol */
+            symbol: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "buy" | "sell";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "closed" | "orphan";
+            /** Volume */
+            volume: number;
+            /** Entryprice */
+            entryPrice: number | null;
+            /** Exitprice */
+            exitPrice: number | null;
+            /** Stoploss */
+            stopLoss: number | null;
+            /** Takeprofit */
+            takeProfit: number | null;
+            /** Initialstop */
+            initialStop: number | null;
+            /** Enteredat */
+            enteredAt: string | null;
+            /** Exitedat */
+            exitedAt: string | null;
+            /** Durations */
+            durationS: number | null;
+            /** Profit */
+            profit: number;
+            /** Commission */
+            commission: number;
+            /** Swap */
+            swap: number;
+            /** Fee */
+            fee: number;
+            /** Netprofit */
+            netProfit: number;
+            /** R */
+            r: number | null;
+            /** Mae */
+            mae: number | null;
+            /** Mfe */
+            mfe: number | null;
+            /** Maemoney */
+            maeMoney: number | null;
+            /** Mfemoney */
+            mfeMoney: number | null;
+            /** Exitreason */
+            exitReason: string;
+            /** Currency */
+            currency: string;
+            /** Comment */
+            comment: string;
+            /** Tags */
+            tags: string[];
+            /** Rating */
+            rating: number | null;
+            /** Hasnote */
+            hasNote: boolean;
+            /** Screenshots */
+            screenshots: number;
+            /** Server */
+            server: string;
+            /** Deals */
+            deals: components["schemas"]["TradeDeal"][];
+            /** Note */
+            note: string;
+            review: components["schemas"]["Review"];
+            /** Screenshotlist */
+            screenshotList: components["schemas"]["Screenshot"][];
+            /**
+             * Candlesstate
+             * @enum {string}
+             */
+            candlesState: "wanted" | "asked" | "stored" | "missing" | "none";
+            /** Previousid */
+            previousId: string | null;
+            /** Nextid */
+            nextId: string | null;
+        };
+        /**
+         * TradeBars
+         * @description Bid bars from two hours before the entry to two hours after the exit, oldest first.
+         */
+        TradeBars: {
+            /**
+             * Timeframe
+             * @enum {string}
+             */
+            timeframe: "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
+            /** Candles */
+            candles: components["schemas"]["Candle"][];
+        };
+        /**
+         * ReviewForm
+         * @description Everything that is said of the trade from now on; what is left out is taken back.
+         */
+        ReviewForm: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Rating */
+            rating?: number | null;
+            /** Tags */
+            tags?: string[];
+        };
+        /** TagCount */
+        TagCount: {
+            /** Tag */
+            tag: string;
+            /** Count */
+            count: number;
+        };
+        /**
+         * SavedFilter
+         * @description `query` is what the journal's screen keeps in its address.
+         */
+        SavedFilter: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Query */
+            query: {
+                [key: string]: unknown;
+            };
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+        };
+        /** SavedFilterForm */
+        SavedFilterForm: {
+            /** Name */
+            name: string;
+            /** Query */
+            query?: {
+                [key: string]: string | boolean | number | string[] | null;
+            };
+        };
+        /**
+         * Statistics
+         * @description MetaTrader's report figures of one currency, plus Sortino, Calmar and expectancy in R.
+         *
+         *     `counted`: "deals" counts as MetaTrader's reports do, every closing deal is a trade;
+         *     "trades" counts each position once. Percent figures are 0 to 100; a figure that would
+         *     divide by nothing is null. Losses and `grossLoss` are negative, drawdowns positive.
+         */
+        Statistics: {
+            /** Currency */
+            currency: string;
+            /**
+             * Counted
+             * @enum {string}
+             */
+            counted: "deals" | "trades";
+            /** Trades */
+            trades: number;
+            /** Positions */
+            positions: number;
+            /** Netprofit */
+            netProfit: number;
+            /** Grossprofit */
+            grossProfit: number;
+            /** Grossloss */
+            grossLoss: number;
+            /** Profitfactor */
+            profitFactor: number | null;
+            /** Expectedpayoff */
+            expectedPayoff: number | null;
+            /** Recoveryfactor */
+            recoveryFactor: number | null;
+            /** Sharperatio */
+            sharpeRatio: number | null;
+            /** Sortinoratio */
+            sortinoRatio: number | null;
+            /** Calmarratio */
+            calmarRatio: number | null;
+            /** Expectancyr */
+            expectancyR: number | null;
+            /** Averager */
+            averageR: number | null;
+            /** Balancedrawdownabsolute */
+            balanceDrawdownAbsolute: number;
+            /** Balancedrawdownmaximal */
+            balanceDrawdownMaximal: number;
+            /** Balancedrawdownmaximalpercent */
+            balanceDrawdownMaximalPercent: number | null;
+            /** Balancedrawdownrelative */
+            balanceDrawdownRelative: number;
+            /** Balancedrawdownrelativepercent */
+            balanceDrawdownRelativePercent: number | null;
+            /** Shorttrades */
+            shortTrades: number;
+            /** Shortwonpercent */
+            shortWonPercent: number | null;
+            /** Longtrades */
+            longTrades: number;
+            /** Longwonpercent */
+            longWonPercent: number | null;
+            /** Profittrades */
+            profitTrades: number;
+            /** Profittradespercent */
+            profitTradesPercent: number | null;
+            /** Losstrades */
+            lossTrades: number;
+            /** Losstradespercent */
+            lossTradesPercent: number | null;
+            /** Largestprofit */
+            largestProfit: number;
+            /** Largestloss */
+            largestLoss: number;
+            /** Averageprofit */
+            averageProfit: number | null;
+            /** Averageloss */
+            averageLoss: number | null;
+            /** Maxconsecutivewins */
+            maxConsecutiveWins: number;
+            /** Maxconsecutivewinsmoney */
+            maxConsecutiveWinsMoney: number;
+            /** Maxconsecutivelosses */
+            maxConsecutiveLosses: number;
+            /** Maxconsecutivelossesmoney */
+            maxConsecutiveLossesMoney: number;
+            /** Maximalconsecutiveprofit */
+            maximalConsecutiveProfit: number;
+            /** Maximalconsecutiveprofitcount */
+            maximalConsecutiveProfitCount: number;
+            /** Maximalconsecutiveloss */
+            maximalConsecutiveLoss: number;
+            /** Maximalconsecutivelosscount */
+            maximalConsecutiveLossCount: number;
+            /** Averageconsecutivewins */
+            averageConsecutiveWins: number;
+            /** Averageconsecutivelosses */
+            averageConsecutiveLosses: number;
+            /** Averagedurations */
+            averageDurationS: number | null;
+            /** Volume */
+            volume: number;
+            /** Commission */
+            commission: number;
+            /** Swap */
+            swap: number;
+            /** Fee */
+            fee: number;
+            /** Deposits */
+            deposits: number;
+            /** Withdrawals */
+            withdrawals: number;
+            /** Startbalance */
+            startBalance: number;
+            /** Endbalance */
+            endBalance: number;
+            /** Growthpercent */
+            growthPercent: number | null;
+        };
+        /**
+         * Breakdown
+         * @description One group of closed trades. A trade with two tags, or in two sessions, is in both groups.
+         */
+        Breakdown: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Currency */
+            currency: string;
+            /** Trades */
+            trades: number;
+            /** Wins */
+            wins: number;
+            /** Losses */
+            losses: number;
+            /** Netprofit */
+            netProfit: number;
+            /** Winrate */
+            winRate: number | null;
+            /** Profitfactor */
+            profitFactor: number | null;
+            /** Expectedpayoff */
+            expectedPayoff: number | null;
+            /** Averager */
+            averageR: number | null;
+            /** Volume */
+            volume: number;
+        };
+        /**
+         * Calendar
+         * @description Days with a trade that closed, by the day of its exit, oldest first; a line for each currency.
+         */
+        Calendar: {
+            /** Days */
+            days: components["schemas"]["CalendarDay"][];
+            /** Totals */
+            totals: components["schemas"]["CalendarTotal"][];
+        };
+        /** CalendarDay */
+        CalendarDay: {
             /** Day */
             day: string;
+            /** Currency */
+            currency: string;
             /** Netprofit */
             netProfit: number;
             /** Trades */
             trades: number;
+            /** Wins */
+            wins: number;
+            /** Losses */
+            losses: number;
         };
-        /**
-         * Overview
-         * @description The first screen in one reply: totals by currency, the curve of the last days, live.
-         */
-        Overview: {
+        /** CalendarTotal */
+        CalendarTotal: {
             /** Currency */
             currency: string;
-            /** Balance */
-            balance: number;
-            /** Equity */
-            equity: number;
-            /** Dayprofit */
-            dayProfit: number;
-            /** Openpositions */
-            openPositions: number;
-            /** Running */
-            running: number;
-            /** Paused */
-            paused: number;
-            /** Failing */
-            failing: number;
-            /** Days */
-            days: components["schemas"]["DayResult"][];
+            /** Netprofit */
+            netProfit: number;
+            /** Trades */
+            trades: number;
+            /** Wins */
+            wins: number;
+            /** Losses */
+            losses: number;
         };
-        /** AuditEntry */
-        AuditEntry: {
+        /**
+         * CashFlow
+         * @description Money that came or went and was not traded. `amount` is negative when it went.
+         *
+         *     `ticket` is null where an imported file names none.
+         */
+        CashFlow: {
             /**
              * At
              * Format: date-time
              */
             at: string;
-            /** Actor */
-            actor: string;
-            /** Action */
-            action: string;
-            /** Subject */
-            subject: string;
-            /** Detail */
-            detail: {
-                [key: string]: unknown;
-            };
+            /** Ticket */
+            ticket: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "deposit" | "withdrawal" | "credit" | "correction" | "charge" | "bonus" | "commission" | "interest" | "dividend" | "tax" | "other";
+            /** Amount */
+            amount: number;
+            /** Comment */
+            comment: string;
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /** Accountlabel */
+            accountLabel: string;
+            /** Currency */
+            currency: string;
+        };
+        /**
+         * Curve
+         * @description `of` says what the line is: "balance" of whole accounts, cash flows included, or what the
+         *     chosen "trades" added up to, from zero.
+         */
+        Curve: {
+            /** Currency */
+            currency: string;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "balance" | "trades";
+            /** Points */
+            points: components["schemas"]["CurvePoint"][];
+            /** Cashflows */
+            cashFlows: components["schemas"]["CashFlow"][];
+        };
+        /**
+         * CurvePoint
+         * @description `drawdown` is how far below its peak the trading stood, 0 to 1, cash flows left out.
+         */
+        CurvePoint: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Balance */
+            balance: number;
+            /** Equity */
+            equity: number | null;
+            /** Drawdown */
+            drawdown: number;
+        };
+        /** _Accounts */
+        _Accounts: {
+            /** Account */
+            account?: string[];
+        };
+        /** CashFlowPage */
+        CashFlowPage: {
+            /** Items */
+            items: components["schemas"]["CashFlow"][];
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Pagesize */
+            pageSize: number;
+        };
+        /**
+         * Compared
+         * @description One side of a comparison; its curve is what its trades added up to, from zero.
+         */
+        Compared: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            statistics: components["schemas"]["Statistics"];
+            /** Curve */
+            curve: components["schemas"]["CumulativePoint"][];
+        };
+        /** CumulativePoint */
+        CumulativePoint: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cumulative */
+            cumulative: number;
+        };
+        /** Share */
+        Share: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /** Title */
+            title: string;
+            /** Showsmoney */
+            showsMoney: boolean;
+            /** Showsopen */
+            showsOpen: boolean;
+            /** Createdby */
+            createdBy: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Revokedat */
+            revokedAt: string | null;
+            /** Views */
+            views: number;
+        };
+        /**
+         * NewShare
+         * @description `url` holds the key. It is said this once: only its hash is kept.
+         */
+        NewShare: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /** Title */
+            title: string;
+            /** Showsmoney */
+            showsMoney: boolean;
+            /** Showsopen */
+            showsOpen: boolean;
+            /** Createdby */
+            createdBy: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Revokedat */
+            revokedAt: string | null;
+            /** Views */
+            views: number;
+            /** Url */
+            url: string;
+        };
+        /**
+         * ShareForm
+         * @description Without `showsMoney` the page has percentages alone; with `showsOpen` also what is open.
+         */
+        ShareForm: {
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /**
+             * Showsmoney
+             * @default false
+             */
+            showsMoney: boolean;
+            /**
+             * Showsopen
+             * @default false
+             */
+            showsOpen: boolean;
+        };
+        /**
+         * PublicDay
+         * @description `growthPercent` of the balance at the day's beginning; `netProfit` where money is shown.
+         */
+        PublicDay: {
+            /** Day */
+            day: string;
+            /** Trades */
+            trades: number;
+            /** Wins */
+            wins: number;
+            /** Losses */
+            losses: number;
+            /** Growthpercent */
+            growthPercent: number | null;
+            /** Netprofit */
+            netProfit: number | null;
+        };
+        /**
+         * PublicPage
+         * @description An account as everybody with the link sees it: no login, no server, no name of its owner.
+         */
+        PublicPage: {
+            /** Title */
+            title: string;
+            /**
+             * Platform
+             * @enum {string}
+             */
+            platform: "paper" | "mt5" | "mt4";
+            /** Currency */
+            currency: string | null;
+            /** Since */
+            since: string | null;
+            /** Growthpercent */
+            growthPercent: number | null;
+            statistics: components["schemas"]["PublicStatistics"];
+            /** Curve */
+            curve: components["schemas"]["PublicPoint"][];
+            /** Days */
+            days: components["schemas"]["PublicDay"][];
+            /** Trades */
+            trades: components["schemas"]["PublicTrade"][];
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
+        };
+        /** PublicPoint */
+        PublicPoint: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Growthpercent */
+            growthPercent: number;
+        };
+        /**
+         * PublicStatistics
+         * @description What a page says of its account. The money is null unless its owner shows it.
+         */
+        PublicStatistics: {
+            /** Trades */
+            trades: number;
+            /** Profittradespercent */
+            profitTradesPercent: number | null;
+            /** Profitfactor */
+            profitFactor: number | null;
+            /** Sharperatio */
+            sharpeRatio: number | null;
+            /** Sortinoratio */
+            sortinoRatio: number | null;
+            /** Recoveryfactor */
+            recoveryFactor: number | null;
+            /** Balancedrawdownrelativepercent */
+            balanceDrawdownRelativePercent: number | null;
+            /** Longtrades */
+            longTrades: number;
+            /** Longwonpercent */
+            longWonPercent: number | null;
+            /** Shorttrades */
+            shortTrades: number;
+            /** Shortwonpercent */
+            shortWonPercent: number | null;
+            /** Maxconsecutivewins */
+            maxConsecutiveWins: number;
+            /** Maxconsecutivelosses */
+            maxConsecutiveLosses: number;
+            /** Averagedurations */
+            averageDurationS: number | null;
+            /** Averager */
+            averageR: number | null;
+            /** Netprofit */
+            netProfit: number | null;
+            /** Expectedpayoff */
+            expectedPayoff: number | null;
+            /** Largestprofit */
+            largestProfit: number | null;
+            /** Largestloss */
+            largestLoss: number | null;
+            /** Balance */
+            balance: number | null;
+        };
+        /**
+         * PublicTrade
+         * @description `growthPercent` of the balance before its exit; volume and money where money is shown.
+         */
+        PublicTrade: {
+            /** Symbol */
+            symbol: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "buy" | "sell";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "closed";
+            /** Enteredat */
+            enteredAt: string | null;
+            /** Exitedat */
+            exitedAt: string | null;
+            /** Entryprice */
+            entryPrice: number | null;
+            /** Exitprice */
+            exitPrice: number | null;
+            /** Durations */
+            durationS: number | null;
+            /** Growthpercent */
+            growthPercent: number | null;
+            /** R */
+            r: number | null;
+            /** Volume */
+            volume: number | null;
+            /** Netprofit */
+            netProfit: number | null;
         };
         /**
          * Problem
@@ -1661,6 +3767,32 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    metafleet_hub_console_api_accounts_register_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterAccountForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     metafleet_hub_console_api_accounts_get_account: {
         parameters: {
             query?: never;
@@ -1707,7 +3839,7 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
-    metafleet_hub_console_api_accounts_rename_account: {
+    metafleet_hub_console_api_accounts_change_account: {
         parameters: {
             query?: never;
             header?: never;
@@ -2229,70 +4361,6 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
-    metafleet_hub_console_api_journal_list_trades: {
-        parameters: {
-            query?: {
-                account?: string | null;
-                instance?: string | null;
-                symbol?: string;
-                state?: "" | "open" | "closed" | "orphan";
-                side?: "" | "buy" | "sell";
-                from?: string | null;
-                to?: string | null;
-                sort?: string;
-                page?: number;
-                pageSize?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TradePage"];
-                };
-            };
-            "4XX": components["responses"]["Problem"];
-            "5XX": components["responses"]["Problem"];
-        };
-    };
-    metafleet_hub_console_api_journal_export_trades: {
-        parameters: {
-            query?: {
-                account?: string | null;
-                instance?: string | null;
-                symbol?: string;
-                state?: "" | "open" | "closed" | "orphan";
-                side?: "" | "buy" | "sell";
-                from?: string | null;
-                to?: string | null;
-                sort?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                };
-            };
-            "4XX": components["responses"]["Problem"];
-            "5XX": components["responses"]["Problem"];
-        };
-    };
     metafleet_hub_console_api_journal_days: {
         parameters: {
             query?: {
@@ -2358,6 +4426,1345 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntry"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_terminals_list_terminals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terminal"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_terminals_account_terminals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terminal"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_terminals_add_terminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TerminalForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTerminal"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_terminals_pair_anew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                terminal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingCode"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_terminals_revoke_terminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                terminal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terminal"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_terminals_clear_troubles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                terminal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_terminals_remove_terminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                terminal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_terminals_rename_terminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                terminal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TerminalForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terminal"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_commands_request_command: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandForm"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_commands_list_commands: {
+        parameters: {
+            query?: {
+                account?: string | null;
+                instance?: string | null;
+                terminal?: string | null;
+                state?: ("queued" | "leased" | "done" | "failed" | "dead") | null;
+                type?: string | null;
+                page?: number;
+                pageSize?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_commands_requeue_command: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                command_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_commands_cancel_command: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                command_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_failed_list_failed_items: {
+        parameters: {
+            query?: {
+                account?: string | null;
+                page?: number;
+                pageSize?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailedItemPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_failed_retry_failed_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retried"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_failed_discard_failed_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_failed_discard_failed_items: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscardForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Discarded"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_imports_preview_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                    /** Timezone */
+                    timezone: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_imports_list_imports: {
+        parameters: {
+            query?: {
+                account?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_imports_get_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_imports_discard_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_imports_confirm_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_imports_undo_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_exports_export_trades: {
+        parameters: {
+            query?: {
+                account?: string[];
+                instance?: string | null;
+                symbol?: string[];
+                state?: "" | "open" | "closed" | "orphan";
+                side?: "" | "buy" | "sell";
+                from?: string | null;
+                to?: string | null;
+                tag?: string[];
+                rating?: number | null;
+                /** @description 0 is Monday */
+                weekday?: number | null;
+                hour?: number | null;
+                session?: "" | "asia" | "london" | "newyork";
+                result?: "" | "win" | "loss" | "even";
+                magic?: number | null;
+                q?: string;
+                closedOn?: string | null;
+                tz?: string;
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_exports_export: {
+        parameters: {
+            query?: {
+                account?: string[];
+                instance?: string | null;
+                symbol?: string[];
+                state?: "" | "open" | "closed" | "orphan";
+                side?: "" | "buy" | "sell";
+                from?: string | null;
+                to?: string | null;
+                tag?: string[];
+                rating?: number | null;
+                /** @description 0 is Monday */
+                weekday?: number | null;
+                hour?: number | null;
+                session?: "" | "asia" | "london" | "newyork";
+                result?: "" | "win" | "loss" | "even";
+                magic?: number | null;
+                q?: string;
+                closedOn?: string | null;
+                tz?: string;
+                sort?: string;
+                format?: "csv" | "xlsx" | "json";
+                kind?: "trades" | "deals";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/json": Record<string, never>[];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_trades_list_trades: {
+        parameters: {
+            query?: {
+                account?: string[];
+                instance?: string | null;
+                symbol?: string[];
+                state?: "" | "open" | "closed" | "orphan";
+                side?: "" | "buy" | "sell";
+                from?: string | null;
+                to?: string | null;
+                tag?: string[];
+                rating?: number | null;
+                /** @description 0 is Monday */
+                weekday?: number | null;
+                hour?: number | null;
+                session?: "" | "asia" | "london" | "newyork";
+                result?: "" | "win" | "loss" | "even";
+                magic?: number | null;
+                q?: string;
+                closedOn?: string | null;
+                tz?: string;
+                sort?: string;
+                page?: number;
+                pageSize?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TradePage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_trades_get_trade: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trade_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TradeDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_trades_trade_candles: {
+        parameters: {
+            query?: {
+                timeframe?: "auto" | "1m" | "5m" | "15m" | "1h";
+            };
+            header?: never;
+            path: {
+                trade_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TradeBars"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_trades_fetch_candles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trade_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_reviews_write_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trade_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_reviews_list_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagCount"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_reviews_add_screenshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trade_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                    /**
+                     * Caption
+                     * @default
+                     */
+                    caption?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Screenshot"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_reviews_get_screenshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trade_id: string;
+                screenshot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                    "image/jpeg": string;
+                    "image/webp": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_reviews_remove_screenshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trade_id: string;
+                screenshot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_reviews_list_filters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedFilter"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_reviews_save_filter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedFilterForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedFilter"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_reviews_change_filter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedFilterForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedFilter"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_reviews_remove_filter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_statistics_statistics: {
+        parameters: {
+            query?: {
+                account?: string[];
+                instance?: string | null;
+                symbol?: string[];
+                state?: "" | "open" | "closed" | "orphan";
+                side?: "" | "buy" | "sell";
+                from?: string | null;
+                to?: string | null;
+                tag?: string[];
+                rating?: number | null;
+                /** @description 0 is Monday */
+                weekday?: number | null;
+                hour?: number | null;
+                session?: "" | "asia" | "london" | "newyork";
+                result?: "" | "win" | "loss" | "even";
+                magic?: number | null;
+                q?: string;
+                closedOn?: string | null;
+                tz?: string;
+                sort?: string;
+                count?: "deals" | "trades";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_statistics_breakdown: {
+        parameters: {
+            query: {
+                by: "account" | "ea" | "symbol" | "tag" | "weekday" | "hour" | "session" | "side" | "month" | "duration";
+                account?: string[];
+                instance?: string | null;
+                symbol?: string[];
+                state?: "" | "open" | "closed" | "orphan";
+                side?: "" | "buy" | "sell";
+                from?: string | null;
+                to?: string | null;
+                tag?: string[];
+                rating?: number | null;
+                /** @description 0 is Monday */
+                weekday?: number | null;
+                hour?: number | null;
+                session?: "" | "asia" | "london" | "newyork";
+                result?: "" | "win" | "loss" | "even";
+                magic?: number | null;
+                q?: string;
+                closedOn?: string | null;
+                tz?: string;
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Breakdown"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_statistics_calendar: {
+        parameters: {
+            query?: {
+                account?: string[];
+                instance?: string | null;
+                symbol?: string[];
+                state?: "" | "open" | "closed" | "orphan";
+                side?: "" | "buy" | "sell";
+                from?: string | null;
+                to?: string | null;
+                tag?: string[];
+                rating?: number | null;
+                /** @description 0 is Monday */
+                weekday?: number | null;
+                hour?: number | null;
+                session?: "" | "asia" | "london" | "newyork";
+                result?: "" | "win" | "loss" | "even";
+                magic?: number | null;
+                q?: string;
+                closedOn?: string | null;
+                tz?: string;
+                sort?: string;
+                month?: string | null;
+                year?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_statistics_curve: {
+        parameters: {
+            query?: {
+                account?: string[];
+                instance?: string | null;
+                symbol?: string[];
+                state?: "" | "open" | "closed" | "orphan";
+                side?: "" | "buy" | "sell";
+                from?: string | null;
+                to?: string | null;
+                tag?: string[];
+                rating?: number | null;
+                /** @description 0 is Monday */
+                weekday?: number | null;
+                hour?: number | null;
+                session?: "" | "asia" | "london" | "newyork";
+                result?: "" | "win" | "loss" | "even";
+                magic?: number | null;
+                q?: string;
+                closedOn?: string | null;
+                tz?: string;
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Curve"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_statistics_cash_flows: {
+        parameters: {
+            query?: {
+                account?: string[];
+                page?: number;
+                pageSize?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CashFlowPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_statistics_compare: {
+        parameters: {
+            query: {
+                by: "account" | "ea" | "symbol";
+                account?: string[];
+                instance?: string | null;
+                symbol?: string[];
+                state?: "" | "open" | "closed" | "orphan";
+                side?: "" | "buy" | "sell";
+                from?: string | null;
+                to?: string | null;
+                tag?: string[];
+                rating?: number | null;
+                /** @description 0 is Monday */
+                weekday?: number | null;
+                hour?: number | null;
+                session?: "" | "asia" | "london" | "newyork";
+                result?: "" | "win" | "loss" | "even";
+                magic?: number | null;
+                q?: string;
+                closedOn?: string | null;
+                tz?: string;
+                sort?: string;
+                /** @description up to eight, by commas */
+                keys: string;
+                count?: "deals" | "trades";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_shares_list_shares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_shares_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewShare"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_shares_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                share_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_shares_public_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicPage"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -16,3 +16,12 @@ export function telemetryAt(heartbeatAt: string | null, now: number): Telemetry 
   if (age <= FRESH_S) return 'fresh'
   return age <= LATE_S ? 'late' : 'stale'
 }
+
+const RANK: Record<Telemetry, number> = { fresh: 3, late: 2, stale: 1, none: 0 }
+
+/** As above, for a terminal that may beat slower than ours, by its own EA's setting: the hub knows how
+ * often it is to beat, so what the hub has said of it lately counts where it is better. */
+export function telemetryOfOwn(heartbeatAt: string | null, said: Telemetry, now: number): Telemetry {
+  const here = telemetryAt(heartbeatAt, now)
+  return RANK[said] > RANK[here] ? said : here
+}

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { type LucideIcon, Rocket, Search, Wallet } from 'lucide-react'
+import { type LucideIcon, MonitorDot, Rocket, Search, Wallet } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import { type KeyboardEvent, useId, useState } from 'react'
 import { useNavigate } from 'react-router'
@@ -133,6 +133,7 @@ function useEntries(): Entry[] {
     ...DESTINATIONS.map(item => ({ to: item.to, label: item.label, note: `g ${item.key}`, icon: item.icon })),
     { to: '/deploy', label: 'Deploy an EA', note: 'Action', icon: Rocket },
     { to: '/accounts?new=open', label: 'Open a paper account', note: 'Action', icon: Wallet },
+    { to: '/accounts?new=own', label: 'Pair my MetaTrader', note: 'Action', icon: MonitorDot },
     ...fleet.map(row => ({
       to: `/instances/${row.id}`,
       label: row.name,

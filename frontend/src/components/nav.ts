@@ -1,4 +1,16 @@
-import { Boxes, History, LayoutGrid, type LucideIcon, NotebookText, Settings, Wallet } from 'lucide-react'
+import {
+  Boxes,
+  FileUp,
+  History,
+  LayoutGrid,
+  type LucideIcon,
+  NotebookText,
+  PackageX,
+  Settings,
+  SquareTerminal,
+  Wallet,
+} from 'lucide-react'
+import type { BadgeName } from '@/components/badges'
 
 export interface Destination {
   to: string
@@ -7,6 +19,8 @@ export interface Destination {
   /** Pressed after `g`. */
   key: string
   isOnPhone: boolean
+  /** What is counted beside it while it waits for a person. */
+  badge?: BadgeName
 }
 
 export const DESTINATIONS: readonly Destination[] = [
@@ -14,6 +28,9 @@ export const DESTINATIONS: readonly Destination[] = [
   { to: '/accounts', label: 'Accounts', icon: Wallet, key: 'a', isOnPhone: true },
   { to: '/catalogue', label: 'Catalogue', icon: Boxes, key: 'c', isOnPhone: true },
   { to: '/journal', label: 'Journal', icon: NotebookText, key: 'j', isOnPhone: true },
+  { to: '/commands', label: 'Commands', icon: SquareTerminal, key: 'o', isOnPhone: false, badge: 'dead' },
+  { to: '/imports', label: 'Imports', icon: FileUp, key: 'i', isOnPhone: false },
+  { to: '/failed-items', label: 'Failed items', icon: PackageX, key: 'x', isOnPhone: false, badge: 'failed' },
   { to: '/activity', label: 'Activity', icon: History, key: 'y', isOnPhone: false },
   { to: '/settings', label: 'Settings', icon: Settings, key: 's', isOnPhone: true },
 ]

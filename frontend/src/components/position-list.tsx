@@ -1,4 +1,5 @@
 import { Layers } from 'lucide-react'
+import type { ReactNode } from 'react'
 import type { Position } from '@/api/records'
 import { Moment } from '@/components/moment'
 import { StateBadge } from '@/components/state-badge'
@@ -14,9 +15,12 @@ interface Props {
   currency: string
   /** Digits of a symbol's prices, where the specification is known. */
   digits: (symbol: string) => number | undefined
+  /** What may be done about a position, at the end of its row. */
+  actions?: ((position: Position, digits: number) => ReactNode) | undefined
 }
 
-export function PositionList({ positions, currency, digits }: Props) {
+export function PositionList(props: Props) {
+  const { positions, currency, digits, actions } = props
   if (positions.length === 0) {
     return (
       <EmptyState icon={Layers} title="No open positions">
@@ -27,11 +31,17 @@ export function PositionList({ positions, currency, digits }: Props) {
   return (
     <>
       <div className="hidden md:block">
-        <PositionTable positions={positions} currency={currency} digits={digits} />
+        <PositionTable {...props} />
       </div>
       <ul className="divide-y divide-line md:hidden">
         {positions.map(row => (
-          <PositionCard key={row.ticket} row={row} currency={currency} digits={digitsFor(row, digits)} />
+          <PositionCard
+            key={row.ticket}
+            row={row}
+            currency={currency}
+            digits={digitsFor(row, digits)}
+            actions={actions}
+          />
         ))}
       </ul>
     </>
@@ -42,7 +52,7 @@ function digitsFor(row: Position, digits: Props['digits']): number {
   return digits(row.symbol) ?? digitsOf([row.openPrice, row.currentPrice])
 }
 
-function PositionCard({ row, currency, digits }: RowProps) {
+function PositionCard({ row, currency, digits, actions }: RowProps) {
   return (
     <li className="px-4 py-3">
       <p className="flex items-baseline justify-between gap-3 text-sm">
@@ -63,11 +73,12 @@ function PositionCard({ row, currency, digits }: RowProps) {
           {price(row.takeProfit, digits)}
         </span>
       </p>
+      {actions && <div className="mt-2 flex justify-end">{actions(row, digits)}</div>}
     </li>
   )
 }
 
-function PositionTable({ positions, currency, digits }: Props) {
+function PositionTable({ positions, currency, digits, actions }: Props) {
   return (
     <Table label="Open positions">
       <thead>
@@ -82,11 +93,22 @@ function PositionTable({ positions, currency, digits }: Props) {
           <Th isNumber>Swap</Th>
           <Th isNumber>Profit</Th>
           <Th>Opened</Th>
+          {actions && (
+            <Th>
+              <span className="sr-only">Actions</span>
+            </Th>
+          )}
         </tr>
       </thead>
       <tbody>
         {positions.map(row => (
-          <PositionRow key={row.ticket} row={row} currency={currency} digits={digitsFor(row, digits)} />
+          <PositionRow
+            key={row.ticket}
+            row={row}
+            currency={currency}
+            digits={digitsFor(row, digits)}
+            actions={actions}
+          />
         ))}
       </tbody>
     </Table>
@@ -97,9 +119,10 @@ interface RowProps {
   row: Position
   currency: string
   digits: number
+  actions: Props['actions']
 }
 
-function PositionRow({ row, currency, digits }: RowProps) {
+function PositionRow({ row, currency, digits, actions }: RowProps) {
   return (
     <Tr>
       <Td>
@@ -127,6 +150,7 @@ function PositionRow({ row, currency, digits }: RowProps) {
       <Td className="whitespace-nowrap text-muted">
         <Moment at={row.openedAt} />
       </Td>
+      {actions && <Td className="py-0 text-right">{actions(row, digits)}</Td>}
     </Tr>
   )
 }

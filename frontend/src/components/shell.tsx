@@ -1,12 +1,14 @@
 import { Search } from 'lucide-react'
 import { useState } from 'react'
 import { NavLink, Outlet, ScrollRestoration, useNavigate } from 'react-router'
+import { useBadges } from '@/components/badges'
 import { CommandPalette } from '@/components/command-palette'
 import { useShortcuts } from '@/components/keys'
 import { LiveIndicator } from '@/components/live-indicator'
 import { LiveProvider } from '@/components/live-provider'
 import { Logo } from '@/components/logo'
 import { DESTINATIONS } from '@/components/nav'
+import { NavBadge } from '@/components/nav-badge'
 import { PlanMeters } from '@/components/plan-meters'
 import { RequireSession, useMe } from '@/components/session'
 import { ShortcutsHelp } from '@/components/shortcuts-help'
@@ -56,6 +58,7 @@ function Frame() {
 
 function SideBar({ onSearch }: { onSearch: () => void }) {
   const me = useMe()
+  const badges = useBadges()
   return (
     <aside className="sticky top-0 hidden h-dvh w-58 shrink-0 flex-col border-line border-r bg-surface px-3 py-4 lg:flex">
       <div className="flex items-center justify-between px-2">
@@ -73,7 +76,7 @@ function SideBar({ onSearch }: { onSearch: () => void }) {
         </span>
       </button>
       <nav aria-label="Main" className="mt-4 flex flex-col gap-0.5">
-        {DESTINATIONS.map(({ to, label, icon: Icon }) => (
+        {DESTINATIONS.map(({ to, label, icon: Icon, badge }) => (
           <NavLink
             key={to}
             to={to}
@@ -87,6 +90,11 @@ function SideBar({ onSearch }: { onSearch: () => void }) {
           >
             <Icon aria-hidden className="size-4" strokeWidth={1.9} />
             {label}
+            {badge && (
+              <span className="ml-auto inline-flex">
+                <NavBadge count={badges[badge]} />
+              </span>
+            )}
           </NavLink>
         ))}
       </nav>

@@ -5,6 +5,8 @@ import { Kbd } from '@/ui/kbd'
 const ROWS: readonly (readonly [string, readonly string[]])[] = [
   ['Go to a page or an EA', ['⌘K']],
   ['Search in the list', ['/']],
+  ['Down and up a list of trades', ['j', 'k']],
+  ['Open the trade', ['Enter']],
   ['This help', ['?']],
   ...DESTINATIONS.map(item => [item.label, ['g', item.key]] as const),
 ]

@@ -11,5 +11,5 @@ export function signedPercent(ratio: number, digits = 2): string {
 
 /** A plain ratio, as a profit factor: `1.84`. */
 export function ratio(value: number | null | undefined): string {
-  return value === null || value === undefined ? '—' : value.toFixed(2)
+  return value === null || value === undefined ? '—' : value.toFixed(2).replace('-', '−')
 }

@@ -3,31 +3,38 @@ import { Rocket } from 'lucide-react'
 import { Link, useParams } from 'react-router'
 import { account, accountEquity, accountPositions, instances } from '@/api/queries'
 import type { Account } from '@/api/records'
+import { AccountFacts } from '@/components/account/account-facts'
 import { AccountMenu } from '@/components/account/account-menu'
-import { PLATFORMS } from '@/components/account/account-table'
+import { FailedNotice } from '@/components/account/failed-notice'
 import { InstancesOn } from '@/components/account/instances-on'
+import { NewOrder } from '@/components/account/new-order'
+import { PositionsCard } from '@/components/account/positions-card'
+import { TruthStrip } from '@/components/account/truth-chips'
+import { CommandCard } from '@/components/command/command-card'
 import { EquityPanel, readSpan } from '@/components/equity-panel'
-import { HeartbeatAge } from '@/components/heartbeat'
+import { UploadCard } from '@/components/import/upload-card'
+import { ShareButton } from '@/components/journal/share-button'
 import { Loaded } from '@/components/loaded'
-import { Moment } from '@/components/moment'
 import { Page } from '@/components/page'
-import { PositionList } from '@/components/position-list'
 import { useUrlState } from '@/components/search-params'
-import { useSymbolDigits } from '@/components/symbol-digits'
+import { IdentityAlerts } from '@/components/terminal/identity-alert'
+import { TerminalSection } from '@/components/terminal/terminal-section'
 import { money } from '@/format/money'
 import { percent } from '@/format/percent'
 import { Button } from '@/ui/button'
 import { Card } from '@/ui/card'
-import { Copyable } from '@/ui/copyable'
-import { Facts } from '@/ui/facts'
 import { Profit } from '@/ui/profit'
 import { Skeleton } from '@/ui/skeleton'
 import { Stat, StatStrip } from '@/ui/stat'
 import { Ticking } from '@/ui/ticking'
 
+/** The stream does not tell when a terminal loses its broker; so often its account is asked for. */
+const LOOK_MS = 15_000
+const PARENT = { label: 'Accounts', to: '/accounts' }
+
 export default function AccountPage() {
   const { id = '' } = useParams()
-  const query = useQuery(account(id))
+  const query = useQuery({ ...account(id), refetchInterval: LOOK_MS })
   return (
     <Loaded
       query={query}
@@ -42,35 +49,27 @@ export default function AccountPage() {
   )
 }
 
-const PARENT = { label: 'Accounts', to: '/accounts' }
-
 function AccountView({ found }: { found: Account }) {
   const { params, change } = useUrlState()
   const span = readSpan(params.get('hours'))
-  const fleet = useQuery(instances())
-  const positions = useQuery(accountPositions(found.id))
   const equity = useQuery(accountEquity(found.id, Number(span)))
-  const digits = useSymbolDigits()
-  const own = (fleet.data ?? []).filter(row => row.accountId === found.id)
   return (
     <Page
       title={`${found.label} · ${money(found.equity, found.currency)}`}
       heading={found.label}
       parent={PARENT}
-      badge={<HeartbeatAge hasWord at={found.heartbeatAt} isExpected={found.instanceCount > 0} />}
-      actions={
-        <>
-          <Button asChild>
-            <Link to={`/deploy?account=${found.id}`}>
-              <Rocket /> Deploy an EA
-            </Link>
-          </Button>
-          <AccountMenu account={found} instances={own} />
-        </>
+      lead={
+        <span className="num">
+          {found.login} at {found.server}
+        </span>
       }
+      actions={<Actions found={found} />}
     >
       <div className="space-y-5">
+        <IdentityAlerts account={found} />
+        <FailedNotice account={found} />
         <Figures found={found} />
+        <TruthStrip account={found} />
         <div className="grid grid-cols-1 gap-5 xl:grid-cols-[2fr_1fr]">
           <EquityPanel
             query={equity}
@@ -79,20 +78,54 @@ function AccountView({ found }: { found: Account }) {
             onSpan={next => change({ hours: next })}
             chartClassName="h-80"
           />
-          <Card title="EAs on this account" bodyClassName="px-0 pb-0">
-            <Loaded query={fleet}>{() => <InstancesOn accountId={found.id} rows={own} />}</Loaded>
-          </Card>
+          <Beside found={found} />
         </div>
-        <Card title="Open positions" bodyClassName="px-0 pb-1">
-          <Loaded query={positions}>
-            {rows => <PositionList positions={rows} currency={found.currency} digits={digits} />}
-          </Loaded>
-        </Card>
-        <Card title="Account">
-          <AccountFacts found={found} />
-        </Card>
+        <PositionsCard account={found} />
+        <CommandCard account={found} />
+        <TerminalSection account={found} />
+        <div className="grid grid-cols-1 gap-5 xl:grid-cols-[2fr_1fr]">
+          <Card title="Account">
+            <AccountFacts found={found} />
+          </Card>
+          <UploadCard account={found} />
+        </div>
       </div>
     </Page>
+  )
+}
+
+function Actions({ found }: { found: Account }) {
+  const fleet = useQuery(instances()).data ?? []
+  const positions = useQuery(accountPositions(found.id)).data ?? []
+  return (
+    <>
+      {!found.ownTerminal && (
+        <Button asChild>
+          <Link to={`/deploy?account=${found.id}`}>
+            <Rocket /> Deploy an EA
+          </Link>
+        </Button>
+      )}
+      <ShareButton choice={{ account: [found.id] }} />
+      <NewOrder account={found} />
+      <AccountMenu
+        account={found}
+        instances={fleet.filter(row => row.accountId === found.id)}
+        positions={positions}
+      />
+    </>
+  )
+}
+
+/** Beside the curve: the EAs of an account that we trade. */
+function Beside({ found }: { found: Account }) {
+  const fleet = useQuery(instances())
+  return (
+    <Card title="EAs on this account" bodyClassName="px-0 pb-0">
+      <Loaded query={fleet}>
+        {rows => <InstancesOn account={found} rows={rows.filter(row => row.accountId === found.id)} />}
+      </Loaded>
+    </Card>
   )
 }
 
@@ -110,23 +143,5 @@ function Figures({ found }: { found: Account }) {
       <Stat label="Margin level" value={level === null ? '—' : percent(level, 0)} />
       <Stat label="Open positions" value={found.openPositions} />
     </StatStrip>
-  )
-}
-
-function AccountFacts({ found }: { found: Account }) {
-  return (
-    <Facts
-      columns={2}
-      facts={[
-        ['Login', <Copyable key="login" text={String(found.login)} label="login" />],
-        ['Server', found.server],
-        ['Platform', PLATFORMS[found.platform]],
-        ['Currency', found.currency],
-        ['Leverage', found.leverage ? `1 : ${found.leverage}` : '—'],
-        ['Margin mode', found.marginMode ?? '—'],
-        ['Connected', <Moment key="connected" at={found.createdAt} />],
-        ['Last heartbeat', <Moment key="heartbeat" at={found.heartbeatAt} />],
-      ]}
-    />
   )
 }

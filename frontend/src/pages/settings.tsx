@@ -4,6 +4,7 @@ import { Link } from 'react-router'
 import { sentenceOf } from '@/api/problem'
 import { plans } from '@/api/queries'
 import { signOut } from '@/api/verbs'
+import { dropAllDrafts } from '@/components/journal/drafts'
 import { Loaded } from '@/components/loaded'
 import { Page } from '@/components/page'
 import { PlanCard } from '@/components/plan-card'
@@ -62,7 +63,13 @@ function PlanSection() {
 function PersonSection() {
   const me = useMe()
   // A new page load: nothing of this session stays in memory.
-  const leave = useMutation({ mutationFn: signOut, onSuccess: () => location.assign('/sign-in') })
+  const leave = useMutation({
+    mutationFn: signOut,
+    onSuccess: () => {
+      dropAllDrafts()
+      location.assign('/sign-in')
+    },
+  })
   return (
     <Card title="You">
       <Facts

@@ -5,6 +5,7 @@ import {
   type IChartApi,
   type ISeriesApi,
   type ISeriesMarkersPluginApi,
+  LineSeries,
   LineStyle,
   type SeriesMarker,
   type Time,
@@ -29,11 +30,18 @@ export interface TradeMark {
   text: string
 }
 
-/** A horizontal line: where a position was entered, where it will be stopped, where it aims. */
+/** A horizontal line: entry, stop, target; the worst and the best price that a trade saw. */
 export interface PriceLevel {
   price: number
-  kind: 'entry' | 'stop' | 'target'
+  kind: 'entry' | 'exit' | 'stop' | 'target' | 'worst' | 'best'
   text: string
+}
+
+/** The straight line from a trade's entry to its exit; times are those of bars. */
+export interface TradePath {
+  from: { time: number; price: number }
+  to: { time: number; price: number }
+  isGain: boolean
 }
 
 interface Props {
@@ -42,24 +50,33 @@ interface Props {
   levels: readonly PriceLevel[]
   digits: number
   label: string
+  path?: TradePath | undefined
+  /** All bars in sight at once, instead of the newest. */
+  isWhole?: boolean
   className?: string
 }
 
 type Candles = ISeriesApi<'Candlestick'>
 const BARS_IN_SIGHT = 140
 
-export function CandleChart({ bars, marks, levels, digits, label, className }: Props) {
+export function CandleChart({ bars, marks, levels, digits, label, path, isWhole, className }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const colours = useChartColours()
   const chart = useChart(box, colours)
-  const candles = useCandles(chart, colours, digits)
-  useBars(chart, candles, bars)
+  const candles = useCandles(chart, colours, digits, isWhole ?? false)
+  useBars(chart, candles, bars, isWhole ?? false)
+  usePath(chart, path, colours)
   useMarks(candles, marks, colours)
   useLevels(candles, levels, colours)
   return <div ref={box} role="img" aria-label={label} className={cx('h-96 w-full', className)} />
 }
 
-function useCandles(chart: IChartApi | null, colours: ChartColours, digits: number): Candles | null {
+function useCandles(
+  chart: IChartApi | null,
+  colours: ChartColours,
+  digits: number,
+  isWhole: boolean,
+): Candles | null {
   const [candles, setCandles] = useState<Candles | null>(null)
   useEffect(() => {
     if (!chart) return
@@ -74,12 +91,20 @@ function useCandles(chart: IChartApi | null, colours: ChartColours, digits: numb
       wickUpColor: upColor,
       wickDownColor: downColor,
       priceFormat: { type: 'price', precision: digits, minMove: 10 ** -digits },
+      // What is over has no price now.
+      lastValueVisible: !isWhole,
+      priceLineVisible: !isWhole,
     })
-  }, [candles, colours, digits])
+  }, [candles, colours, digits, isWhole])
   return candles
 }
 
-function useBars(chart: IChartApi | null, candles: Candles | null, bars: readonly Bar[]): void {
+function useBars(
+  chart: IChartApi | null,
+  candles: Candles | null,
+  bars: readonly Bar[],
+  isWhole: boolean,
+): void {
   const shown = useRef<{ candles: Candles | null; last: number; count: number }>({
     candles: null,
     last: 0,
@@ -93,13 +118,32 @@ function useBars(chart: IChartApi | null, candles: Candles | null, bars: readonl
     if (drawn === candles && (last.time === seen || isNext)) candles.update(pointOf(last))
     else {
       candles.setData(bars.map(pointOf))
-      if (drawn !== candles) {
+      if (isWhole) chart.timeScale().fitContent()
+      else if (drawn !== candles) {
         const range = { from: bars.length - BARS_IN_SIGHT, to: bars.length + 4 }
         chart.timeScale().setVisibleLogicalRange(range)
       }
     }
     shown.current = { candles, last: last.time, count: bars.length }
-  }, [chart, candles, bars])
+  }, [chart, candles, bars, isWhole])
+}
+
+function usePath(chart: IChartApi | null, path: TradePath | undefined, colours: ChartColours): void {
+  useEffect(() => {
+    if (!chart || !path || path.from.time >= path.to.time) return
+    const line = chart.addSeries(LineSeries, {
+      color: path.isGain ? colours.profit : colours.loss,
+      lineWidth: 2,
+      lineStyle: LineStyle.Dotted,
+      lastValueVisible: false,
+      priceLineVisible: false,
+      crosshairMarkerVisible: false,
+    })
+    line.setData(
+      [path.from, path.to].map(({ time, price }) => ({ time: time as UTCTimestamp, value: price })),
+    )
+    return () => chart.removeSeries(line)
+  }, [chart, path, colours])
 }
 
 function useMarks(candles: Candles | null, marks: readonly TradeMark[], colours: ChartColours): void {
@@ -117,13 +161,26 @@ function useMarks(candles: Candles | null, marks: readonly TradeMark[], colours:
 function useLevels(candles: Candles | null, levels: readonly PriceLevel[], colours: ChartColours): void {
   useEffect(() => {
     if (!candles) return
-    const paint = { entry: colours.accent, stop: colours.loss, target: colours.profit }
+    const paint = {
+      entry: colours.accent,
+      exit: colours.muted,
+      stop: colours.loss,
+      target: colours.profit,
+      worst: colours.loss,
+      best: colours.profit,
+    }
+    const style = {
+      entry: LineStyle.Solid,
+      exit: LineStyle.Solid,
+      worst: LineStyle.Dotted,
+      best: LineStyle.Dotted,
+    }
     const lines = levels.map(level =>
       candles.createPriceLine({
         price: level.price,
         color: paint[level.kind],
         lineWidth: 1,
-        lineStyle: level.kind === 'entry' ? LineStyle.Solid : LineStyle.Dashed,
+        lineStyle: level.kind === 'stop' || level.kind === 'target' ? LineStyle.Dashed : style[level.kind],
         title: level.text,
         axisLabelVisible: true,
       }),

@@ -13,7 +13,9 @@ import { type RefObject, useEffect, useState, useSyncExternalStore } from 'react
 import { dayShort, hourMinute, timeOfDay } from '@/format/time'
 
 const NAMES = ['surface', 'line', 'line-strong', 'ink', 'faint', 'accent', 'profit', 'loss', 'muted'] as const
-export type ChartColours = Record<(typeof NAMES)[number], string>
+const SERIES = 8
+/** The theme's colours by name, and `series` for curves that stand side by side. */
+export type ChartColours = Record<(typeof NAMES)[number], string> & { series: readonly string[] }
 
 /** The theme's colours as the canvas needs them, read anew when the theme changes. */
 export function useChartColours(): ChartColours {
@@ -56,6 +58,11 @@ function look(colours: ChartColours): DeepPartial<TimeChartOptions> {
       fontSize: 11,
       // The link that the library's licence asks for stands in the settings.
       attributionLogo: false,
+      panes: {
+        separatorColor: colours.line,
+        separatorHoverColor: colours['line-strong'],
+        enableResize: false,
+      },
     },
     grid: {
       vertLines: { visible: false },
@@ -82,6 +89,7 @@ function look(colours: ChartColours): DeepPartial<TimeChartOptions> {
 /** The library thinks in UTC; the reader reads their own time. */
 function tickMark(time: Time, kind: TickMarkType): string {
   const at = dateOf(time)
+  if (kind === TickMarkType.Year) return String(at.getFullYear())
   return kind === TickMarkType.Time || kind === TickMarkType.TimeWithSeconds ? hourMinute(at) : dayShort(at)
 }
 
@@ -97,6 +105,11 @@ function watchTheme(changed: () => void): () => void {
 
 function readColours(): ChartColours {
   const style = getComputedStyle(document.documentElement)
-  const pairs = NAMES.map(name => [name, style.getPropertyValue(`--${name}`).trim() || '#888888'])
-  return Object.fromEntries(pairs) as ChartColours
+  const read = (name: string) => style.getPropertyValue(`--${name}`).trim() || '#888888'
+  const series = Array.from({ length: SERIES }, (_, index) => read(`series-${index + 1}`))
+  const named = Object.fromEntries(NAMES.map(name => [name, read(name)])) as Record<
+    (typeof NAMES)[number],
+    string
+  >
+  return { ...named, series }
 }

@@ -25,7 +25,12 @@ export function Dialog({ isOpen, onClose, title, description, kind = 'dialog', i
   return (
     <Radix.Root open={isOpen} onOpenChange={open => !open && onClose()}>
       <Radix.Portal>
-        <Radix.Overlay className="fixed inset-0 z-50 bg-shade backdrop-blur-[2px]" />
+        <Radix.Overlay
+          className={cx(
+            'fixed inset-0 z-50',
+            kind === 'drawer' ? 'bg-black/35' : 'bg-shade backdrop-blur-[2px]',
+          )}
+        />
         <Radix.Content
           onOpenAutoFocus={focusFirstField}
           {...(description ? {} : { 'aria-describedby': undefined })}

@@ -47,7 +47,7 @@ export function Th({ isNumber, className, onSort, order, children }: ThProps) {
           type="button"
           onClick={onSort}
           className={cx(
-            'group inline-flex items-center gap-1 rounded hover:text-ink',
+            'group inline-flex items-center gap-1 rounded align-middle hover:text-ink',
             isNumber && 'flex-row-reverse',
             order && 'text-ink',
           )}

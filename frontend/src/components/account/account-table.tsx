@@ -1,7 +1,11 @@
+import { TriangleAlert } from 'lucide-react'
 import { Link, useNavigate } from 'react-router'
 import type { Account } from '@/api/records'
-import { HeartbeatAge } from '@/components/heartbeat'
+import { TruthChip, TruthChips } from '@/components/account/truth-chips'
+import { truthsOf } from '@/components/account/truths'
+import { useNow } from '@/components/now'
 import { money } from '@/format/money'
+import { Badge } from '@/ui/badge'
 import { Profit } from '@/ui/profit'
 import { Table, Td, Th, Tr } from '@/ui/table'
 import { Ticking } from '@/ui/ticking'
@@ -15,14 +19,14 @@ export function AccountTable({ rows }: { rows: readonly Account[] }) {
           <thead>
             <tr>
               <Th>Account</Th>
-              <Th>Platform</Th>
               <Th isNumber>Equity</Th>
               <Th isNumber>Balance</Th>
-              <Th isNumber>Free margin</Th>
               <Th isNumber>Today</Th>
               <Th isNumber>Positions</Th>
               <Th isNumber>EAs</Th>
+              <Th>Trading</Th>
               <Th>Telemetry</Th>
+              <Th>Broker link</Th>
             </tr>
           </thead>
           <tbody>
@@ -43,59 +47,76 @@ export function AccountTable({ rows }: { rows: readonly Account[] }) {
 
 function AccountRow({ row }: { row: Account }) {
   const navigate = useNavigate()
+  const now = useNow()
   const to = `/accounts/${row.id}`
   return (
     <Tr className="cursor-pointer" onClick={() => void navigate(to)}>
       <Td className="h-14">
-        <Link to={to} className="block max-w-64 truncate font-medium text-ink hover:text-accent">
-          {row.label}
-        </Link>
+        <span className="flex items-center gap-2">
+          <Link to={to} className="block max-w-56 truncate font-medium text-ink hover:text-accent">
+            {row.label}
+          </Link>
+          <TroubleBadge row={row} />
+        </span>
         <span className="num block text-faint text-xs">
-          {row.login} · {row.server}
+          {PLATFORMS[row.platform]} · {row.login} · {row.server}
         </span>
       </Td>
-      <Td className="text-muted">{PLATFORMS[row.platform]}</Td>
       <Td isNumber className="font-medium">
         <Ticking value={row.equity} text={money(row.equity, row.currency)} />
       </Td>
       <Td isNumber className="text-muted">
         {money(row.balance, row.currency)}
       </Td>
-      <Td isNumber className="text-muted">
-        {money(row.freeMargin, row.currency)}
-      </Td>
       <Td isNumber>
         <Profit value={row.dayProfit} currency={row.currency} />
       </Td>
       <Td isNumber>{row.openPositions}</Td>
       <Td isNumber>{row.instanceCount}</Td>
-      <Td>
-        <HeartbeatAge hasWord at={row.heartbeatAt} isExpected={row.instanceCount > 0} />
-      </Td>
+      {truthsOf(row, now).map(truth => (
+        <Td key={truth.name}>
+          <TruthChip truth={truth} />
+        </Td>
+      ))}
     </Tr>
   )
 }
 
 function AccountCard({ row }: { row: Account }) {
   return (
-    <li>
-      <Link to={`/accounts/${row.id}`} className="block px-4 py-3 outline-offset-[-3px]">
+    <li className="pb-3">
+      <Link to={`/accounts/${row.id}`} className="block px-4 pt-3 pb-2 outline-offset-[-3px]">
         <span className="flex items-baseline justify-between gap-3">
-          <span className="truncate font-medium text-ink text-sm">{row.label}</span>
+          <span className="flex min-w-0 items-center gap-2">
+            <span className="truncate font-medium text-ink text-sm">{row.label}</span>
+            <TroubleBadge row={row} />
+          </span>
           <span className="num font-medium text-sm">{money(row.equity, row.currency)}</span>
         </span>
         <span className="mt-0.5 flex items-baseline justify-between gap-3 text-faint text-xs">
-          <span className="num">{row.login}</span>
+          <span className="num truncate">
+            {row.login} · {row.instanceCount} {row.instanceCount === 1 ? 'EA' : 'EAs'} · {row.openPositions}{' '}
+            open
+          </span>
           <Profit value={row.dayProfit} currency={row.currency} />
         </span>
-        <span className="mt-2 flex justify-between text-faint text-xs">
-          <span>
-            {row.instanceCount} {row.instanceCount === 1 ? 'EA' : 'EAs'} · {row.openPositions} open
-          </span>
-          <HeartbeatAge hasWord at={row.heartbeatAt} isExpected={row.instanceCount > 0} />
-        </span>
       </Link>
+      <div className="px-4">
+        <TruthChips account={row} />
+      </div>
     </li>
+  )
+}
+
+/** Refused data or tripped limits of the last day; the account page says which. */
+function TroubleBadge({ row }: { row: Account }) {
+  if (row.troubles === 0) return null
+  return (
+    <span title="Data of a terminal was refused in the last 24 hours. The account page says why.">
+      <Badge tone="loss" icon={TriangleAlert}>
+        {row.troubles === 1 ? '1 trouble' : `${row.troubles} troubles`}
+      </Badge>
+    </span>
   )
 }
 

@@ -1,6 +1,6 @@
 import { Bot } from 'lucide-react'
 import { Link } from 'react-router'
-import type { Instance } from '@/api/records'
+import type { Account, Instance } from '@/api/records'
 import { HeartbeatAge } from '@/components/heartbeat'
 import { InstanceState } from '@/components/instance/state'
 import { Button } from '@/ui/button'
@@ -8,7 +8,14 @@ import { EmptyState } from '@/ui/empty-state'
 import { Profit } from '@/ui/profit'
 
 /** The EAs that trade on an account. */
-export function InstancesOn({ accountId, rows }: { accountId: string; rows: readonly Instance[] }) {
+export function InstancesOn({ account, rows }: { account: Account; rows: readonly Instance[] }) {
+  if (rows.length === 0 && account.ownTerminal) {
+    return (
+      <EmptyState icon={Bot} title="Your own terminal trades here">
+        EAs on your machine report their trades by their magic numbers; the journal tells them apart.
+      </EmptyState>
+    )
+  }
   if (rows.length === 0) {
     return (
       <EmptyState
@@ -16,7 +23,7 @@ export function InstancesOn({ accountId, rows }: { accountId: string; rows: read
         title="No EA trades here yet"
         actions={
           <Button asChild variant="primary">
-            <Link to={`/deploy?account=${accountId}`}>Deploy one here</Link>
+            <Link to={`/deploy?account=${account.id}`}>Deploy one here</Link>
           </Button>
         }
       />

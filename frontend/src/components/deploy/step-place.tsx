@@ -3,7 +3,8 @@ import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { accounts, instances, symbols } from '@/api/queries'
 import type { Account, Instance, Template } from '@/api/records'
-import { ConnectDialog, type Way } from '@/components/account/connect-dialog'
+import { ConnectDialog } from '@/components/account/connect-dialog'
+import type { Way } from '@/components/account/way-cards'
 import { Option } from '@/components/deploy/option'
 import { StepFrame, type StepProps } from '@/components/deploy/step-frame'
 import { HeartbeatAge } from '@/components/heartbeat'
@@ -34,7 +35,8 @@ export function StepPlace({ template, choices, onChange, onNext }: StepProps & {
         <Loaded query={wallets}>
           {rows => (
             <AccountChoice
-              rows={rows}
+              // An EA needs the account's password; an own terminal's never comes here.
+              rows={rows.filter(row => !row.ownTerminal)}
               chosen={choices.account}
               onChoose={account => onChange({ account: account.id })}
             />
@@ -96,7 +98,7 @@ function AccountChoice({ rows, chosen, onChoose }: AccountChoiceProps) {
           <Plus /> {rows.length === 0 ? 'Open a paper account' : 'Another account'}
         </Button>
       </div>
-      <ConnectDialog way={way} onWay={setWay} onDone={onChoose} />
+      <ConnectDialog isPaperOnly way={way} onWay={setWay} onDone={onChoose} />
     </fieldset>
   )
 }

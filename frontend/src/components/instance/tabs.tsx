@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
-import { instancePositions } from '@/api/queries'
+import { accounts, instancePositions } from '@/api/queries'
 import type { InstanceDetail } from '@/api/records'
+import { PositionActions } from '@/components/account/position-actions'
 import { CommandsTab } from '@/components/instance/commands-tab'
 import { InputsTab } from '@/components/instance/inputs-tab'
 import { LogTab } from '@/components/instance/log-tab'
@@ -74,9 +75,20 @@ function Content({ instance, tab }: { instance: InstanceDetail; tab: TabName }) 
 function PositionsTab({ instance }: { instance: InstanceDetail }) {
   const query = useQuery(instancePositions(instance.id))
   const digits = useSymbolDigits()
+  const account = useQuery(accounts()).data?.find(row => row.id === instance.accountId)
   return (
     <Loaded query={query}>
-      {rows => <PositionList positions={rows} currency={instance.currency} digits={digits} />}
+      {rows => (
+        <PositionList
+          positions={rows}
+          currency={instance.currency}
+          digits={digits}
+          actions={
+            account &&
+            ((position, places) => <PositionActions account={account} position={position} digits={places} />)
+          }
+        />
+      )}
     </Loaded>
   )
 }

@@ -1,108 +1,130 @@
 import { useQuery } from '@tanstack/react-query'
 import { FilterX } from 'lucide-react'
-import { accounts, instances, symbols } from '@/api/queries'
-import { isFiltered, type JournalChoice } from '@/components/journal/filters'
-import { SIDES, TRADE_STATES } from '@/components/states'
+import { breakdown, tags } from '@/api/journal-queries'
+import { accounts, instances } from '@/api/queries'
+import { FilterChip } from '@/components/journal/filter-chip'
+import { FilterMore } from '@/components/journal/filter-more'
+import {
+  type FilterChanges,
+  isFiltered,
+  type JournalChoice,
+  NOTHING_CHOSEN,
+  RESULTS,
+} from '@/components/journal/filters'
+import { PeriodChip } from '@/components/journal/period-chip'
+import { SearchBox } from '@/components/journal/search-box'
+import { RESULT_WORDS } from '@/components/journal/words'
+import { SIDES } from '@/components/states'
+import { count } from '@/format/volume'
 import { Button } from '@/ui/button'
-import { Input, Select } from '@/ui/input'
+import { type Choice, ChoiceList } from '@/ui/choice-list'
 
 interface Props {
   choice: JournalChoice
-  onChange: (changes: Record<string, string | null>) => void
+  onChange: (changes: FilterChanges) => void
+  /** Cash flows belong to an account and to nothing else. */
+  hasAccountOnly?: boolean
 }
 
-export function FilterBar({ choice, onChange }: Props) {
-  const wallets = useQuery(accounts()).data ?? []
-  const fleet = useQuery(instances()).data ?? []
-  const specs = useQuery(symbols()).data ?? []
-  const own = fleet.filter(row => !choice.account || row.accountId === choice.account)
-  const chooser = (
-    name: string,
-    label: string,
-    any: string,
-    options: readonly (readonly [string, string])[],
-  ) => (
-    <Select
-      aria-label={label}
-      value={choice[name as keyof JournalChoice]}
-      onChange={event => onChange({ [name]: event.target.value })}
-      className="min-w-0 flex-[1_1_8rem]"
+/** Everything that the journal can be narrowed by: one line on a desk, one swipe on a phone. */
+export function FilterBar({ choice, onChange, hasAccountOnly }: Props) {
+  const choices = useChoices(choice)
+  const list = (name: 'account' | 'symbol' | 'tag', label: string, empty: string) => (
+    <FilterChip
+      label={label}
+      value={wordsOf(choice[name], choices[name])}
+      onClear={() => onChange({ [name]: null })}
     >
-      <option value="">{any}</option>
-      {options.map(([value, words]) => (
-        <option key={value} value={value}>
-          {words}
-        </option>
-      ))}
-    </Select>
+      <ChoiceList
+        label={label}
+        choices={choices[name]}
+        chosen={choice[name]}
+        onChange={chosen => onChange({ [name]: chosen })}
+        empty={empty}
+      />
+    </FilterChip>
   )
-  return (
-    <search aria-label="Filter trades" className="mb-5 flex flex-wrap items-center gap-2">
-      {chooser(
-        'account',
-        'Account',
-        'All accounts',
-        wallets.map(row => [row.id, row.label] as const),
-      )}
-      {chooser(
-        'instance',
-        'EA',
-        'All EAs',
-        own.map(row => [row.id, row.name] as const),
-      )}
-      {chooser(
-        'symbol',
-        'Symbol',
-        'All symbols',
-        specs.map(row => [row.name, row.name] as const),
-      )}
-      {chooser(
-        'side',
-        'Side',
-        'Both sides',
-        Object.entries(SIDES).map(([value, look]) => [value, look.label]),
-      )}
-      {chooser(
-        'state',
-        'State',
-        'Any state',
-        Object.entries(TRADE_STATES).map(([value, look]) => [value, look.label]),
-      )}
-      <span className="flex flex-[1_1_17rem] items-center gap-1.5 text-faint text-xs">
-        <Input
-          type="date"
-          aria-label="From day (UTC)"
-          value={choice.from}
-          max={choice.to || undefined}
-          onChange={event => onChange({ from: event.target.value })}
+  const single = (name: 'instance' | 'side' | 'result', label: string, empty?: string) => (
+    <FilterChip
+      label={label}
+      value={wordsOf(choice[name] ? [choice[name]] : [], choices[name])}
+      onClear={() => onChange({ [name]: null })}
+    >
+      {close => (
+        <ChoiceList
+          isSingle
+          label={label}
+          choices={choices[name]}
+          chosen={choice[name] ? [choice[name]] : []}
+          onChange={([chosen]) => {
+            onChange({ [name]: chosen ?? null })
+            close()
+          }}
+          {...(empty ? { empty } : {})}
         />
-        –
-        <Input
-          type="date"
-          aria-label="To day (UTC)"
-          value={choice.to}
-          min={choice.from || undefined}
-          onChange={event => onChange({ to: event.target.value })}
-        />
-      </span>
+      )}
+    </FilterChip>
+  )
+  const others = (
+    <>
+      {single('instance', 'EA', 'No EA is deployed yet.')}
+      {list('symbol', 'Symbol', 'Nothing was traded yet.')}
+      {list('tag', 'Tag', 'Tags that you give to trades appear here.')}
+      {single('side', 'Side')}
+      {single('result', 'Result')}
+      <FilterMore choice={choice} onChange={onChange} />
       {isFiltered(choice) && (
-        <Button
-          variant="ghost"
-          onClick={() =>
-            onChange({
-              account: null,
-              instance: null,
-              symbol: null,
-              side: null,
-              state: null,
-              from: null,
-              to: null,
-            })
-          }
-        >
+        <Button variant="ghost" size="sm" onClick={() => onChange(NOTHING_CHOSEN)}>
           <FilterX /> Clear
         </Button>
       )}
+    </>
+  )
+  return (
+    <search
+      aria-label="Filter trades"
+      className="no-bar -mx-4 flex items-center gap-1.5 overflow-x-auto px-4 py-1 sm:mx-0 sm:flex-wrap sm:overflow-visible sm:px-0"
+    >
+      {!hasAccountOnly && <SearchBox value={choice.q} onChange={q => onChange({ q })} />}
+      {!hasAccountOnly && <PeriodChip choice={choice} onChange={onChange} />}
+      {list('account', 'Account', 'No account yet.')}
+      {!hasAccountOnly && others}
     </search>
   )
 }
+
+type Lists = Record<'account' | 'symbol' | 'tag' | 'instance' | 'side' | 'result', Choice[]>
+
+function useChoices(choice: JournalChoice): Lists {
+  const wallets = useQuery(accounts()).data ?? []
+  const fleet = useQuery(instances()).data ?? []
+  const traded = useQuery({ ...breakdown('symbol', {}), staleTime: 5 * 60_000 }).data ?? []
+  const known = useQuery(tags()).data ?? []
+  const own = fleet.filter(row => choice.account.length === 0 || choice.account.includes(row.accountId))
+  return {
+    account: wallets.map(row => ({ value: row.id, label: row.label, note: row.currency })),
+    instance: own.map(row => ({ value: row.id, label: row.name, note: row.symbol })),
+    symbol: bySymbol(traded),
+    tag: known.map(row => ({ value: row.tag, label: row.tag, note: count(row.count) })),
+    side: Object.entries(SIDES).map(([value, look]) => ({ value, label: look.label })),
+    result: RESULTS.map(value => ({ value, label: RESULT_WORDS[value] })),
+  }
+}
+
+/** A symbol that was traded in two currencies is one choice. */
+function bySymbol(rows: readonly { key: string; trades: number }[]): Choice[] {
+  const counts = new Map<string, number>()
+  for (const row of rows) counts.set(row.key, (counts.get(row.key) ?? 0) + row.trades)
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .map(([value, trades]) => ({ value, label: value, note: count(trades) }))
+}
+
+function wordsOf(chosen: readonly string[], choices: readonly Choice[]): string {
+  const [first, ...others] = chosen
+  if (first === undefined) return ''
+  const name = choices.find(choice => choice.value === first)?.label ?? (isId(first) ? '…' : first)
+  return others.length === 0 ? name : `${name} +${others.length}`
+}
+
+const isId = (text: string): boolean => /^[0-9a-f-]{36}$/.test(text)

@@ -3,6 +3,7 @@ import { money } from '@/format/money'
 import { percent, ratio } from '@/format/percent'
 import { count } from '@/format/volume'
 import { Profit } from '@/ui/profit'
+import { Skeleton } from '@/ui/skeleton'
 import { Stat, StatStrip } from '@/ui/stat'
 
 /** What all the trades that match add up to; one strip a currency, never mixed. */
@@ -33,4 +34,9 @@ export function Totals({ totals }: { totals: TradeTotals }) {
       <Stat label="Before costs" value={profit(totals.profit)} note="price profit alone" />
     </StatStrip>
   )
+}
+
+/** The strip's place while it is on its way. */
+export function TotalsSkeleton() {
+  return <Skeleton className="h-[5.375rem] w-full rounded-xl" />
 }
