@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -30,7 +31,7 @@ TIMES, NAIVE_TIMES = 25, 3
 SHOWN = 100
 AIM_LIST_MS, AIM_FIGURES_MS = 100, 300
 
-LISTS = {
+LISTS: dict[str, dict[str, Any]] = {
     "newest": {},
     "page 1,000 of 2,000": {"page": 1000},
     "last page": {"page": 2000},
@@ -46,7 +47,7 @@ LISTS = {
     "words in comment or note": {"q": "run 77"},
     "words that nobody wrote": {"q": "zzz"},
 }
-FIGURES = {
+FIGURES: dict[str, tuple[str, dict[str, Any]]] = {
     "statistics": ("statistics", {}),
     "statistics of positions": ("statistics", {"count": "trades"}),
     "statistics of a symbol": ("statistics", {"symbol": "EURUSD"}),
@@ -73,9 +74,8 @@ _MADE = """
         FROM generate_series(1, %(count)s::bigint) AS n
     )
 """
-_DEALS = (
-    _MADE
-    + """
+_DEALS = """
+    {made}
     INSERT INTO journal_deal
         (tenant_id, account_id, created_at, updated_at, ticket, position_id, order_id, symbol, kind, entry,
          volume, price, executed_at, profit, commission, swap, fee, magic, reason, stop_loss, comment)
@@ -84,20 +84,18 @@ _DEALS = (
            -0.35, 0, 0, magic, 3, stop, comment
     FROM made, (VALUES (0), (1)) AS legs (leg)
 """
-)
-_TRADES = (
-    _MADE
-    + """
+_TRADES = """
+    {made}
     INSERT INTO journal_trade
         (id, tenant_id, account_id, created_at, updated_at, position_id, part, symbol, side, state,
          volume, closed_volume, entry_price, exit_price, entered_at, exited_at, profit, commission,
          swap, fee, net_profit, magic, exit_reason, stop_loss, initial_stop, comment)
     SELECT gen_random_uuid(), %(tenant)s, account_id, now(), now(), n, 0, symbol,
            (ARRAY['buy', 'sell'])[1 + side], 'closed', 0.1, 0.1, 1.1, 1.1 + (1 - 2 * side) * profit / 10000,
-           entered_at, entered_at + held, profit, -0.7, 0, 0, profit - 0.7, magic, 'expert', stop, stop, comment
+           entered_at, entered_at + held, profit, -0.7, 0, 0, profit - 0.7, magic, 'expert',
+           stop, stop, comment
     FROM made
 """
-)
 _REVIEWS = """
     INSERT INTO journal_tradereview
         (id, tenant_id, account_id, created_at, updated_at, position_id, part, note, rating, tags)
@@ -166,7 +164,8 @@ def _plain_list(tenant_id: UUID) -> list[dict[str, Any]]:
     from metafleet.hub.kernel.tenancy import tenant_scope
 
     with tenant_scope(tenant_id):
-        found = sorted(Trade.objects.filter(tenant_id=tenant_id), key=lambda row: row.exited_at, reverse=True)
+        newest = attrgetter("exited_at")
+        found = sorted(Trade.objects.filter(tenant_id=tenant_id), key=newest, reverse=True)
         sum(row.net_profit for row in found)
         shown = []
         for row in found[:SHOWN]:
@@ -174,7 +173,7 @@ def _plain_list(tenant_id: UUID) -> list[dict[str, Any]]:
             shown.append(
                 {
                     "account": row.account.label,
-                    "instance": EAInstance.objects.filter(account=row.account, magic=row.magic).first(),
+                    "instance": EAInstance.objects.filter(account=row.account, magic=row.magic or 0).first(),
                     "review": TradeReview.objects.filter(**own).first(),
                     "candles": TradeCandles.objects.filter(**own).first(),
                     "screenshots": TradeScreenshot.objects.filter(**own).count(),
@@ -259,7 +258,7 @@ def _person_with_trades(owner: psycopg.Connection[Any]) -> tuple[Any, UUID]:
         accounts = [connect(other, login=5001 + n, label=f"Account {n}").id for n in range(ACCOUNTS)]
         values = {"tenant": other.tenant_id, "accounts": accounts, "count": TRADES}
         for statement in (_DEALS, _TRADES, _REVIEWS, _CANDLES, _DEPOSITS):
-            owner.execute(statement, values)
+            owner.execute(statement.replace("{made}", _MADE).encode(), values)
         owner.execute("UPDATE fleet_tradingaccount SET currency = 'EUR' WHERE id = %s", [accounts[-1]])
     owner.execute("VACUUM ANALYZE")
     person.client.defaults["HTTP_HOST"] = "localhost"

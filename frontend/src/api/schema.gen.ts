@@ -4847,8 +4847,11 @@ export interface operations {
                      * Format: binary
                      */
                     file: string;
-                    /** Timezone */
-                    timezone: string;
+                    /**
+                     * Timezone
+                     * @default
+                     */
+                    timezone?: string;
                 };
             };
         };

@@ -49,7 +49,8 @@ async def post_candles(gateway: Gateway, request: Request) -> Response:
         )
         await journal.keep_failed(connection, slot, "candle", read.bad, call.now)
         if said.trade_id is not None:
-            await delivery.finish_flat(connection, slot, "FETCH_CANDLES", call.now, trade_id=said.trade_id)
+            trade_id = fields.text(said.trade_id)
+            await delivery.finish_flat(connection, slot, "FETCH_CANDLES", call.now, trade_id=trade_id)
             await fetched.stored(connection, slot, said.trade_id, call.now)
 
     await gateway.database.in_tenant(slot.tenant_id, write)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import reduce
-from operator import and_, or_
+from operator import add, and_
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -56,9 +56,10 @@ OFF_HOURS: Final = "off"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Closed trades of one account that share a key. Money in its currency; losses are negative.
+    """Closed trades of one account that share a key; another group may have the rest of them.
 
-    `average_r` is over the `measured` trades alone, which are those with a stop.
+    Money in the account's currency; losses are negative. `total_r` is over the `measured` trades
+    alone, which are those with a stop.
     """
 
     account_id: UUID
@@ -179,10 +180,17 @@ def _group(row: dict[str, Any]) -> Group:
 
 
 def _by_session(found: QuerySet[Trade]) -> list[Group]:
-    inside = {name: reduce(and_, (Q(hours) for hours in trades.in_session(name))) for name in SESSIONS}
-    off = ~reduce(or_, inside.values())
-    made = [(name, _grouped(found.filter(hours), Value(name))) for name, hours in inside.items()]
-    return [group for _, groups in made for group in groups] + _grouped(found.filter(off), Value(OFF_HOURS))
+    """In one pass: by the sessions that trades were entered in together, then into the group of each."""
+    bits = [
+        Case(When(reduce(and_, map(Q, trades.in_session(name))), then=Value(1 << place)), default=Value(0))
+        for place, name in enumerate(SESSIONS)
+    ]
+    made: dict[str, list[Group]] = {name: [] for name in (*SESSIONS, OFF_HOURS)}
+    for group in _grouped(found, reduce(add, bits)):
+        inside = [name for place, name in enumerate(SESSIONS) if group.key & 1 << place]
+        for name in inside or [OFF_HOURS]:
+            made[name].append(replace(group, key=name))
+    return [group for groups_of_session in made.values() for group in groups_of_session]
 
 
 def _by_tag(tenant_id: UUID, found: QuerySet[Trade]) -> list[Group]:

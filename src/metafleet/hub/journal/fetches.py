@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from metafleet.hub.fleet import addressees, commands, truths
 from metafleet.hub.fleet.errors import NoTerminal
@@ -19,8 +20,9 @@ from metafleet.hub.journal.candles import AROUND
 from metafleet.hub.journal.models import CandlesState, Trade, TradeCandles, TradeState
 from metafleet.hub.journal.sql import candles as sql
 
-MOST_UNDER_WAY: Final = 20
-"""Requests for bars that one account's terminals have at a time: a long history must not drown them."""
+MOST_A_MINUTE, MOST_A_MINUTE_HOSTED = 15, 90
+"""Requests for bars that one account's terminals have at a time or get in a minute: about half of what
+their limits of candles and results let through, so that a long history leaves room for the rest."""
 MOST_LOOKS: Final = 12
 """Looks until a trade's bars are given up; the last of the waits between them are half a day."""
 _LONGEST_WAIT: Final = timedelta(hours=12)
@@ -40,7 +42,8 @@ def ask(*, tenant_id: UUID, account_id: UUID, now: datetime) -> int:
         with connection.cursor() as cursor:
             cursor.execute(sql.POSTPONE, values)
         return 0
-    room = MOST_UNDER_WAY - _under_way(account_id)
+    most = MOST_A_MINUTE_HOSTED if terminal.instance_id else MOST_A_MINUTE
+    room = most - _asked_lately(account_id, now)
     due = TradeCandles.objects.select_for_update(skip_locked=True).filter(
         account_id=account_id, due_at__lte=now
     )
@@ -56,11 +59,9 @@ def _listening(account: TradingAccount, now: datetime) -> Terminal | None:
     return found if truths.is_online(addressees.voice(found), now) else None
 
 
-def _under_way(account_id: UUID) -> int:
-    asked = Command.objects.filter(
-        terminal__account_id=account_id, type="FETCH_CANDLES", state__in=_UNDER_WAY, requested_by=_ACTOR
-    )
-    return asked.count()
+def _asked_lately(account_id: UUID, now: datetime) -> int:
+    asked = Command.objects.filter(terminal__account_id=account_id, type="FETCH_CANDLES", requested_by=_ACTOR)
+    return asked.filter(Q(state__in=_UNDER_WAY) | Q(created_at__gt=now - timedelta(minutes=1))).count()
 
 
 def _look(row: TradeCandles, terminal: Terminal, now: datetime) -> bool:

@@ -33,6 +33,9 @@ CASH_KINDS: Final = {
 POINTS: Final = 400
 """Of a curve: more than a screen has pixels to tell apart."""
 
+MOST_WITH_EQUITY: Final = 25
+"""Accounts whose equity is added up: each point of each is a look into the index."""
+
 ZERO: Final = Decimal(0)
 
 
@@ -285,6 +288,8 @@ def _equity(
     accounts: Sequence[UUID], span: dict[str, Any]
 ) -> dict[datetime, tuple[datetime | None, float | None]]:
     """Return (instant, equity of all accounts) by bin; an account that is not seen in one goes on."""
+    if len(accounts) > MOST_WITH_EQUITY:
+        return {}
     seen = {account_id: _rows(sql.EQUITY_BINS, {**span, "account": account_id}) for account_id in accounts}
     news: dict[datetime, list[tuple[UUID, datetime, float]]] = {}
     for account_id, rows in seen.items():

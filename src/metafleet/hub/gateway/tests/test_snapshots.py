@@ -121,6 +121,12 @@ async def test_candles_of_nothing_are_refused(own: Speaker, said: dict[str, str]
     assert response.json()["errors"][0]["pointer"] == pointer
 
 
+async def test_a_nul_in_the_name_of_their_trade_loses_no_candles(stage: Stage, own: Speaker) -> None:
+    answer = await own.post("candles", symbol="EURUSD", tradeId="7\x00", candles=[candle(1_770_000_000)])
+    assert (answer.status_code, answer.json()["stored"]) == (200, 1)
+    assert stage.value("SELECT count(*) FROM market_candle") == 1
+
+
 async def test_ten_thousand_candles_fit_and_one_more_does_not(stage: Stage, own: Speaker) -> None:
     minute = 1_770_000_000
     many = [{"time": minute + 60 * n, "open": 1, "high": 2, "low": 1, "close": 2} for n in range(10_000)]

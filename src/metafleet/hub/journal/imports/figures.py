@@ -40,6 +40,7 @@ LABELS: Final = {
 }  # fmt: skip
 ALWAYS: Final = ("net_profit", "deposits", "balance", "gross_profit", "gross_loss", "trades")
 """Shown of every file, printed or not."""
+_MEANS: Final = {"average_profit", "average_loss", "expected_payoff"}
 _AGREE: Final = 0.0051
 """Reports round to the second decimal, and the spreadsheet of the same report does not."""
 
@@ -57,14 +58,14 @@ def compare(
     the way that gives most of the printed figures stands for the file.
     """
     ways = [journal_figures(deals, costs, platform=platform, start=start) for costs in _ways(deals, platform)]
-    best = max(ways, key=lambda way: sum(_matches(printed[name], way.get(name)) for name in printed))
+    best = max(ways, key=lambda way: sum(_matches(name, printed[name], way.get(name)) for name in printed))
     names = [name for name in LABELS if name in printed or name in ALWAYS]
     return [
         {
             "name": LABELS[name],
             "printed": float(printed[name]) if name in printed else None,
             "journal": best.get(name),
-            "matches": _matches(printed[name], best.get(name)) if name in printed else None,
+            "matches": _matches(name, printed[name], best.get(name)) if name in printed else None,
         }
         for name in names
     ]
@@ -188,9 +189,10 @@ def _flat(found: statistics.Figures) -> dict[str, float | None]:
     }
 
 
-def _matches(printed: Decimal, made: float | None) -> bool:
-    """A report prints 0 where a figure would divide by nothing."""
-    return abs(float(printed) - (made or 0.0)) <= _AGREE
+def _matches(name: str, printed: Decimal, made: float | None) -> bool:
+    """A report prints 0 where a figure would divide by nothing, and the yen has no decimals."""
+    is_whole = name in _MEANS and int(printed.as_tuple().exponent) >= 0
+    return abs(float(printed) - (made or 0.0)) <= (0.5 if is_whole else _AGREE)
 
 
 def _closed(deal: Deal) -> tuple[object, int]:

@@ -20,6 +20,7 @@ from metafleet.hub.journal.imports.documents import Document
 from metafleet.hub.journal.imports.errors import NotAHistory
 from metafleet.hub.journal.imports.history import Format, History, Said, Unreadable
 from metafleet.hub.journal.imports.mt5_links import Execution, Held
+from metafleet.hub.journal.imports.orders import Deriver, Order, derived_deals
 from metafleet.hub.journal.imports.sections import Kind, Section, sections
 from metafleet.hub.journal.imports.tables import Row
 from metafleet.hub.journal.imports.values import BadCell, Conventions, ticket
@@ -57,10 +58,8 @@ def read_report(document: Document) -> History:
             "This is a report of the Strategy Tester, not of an account: its trades were never made. "
             + _HISTORY
         )
-    if "deals" not in by_kind:
-        what = (
-            "of open positions" if "orders" not in by_kind and "positions" not in by_kind else "without deals"
-        )
+    if "deals" not in by_kind and "positions" not in by_kind:
+        what = "without deals" if "orders" in by_kind or not found else "of open positions"
         raise NotAHistory(f"This is a MetaTrader 5 report {what}, and no account history. {_HISTORY}")
     conventions = Conventions.of(text for row in rows[:5000] for text in row.texts)
     return _Reader(conventions, by_kind, account or _Account(Said(), None)).read(rows)
@@ -76,7 +75,9 @@ class _Reader:
         self._unreadable: list[Unreadable] = []
 
     def read(self, rows: Sequence[Row]) -> History:
-        deals = self._sections["deals"]
+        deals = self._sections.get("deals")
+        if deals is None:
+            return self._from_positions()
         read = [found for row in deals.rows if (found := self._deal(deals, row)) is not None]
         if len(read) > 1 and read[0][0].executed_at > read[-1][0].executed_at:
             read.reverse()  # newest first, as somebody sorted it
@@ -95,6 +96,47 @@ class _Reader:
         if (end := self._end_balance(footer)) is not None:
             history.printed["balance"] = end
         return history
+
+    def _from_positions(self) -> History:
+        """Read a report of which only the positions are left; their deals' tickets nobody knows."""
+        deriver = Deriver()
+        deals: list[Deal] = []
+        for section, row in self._rows("positions"):
+            try:
+                deals += derived_deals(self._order(section, row), deriver)
+            except BadCell as error:
+                self._unreadable.append(Unreadable(f"row {row.number}", str(error)))
+        note = (
+            "The report has no table of deals. Trades are taken from its positions; deposits are not in it."
+        )
+        return History(
+            platform="mt5",
+            said=self._account.said,
+            deals=list({deal.ticket: deal for deal in deals}.values()),
+            unreadable=self._unreadable,
+            notes=[note],
+        )
+
+    def _order(self, section: Section, row: Row) -> Order:
+        said, held = self._conventions, self._position(section, row)
+        return Order(
+            ticket=held.ticket,
+            symbol=held.symbol[:32],
+            side=held.side,
+            volume=held.left,
+            price=held.price or None,
+            opened_at=held.opened_at,
+            close_price=held.close_price or None,
+            closed_at=held.closed_at,
+            commission=said.money(section.cell(row, "commission")),
+            fee=said.money(section.cell(row, "fee")),
+            swap=said.money(section.cell(row, "swap")),
+            profit=held.profit or ZERO,
+            stop_loss=said.price(section.cell(row, "stop_loss")),
+            take_profit=said.price(section.cell(row, "take_profit")),
+            magic=None,
+            comment=(row.hidden[0] if row.hidden else "")[:255],
+        )
 
     def _deal(self, section: Section, row: Row) -> tuple[Deal, Decimal | None] | None:
         try:

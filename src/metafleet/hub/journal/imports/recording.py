@@ -117,6 +117,8 @@ def record(account_id: UUID, import_id: UUID, planned: Plan, now: datetime) -> N
     with connection.cursor() as cursor:
         _remove(account_id, planned.replaced, now)
         for deals in _batches(planned.sent):
+            # A plan that was made while the journal was empty reads a full one whole, again and again.
+            cursor.execute("DISCARD PLANS")
             batch = intake.DealBatch(deals=intake.prepare(deals), account_id=account_id, import_id=import_id)
             intake.record_in_tenant(cursor, [batch], now)
 

@@ -40,6 +40,8 @@ _NAMES: Final = {
 }  # fmt: skip
 _AGAIN: Final = {"opened": "closed", "price": "price2"}
 _NEEDED: Final = {"opened", "type", "volume", "symbol", "price", "closed", "price2", "profit"}
+_CODES: Final = {"0": "buy", "1": "sell", "0.0": "buy", "1.0": "sell"}
+"""As programs dump what MetaTrader calls a position's type."""
 _UNPRICED: Final = "profit"
 """The symbol of the line into which a broker sums up trades that it archived."""
 
@@ -96,6 +98,7 @@ class _Reader:
 
     def _row(self, row: Row) -> Sequence[Deal]:
         word = self._cell(row, "type").lower()
+        word = _CODES.get(word, word)
         if word in OPERATIONS:
             return [operation_deal(self._operation(row, OPERATIONS[word]), self._deriver)]
         if word in SIDES:
@@ -173,4 +176,4 @@ def as_orders(history: History) -> History:
 
 
 SIGNAL: Final = Format("mql5-signal", "MQL5 signal history (CSV)", is_signal, read_list)
-FTMO: Final = Format("ftmo", "FTMO trading journal (CSV)", is_ftmo, read_list)
+FTMO: Final = Format("ftmo", "FTMO trading journal, or a list of positions", is_ftmo, read_list)

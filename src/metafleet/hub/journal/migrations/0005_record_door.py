@@ -13,10 +13,12 @@ from django.db import migrations, models
 from metafleet.hub.kernel.fence import door, written_door
 
 # Plans are made once and without a look at the parameters. They must go by the indexes: a plan that
-# was made while a table was small, or without statistics, would otherwise read the table whole.
+# was made while a table was small, or without statistics, would otherwise read the table whole. For the
+# same reason what is looked up row by row is written so that it cannot be done in another way.
 _PLANNED = """
     SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
     SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET enable_material = off
 """
 
 # From PostgreSQL 18 on in the order of time, which is kind to the index.
@@ -100,7 +102,10 @@ _FOLDED = (
 _WRITE_TRADES = f"""
     WITH folded AS MATERIALIZED (
         SELECT x.*, t.id AS known FROM ({{trades}}) x
-        LEFT JOIN journal_trade t USING (account_id, position_id, part)
+        LEFT JOIN LATERAL (
+            SELECT id FROM journal_trade k
+            WHERE k.account_id = x.account_id AND k.position_id = x.position_id AND k.part = x.part LIMIT 1
+        ) t ON true
     ),
     fresh AS (
         INSERT INTO journal_trade (id, created_at, updated_at, {", ".join((*_NAMED, *_FOLDED))})
@@ -114,10 +119,10 @@ _WRITE_TRADES = f"""
         INSERT INTO journal_tradecandles
             (tenant_id, account_id, position_id, part, state, due_at, attempt, created_at, updated_at)
         SELECT f.tenant_id, f.account_id, f.position_id, f.part, 'wanted', at, 0, at, at FROM folded f
-        WHERE f.state = 'closed' AND NOT EXISTS (
-            SELECT FROM journal_tradecandles c
-            WHERE c.account_id = f.account_id AND c.position_id = f.position_id AND c.part = f.part
-        )
+        WHERE f.state = 'closed' AND (
+            SELECT true FROM journal_tradecandles c
+            WHERE c.account_id = f.account_id AND c.position_id = f.position_id AND c.part = f.part LIMIT 1
+        ) IS NULL
         RETURNING account_id
     )
 """
@@ -128,8 +133,10 @@ _MOMENT = "executed_at, abs(ticket), ticket < 0"
 
 _DEALS = """
     FROM unnest(of_accounts, of_positions) AS t (account_id, position_id)
-    JOIN journal_deal d ON d.account_id = t.account_id AND d.position_id = t.position_id
-    WHERE d.kind < 2
+    CROSS JOIN LATERAL (
+        SELECT * FROM journal_deal o
+        WHERE o.account_id = t.account_id AND o.position_id = t.position_id AND o.kind < 2 OFFSET 0
+    ) d
 """
 
 _PLAIN_LEGS = f"""
@@ -377,7 +384,8 @@ BEGIN
         FROM unnest(tenants, owners, terminals, imports, bodies) AS b (tenant, account, terminal, import, body)
         CROSS JOIN LATERAL json_to_recordset(b.body::json) AS i ({_ITEM})
         WHERE b.account IS NOT NULL
-          AND NOT EXISTS (SELECT FROM journal_deal d WHERE d.account_id = b.account AND d.ticket = i.ticket)
+          AND (SELECT true FROM journal_deal d
+               WHERE d.account_id = b.account AND d.ticket = i.ticket LIMIT 1) IS NULL
         ORDER BY i.ticket, b.account
         RETURNING account_id, ticket, CASE WHEN kind < 2 THEN position_id END AS position_id, comment
     )

@@ -129,6 +129,22 @@ def test_what_a_partial_close_made_today_counts_today(account: Any) -> None:
     }
 
 
+def test_results_are_added_up_for_one_ea_or_without_reading_its_trades(account: Any) -> None:
+    from django.db import connection
+
+    add_trade(account, 1, net_profit=10)
+    add_trade(account, 2, net_profit=5, magic=1)
+    add_deal(account, 3, MIDNIGHT, "7", kind=1, position_id=1, volume=1)
+    asked = {"tenant_id": account.tenant_id, "midnight": MIDNIGHT}
+    with tenant_scope(account.tenant_id):
+        alone = queries.results(**asked, of=(account.id, MAGIC))
+        with CaptureQueriesContext(connection) as captured:
+            today = queries.results(**asked, totals=False)
+    assert {key: (made.total, made.trades) for key, made in alone.items()} == {(account.id, MAGIC): (10, 1)}
+    assert {key: (made.today, made.total) for key, made in today.items()} == {(account.id, MAGIC): (7, 0)}
+    assert not [query for query in captured.captured_queries if 'SUM("journal_trade"' in query["sql"]]
+
+
 def test_orphans_are_found_by_their_exit(account: Any) -> None:
     add_trade(account, 1, state="orphan", entered_at=None, exited_at=NOW - DAY)
     add_trade(account, 2, state="orphan", entered_at=None, exited_at=NOW + DAY)

@@ -18,7 +18,7 @@ import pytest
 
 from metafleet.hub.journal import items
 from metafleet.hub.journal.folding import Deal, fold
-from metafleet.hub.journal.imports import formats
+from metafleet.hub.journal.imports import figures, formats, zones
 from metafleet.hub.journal.imports.documents import open_document
 from metafleet.hub.journal.imports.errors import FileTooLarge, NotAHistory
 from metafleet.hub.journal.imports.history import History
@@ -240,6 +240,29 @@ def test_what_closed_in_one_second_at_one_price_is_told_by_its_money() -> None:
         position("04 09:01:00", 12, "buy", "1.00", "0.91000", "04 10:00:00", "0.92000", "1086.96"),
     ]
     assert links(read(samples.mt5_html(positions=table, deals=deals))) == {1: 11, 2: 12, 3: 12, 4: 11}
+
+
+def test_a_report_of_which_only_the_positions_are_left_gives_their_trades() -> None:
+    cells = [["Positions"], samples.ENGLISH["positions"], *samples.POSITIONS]
+    page = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in cells)
+    history = read(f"<table><tr><td>9 (USD, X, demo)</td></tr>{page}</table>")
+    assert [(trade.position_id, trade.net_profit) for trade in fold(history.deals)] == [
+        (5001, Decimal("64.20")),
+        (5002, Decimal("-55.70")),
+    ]
+    assert "no table of deals" in history.notes[0]
+
+
+def test_averages_of_a_currency_without_decimals_match_as_they_are_rounded() -> None:
+    deals = read(samples.mt4_html()).deals
+    placed_ = zones.placed(deals, zones.zone_of("UTC"))
+    said = {"average_profit": Decimal(53), "trades": Decimal(3), "net_profit": Decimal(101)}
+    found = figures.compare(placed_, said, platform="mt4", start=Decimal(0))
+    assert {figure["name"] for figure in found if figure["matches"]} == {
+        "Average profit trade",
+        "Trades",
+        "Net profit",
+    }
 
 
 def test_a_netting_account_keeps_one_position_through_its_reversal() -> None:
