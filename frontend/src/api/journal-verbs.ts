@@ -25,6 +25,14 @@ export const addScreenshot = (tradeId: string, file: Blob, name: string) =>
     }),
   )
 
+export const describeScreenshot = (tradeId: string, screenshotId: string, caption: string) =>
+  take(
+    client.PATCH('/api/trades/{trade_id}/screenshots/{screenshot_id}', {
+      params: { path: { trade_id: tradeId, screenshot_id: screenshotId } },
+      body: { caption },
+    }),
+  )
+
 export const removeScreenshot = (tradeId: string, screenshotId: string) =>
   take(
     client.DELETE('/api/trades/{trade_id}/screenshots/{screenshot_id}', {

@@ -1,5 +1,6 @@
 import { QueryClient } from '@tanstack/react-query'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { nextWordOf } from '@/api/command-news'
 import { applyMessage, withCandle, withPoint } from '@/api/live-cache'
 import type { Heartbeat } from '@/api/live-messages'
 import type { Account, Candle, EquityPoint, Instance, InstanceDetail, Overview } from '@/api/records'
@@ -127,6 +128,14 @@ describe('news', () => {
     expect(keys({ type: 'instance', id: 'i1', accountId: 'a1' })).toEqual(
       expect.arrayContaining(['instances', 'instances/i1', 'overview', 'session', 'instances/i1/commands']),
     )
+  })
+
+  it('of a command asks for the lists that show it, and wakes who follows it', async () => {
+    const heard = nextWordOf('c1', 60_000)
+    const asked = keys({ type: 'command', id: 'c1', accountId: 'a1', state: 'done' })
+    expect(asked).toEqual(expect.arrayContaining(['commands', 'instances/i1/commands']))
+    expect(asked).not.toContain('instances/i2/commands')
+    await heard
   })
 
   it('of trades asks for the journal and for the EAs of that account only', () => {

@@ -1,4 +1,5 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query'
+import { tellOfCommand } from '@/api/command-news'
 import type { CandleMessage, Heartbeat, LiveMessage } from '@/api/live-messages'
 import { CANDLE_COUNT } from '@/api/queries'
 import type { Account, Candle, EquityPoint, Instance, InstanceDetail, Overview } from '@/api/records'
@@ -33,6 +34,9 @@ export function applyMessage(cache: QueryClient, message: LiveMessage): Stale[] 
         ...only(['instances'], ['instances', message.id], ['overview'], ['accounts'], ['session']),
         ...under(['instances', message.id, 'commands'], ['audit']),
       ]
+    case 'command':
+      tellOfCommand(message.id)
+      return commandStale(cache, message.accountId)
     case 'positions':
       return touched(cache, message.accountId)
     case 'trades':
@@ -40,11 +44,18 @@ export function applyMessage(cache: QueryClient, message: LiveMessage): Stale[] 
   }
 }
 
+/** Lists of commands, wherever they are shown. */
+function commandStale(cache: QueryClient, accountId: string): Stale[] {
+  const owners = instancesOn(cache, accountId)
+  return under(['commands'], ['audit'], ...owners.map(row => ['instances', row.id, 'commands']))
+}
+
+const instancesOn = (cache: QueryClient, accountId: string): Instance[] =>
+  (cache.getQueryData<Instance[]>(['instances']) ?? []).filter(row => row.accountId === accountId)
+
 /** Every place that shows what is open on an account, or what it made. */
 function touched(cache: QueryClient, accountId: string): Stale[] {
-  const owners = (cache.getQueryData<Instance[]>(['instances']) ?? []).filter(
-    row => row.accountId === accountId,
-  )
+  const owners = instancesOn(cache, accountId)
   return [
     ...only(['instances'], ['overview'], ['accounts'], ['accounts', accountId]),
     ...under(['accounts', accountId, 'positions']),

@@ -5,6 +5,7 @@ export type LiveMessage =
   | { type: 'account'; id: string }
   | { type: 'instance'; id: string; accountId: string }
   | Heartbeat
+  | { type: 'command'; id: string; accountId: string; state: string }
   | { type: 'positions'; accountId: string }
   | { type: 'trades'; accountId: string; count: number }
   | CandleMessage
@@ -34,7 +35,17 @@ export interface CandleMessage {
   close: number
 }
 
-const TYPES = new Set(['hello', 'ping', 'account', 'instance', 'heartbeat', 'positions', 'trades', 'candle'])
+const TYPES = new Set([
+  'hello',
+  'ping',
+  'account',
+  'instance',
+  'command',
+  'heartbeat',
+  'positions',
+  'trades',
+  'candle',
+])
 
 /** Decode one frame; null for what this version does not know, so that a newer hub can say more. */
 export function decode(data: unknown): LiveMessage | null {

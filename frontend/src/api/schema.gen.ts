@@ -1089,7 +1089,8 @@ export interface paths {
         delete: operations["metafleet_hub_console_api_reviews_remove_screenshot"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Describe Screenshot */
+        patch: operations["metafleet_hub_console_api_reviews_describe_screenshot"];
         trace?: never;
     };
     "/api/filters": {
@@ -2964,6 +2965,14 @@ export interface components {
             tag: string;
             /** Count */
             count: number;
+        };
+        /**
+         * CaptionForm
+         * @description What the picture shows; empty takes the caption away.
+         */
+        CaptionForm: {
+            /** Caption */
+            caption: string;
         };
         /**
          * SavedFilter
@@ -5327,6 +5336,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_reviews_describe_screenshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trade_id: string;
+                screenshot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaptionForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Screenshot"];
+                };
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];

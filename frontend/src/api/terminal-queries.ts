@@ -3,8 +3,8 @@ import { client, take } from '@/api/client'
 import type { Command } from '@/api/records'
 import type { CommandFilters, FailedFilters } from '@/api/terminal-records'
 
-/** While something is under way the screen looks this often; the stream does not tell of commands. */
-const BUSY_MS = 1_500
+/** While something is under way the screen also looks this often: a word of the stream may be lost. */
+const BUSY_MS = 5_000
 const PAIRING_MS = 2_000
 const IDLE_MS = 20_000
 export const COMMANDS_A_PAGE = 50

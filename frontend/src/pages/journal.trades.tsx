@@ -7,7 +7,7 @@ import type { Trade, TradePage } from '@/api/records'
 import { isFiltered, nextTradeSort, PAGE_SIZE } from '@/components/journal/filters'
 import { useListKeys } from '@/components/journal/list-keys'
 import { Totals, TotalsSkeleton } from '@/components/journal/totals'
-import { TradeCards } from '@/components/journal/trade-cards'
+import { TradeCards, TradeOrder } from '@/components/journal/trade-cards'
 import { TradeTable } from '@/components/journal/trade-table'
 import { useJournal } from '@/components/journal/use-journal'
 import { Loaded } from '@/components/loaded'
@@ -85,6 +85,9 @@ function Trades({ data, isOld }: { data: TradePage; isOld: boolean }) {
         />
       </div>
       <div className="md:hidden">
+        <div className="border-line border-b p-2">
+          <TradeOrder sort={place.sort} onSort={sort => change({ sort, page: null })} />
+        </div>
         <TradeCards trades={data.items} onOpen={open} />
       </div>
       <Pager

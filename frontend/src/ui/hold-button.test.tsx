@@ -25,7 +25,7 @@ it('acts once it was held long enough, by finger or by key, and not before', () 
     800,
   )
   expect(onHeld).not.toHaveBeenCalled()
-  expect(screen.getByText('Keep it pressed until it is full.')).toBeTruthy()
+  expect(screen.getByText(/Keep it pressed until it is full/)).toBeTruthy()
   hold(
     () => fireEvent.pointerDown(button),
     () => fireEvent.pointerUp(button),
@@ -38,6 +38,17 @@ it('acts once it was held long enough, by finger or by key, and not before', () 
     1300,
   )
   expect(onHeld).toHaveBeenCalledTimes(2)
+})
+
+it('is confirmed plainly by who cannot hold it', () => {
+  const onHeld = vi.fn()
+  render(<HoldButton onHeld={onHeld}>Close all</HoldButton>)
+  // A screen reader clicks without pointer or key.
+  fireEvent.click(screen.getByRole('button', { name: 'Close all' }), { detail: 0 })
+  expect(onHeld).not.toHaveBeenCalled()
+  fireEvent.click(screen.getByRole('button', { name: 'Confirm without holding' }))
+  expect(onHeld).toHaveBeenCalledTimes(1)
+  expect(screen.queryByRole('button', { name: 'Confirm without holding' })).toBeNull()
 })
 
 it('that is busy does not act again', () => {

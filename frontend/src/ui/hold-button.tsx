@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { Button } from '@/ui/button'
 import { cx } from '@/ui/cx'
 
 interface Props {
@@ -10,13 +11,17 @@ interface Props {
   children: ReactNode
 }
 
-/** A button for what cannot be taken back: it acts once it has been kept pressed, by finger or by key. */
+/**
+ * A button for what cannot be taken back: it acts once it has been kept pressed, by finger or by key.
+ * A short press, or one by a screen reader or by voice, which cannot be kept, offers a plain second button.
+ */
 export function HoldButton({ onHeld, isBusy = false, disabledReason, holdMs = 1200, children }: Props) {
   const [isHeld, setHeld] = useState(false)
   const [isShort, setShort] = useState(false)
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])
   const isOff = isBusy || Boolean(disabledReason)
+  const isAsking = isShort && !isOff
   const press = () => {
     if (isOff || isHeld) return
     setHeld(true)
@@ -32,12 +37,21 @@ export function HoldButton({ onHeld, isBusy = false, disabledReason, holdMs = 12
     setHeld(false)
     setShort(true)
   }
+  const confirm = () => {
+    setShort(false)
+    onHeld()
+  }
   const isPressKey = (event: KeyboardEvent) => event.key === 'Enter' || event.key === ' '
   return (
     <div className="flex flex-wrap items-center justify-end gap-x-3 gap-y-1">
       <p aria-live="polite" className="text-faint text-xs">
-        {disabledReason ?? (isShort ? 'Keep it pressed until it is full.' : '')}
+        {disabledReason ?? (isAsking ? 'Keep it pressed until it is full, or' : '')}
       </p>
+      {isAsking && (
+        <Button size="sm" onClick={confirm}>
+          Confirm without holding
+        </Button>
+      )}
       <button
         type="button"
         aria-disabled={isOff || undefined}
@@ -46,13 +60,20 @@ export function HoldButton({ onHeld, isBusy = false, disabledReason, holdMs = 12
         onPointerUp={release}
         onPointerLeave={release}
         onPointerCancel={release}
+        // Only what never came by pointer or key: those ended where they were let go.
+        onClick={event => event.detail === 0 && !isOff && setShort(true)}
         onContextMenu={event => event.preventDefault()}
         onKeyDown={event => {
           if (!isPressKey(event)) return
           event.preventDefault()
           if (!event.repeat) press()
         }}
-        onKeyUp={event => isPressKey(event) && release()}
+        onKeyUp={event => {
+          if (!isPressKey(event)) return
+          event.preventDefault()
+          release()
+        }}
+        onBlur={release}
         className={cx(
           'relative inline-flex h-9 shrink-0 touch-none select-none items-center justify-center overflow-hidden whitespace-nowrap rounded-lg bg-danger px-3.5 font-medium text-sm text-white shadow-sm',
           isOff && 'cursor-not-allowed opacity-45',

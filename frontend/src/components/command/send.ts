@@ -1,5 +1,6 @@
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query'
 import { toast } from 'sonner'
+import { nextWordOf } from '@/api/command-news'
 import { ApiError } from '@/api/problem'
 import type { Account, Command, CommandPage } from '@/api/records'
 import { serverNow } from '@/api/server-clock'
@@ -9,9 +10,12 @@ import { askTerminal, newId } from '@/api/terminal-verbs'
 import { commandWords, resultWords } from '@/components/command/words'
 import { useMe } from '@/components/session'
 
-const LOOK_MS = 1000
+/** Without a word of the stream its follower looks this often. */
+const LOOK_MS = 3_000
+/** The stream may speak a moment before the answer is there to be read. */
+const READ_AGAIN_MS = 100
 /** An order ends by itself after five minutes; past that its page tells the rest. */
-const LOOKS = 310
+const FOLLOWED_MS = 310_000
 const SEEN = 20
 
 interface Wish {
@@ -126,8 +130,9 @@ export async function follow(cache: QueryClient, first: Command): Promise<void> 
   let command = first
   const title = commandWords(first)
   toast.loading(title, { id: first.id, description: waitWords(command) })
-  for (let look = 0; look < LOOKS && isUnderWay(command); look += 1) {
-    await new Promise(resolve => setTimeout(resolve, LOOK_MS))
+  const until = Date.now() + FOLLOWED_MS
+  while (isUnderWay(command) && Date.now() < until) {
+    await nextWordOf(first.id, LOOK_MS)
     command = (await latest(cache, first)) ?? command
     if (isUnderWay(command)) toast.loading(title, { id: first.id, description: waitWords(command) })
   }
@@ -139,7 +144,7 @@ export async function follow(cache: QueryClient, first: Command): Promise<void> 
 
 async function latest(cache: QueryClient, { id, accountId }: Command): Promise<Command | undefined> {
   const query = commands({ account: accountId, page: 1, pageSize: SEEN })
-  const page = await cache.fetchQuery({ ...query, staleTime: LOOK_MS / 2 }).catch(() => undefined)
+  const page = await cache.fetchQuery({ ...query, staleTime: READ_AGAIN_MS }).catch(() => undefined)
   return page?.items.find(row => row.id === id)
 }
 

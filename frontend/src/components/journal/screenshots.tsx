@@ -4,7 +4,7 @@ import { type DragEvent, useEffect, useRef, useState } from 'react'
 import { toast } from 'sonner'
 import { canJournal } from '@/api/can'
 import type { Screenshot, TradeDetail } from '@/api/journal-records'
-import { addScreenshot, removeScreenshot, screenshotUrl } from '@/api/journal-verbs'
+import { addScreenshot, describeScreenshot, removeScreenshot, screenshotUrl } from '@/api/journal-verbs'
 import { sentenceOf } from '@/api/problem'
 import { Lightbox } from '@/components/journal/lightbox'
 import { asPicture, NotAPicture, PICTURE_TYPES, picturesOf } from '@/components/journal/pictures'
@@ -17,7 +17,7 @@ const UNDO_MS = 6000
 
 /** Pictures of the chart: pasted anywhere on the page, dropped here, or chosen. */
 export function Screenshots({ tradeId, pictures }: { tradeId: string; pictures: readonly Screenshot[] }) {
-  const { add, remove, onTheirWay, hidden } = usePictures(tradeId)
+  const { add, describe, remove, onTheirWay, hidden } = usePictures(tradeId)
   const [opened, setOpened] = useState<string | null>(null)
   const [isOver, setOver] = useState(false)
   const input = useRef<HTMLInputElement>(null)
@@ -58,6 +58,11 @@ export function Screenshots({ tradeId, pictures }: { tradeId: string; pictures: 
               loading="lazy"
               className="size-full object-cover"
             />
+            {picture.caption && (
+              <figcaption className="absolute inset-x-0 bottom-0 truncate bg-shade px-2 py-1 text-left text-white text-xs">
+                {picture.caption}
+              </figcaption>
+            )}
           </button>
           {!isViewer && (
             <button
@@ -113,10 +118,11 @@ export function Screenshots({ tradeId, pictures }: { tradeId: string; pictures: 
         }}
       />
       <Lightbox
-        urls={shown.map(picture => screenshotUrl(tradeId, picture.id))}
+        pictures={shown.map(({ id, caption }) => ({ id, caption, url: screenshotUrl(tradeId, id) }))}
         at={shown.findIndex(picture => picture.id === opened)}
         onMove={index => setOpened(shown[index]?.id ?? null)}
         onClose={() => setOpened(null)}
+        onDescribe={isViewer ? undefined : (id, caption) => void describe(id, caption)}
       />
     </div>
   )
@@ -148,6 +154,23 @@ function usePictures(tradeId: string) {
     }
     await renew()
   })
+  const write = (id: string, caption: string) =>
+    cache.setQueryData<TradeDetail>(
+      key,
+      detail =>
+        detail && {
+          ...detail,
+          screenshotList: detail.screenshotList.map(row => (row.id === id ? { ...row, caption } : row)),
+        },
+    )
+  const describe = async (id: string, caption: string) => {
+    const before = cache.getQueryData<TradeDetail>(key)?.screenshotList.find(row => row.id === id)?.caption
+    write(id, caption)
+    await describeScreenshot(tradeId, id, caption).catch(error => {
+      write(id, before ?? '')
+      toast.error(sentenceOf(error))
+    })
+  }
   const show = (id: string) => setHidden(before => new Set([...before].filter(item => item !== id)))
   const remove = (id: string) => {
     setHidden(before => new Set([...before, id]))
@@ -171,5 +194,5 @@ function usePictures(tradeId: string) {
       onDismiss: () => void settle(),
     })
   }
-  return { add, remove, onTheirWay, hidden }
+  return { add, describe, remove, onTheirWay, hidden }
 }

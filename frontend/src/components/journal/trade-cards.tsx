@@ -1,14 +1,44 @@
 import type { Trade } from '@/api/records'
+import { NEWEST_FIRST } from '@/components/journal/filters'
 import { ReviewMarks } from '@/components/journal/review-marks'
 import { Moment } from '@/components/moment'
 import { SIDES, TRADE_STATES } from '@/components/states'
 import { lots } from '@/format/volume'
+import { Select } from '@/ui/input'
 import { Multiple } from '@/ui/multiple'
 import { Profit } from '@/ui/profit'
 
 interface Props {
   trades: readonly Trade[]
   onOpen: (trade: Trade) => void
+}
+
+const ORDERS: readonly (readonly [string, string])[] = [
+  [NEWEST_FIRST, 'Closed last'],
+  ['exited_at', 'Closed first'],
+  ['-entered_at', 'Opened last'],
+  ['-net_profit', 'Best profit'],
+  ['net_profit', 'Worst profit'],
+  ['-r', 'Best R'],
+  ['r', 'Worst R'],
+  ['-volume', 'Largest'],
+  ['-duration_s', 'Held longest'],
+  ['symbol', 'Symbol'],
+]
+
+/** What the heads of the table are on a desk. An order that only they offer is named as it is. */
+export function TradeOrder({ sort, onSort }: { sort: string; onSort: (sort: string) => void }) {
+  const isKnown = ORDERS.some(([value]) => value === sort)
+  return (
+    <Select aria-label="Order" value={sort} onChange={event => onSort(event.target.value)}>
+      {!isKnown && <option value={sort}>Another order</option>}
+      {ORDERS.map(([value, words]) => (
+        <option key={value} value={value}>
+          {words}
+        </option>
+      ))}
+    </Select>
+  )
 }
 
 /** The same list for a hand's width. */

@@ -35,19 +35,30 @@ export function TradeTable({ trades, digits, sort, onSort, cursor, onOpen }: Pro
       <thead>
         <tr>
           <Th {...head('exited_at')}>Closed</Th>
+          <Th className="hidden 2xl:table-cell" {...head('entered_at')}>
+            Opened
+          </Th>
           <Th {...head('symbol')}>Symbol</Th>
-          <Th>Side</Th>
+          <Th {...head('side')}>Side</Th>
           <Th isNumber {...head('volume')}>
             Lots
           </Th>
           <Th isNumber>Entry</Th>
           <Th isNumber>Exit</Th>
-          <Th isNumber>Held</Th>
-          <Th className="hidden xl:table-cell">EA</Th>
-          <Th className="hidden 2xl:table-cell">Ended by</Th>
+          <Th isNumber {...head('duration_s')}>
+            Held
+          </Th>
+          <Th className="hidden xl:table-cell" {...head('magic')}>
+            EA
+          </Th>
+          <Th className="hidden 2xl:table-cell" {...head('exit_reason')}>
+            Ended by
+          </Th>
           <Th>Review</Th>
           <Th className="text-center">MAE · MFE</Th>
-          <Th isNumber>R</Th>
+          <Th isNumber {...head('r')}>
+            R
+          </Th>
           <Th isNumber {...head('net_profit')}>
             Net profit
           </Th>
@@ -97,6 +108,9 @@ function TradeRow({ trade, digits, isAt, onOpen }: RowProps) {
             <StateBadge look={TRADE_STATES[trade.state]} />
           )}
         </button>
+      </Td>
+      <Td className="hidden whitespace-nowrap text-muted 2xl:table-cell">
+        <Moment at={trade.enteredAt} />
       </Td>
       <Td className="font-medium">{trade.symbol}</Td>
       <Td className="whitespace-nowrap text-muted">

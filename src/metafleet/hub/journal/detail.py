@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Abs
 
+from metafleet.hub.journal.candles import AROUND
 from metafleet.hub.journal.imports.orders import DERIVED_BELOW
 from metafleet.hub.journal.models import Deal, Trade
 from metafleet.hub.kernel.errors import NotFound
-
-AROUND: Final = timedelta(hours=2)
-"""What a trade's chart shows before its entry and after its exit."""
 
 _TRADING: Final = (0, 1)
 """DEAL_TYPE buy and sell."""

@@ -25,13 +25,14 @@ _CURVE = """
     FROM journal_equitypoint WHERE account_id = %(account)s AND at > %(since)s
     GROUP BY date_bin(make_interval(secs => %(step)s), at, timestamptz '2000-01-01') ORDER BY 1
 """
-# Before the first equity point there are only deals: the balance they make, step by step. What they
-# had made by `since` is the first step.
+# Before the first equity point there are only deals: what they add up to, step by step, without
+# credit. What they had made by `since` is the first step.
 _BALANCE = """
     WITH step AS (
         SELECT executed_at, ticket,
                sum(profit + commission + swap + fee) OVER (ORDER BY executed_at, ticket) AS balance
-        FROM journal_deal WHERE account_id = %(account)s AND executed_at < %(until)s
+        FROM journal_deal
+        WHERE account_id = %(account)s AND executed_at < %(until)s AND kind IS DISTINCT FROM 3
     )
     SELECT greatest(max(executed_at), %(since)s),
            (array_agg(balance ORDER BY executed_at DESC, ticket DESC))[1]
@@ -113,7 +114,9 @@ def equity_curve(
 ) -> list[tuple[datetime, Decimal, Decimal]]:
     """Return (instant, balance, equity) about `points` times, oldest first; it starts at `since`.
 
-    Before the first equity point, the balance that the deals made stands for both.
+    Before the first equity point, the balance that the deals made stands for both. What they do not
+    explain of the first known balance was there before them; deals alone, without a deposit or a
+    known balance, tell none, and give no curve.
     """
     step = max((now - since) / points, timedelta(seconds=15))
     read = EquityPoint.objects.filter(account_id=account_id)
@@ -125,8 +128,22 @@ def equity_curve(
         if before:
             return [(since, before.balance, before.equity), *observed]
         cursor.execute(_BALANCE, {**asked, "until": first.at if first else now})
-        booked = [(at, balance, balance) for at, balance in cursor.fetchall()]
-    return booked + observed
+        steps: list[tuple[datetime, Decimal]] = list(cursor.fetchall())
+    untold = _untold(account_id, first, steps[-1][1]) if steps else None
+    if untold is None:
+        return observed
+    return [(at, untold + made, untold + made) for at, made in steps] + observed
+
+
+def _untold(account_id: UUID, first: EquityPoint | None, made: Decimal) -> Decimal | None:
+    """Return what was there before all deals; None where nobody knows.
+
+    made: what the deals before the first reading add up to.
+    """
+    if first:
+        return first.balance - made
+    came = Deal.objects.filter(account_id=account_id, kind__gte=_BALANCE_KIND)
+    return ZERO if came.exists() else None
 
 
 def open_positions(*, account_id: UUID, magic: int | None = None) -> list[Position]:

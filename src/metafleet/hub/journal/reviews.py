@@ -145,6 +145,12 @@ def add_screenshot(*, trade: Trade, image: bytes, caption: str) -> TradeScreensh
     )
 
 
+def describe_screenshot(row: TradeScreenshot, caption: str) -> None:
+    """Say what the picture shows from now on; empty says nothing."""
+    row.caption = caption
+    row.save(update_fields=["caption"])
+
+
 def find_screenshot(trade: Trade, screenshot_id: UUID) -> TradeScreenshot:
     """Raises NotFound, also for one of another trade."""
     row = screenshots(trade).filter(id=screenshot_id).first()

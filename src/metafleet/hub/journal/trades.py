@@ -27,7 +27,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Abs, Cast, ExtractHour, ExtractIsoWeekDay, NullIf, Sign, TruncTime
+from django.db.models.functions import Abs, Cast, ExtractHour, ExtractIsoWeekDay, NullIf, TruncTime
 from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThan
 
 from metafleet.hub.journal.models import Trade, TradeReview, TradeState
@@ -134,8 +134,10 @@ def sorted_by(found: QuerySet[Trade], sort: str) -> QuerySet[Trade]:
     key = _SORTS.get(name)
     if key is None:
         sort, key = "-exited_at", F("exited_at")
-    # Open trades have no exit: they stand first among the newest, as PostgreSQL sorts nulls.
-    first = key.desc() if sort.startswith("-") else key.asc()
+    # Open trades have no exit: they stand first among the newest, as PostgreSQL sorts nulls. Of other
+    # keys, what has none stands last.
+    is_last = True if name in _SORTED_LAST else None
+    first = key.desc(nulls_last=is_last) if sort.startswith("-") else key.asc()
     return found.order_by(first, "-entered_at", "-position_id", "id")
 
 
@@ -161,7 +163,7 @@ def totals_by_account(found: QuerySet[Trade]) -> dict[UUID, Totals]:
     made: dict[UUID, Totals] = {}
     rows = (
         found.order_by()
-        .values("account_id", "state", sign=Sign("net_profit"))
+        .values("account_id", "state", sign=_SIGN)
         # An aggregate may not have the name of a column that a later one sums.
         .annotate(
             trades=Count("*"),
@@ -177,6 +179,12 @@ def totals_by_account(found: QuerySet[Trade]) -> dict[UUID, Totals]:
         account_id = row["account_id"]
         made[account_id] = made.get(account_id, Totals()) + _totals(dict(row))
     return made
+
+
+# Groups by a small number are made in half the time of groups by a decimal.
+_SIGN: Final = Case(
+    When(net_profit__gt=0, then=Value(1)), When(net_profit__lt=0, then=Value(-1)), default=Value(0)
+)
 
 
 def total(of: Iterable[Totals]) -> Totals:
@@ -230,6 +238,10 @@ _SORTS: Final[dict[str, Any]] = {
     "duration_s": F("exited_at") - F("entered_at"),
     "r": Cast(r_expression(), FloatField()),
 }
+
+
+_SORTED_LAST: Final = ("r", "duration_s", "magic")
+"""Keys that a trade may lack without that being news; their indexless sort may place it anywhere."""
 
 
 def in_session(session: str) -> list[Any]:

@@ -71,6 +71,18 @@ def get_screenshot(request: HttpRequest, trade_id: UUID, screenshot_id: UUID) ->
     return response
 
 
+@router.patch("/trades/{uuid:trade_id}/screenshots/{uuid:screenshot_id}", response=shown.Screenshot)
+def describe_screenshot(
+    request: HttpRequest, trade_id: UUID, screenshot_id: UUID, form: shown.CaptionForm
+) -> shown.Screenshot:
+    who = actor(request)
+    who.must_act()
+    with tenant_scope(who.tenant_id):
+        row = reviews.find_screenshot(_find(who, trade_id), screenshot_id)
+        reviews.describe_screenshot(row, form.caption)
+        return shown.Screenshot.model_validate(row)
+
+
 @router.delete("/trades/{uuid:trade_id}/screenshots/{uuid:screenshot_id}", response={204: None})
 def remove_screenshot(request: HttpRequest, trade_id: UUID, screenshot_id: UUID) -> Status[None]:
     who = actor(request)

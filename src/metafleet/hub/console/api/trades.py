@@ -15,9 +15,8 @@ from metafleet.hub.console.access import actor
 from metafleet.hub.console.book import Book, Chosen
 from metafleet.hub.console.schemas import journal as shown
 from metafleet.hub.console.schemas.reviews import Review, Screenshot
-from metafleet.hub.fleet import commands
-from metafleet.hub.journal import detail, folding, reviews, trades
-from metafleet.hub.journal.models import CandlesState, Deal, Trade, TradeCandles
+from metafleet.hub.journal import bars, detail, folding, reviews, trades
+from metafleet.hub.journal.models import Deal, Trade
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
 from metafleet.hub.market import queries as market
@@ -70,7 +69,7 @@ def trade_candles(
     with tenant_scope(who.tenant_id):
         row = detail.find_trade(tenant_id=who.tenant_id, trade_id=trade_id)
         span = detail.span_of(row, clock.now())
-        made, bars = market.bars_between(
+        made, found = market.bars_between(
             tenant_id=who.tenant_id,
             server=row.account.server,
             symbol=row.symbol,
@@ -82,7 +81,7 @@ def trade_candles(
             timeframe=made,  # type: ignore[arg-type]
             candles=[
                 schemas.Candle(time=int(at.timestamp()), open=first, high=high, low=low, close=last)
-                for at, first, high, low, last in bars
+                for at, first, high, low, last in found
             ],
         )
 
@@ -94,35 +93,7 @@ def fetch_candles(request: HttpRequest, trade_id: UUID) -> Status[schemas.Comman
     who.must_act()
     with tenant_scope(who.tenant_id):
         row = detail.find_trade(tenant_id=who.tenant_id, trade_id=trade_id)
-        since, until = detail.span_of(row, now)
-        payload = {
-            "symbol": row.symbol,
-            "timeframe": "1m",
-            "from": since.isoformat(),
-            "to": min(until, now).isoformat(),
-            "tradeId": str(row.id),
-        }
-        command = commands.request(
-            tenant_id=who.tenant_id,
-            account_id=row.account_id,
-            actor=who.name,
-            wish=commands.Wish("FETCH_CANDLES", payload, magic=row.magic),
-            now=now,
-        )
-        _note_asked(row, command.id)
-        return Status(202, present.command(command))
-
-
-def _note_asked(row: Trade, command_id: UUID) -> None:
-    """The trade's bars are under way: the sweep need not ask for them too."""
-    asked = {"state": CandlesState.ASKED, "command_id": command_id, "due_at": None}
-    TradeCandles.objects.update_or_create(
-        account_id=row.account_id,
-        position_id=row.position_id,
-        part=row.part,
-        defaults=asked,
-        create_defaults={"tenant_id": row.tenant_id, **asked},
-    )
+        return Status(202, present.command(bars.request(trade=row, actor=who.name, now=now)))
 
 
 def _readable(span: tuple[datetime, datetime]) -> str:

@@ -52,6 +52,12 @@ class Screenshot(Record):
     created_at: datetime
 
 
+class CaptionForm(Form):
+    """What the picture shows; empty takes the caption away."""
+
+    caption: Text = Field(max_length=200)
+
+
 class SavedFilter(Record):
     """`query` is what the journal's screen keeps in its address."""
 

@@ -27,7 +27,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
 @pytest.fixture
 def account(alice: Person) -> Any:
-    """Won at 1:00 on Monday, lost on Tuesday in London's morning, nothing made on Sunday night; and one open."""
+    """Won on Monday at 1:00, lost on Tuesday morning in London, nothing on Sunday night; one open."""
     account = register(alice)
     record(
         account,
@@ -78,7 +78,7 @@ def positions(person: Person, **query: Any) -> list[int]:
         ({"closedOn": "2026-03-02"}, [1]),
         ({"closedOn": "2026-03-01", "tz": "America/New_York"}, [1, 3]),
         ({"sort": "net_profit"}, [2, 4, 3, 1]),
-        ({"sort": "-r"}, [4, 2, 3, 1]),
+        ({"sort": "-r"}, [1, 4, 2, 3]),
         ({"sort": "r"}, [1, 4, 2, 3]),
         ({"state": "closed", "sort": "-duration_s"}, [2, 1, 3]),
     ],
@@ -143,7 +143,8 @@ def test_a_trade_with_all_that_is_known_of_it(alice: Person, account: Any) -> No
         TradeCandles.objects.update_or_create(
             account=account, position_id=1, part=0,
             defaults={
-                "tenant_id": alice.tenant_id, "state": "stored", "mae": Decimal("0.01"), "mfe": Decimal("0.03"),
+                "tenant_id": alice.tenant_id, "state": "stored",
+                "mae": Decimal("0.01"), "mfe": Decimal("0.03"),
             },
         )  # fmt: skip
     trade = alice.client.get(f"/api/trades/{ids[1]}").json()
@@ -295,6 +296,22 @@ def test_a_trade_keeps_ten_screenshots(alice: Person, account: Any) -> None:
     address = f"/api/trades/{trade_ids(alice)[1]}/screenshots"
     codes = [alice.client.post(address, {"file": picture()}).status_code for _ in range(11)]
     assert codes == [201] * 10 + [409]
+
+
+def test_a_screenshot_is_described_later_by_who_may_act(alice: Person, bob: Person, account: Any) -> None:
+    trade = f"/api/trades/{trade_ids(alice)[1]}"
+    kept = alice.client.post(f"{trade}/screenshots", {"file": picture()}).json()["id"]
+
+    def describe(person: Person, caption: str) -> int:
+        return int(
+            person.client.patch(
+                f"{trade}/screenshots/{kept}", json.dumps({"caption": caption}), content_type="application/json"
+            ).status_code
+        )
+
+    assert describe(alice, " The exit ") == 200
+    assert (describe(bob, "Mine"), describe(alice, "x" * 201)) == (403, 400)
+    assert [row["caption"] for row in alice.client.get(trade).json()["screenshotList"]] == ["The exit"]
 
 
 def test_a_screenshot_belongs_to_its_trade(alice: Person, account: Any) -> None:

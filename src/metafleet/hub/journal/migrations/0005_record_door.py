@@ -13,13 +13,27 @@ from django.db import migrations, models
 from metafleet.hub.kernel.fence import door, written_door
 
 # Plans are made once and without a look at the parameters. They must go by the indexes: a plan that
-# was made while a table was small, or without statistics, would otherwise read the table whole. For the
-# same reason what is looked up row by row is written so that it cannot be done in another way.
+# was made while a table was small, or without statistics, would otherwise read the table whole.
 _PLANNED = """
     SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
     SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
     SET enable_material = off
 """
+
+
+
+def _found(columns: str, table: str, account: str, column: str, value: str, more: str = "") -> str:
+    """Look rows up by the index on (account_id, `column`), and by no other.
+
+    While a table is small all of its indexes cost the planner the same, one that has but the account
+    in it too; and the plan stays when the table has grown. Only the right index gives the rows in the
+    order that is asked for here; "between" keeps the order from being a matter of course.
+    """
+    return (
+        f"SELECT {columns} FROM {table} o WHERE o.account_id = {account} "
+        f"AND o.{column} BETWEEN {value} AND {value} {more} ORDER BY o.{column}"
+    )
+
 
 # From PostgreSQL 18 on in the order of time, which is kind to the index.
 _TRADE_ID = """
@@ -96,24 +110,24 @@ _FOLDED = (
     *("stop_loss", "take_profit", "initial_stop", "comment"),
 )
 
-# The account is locked: nobody else writes a trade of it between the look and the write. So this needs
-# no "on conflict", which would first look at each index and then mark each row as it came. A trade
-# that closes wants its candles, once.
+# The account is locked: nobody else writes a trade of it between the look and the write. So new ones
+# need no "on conflict", which would mark each row as it came and look at it twice. A trade that closes
+# wants its candles, once.
+_ALL = ", ".join((*_NAMED, *_FOLDED))
+_KNOWN = _found("true", "journal_trade", "x.account_id", "position_id", "x.position_id", "AND o.part = x.part")
 _WRITE_TRADES = f"""
     WITH folded AS MATERIALIZED (
-        SELECT x.*, t.id AS known FROM ({{trades}}) x
-        LEFT JOIN LATERAL (
-            SELECT id FROM journal_trade k
-            WHERE k.account_id = x.account_id AND k.position_id = x.position_id AND k.part = x.part LIMIT 1
-        ) t ON true
+        SELECT x.*, ({_KNOWN} LIMIT 1) AS is_known FROM ({{trades}}) x
     ),
     fresh AS (
-        INSERT INTO journal_trade (id, created_at, updated_at, {", ".join((*_NAMED, *_FOLDED))})
-        SELECT journal_trade_id(), at, at, {", ".join((*_NAMED, *_FOLDED))} FROM folded WHERE known IS NULL
+        INSERT INTO journal_trade (id, created_at, updated_at, {_ALL})
+        SELECT journal_trade_id(), at, at, {_ALL} FROM folded WHERE is_known IS NULL
     ),
     again AS (
-        UPDATE journal_trade t SET updated_at = at, {", ".join(f"{name} = f.{name}" for name in _FOLDED)}
-        FROM folded f WHERE t.id = f.known
+        INSERT INTO journal_trade (id, created_at, updated_at, {_ALL})
+        SELECT journal_trade_id(), at, at, {_ALL} FROM folded WHERE is_known
+        ON CONFLICT (account_id, position_id, part) DO UPDATE SET
+            updated_at = at, {", ".join(f"{name} = excluded.{name}" for name in _FOLDED)}
     ),
     wanted AS (
         INSERT INTO journal_tradecandles
@@ -131,11 +145,10 @@ _WRITE_TRADES = f"""
 _ORDER = "is_entry DESC, executed_at, abs(ticket), ticket < 0"
 _MOMENT = "executed_at, abs(ticket), ticket < 0"
 
-_DEALS = """
+_DEALS = f"""
     FROM unnest(of_accounts, of_positions) AS t (account_id, position_id)
     CROSS JOIN LATERAL (
-        SELECT * FROM journal_deal o
-        WHERE o.account_id = t.account_id AND o.position_id = t.position_id AND o.kind < 2 OFFSET 0
+        {_found("*", "journal_deal", "t.account_id", "position_id", "t.position_id", "AND o.kind < 2")}
     ) d
 """
 
@@ -224,15 +237,20 @@ BEGIN
     closed := closed || more;
 
     -- A late deal may show that what looked like two legs was one.
-    DELETE FROM journal_trade trade
-    USING unnest(of_accounts, of_positions) AS t (account_id, position_id)
-    LEFT JOIN unnest(turned_accounts, turned_positions, turned_parts) AS f (account_id, position_id, part)
-        USING (account_id, position_id)
-    WHERE trade.account_id = t.account_id AND trade.position_id = t.position_id
-      AND trade.part > coalesce(f.part, CASE WHEN EXISTS (
-            SELECT FROM journal_deal d
-            WHERE d.account_id = t.account_id AND d.position_id = t.position_id AND d.kind < 2
-          ) THEN 0 ELSE -1 END);
+    DELETE FROM journal_trade WHERE ctid = ANY (ARRAY (
+        SELECT trade.ctid
+        FROM unnest(of_accounts, of_positions) AS t (account_id, position_id)
+        CROSS JOIN LATERAL (
+            {_found("o.ctid, o.part", "journal_trade", "t.account_id", "position_id", "t.position_id")}
+        ) trade
+        LEFT JOIN unnest(turned_accounts, turned_positions, turned_parts) AS f (account_id, position_id, part)
+            USING (account_id, position_id)
+        WHERE trade.part > coalesce(
+            f.part,
+            CASE WHEN ({_found("o.kind", "journal_deal", "t.account_id", "position_id", "t.position_id", "AND o.kind < 2")} LIMIT 1)
+                 IS NULL THEN -1 ELSE 0 END
+        )
+    ));
 END $$
 """
 
@@ -251,9 +269,9 @@ BEGIN
             SELECT waiting[1]
             UNION
             SELECT near.ticket FROM reached r, LATERAL (
-                SELECT l.next_ticket FROM journal_chainlink l WHERE l.account_id = account AND l.ticket = r.ticket
+                ({_found("o.next_ticket", "journal_chainlink", "account", "ticket", "r.ticket")})
                 UNION ALL
-                SELECT l.ticket FROM journal_chainlink l WHERE l.account_id = account AND l.next_ticket = r.ticket
+                ({_found("o.ticket", "journal_chainlink", "account", "next_ticket", "r.ticket")})
             ) AS near (ticket)
         )
         SELECT array_agg(ticket), min(ticket) INTO chain, root FROM reached;
@@ -261,9 +279,10 @@ BEGIN
             UPDATE journal_deal new SET position_id = root, updated_at = at
             FROM unnest(chain) AS c (ticket)
             CROSS JOIN LATERAL (VALUES (c.ticket), (-c.ticket)) AS both_of (ticket)
-            JOIN journal_deal old ON old.account_id = account AND old.ticket = both_of.ticket
-            WHERE new.account_id = account AND new.ticket = old.ticket
-              AND old.kind < 2 AND old.position_id <> root
+            CROSS JOIN LATERAL (
+                {_found("o.ctid, o.kind, o.position_id", "journal_deal", "account", "ticket", "both_of.ticket")}
+            ) old
+            WHERE new.ctid = old.ctid AND old.kind < 2 AND old.position_id <> root
             RETURNING old.position_id
         )
         SELECT array_agg(DISTINCT position_id) INTO left_behind FROM relabelled;
@@ -320,9 +339,11 @@ _SETTLE = f"""
             ({_COLUMNS}, place)
         WHERE b.account IS NOT NULL
     ) e
-    JOIN journal_deal leaving ON leaving.account_id = e.account AND leaving.ticket = -e.ticket
-        AND leaving.created_at = at
-    WHERE e.ticket > 0 AND e.follower = -e.ticket AND d.account_id = e.account AND d.ticket = e.ticket
+    CROSS JOIN LATERAL (
+        {_found("o.created_at", "journal_deal", "e.account", "ticket", "e.follower")}
+    ) leaving
+    CROSS JOIN LATERAL ({_found("o.ctid", "journal_deal", "e.account", "ticket", "e.ticket")}) entry
+    WHERE e.ticket > 0 AND e.follower = -e.ticket AND leaving.created_at = at AND d.ctid = entry.ctid
 """
 
 # Links come from every order of the batch: one that was known may say now what it did not say before.
@@ -384,8 +405,7 @@ BEGIN
         FROM unnest(tenants, owners, terminals, imports, bodies) AS b (tenant, account, terminal, import, body)
         CROSS JOIN LATERAL json_to_recordset(b.body::json) AS i ({_ITEM})
         WHERE b.account IS NOT NULL
-          AND (SELECT true FROM journal_deal d
-               WHERE d.account_id = b.account AND d.ticket = i.ticket LIMIT 1) IS NULL
+          AND ({_found("true", "journal_deal", "b.account", "ticket", "i.ticket")} LIMIT 1) IS NULL
         ORDER BY i.ticket, b.account
         RETURNING account_id, ticket, CASE WHEN kind < 2 THEN position_id END AS position_id, comment
     )
@@ -406,10 +426,8 @@ BEGIN
                 SELECT account, abs(ticket) AS ticket
                 FROM unnest(new_accounts, new_tickets, new_positions) AS d (account, ticket, position)
                 WHERE position IS NOT NULL AND (
-                    EXISTS (SELECT FROM journal_chainlink l
-                            WHERE l.account_id = account AND l.ticket = abs(d.ticket))
-                    OR EXISTS (SELECT FROM journal_chainlink l
-                               WHERE l.account_id = account AND l.next_ticket = abs(d.ticket)))
+                    ({_found("true", "journal_chainlink", "d.account", "ticket", "abs(d.ticket)")} LIMIT 1)
+                    OR ({_found("true", "journal_chainlink", "d.account", "next_ticket", "abs(d.ticket)")} LIMIT 1))
                 UNION ALL
                 SELECT account, ticket FROM unnest(linked_accounts, linked_tickets) AS l (account, ticket)
             ) n GROUP BY n.account

@@ -38,10 +38,14 @@ def add_deal(account: Any, ticket: int, at: datetime, profit: str, **others: Any
         )
 
 
-def add_point(account: Any, at: datetime, equity: str) -> None:
+def add_point(account: Any, at: datetime, equity: str, balance: str = "9900") -> None:
     with tenant_scope(account.tenant_id):
         EquityPoint.objects.create(
-            tenant_id=account.tenant_id, account=account, at=at, balance=Decimal(9), equity=Decimal(equity)
+            tenant_id=account.tenant_id,
+            account=account,
+            at=at,
+            balance=Decimal(balance),
+            equity=Decimal(equity),
         )
 
 
@@ -94,6 +98,24 @@ def test_without_any_equity_the_deals_make_the_whole_curve(account: Any) -> None
     assert curve(account, NOW - 20 * DAY) == [(NOW - 10 * DAY, 10000)]
 
 
+def test_what_no_deal_explains_of_the_first_balance_was_there_before(account: Any) -> None:
+    for ticket, age in ((1, 3 * DAY), (2, 2 * DAY)):
+        add_deal(account, ticket, NOW - age, "50", kind=0)
+    add_point(account, NOW - DAY, "5090", balance="5100")
+    assert [equity for _, equity in curve(account, NOW - 5 * DAY)] == [5050, 5100, 5090]
+
+
+def test_trades_without_a_deposit_or_a_reading_make_no_balance(account: Any) -> None:
+    add_deal(account, 1, NOW - DAY, "50", kind=0)
+    assert curve(account, NOW - 5 * DAY) == []
+
+
+def test_credit_is_no_balance(account: Any) -> None:
+    add_deal(account, 1, NOW - 3 * DAY, "100")
+    add_deal(account, 2, NOW - 2 * DAY, "500", kind=3)
+    assert curve(account, NOW - 5 * DAY)[-1] == (NOW - 3 * DAY, 100)
+
+
 def test_a_curve_of_many_deals_stays_short_and_ends_right(account: Any) -> None:
     for ticket in range(300):
         add_deal(account, ticket + 1, NOW - DAY + timedelta(minutes=ticket), "1")
@@ -140,8 +162,9 @@ def test_results_are_added_up_for_one_ea_or_without_reading_its_trades(account: 
         alone = queries.results(**asked, of=(account.id, MAGIC))
         with CaptureQueriesContext(connection) as captured:
             today = queries.results(**asked, totals=False)
-    assert {key: (made.total, made.trades) for key, made in alone.items()} == {(account.id, MAGIC): (10, 1)}
-    assert {key: (made.today, made.total) for key, made in today.items()} == {(account.id, MAGIC): (7, 0)}
+    [own], [of_today] = alone.values(), today.values()
+    assert (own.total, own.trades, own.today) == (Decimal(10), 1, Decimal(7))
+    assert (of_today.total, of_today.trades, of_today.today) == (Decimal(0), 0, Decimal(7))
     assert not [query for query in captured.captured_queries if 'SUM("journal_trade"' in query["sql"]]
 
 

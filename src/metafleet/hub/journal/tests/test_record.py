@@ -312,6 +312,34 @@ def test_a_number_that_does_not_fit_spoils_the_statement_and_writes_nothing(ledg
     assert ledger.rows("SELECT count(*) FROM journal_deal") == [(0,)]
 
 
+def reads(ledger: Ledger) -> int:
+    """Index entries of the journal that all statements so far have looked at."""
+    ledger.writers[0].execute("SELECT pg_stat_force_next_flush()")
+    return int(
+        ledger.rows(
+            "SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname IN "
+            "('journal_deal', 'journal_trade', 'journal_tradecandles', 'journal_chainlink')"
+        )[0][0]
+    )
+
+
+def pairs(start: int, count: int) -> list[Deal]:
+    return [made for n in range(start, start + 2 * count, 2) for made in (deal(n, n), deal(n + 1, n, OUT))]
+
+
+def test_a_plan_from_when_the_journal_was_empty_does_not_read_it_whole(ledger: Ledger) -> None:
+    """Plans are kept: one that goes by the wrong index is as good as any while there is nothing to read."""
+    ledger.owner.execute(
+        "VACUUM ANALYZE journal_deal, journal_trade, journal_tradecandles, journal_chainlink"
+    )
+    place = ledger.place()
+    for start in range(1, 2001, 200):
+        ledger.record(place, pairs(start, 100))
+    before = reads(ledger)
+    ledger.record(place, pairs(2001, 100))
+    assert reads(ledger) - before < 1_500
+
+
 async def test_the_gateway_records_in_one_statement_of_its_own(ledger: Ledger) -> None:
     place = ledger.place()
     info = ledger.writers[0].info

@@ -1,0 +1,1 @@
+"""A fleet of simulated terminals: load, demonstration and proof in one."""
