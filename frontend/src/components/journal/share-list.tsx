@@ -1,12 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { toast } from 'sonner'
+import { canJournal, whyNot } from '@/api/can'
 import { shares } from '@/api/journal-queries'
 import type { Share } from '@/api/journal-records'
 import { revokeShare } from '@/api/journal-verbs'
 import { sentenceOf } from '@/api/problem'
 import { Loaded } from '@/components/loaded'
 import { Moment } from '@/components/moment'
+import { useMe } from '@/components/session'
 import { count } from '@/format/volume'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
@@ -40,6 +42,7 @@ export function ShareList({ accountId }: { accountId: string }) {
 function ShareRow({ share }: { share: Share }) {
   const cache = useQueryClient()
   const [isAsked, setAsked] = useState(false)
+  const refused = whyNot(canJournal('share', useMe()))
   const verb = useMutation({
     mutationFn: () => revokeShare(share.id),
     onSuccess: () => {
@@ -74,7 +77,7 @@ function ShareRow({ share }: { share: Share }) {
           </Button>
         </span>
       ) : (
-        <Button size="sm" onClick={() => setAsked(true)}>
+        <Button size="sm" disabledReason={refused} onClick={() => setAsked(true)}>
           Revoke
         </Button>
       )}

@@ -1,10 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { toast } from 'sonner'
+import { canTerminal, whyNot } from '@/api/can'
 import { sentenceOf } from '@/api/problem'
 import type { Account, Terminal, Trouble } from '@/api/records'
 import { accountTerminals, forgetAccount } from '@/api/terminal-queries'
 import { clearTroubles } from '@/api/terminal-verbs'
 import { Ago, Moment } from '@/components/moment'
+import { useMe } from '@/components/session'
 import { identityTrouble, terminalName, times } from '@/components/terminal/words'
 import { Button } from '@/ui/button'
 import { Callout } from '@/ui/callout'
@@ -30,6 +32,7 @@ function IdentityAlert({
   trouble: Trouble
 }) {
   const cache = useQueryClient()
+  const refused = whyNot(canTerminal('rename', terminal, useMe()))
   const clear = useMutation({
     mutationFn: () => clearTroubles(terminal.id),
     onSuccess: () => forgetAccount(cache, account.id),
@@ -48,7 +51,13 @@ function IdentityAlert({
         terminal there. Clear this once it is put right; it comes back if the terminal still speaks for
         another.
       </p>
-      <Button size="sm" className="mt-2.5" isBusy={clear.isPending} onClick={() => clear.mutate()}>
+      <Button
+        size="sm"
+        className="mt-2.5"
+        isBusy={clear.isPending}
+        disabledReason={refused}
+        onClick={() => clear.mutate()}
+      >
         Clear this alarm
       </Button>
     </Callout>

@@ -24,8 +24,7 @@ def command(leased: Sequence[Delivery], clock: Clock) -> dict[str, str]:
 
 def _fetch(payload: dict[str, Any], clock: Clock) -> str:
     start, end = (
-        scalars.server_epoch_s(scalars.to_utc(payload[name], clock), clock)
-        for name in ("from", "to")
+        scalars.server_epoch_s(scalars.to_utc(payload[name], clock), clock) for name in ("from", "to")
     )
     trade = payload.get("tradeId") or ""
     return f"{payload['symbol']},{payload.get('timeframe', '1m')},{start},{end},{trade}"

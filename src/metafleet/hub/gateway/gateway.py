@@ -190,7 +190,7 @@ async def _record_beats(database: Database, beats: Sequence[Beat]) -> Sequence[O
 async def _record_deals(
     database: Database, batches: Sequence[journal.DealBatch]
 ) -> Sequence[journal.Recorded | Exception]:
-    return await database.look(partial(journal.record, batches=batches, now=clock.now()))
+    return await database.look(lambda connection: journal.record(connection, batches, clock.now()))
 
 
 async def _lease(database: Database, asks: Sequence[delivery.Ask]) -> list[delivery.Leased | Exception]:

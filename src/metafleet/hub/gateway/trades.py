@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
 import msgspec
+import psycopg
 
 from metafleet.hub.fleet import delivery
 from metafleet.hub.fleet.intake import Connection, Slot
@@ -22,6 +24,8 @@ from metafleet.wire import messages
 
 MOST: Final = 1_000
 
+_log = logging.getLogger(__name__)
+
 _DECODER: Final = msgspec.json.Decoder(messages.Trades)
 
 
@@ -31,9 +35,14 @@ async def post_trades(gateway: Gateway, request: Request) -> Response:
     items.check_size("/trades", said.trades, MOST)
     slot = call.caller.slot
     deals, bad = items.read_trades(said.trades, slot.clock)
-    recorded = await gateway.deals.submit(
-        journal.DealBatch(deals=deals, terminal_id=slot.terminal_id, token_version=slot.token_version)
-    )
+    batch = journal.DealBatch(deals=deals, terminal_id=slot.terminal_id, token_version=slot.token_version)
+    try:
+        recorded = await gateway.deals.submit(batch)
+    except psycopg.DataError as error:
+        # Read well and refused all the same: the fault is ours, and nothing may be lost by it.
+        bad = [*bad, *_ours(said.trades, bad, error)]
+        deals = journal.prepare(())
+        recorded = await gateway.deals.submit(msgspec.structs.replace(batch, deals=deals))
     if not recorded.is_current:
         raise revoked()
     if bad or slot.protocol != messages.PROTOCOL_VERSION:
@@ -53,6 +62,18 @@ async def post_trades(gateway: Gateway, request: Request) -> Response:
             known_deal_ticket=recorded.known_ticket,
         )
     )
+
+
+def _ours(
+    raw: Sequence[msgspec.Raw], bad: Sequence[journal.BadItem], error: psycopg.DataError
+) -> Iterator[journal.BadItem]:
+    _log.error("a batch was read and could not be recorded: %s", error)
+    known = {item.index for item in bad}
+    for index, item in enumerate(raw):
+        if index not in known:
+            text = bytes(item).decode("utf-8", "replace")
+            detail = "It could not be recorded; the hub tries again by itself."
+            yield journal.BadItem(index, None, text, detail, is_ours=True)
 
 
 async def _set_aside(gateway: Gateway, slot: Slot, bad: Sequence[journal.BadItem], now: datetime) -> None:

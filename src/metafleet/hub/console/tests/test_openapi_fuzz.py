@@ -21,9 +21,10 @@ import pytest
 import requests
 import schemathesis
 from asgiref.sync import async_to_sync
+from django.core import signals
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.handlers.asgi import ASGIHandler
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -87,9 +88,16 @@ class Product:
     def ask(self, prepared: requests.PreparedRequest) -> Answer:
         self._count += 1
         self._caplog.clear()
-        with transaction.atomic():
-            answer: Answer = async_to_sync(self._ask)(prepared)
-            transaction.set_rollback(True)
+        # The test's own transaction stands around all requests: its connection is not theirs to close.
+        signals.request_started.disconnect(close_old_connections)
+        signals.request_finished.disconnect(close_old_connections)
+        try:
+            with transaction.atomic():
+                answer: Answer = async_to_sync(self._ask)(prepared)
+                transaction.set_rollback(True)
+        finally:
+            signals.request_started.connect(close_old_connections)
+            signals.request_finished.connect(close_old_connections)
         return answer
 
     @property

@@ -83,7 +83,9 @@ def make_world(stage: Stage) -> World:
     world = World(stage, hosted, own, stranger, codes, stage.assignment(stage.hosted(), timedelta(hours=1)))
     span = {"from": "2026-03-02T10:00:00Z", "to": "2026-03-02T12:00:00Z"}
     for terminal in (*hosted, *own):
-        fetch = stage.command(terminal, "FETCH_CANDLES", payload={"symbol": "EURUSD", "timeframe": "1m", **span})
+        fetch = stage.command(
+            terminal, "FETCH_CANDLES", payload={"symbol": "EURUSD", "timeframe": "1m", **span}
+        )
         world.commands[terminal] = [str(fetch), *(str(stage.command(terminal)) for _ in range(30))]
     return world
 
@@ -191,13 +193,17 @@ def assignment(random: Random, world: World) -> Question:
 def poll(random: Random, world: World) -> Question:
     # A wait that is meant waits: only those that are none at all, or no number.
     wait = random.choice(("0", "00", "٠", "-1", "26", "999", "1000", "1e1", "0x1", "²", "1.0", *TEXTS))
-    query = random.choice((f"wait={escaped(wait)}", f"wait={escaped(wait)}&wait=0", "wait", "%ff=%00&;&&=", ""))
+    query = random.choice(
+        (f"wait={escaped(wait)}", f"wait={escaped(wait)}&wait=0", "wait", "%ff=%00&;&&=", "")
+    )
     return Question("GET", f"{T}/commands?{query}", terminal=world.any(random))
 
 
 def nowhere(random: Random, world: World) -> Question:
     """An address or a method that there is not, or that nobody would write so."""
-    name = random.choice(("heartbeat", "trades", "commands", "commands/", "commands//result", "enrol", "%2e%2e"))
+    name = random.choice(
+        ("heartbeat", "trades", "commands", "commands/", "commands//result", "enrol", "%2e%2e")
+    )
     path = random.choice(
         (
             f"{T}/{name}",
@@ -213,7 +219,9 @@ def nowhere(random: Random, world: World) -> Question:
             "/webhook/runner/assignment?a=b#c",
         )
     )
-    method = random.choice(("GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE", "PATCH", "TRACE", "Xx", "post"))
+    method = random.choice(
+        ("GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE", "PATCH", "TRACE", "Xx", "post")
+    )
     return Question(method, path, {"terminalId": "x"}, world.any(random))
 
 
@@ -267,9 +275,13 @@ def spoilt(random: Random, question: Question) -> tuple[httpx.Request, Sequence[
         content, more = packed(random, plain)
         headers |= more
     if random.random() < 0.05:
-        headers[random.choice(("X-Forwarded-For", "Cookie", "Host", "Accept", "Expect"))] = random.choice(TEXTS)
+        headers[random.choice(("X-Forwarded-For", "Cookie", "Host", "Accept", "Expect"))] = random.choice(
+            TEXTS
+        )
     raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
-    request = httpx.Request(question.method, f"http://gateway{question.address}", headers=raw, content=content)
+    request = httpx.Request(
+        question.method, f"http://gateway{question.address}", headers=raw, content=content
+    )
     # One that a mutation has copied into another field may be quoted as what that field is not.
     secrets = [secret for secret in (token, question.secret) if len(secret) >= 8]
     return request, [secret for secret in secrets if plain.count(secret.encode("utf-8", "replace")) < 2]
@@ -346,7 +358,7 @@ async def still_works(client: httpx.AsyncClient, gateway: Gateway, world: World)
         assert beat.status_code == 200, beat.text
         assert (await speaker.trades([deal(10**12), closing(10**12 + 1, 10**12)]))["imported"] == 2
     await gateway.ledger.write()
-    assert PARTS <= {task.get_name() for task in asyncio.all_tasks() if not task.done()}
+    assert {task.get_name() for task in asyncio.all_tasks() if not task.done()} >= PARTS
 
 
 _POST = b"POST /webhook/terminal/heartbeat HTTP/1.1\r\nHost: a\r\n"

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 
 from metafleet.hub.gateway.tests.conftest import MakeGateway
@@ -236,3 +237,21 @@ async def test_a_closed_mt4_order_is_two_deals(stage: Stage, own: Speaker) -> No
         )
     ]
     assert (await own.trades([]))["knownDealTicket"] == 500
+
+
+async def test_what_the_database_refuses_is_kept_and_tried_again(
+    stage: Stage, own: Speaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deal that was read well and does not fit all the same: the fault is the hub's."""
+    honest = intake.record
+
+    async def picky(connection: Any, batches: Any, now: datetime) -> Any:
+        if any('"ticket":666' in batch.deals.body for batch in batches):
+            raise psycopg.errors.NumericValueOutOfRange("numeric field overflow")
+        return await honest(connection, batches, now)
+
+    monkeypatch.setattr(intake, "record", picky)
+    answer = await own.trades([deal(666), deal(667)])
+    assert (answer["imported"], answer["failed"]) == (0, 2)
+    kept = "SELECT is_ours, due_at IS NOT NULL FROM journal_faileditem"
+    assert stage.rows(kept) == [(True, True), (True, True)]

@@ -18,6 +18,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from metafleet.hub.audit import operations as audit
+from metafleet.hub.fleet import addressees, commands
+from metafleet.hub.fleet.errors import NoTerminal
 from metafleet.hub.fleet.models import Platform, TradingAccount
 from metafleet.hub.journal.folding import Deal, TradeRow, fold
 from metafleet.hub.journal.imports import figures, formats, recording, tickets, trade_lists, zones
@@ -132,7 +134,19 @@ def undo(*, tenant_id: UUID, import_id: UUID, actor: str, now: datetime) -> Impo
     recording.remove(row.account_id, sorted(own), now)
     _finish(row, ImportState.UNDONE, now)
     _record(row, actor, "import.undone", now, {"file": row.file_name, "removed": len(own)})
+    if own:
+        _ask_terminals(row, actor, now)
     return row
+
+
+def _ask_terminals(row: Import, actor: str, now: datetime) -> None:
+    """Have the account's terminal send its deals again: of what went, it may have been told "known"."""
+    wish = commands.Wish("SYNC_TRADES", {})
+    try:
+        terminal = addressees.choose(account=row.account, wish=wish, is_question=True, now=now)
+    except NoTerminal:
+        return
+    commands.queue(terminal=terminal, type=wish.type, payload={}, actor=actor, now=now)
 
 
 def discard(*, tenant_id: UUID, import_id: UUID) -> None:
