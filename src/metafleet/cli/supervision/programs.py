@@ -76,7 +76,9 @@ def _asgi(app: str, host: str, port: int) -> list[str]:
     listen = ["--host", host, "--port", str(port)]
     # Browsers keep a live stream open; it is cut rather than waited for.
     quiet = ["--no-access-log", "--log-level", "info", "--timeout-graceful-shutdown", "2"]
-    return [sys.executable, "-m", "uvicorn", app, *listen, *quiet]
+    # Longer than terminals are silent between two heartbeats: each keeps its connection.
+    kept = ["--timeout-keep-alive", "75"]
+    return [sys.executable, "-m", "uvicorn", app, *listen, *quiet, *kept]
 
 
 def _celery(role: str, *options: str) -> list[str]:
