@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.browser import find_browser
 
+SOON_MS = 30_000
 # As root Chromium has no sandbox; the others keep it from calling out.
 FLAGS = [
     "--no-sandbox",
@@ -30,6 +31,17 @@ def launch(playwright: Playwright) -> Browser:
             "No Chromium was found. Install chromium, or name one by METAFLEET_TEST_BROWSER."
         )
     return playwright.chromium.launch(executable_path=program, args=FLAGS)
+
+
+def watched_page(browser: Browser) -> tuple[Page, list[str]]:
+    """Return a page that is as wide as a desk's, and the list that its scripts' faults come to."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
+    page.set_default_timeout(SOON_MS)
+    expect.set_options(timeout=SOON_MS)
+    return page, faults
 
 
 def sign_in_to_demo(page: Page, url: str) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, sync_playwright
 
+from tests.browser import find_browser
+from tests.flows.browsing import BrowserMissing, launch, watched_page
 from tests.flows.stack import Stack
 
 StartStack = Callable[..., Stack]
@@ -27,6 +32,20 @@ def start_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartStack
             return stack
 
         yield start
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Page]:
+    """A desk's browser; the test fails if a script of the page fails or breaks the page's own policy."""
+    if find_browser() is None:
+        if os.environ.get("CI"):
+            raise BrowserMissing("The browser tests must run here, and there is no Chromium.")
+        pytest.skip("NO CHROMIUM: the browser tests did not run. Install chromium and repeat.")
+    with sync_playwright() as playwright, launch(playwright) as browser:
+        page, faults = watched_page(browser)
+        yield page
+        page.screenshot(path=tmp_path / "last.png")
+        assert faults == []
 
 
 @pytest.fixture(scope="module")

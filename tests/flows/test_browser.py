@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.browser import find_browser
-from tests.flows.browsing import BrowserMissing, launch
 from tests.flows.conftest import StartStack
 from tests.flows.person import BROKER_PASSWORD, PASSWORD, SERVER, Person, money
 from tests.flows.stack import Stack
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser]
 
-SOON_MS = 30_000
 TRADING_MS = 90_000
 
 
@@ -32,25 +27,6 @@ def trading_stack(start_stack: StartStack) -> Stack:
         METAFLEET_HEARTBEAT_SECONDS="1",
         METAFLEET_GATEWAY_LIMITS='{"heartbeat": [600, 100], "trades": [600, 100], "positions": [600, 100]}',
     )
-
-
-@pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
-    if find_browser() is None:
-        if os.environ.get("CI"):
-            raise BrowserMissing("The browser tests must run here, and there is no Chromium.")
-        pytest.skip("NO CHROMIUM: the browser tests did not run. Install chromium and repeat.")
-    with sync_playwright() as playwright, launch(playwright) as browser:
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        page = context.new_page()
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
-        page.set_default_timeout(SOON_MS)
-        expect.set_options(timeout=SOON_MS)
-        yield page
-        page.screenshot(path=tmp_path / "last.png")
-        assert faults == []
 
 
 def test_a_person_deploys_watches_pauses_resumes_and_stops_an_ea(trading_stack: Stack, page: Page) -> None:

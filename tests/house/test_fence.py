@@ -50,6 +50,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "terminals": {"label": "mine now"},
     "commands": {"type": "PING", "payload": {}},
     "change_filter": {"name": "mine now"},
+    "caption_screenshot": {"caption": "mine now"},
 }
 
 
@@ -146,7 +147,7 @@ def test_charlie_gets_404_at_every_address_that_takes_an_id(
         for method in methods_of(pattern):
             body = json.dumps(BODIES.get(pattern.callback.__name__, BODIES.get(address.rsplit("/")[-1], {})))
             if method == "PATCH":
-                body = json.dumps(BODIES["configure" if "instances" in address else "rename_account"])
+                body = json.dumps(BODIES[patched(address)])
             if method == "PUT" and "filters" in address:
                 body = json.dumps(BODIES["change_filter"])
             if takes_a_file(pattern, method):
@@ -202,6 +203,12 @@ def journal_things(person: Person, account: Any) -> dict[str, UUID]:
         "filter_id": view.id,
         "import_id": loaded.id,
     }
+
+
+def patched(address: str) -> str:
+    """Whose body an address takes by PATCH."""
+    noun = next((noun for noun in ("instances", "screenshots") if noun in address), "")
+    return {"instances": "configure", "screenshots": "caption_screenshot"}.get(noun, "rename_account")
 
 
 def takes_a_file(pattern: URLPattern, method: str) -> bool:

@@ -49,6 +49,12 @@ describe('a heartbeat', () => {
     expect(total).toMatchObject({ equity: 20_035.5, dayProfit: 35.5, openPositions: 3 })
   })
 
+  it('that does not say how many positions are open leaves their number alone', () => {
+    applyMessage(cache, beat({ openPositions: null }))
+    expect(cache.getQueryData<Account[]>(['accounts'])?.[0]?.openPositions).toBe(anAccount().openPositions)
+    expect(cache.getQueryData<Overview[]>(['overview'])?.[0]?.openPositions).toBe(2)
+  })
+
   it('that came late changes nothing', () => {
     applyMessage(cache, beat({ at: '2026-07-04T09:59:00Z', equity: 1 }))
     expect(cache.getQueryData<Account[]>(['accounts'])?.[0]).toEqual(anAccount())

@@ -94,7 +94,7 @@ export function accountAfter(row: Account, beat: Heartbeat): Account {
     equity: beat.equity,
     margin: beat.margin,
     freeMargin: beat.freeMargin,
-    openPositions: beat.openPositions,
+    openPositions: beat.openPositions ?? row.openPositions,
     // Between two replies, what equity gains is what the day gains.
     dayProfit: row.equity === null ? row.dayProfit : row.dayProfit + beat.equity - row.equity,
     heartbeatAt: beat.at,
@@ -118,7 +118,10 @@ export function overviewAfter(row: Overview, before: Account, beat: Heartbeat): 
     balance: row.balance + beat.balance - (before.balance ?? 0),
     equity: row.equity + gained,
     dayProfit: before.equity === null ? row.dayProfit : row.dayProfit + gained,
-    openPositions: Math.max(0, row.openPositions + beat.openPositions - before.openPositions),
+    openPositions: Math.max(
+      0,
+      row.openPositions + (beat.openPositions ?? before.openPositions) - before.openPositions,
+    ),
   }
 }
 

@@ -20,7 +20,8 @@ export interface Heartbeat {
   margin: number
   freeMargin: number
   profit: number
-  openPositions: number
+  /** Null of a terminal that does not say it in its heartbeats. */
+  openPositions: number | null
   status: string | null
 }
 

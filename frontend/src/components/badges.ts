@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { Command } from '@/api/records'
 import { serverNow } from '@/api/server-clock'
 import { commands, failedItems } from '@/api/terminal-queries'
+import { isCancelled } from '@/components/command/words'
 
 /** How long a dropped command asks for a look; later it is history. */
 const DEAD_FOR_MS = 24 * 3_600_000
@@ -16,9 +17,13 @@ export function useBadges(): Record<BadgeName, number> {
   return { dead: deadLetters(dead, serverNow()), failed }
 }
 
-/** Commands that were dropped in the last day and can still be sent again. */
+/** Commands that were dropped in the last day, not by a person, and can still be sent again. */
 export function deadLetters(rows: readonly Command[], now: number): number {
   return rows.filter(
-    row => row.canRequeue && row.finishedAt !== null && now - Date.parse(row.finishedAt) < DEAD_FOR_MS,
+    row =>
+      row.canRequeue &&
+      !isCancelled(row) &&
+      row.finishedAt !== null &&
+      now - Date.parse(row.finishedAt) < DEAD_FOR_MS,
   ).length
 }

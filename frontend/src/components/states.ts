@@ -103,6 +103,13 @@ export const COMMAND_STATES: Record<Command['state'], Look> = {
   dead: { label: 'Dropped', tone: 'neutral', icon: Skull, says: 'It expired or was overtaken.' },
 }
 
+export const CANCELLED: Look = {
+  label: 'Cancelled',
+  tone: 'neutral',
+  icon: CircleStop,
+  says: 'A person called it back before a terminal had it.',
+}
+
 export const RUN_STATES: Record<string, Look> = {
   starting: { label: 'Starting', tone: 'accent', icon: CircleDashed, says: 'Its process was started.' },
   running: { label: 'Running', tone: 'profit', icon: CirclePlay, says: 'Its process runs.' },

@@ -52,7 +52,8 @@ function CloseAll({ account, positions, onClose }: Props) {
       )}
       <Consequences>
         <li>
-          {many} {chosen.length === 1 ? 'is' : 'are'} closed at the market’s price, one after the other. About{' '}
+          {many} {chosen.length === 1 ? 'is' : 'are'} closed at the market’s price
+          {chosen.length > 1 && ', one after the other'}. About{' '}
           <Profit value={floating} currency={account.currency} className="font-medium" /> becomes final.
         </li>
         <li>
@@ -62,7 +63,7 @@ function CloseAll({ account, positions, onClose }: Props) {
       </Consequences>
       <DeliveryNote account={account} />
       <RefusalNote text={verb.error ? sentenceOf(verb.error) : undefined} />
-      <div className="mt-6 flex flex-wrap items-center justify-end gap-2">
+      <div className="mt-6 flex flex-wrap items-start justify-end gap-2">
         <Button onClick={onClose}>Keep them open</Button>
         <HoldButton isBusy={verb.isPending} onHeld={send}>
           Hold to close {many}

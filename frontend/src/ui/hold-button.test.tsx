@@ -25,7 +25,7 @@ it('acts once it was held long enough, by finger or by key, and not before', () 
     800,
   )
   expect(onHeld).not.toHaveBeenCalled()
-  expect(screen.getByText(/Keep it pressed until it is full/)).toBeTruthy()
+  expect(screen.getByText('Not long enough.')).toBeTruthy()
   hold(
     () => fireEvent.pointerDown(button),
     () => fireEvent.pointerUp(button),

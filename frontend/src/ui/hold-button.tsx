@@ -43,15 +43,7 @@ export function HoldButton({ onHeld, isBusy = false, disabledReason, holdMs = 12
   }
   const isPressKey = (event: KeyboardEvent) => event.key === 'Enter' || event.key === ' '
   return (
-    <div className="flex flex-wrap items-center justify-end gap-x-3 gap-y-1">
-      <p aria-live="polite" className="text-faint text-xs">
-        {disabledReason ?? (isAsking ? 'Keep it pressed until it is full, or' : '')}
-      </p>
-      {isAsking && (
-        <Button size="sm" onClick={confirm}>
-          Confirm without holding
-        </Button>
-      )}
+    <div className="flex flex-col items-end">
       <button
         type="button"
         aria-disabled={isOff || undefined}
@@ -90,6 +82,17 @@ export function HoldButton({ onHeld, isBusy = false, disabledReason, holdMs = 12
         />
         <span className="relative inline-flex items-center gap-2 [&_svg]:size-4">{children}</span>
       </button>
+      {/* It has its room from the start: nothing moves under a finger that presses twice. */}
+      <div className="mt-2 flex min-h-8 items-center justify-end gap-2">
+        <p aria-live="polite" className="text-faint text-xs">
+          {disabledReason ?? (isAsking ? 'Not long enough.' : 'Keep it pressed until it is full.')}
+        </p>
+        {isAsking && (
+          <Button size="sm" onClick={confirm}>
+            Confirm without holding
+          </Button>
+        )}
+      </div>
     </div>
   )
 }

@@ -25,6 +25,7 @@ FURTHEST_OFFSET_S: Final = 15 * 3600
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_S: Final = 253_370_764_800.0
 """9999-01-01 UTC: what a datetime can hold with any offset added."""
+_LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,20}")
 _NUMBER: Final = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,4})?")
 _EXACT: Final = Context(prec=60)
@@ -96,7 +97,10 @@ def decimal(value: int | float | str, *, places: int, below: int) -> Decimal:
         number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not number.is_finite() or abs(number) >= below:
         raise ScalarRefused(f"expected a number of magnitude below {below}, found {_shown(value)}")
-    return number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _EXACT)
+    rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _EXACT)
+    if abs(rounded) >= below:
+        raise ScalarRefused(f"expected a number of magnitude below {below}, found {_shown(value)}")
+    return rounded
 
 
 def _iso(text: str) -> datetime:
@@ -108,10 +112,10 @@ def _iso(text: str) -> datetime:
         ) from None
     if instant.tzinfo is None:
         raise ScalarRefused(f"expected an ISO-8601 time with an offset, found {_shown(text)}")
-    try:
-        return instant.astimezone(UTC)
-    except OverflowError:
-        raise ScalarRefused(f"expected a time of our era, found {_shown(text)}") from None
+    # As with epoch values. It leaves room for who reckons with hours before and after it.
+    if not _EPOCH < instant < _LATEST:
+        raise ScalarRefused(f"expected a time after 1970, found {_shown(text)}")
+    return instant.astimezone(UTC)
 
 
 def _shown(value: object) -> str:

@@ -1,12 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
-import type { Account } from '@/api/records'
+import type { Account, Command } from '@/api/records'
 import { commands } from '@/api/terminal-queries'
 import { CommandList } from '@/components/command/command-list'
 import { Loaded } from '@/components/loaded'
 import { Card } from '@/ui/card'
 
 const LATEST = 6
+
+/** The prices that we ask for by ourselves, trade by trade, would push aside what a person wished. */
+const wished = (rows: readonly Command[]): Command[] =>
+  rows.filter(row => row.type !== 'FETCH_CANDLES' || !row.requestedBy.startsWith('system:'))
 
 /** The newest that was asked of an account's terminals, and what came of it. */
 export function CommandCard({ account }: { account: Account }) {
@@ -24,12 +28,13 @@ export function CommandCard({ account }: { account: Account }) {
     >
       <Loaded query={query}>
         {page =>
-          page.items.length === 0 ? (
+          wished(page.items).length === 0 ? (
             <p className="px-4 pb-3 text-muted text-sm">
-              Nothing was asked of it yet. An order shows up here at once, then what the terminal made of it.
+              Nobody asked anything of it lately. An order shows up here at once, then what the terminal made
+              of it.
             </p>
           ) : (
-            <CommandList rows={page.items.slice(0, LATEST)} hasOwner={false} />
+            <CommandList rows={wished(page.items).slice(0, LATEST)} hasOwner={false} />
           )
         }
       </Loaded>

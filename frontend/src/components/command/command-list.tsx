@@ -1,10 +1,10 @@
 import type { Command } from '@/api/records'
 import { CommandActions } from '@/components/command/command-actions'
-import { actorWords, commandWords, resultWords } from '@/components/command/words'
+import { actorWords, commandWords, isCancelled, resultWords } from '@/components/command/words'
 import { Moment } from '@/components/moment'
 import { useNow } from '@/components/now'
 import { StateBadge } from '@/components/state-badge'
-import { COMMAND_STATES } from '@/components/states'
+import { CANCELLED, COMMAND_STATES } from '@/components/states'
 import { duration } from '@/format/age'
 import { countdown } from '@/format/zone'
 import { cx } from '@/ui/cx'
@@ -109,7 +109,7 @@ function CommandState({ command }: { command: Command }) {
   const left = command.expiresAt ? (Date.parse(command.expiresAt) - now) / 1000 : null
   return (
     <span className="inline-flex items-center gap-2">
-      <StateBadge look={COMMAND_STATES[command.state]} />
+      <StateBadge look={isCancelled(command) ? CANCELLED : COMMAND_STATES[command.state]} />
       {command.attempt > 1 && <span className="num text-faint text-xs">try {command.attempt}</span>}
       {command.state === 'queued' && left !== null && left > 0 && (
         <span
@@ -124,7 +124,7 @@ function CommandState({ command }: { command: Command }) {
 }
 
 function Result({ command }: { command: Command }) {
-  const isBad = command.state === 'failed' || command.state === 'dead'
+  const isBad = command.state === 'failed' || (command.state === 'dead' && !isCancelled(command))
   const words = resultWords(command)
   if (!words) return <span className="text-faint">—</span>
   return (

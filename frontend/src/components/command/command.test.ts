@@ -89,6 +89,7 @@ it('dropped commands of the last day wait for a person, older ones are history',
   const rows = [
     aCommand({ ...dead, finishedAt: '2026-07-04T11:00:00Z' }),
     aCommand({ ...dead, finishedAt: '2026-07-03T11:00:00Z' }),
+    aCommand({ ...dead, error: 'Cancelled by alice@example.com', finishedAt: '2026-07-04T11:00:00Z' }),
     aCommand({ ...dead, canRequeue: false, finishedAt: '2026-07-04T11:00:00Z' }),
   ]
   expect(deadLetters(rows, now)).toBe(1)

@@ -22,6 +22,10 @@ const ORDERS = new Set(['OPEN', 'MODIFY', 'CLOSE', 'CLOSE_ALL'])
 /** Whether it moves money: queued again late, it meets another market. */
 export const isOrder = (command: Pick<Command, 'type'>): boolean => ORDERS.has(command.type)
 
+/** Whether a person called it back: it ended as was wished, and waits for nobody. */
+export const isCancelled = (command: Pick<Command, 'state' | 'error'>): boolean =>
+  command.state === 'dead' && command.error.startsWith('Cancelled by ')
+
 /** What was asked, as a person would say it: `Buy 0.10 EURUSD`, `Close 0.05 of #4009000`. */
 export function commandWords({ type, payload }: Pick<Command, 'type' | 'payload'>): string {
   const words = SAYS[type]

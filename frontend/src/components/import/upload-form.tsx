@@ -21,7 +21,7 @@ interface Props {
 
 /** Drop a file, see it go up, and land on its preview. */
 export function UploadForm({ accountId, timezone }: Props) {
-  const me = useMe()
+  const refused = whyNot(canTenant('connectAccount', null, useMe()))
   const cache = useQueryClient()
   const navigate = useNavigate()
   const [file, setFile] = useState<File | null>(null)
@@ -48,15 +48,16 @@ export function UploadForm({ accountId, timezone }: Props) {
     onError: error => setFault(error.name === 'AbortError' ? undefined : sentenceOf(error)),
   })
   const take = (chosen: File) => {
-    const reason =
-      whyNot(canTenant('connectAccount', null, me)) ??
-      (accountId ? fileFault(chosen) : 'Choose the account first that this file is the history of.')
+    const reason = accountId
+      ? fileFault(chosen)
+      : 'Choose the account first that this file is the history of.'
     setFault(reason)
     if (reason) return
     setFile(chosen)
     setShare(0)
     verb.mutate(chosen)
   }
+  if (refused) return <p className="text-muted text-sm">{refused}</p>
   return (
     <div className="space-y-3">
       {verb.isPending && file ? (

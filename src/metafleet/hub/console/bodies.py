@@ -17,10 +17,18 @@ class JsonBodies(Parser):
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         """Raises Malformed for half a character or a number not finite, ValueError for what is no JSON."""
-        body: dict[str, Any] = json.loads(request.body, parse_constant=_refuse, parse_float=_finite)
+        # From bytes Python would take halves of characters, and other encodings than JSON has.
+        body: dict[str, Any] = json.loads(_text(request.body), parse_constant=_refuse, parse_float=_finite)
         if b"\\ud" in request.body.lower():  # an escape that may stand for half a character
             _check_characters(body)
         return body
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Malformed(Fault("", "The request is no text in UTF-8, or has half a character.")) from error
 
 
 def _check_characters(body: Any) -> None:

@@ -39,7 +39,7 @@ def end(
 
 def _close(instance: EAInstance, run: Run, reason: str, now: datetime) -> None:
     """End the run's row, its token and its commands: a process that lives on unseen is fenced off."""
-    Terminal.objects.filter(id=instance.terminal.id).update(token_version=F("token_version") + 1)
+    # The run before its terminal: a heartbeat locks them in that order.
     Run.objects.filter(id=run.id).update(
         state=RunState.ENDED,
         ended_at=now,
@@ -47,6 +47,7 @@ def _close(instance: EAInstance, run: Run, reason: str, now: datetime) -> None:
         sealed_assignment=None,
         assignment_hash=None,
     )
+    Terminal.objects.filter(id=instance.terminal.id).update(token_version=F("token_version") + 1)
     # What it did not answer is no longer meant: the next start has its own intent and inputs.
     commands.withdraw(
         terminal=instance.terminal,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -54,7 +54,7 @@ class Slot:
         object.__setattr__(self, "account_name", str(self.account_id))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _clock(timezone: str, utc_offset_s: int) -> Clock:
     try:
         return ZoneInfo(timezone) if timezone else utc_offset_s
@@ -72,3 +72,10 @@ async def find_slots(connection: Connection, terminals: Sequence[UUID]) -> dict[
 async def find_slot(connection: Connection, terminal_id: UUID) -> Slot | None:
     """Return the terminal's place; None where there is no such terminal."""
     return (await find_slots(connection, [terminal_id])).get(terminal_id)
+
+
+async def check_current(connection: Connection, slot: Slot) -> None:
+    """Raise FencedOff unless the slot's token version is the terminal's own, in its tenant's transaction."""
+    values = {"terminal": slot.terminal_id, "version": slot.token_version}
+    if await (await connection.execute(doors.CURRENT, values)).fetchone() is None:
+        raise FencedOff

@@ -274,4 +274,6 @@ class Command(Row):
             ),
             # A tenant's newest commands, and those that need a person.
             models.Index(fields=("tenant", "-created_at"), name="command_list"),
+            # The metrics: how many are dead.
+            models.Index(fields=("finished_at",), condition=Q(state="dead"), name="command_dead"),
         )

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
+from metafleet.hub.gateway.errors import Unavailable
 from metafleet.hub.kernel.errors import Refused
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+
+PATIENCE_S: Final = 6.0
+"""With the batch that it comes into at last, within what clients wait at least twice."""
+RETRY_AFTER_S: Final = 2
+
+_Entry = tuple[Item, asyncio.Future[Answer], float]
+"""An item, where its answer goes, and since when it waits, by the loop's clock."""
 
 Work = Callable[[Sequence[Item]], Awaitable[Sequence[Answer | Exception]]]
 
@@ -24,6 +32,8 @@ class Batches(Generic[Item, Answer]):
     work: answers a batch, in its order; an answer that is an exception is raised to its sender alone.
     most: items in one batch. at_once: batches under way at the same time.
     key: two items of one key never share a batch and never overtake each other.
+    patience_s: who has waited for so long behind others is told to come again: behind a database
+    that hangs nobody piles up.
     """
 
     def __init__(
@@ -35,6 +45,7 @@ class Batches(Generic[Item, Answer]):
         key: Callable[[Item], Hashable] | None = None,
         weigh: Callable[[Item], int] = lambda _: 1,
         on_batch: Callable[[int], None] = lambda _: None,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._work = work
         self._most = most
@@ -42,7 +53,8 @@ class Batches(Generic[Item, Answer]):
         self._key = key
         self._weigh = weigh
         self._on_batch = on_batch
-        self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._patience_s = patience_s
+        self._waiting: list[_Entry[Item, Answer]] = []
         self._busy: set[Hashable] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_called = False
@@ -51,7 +63,7 @@ class Batches(Generic[Item, Answer]):
         """Return the future of the item's answer. Raises, by the future, whatever its batch raised."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
-        self._waiting.append((item, answer))
+        self._waiting.append((item, answer, loop.time()))
         if not self._is_called and len(self._tasks) < self._at_once:
             # After this turn of the loop: whatever the same look at the sockets brought joins in.
             self._is_called = True
@@ -60,6 +72,8 @@ class Batches(Generic[Item, Answer]):
 
     def _start(self) -> None:
         self._is_called = False
+        if self._waiting:
+            self._let_go()
         while self._waiting and len(self._tasks) < self._at_once:
             taken = self._take()
             if not taken:
@@ -72,7 +86,18 @@ class Batches(Generic[Item, Answer]):
         self._tasks.discard(task)
         self._start()
 
-    def _take(self) -> list[tuple[Item, asyncio.Future[Answer]]]:
+    def _let_go(self) -> None:
+        """Of those who wait the oldest come first."""
+        before = asyncio.get_running_loop().time() - self._patience_s
+        if self._waiting[0][2] >= before:
+            return
+        old = [entry for entry in self._waiting if entry[2] < before]
+        self._waiting = self._waiting[len(old) :]
+        _fail(
+            old, Unavailable("The database is slow. Keep it and send it again.", retry_after_s=RETRY_AFTER_S)
+        )
+
+    def _take(self) -> list[_Entry[Item, Answer]]:
         if self._key is None and len(self._waiting) <= self._most and self._at_once == 1:
             taken, self._waiting = self._waiting, []
             return taken
@@ -81,6 +106,8 @@ class Batches(Generic[Item, Answer]):
             if weight >= self._most:
                 left.extend(self._waiting[place:])
                 break
+            if entry[1].done():  # its sender has left
+                continue
             key = self._key(entry[0]) if self._key else None
             if key is not None and key in held:
                 left.append(entry)
@@ -93,17 +120,17 @@ class Batches(Generic[Item, Answer]):
         self._waiting = left
         return taken
 
-    async def _run(self, taken: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
+    async def _run(self, taken: list[_Entry[Item, Answer]]) -> None:
         try:
             await self._answer(taken)
         finally:
             if self._key:
-                self._busy.difference_update([self._key(item) for item, _ in taken])
+                self._busy.difference_update([self._key(item) for item, _, _ in taken])
 
-    async def _answer(self, taken: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
+    async def _answer(self, taken: list[_Entry[Item, Answer]]) -> None:
         self._on_batch(len(taken))
         try:
-            answers = await self._work([item for item, _ in taken])
+            answers = await self._work([item for item, _, _ in taken])
         except Refused as refused:
             _fail(taken, refused)
         except asyncio.CancelledError:
@@ -116,7 +143,7 @@ class Batches(Generic[Item, Answer]):
             for entry in taken:
                 await self._answer([entry])
         else:
-            for (_, future), answer in zip(taken, answers, strict=True):
+            for (_, future, _), answer in zip(taken, answers, strict=True):
                 if future.done():
                     continue
                 if isinstance(answer, Exception):
@@ -125,7 +152,7 @@ class Batches(Generic[Item, Answer]):
                     future.set_result(answer)
 
 
-def _fail(taken: Sequence[tuple[object, asyncio.Future[Answer]]], error: BaseException) -> None:
-    for _, future in taken:
+def _fail(taken: Sequence[_Entry[Item, Answer]], error: BaseException) -> None:
+    for _, future, _ in taken:
         if not future.done():
             future.set_exception(error)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from typing import Final, TypeVar
 
 import msgspec
 
-from metafleet.hub.gateway.errors import TooLarge
+from metafleet.hub.gateway.errors import TooLarge, TooSlow
 from metafleet.hub.gateway.http import Request
 from metafleet.hub.kernel.decoding import fault
 from metafleet.hub.kernel.errors import Fault, Malformed
@@ -17,6 +18,8 @@ MOST_BYTES: Final = 1024 * 1024
 MOST_INFLATED_BYTES: Final = 4 * 1024 * 1024
 """A gzip body unpacked: 10,000 candles with every digit that a double has take three quarters of it."""
 
+PATIENCE_S: Final = 20.0
+"""From a body's first piece to its last."""
 _GZIP: Final = 31
 
 Record = TypeVar("Record")
@@ -46,18 +49,32 @@ async def _receive(request: Request) -> bytes:
     announced = request.header(b"content-length")
     if announced.isdigit() and int(announced[:20]) > MOST_BYTES:
         raise TooLarge(MOST_BYTES)
-    chunks, size = [], 0
-    while True:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise Malformed(Fault("", "The body ended early."))
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > MOST_BYTES:
-            raise TooLarge(MOST_BYTES)
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    first, is_last = await _piece(request)
+    if is_last:
+        return first
+    # Pieces of a byte each must not take more room than what they make up.
+    body = bytearray(first)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not is_last:
+                piece, is_last = await _piece(request)
+                body += piece
+                if len(body) > MOST_BYTES:
+                    raise TooLarge(MOST_BYTES)
+    except TimeoutError:
+        raise TooSlow(PATIENCE_S) from None
+    return bytes(body)
+
+
+async def _piece(request: Request) -> tuple[bytes, bool]:
+    """Return the next piece, and whether it is the last."""
+    message = await request.receive()
+    if message["type"] == "http.disconnect":
+        raise Malformed(Fault("", "The body ended early."))
+    piece: bytes = message.get("body", b"")
+    if len(piece) > MOST_BYTES:
+        raise TooLarge(MOST_BYTES)
+    return piece, not message.get("more_body", False)
 
 
 def _inflate(raw: bytes) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -60,7 +61,8 @@ class Callers:
             for key in gone:
                 del self._seen[key]
         else:
-            self._seen.pop(UUID(account), None)
+            with suppress(ValueError):  # who may write to the database may notify of anything
+                self._seen.pop(UUID(account), None)
 
     async def identify(self, token: str | None, now: datetime) -> Caller:
         """Return whom the token speaks for. Raises Unauthorised: no token, wrong, expired or revoked."""

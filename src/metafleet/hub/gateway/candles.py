@@ -8,9 +8,11 @@ from typing import Any, Final
 import msgspec
 
 from metafleet.hub.fleet import delivery
+from metafleet.hub.fleet import intake as fleet
 from metafleet.hub.fleet.intake import Connection
 from metafleet.hub.gateway import replies
 from metafleet.hub.gateway.body import decode
+from metafleet.hub.gateway.callers import revoked
 from metafleet.hub.gateway.edge import admit
 from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.http import Request, Response
@@ -38,6 +40,7 @@ async def post_candles(gateway: Gateway, request: Request) -> Response:
     bars = [bar for _, bar in read.good]
 
     async def write(connection: Connection) -> None:
+        await fleet.check_current(connection, slot)
         await market.store_candles(
             connection,
             tenant_id=slot.tenant_id,
@@ -53,7 +56,10 @@ async def post_candles(gateway: Gateway, request: Request) -> Response:
             await delivery.finish_flat(connection, slot, "FETCH_CANDLES", call.now, trade_id=trade_id)
             await fetched.stored(connection, slot, said.trade_id, call.now)
 
-    await gateway.database.in_tenant(slot.tenant_id, write)
+    try:
+        await gateway.database.in_tenant(slot.tenant_id, write)
+    except fleet.FencedOff:
+        raise revoked() from None
     # Bars that were fetched for a trade are history: a live chart has no use for them.
     if bars and timeframe == _LIVE_TIMEFRAME and said.trade_id is None and said.command_id is None:
         gateway.announcer.say(slot.tenant_id, "candle", **_live(slot.server, symbol, bars[-1]))

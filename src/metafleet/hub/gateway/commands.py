@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -23,6 +23,8 @@ from metafleet.wire import messages
 
 LONGEST_WAIT_S: Final = 25
 _RESULT: Final = msgspec.json.Decoder(messages.CommandResult)
+_MOST_KEPT: Final = 64 * 1024
+"""Bytes of a result that are kept; ours have a few hundred."""
 _ERROR: Final = 2_000
 """Characters of an error that are kept."""
 
@@ -55,7 +57,9 @@ async def post_result(gateway: Gateway, request: Request) -> Response:
     except ValueError:
         raise NotFound("command") from None
     outcome = await gateway.results.submit(
-        delivery.Result(slot, command_id, said.status, said.result, fields.text(said.error or "", _ERROR))
+        delivery.Result(
+            slot, command_id, said.status, _result(call.body, said), fields.text(said.error or "", _ERROR)
+        )
     )
     if outcome == "fenced":
         raise revoked()
@@ -67,6 +71,13 @@ async def post_result(gateway: Gateway, request: Request) -> Response:
         )
         tell(gateway, slot)
     return replies.reply(messages.Success())
+
+
+def _result(body: bytes, said: messages.CommandResult) -> dict[str, Any] | None:
+    """Return the result's words: of one that is too long how it ended counts, and they are left out."""
+    if said.result is None or len(body) <= _MOST_KEPT:
+        return said.result
+    return {"retriable": said.result.get("retriable") is True, "leftOut": f"{len(body)} bytes"}
 
 
 def as_message(command: delivery.Delivery) -> messages.Command:

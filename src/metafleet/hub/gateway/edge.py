@@ -45,6 +45,7 @@ class _Claims(msgspec.Struct, frozen=True, rename="camel"):
 
 
 _CLAIMS: Final = msgspec.json.Decoder(_Claims)
+_NOTHING: Final = _Claims()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +91,32 @@ async def admit(gateway: Gateway, request: Request, kind: str) -> Call:
     token = _bearer(request)
     body = await read_body(request)
     caller = await gateway.callers.identify(token, now) if token else None
-    if request.method == "POST":
-        claims = decode(body, _CLAIMS)
-        if caller is None:
-            caller = await gateway.callers.identify(claims.auth_token, now)
-        check_terminal(caller, claims.terminal_id)
-        login = claims.login if claims.login is not None else claims.mt5_login
-        check_account(gateway, caller.slot, login, claims.server or claims.mt5_server, now)
-    elif caller is None:
-        caller = await gateway.callers.identify(None, now)
+    claims = decode(body, _CLAIMS) if request.method == "POST" else _NOTHING
+    if caller is None:
+        caller = await gateway.callers.identify(claims.auth_token, now)
+    check_terminal(caller, claims.terminal_id)
     slot = caller.slot
     request.terminal_id = slot.terminal_id
+    # What is refused for another reason counts too.
+    await _spend(gateway, slot, kind, now)
+    login = claims.login if claims.login is not None else claims.mt5_login
+    check_account(gateway, slot, login, claims.server or claims.mt5_server, now)
+    if kind != "heartbeat" and login is None and slot.name in gateway.crossed:
+        raise WrongAccount(
+            f"This terminal last said that it is signed in to another account than {slot.login} at "
+            f"{slot.server}. Sign it in there; its next heartbeat opens the way again."
+        )
+    return Call(caller, body, now)
+
+
+async def _spend(gateway: Gateway, slot: Slot, kind: str, now: datetime) -> None:
     bucket = f"hosted.{kind}" if slot.instance_id else kind
     try:
         await gateway.limiter.spend(bucket, slot.name)
     except Throttled as refused:
         metrics.LIMITS.labels(kind).inc()
-        gateway.troubles.note(slot.name, f"limit.{kind}", refused.detail, now)
+        gateway.troubles.note(slot, f"limit.{kind}", refused.detail, now)
         raise
-    return Call(caller, body, now)
 
 
 def check_account(
@@ -116,12 +124,13 @@ def check_account(
 ) -> None:
     """Raise WrongAccount when the terminal is signed in elsewhere: its data would be another account's."""
     login_differs = login is not None and str(login).strip() != str(slot.login)
-    server_differs = server is not None and server != slot.server
+    server_differs = server is not None and server.strip() != slot.server
     if login_differs or server_differs:
         found = f"{login or 'the right login'} at {server or 'an unnamed server'}"
         detail = f"It is signed in to {found}, and is for {slot.login} at {slot.server}."
         metrics.MISMATCHES.inc()
-        gateway.troubles.note(slot.name, "identity", fields.text(detail, 300), now)
+        gateway.cross(slot.name)
+        gateway.troubles.note(slot, "identity", fields.text(detail, 300), now)
         raise WrongAccount(
             f"This terminal is for account {slot.login} at {slot.server}; it is signed in to another one."
         )
@@ -139,5 +148,11 @@ def _note(request: Request, status: int, request_id: str, took_s: float, detail:
         _log.log(
             level,
             "id=%s %s %s %d %.1f ms terminal=%s %s",
-            *(request_id, request.method, request.path, status, took_s * 1000, terminal, detail),
+            *(request_id, request.method, _line(request.path), status, took_s * 1000),
+            *(terminal, _line(detail)),
         )
+
+
+def _line(said: str) -> str:
+    """What a sender had a part in, without an end of the line: nobody writes lines of our log but us."""
+    return said if said.isprintable() else ascii(said)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -37,9 +39,18 @@ from metafleet.hub.kernel import clock
 
 MOST_DEALS: Final = 1_000
 """Deals in one statement: more would keep the ones behind it waiting for longer than they save."""
+MOST_CROSSED: Final = 10_000
 MOST_LEASES: Final = 200
 """Terminals that come for commands, or results, in one statement."""
 _REDIS_CONNECTIONS: Final = 16
+_REST_S: Final = 1.0
+"""Before a background part that failed begins again."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Part(Protocol):
+    async def run(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,13 @@ class Gateway:
     ledger: Ledger
     census: metrics.Census
     closing: asyncio.Event
+    crossed: OrderedDict[str, None]
+    """Terminals that last spoke for another account: until a right heartbeat nothing of theirs is taken."""
+
+    def cross(self, terminal_id: str) -> None:
+        self.crossed[terminal_id] = None
+        while len(self.crossed) > MOST_CROSSED:
+            self.crossed.popitem(last=False)
 
     def close_soon(self) -> None:
         """Let the long polls answer now."""
@@ -101,7 +119,7 @@ async def running(configuration: Configuration, send_nudge: Send) -> AsyncIterat
         gateway.census,
         notices,
     )
-    tasks = [asyncio.create_task(part.run(), name=type(part).__name__) for part in parts]
+    tasks = [asyncio.create_task(_go_on(part), name=type(part).__name__) for part in parts]
     try:
         yield gateway
     finally:
@@ -110,6 +128,16 @@ async def running(configuration: Configuration, send_nudge: Send) -> AsyncIterat
         await gateway.ledger.write()
         await gateway.database.close()
         await redis.aclose()
+
+
+async def _go_on(part: _Part) -> None:
+    """Run the part until it is cancelled, whatever it stumbles over: nobody else would start it again."""
+    while True:
+        try:
+            await part.run()
+        except Exception:  # noqa: BLE001 - told in the log, and the part goes on
+            _log.exception("%s failed, and begins again", type(part).__name__)
+        await asyncio.sleep(_REST_S)
 
 
 async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
@@ -175,6 +203,7 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         ledger=Ledger(database, troubles, curve),
         census=metrics.Census(database, configuration.heartbeat_interval_s),
         closing=asyncio.Event(),
+        crossed=OrderedDict(),
     )
 
 

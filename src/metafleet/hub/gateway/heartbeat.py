@@ -36,10 +36,15 @@ async def post_heartbeat(gateway: Gateway, request: Request) -> Response:
     slot = call.caller.slot
     if said.account_info is not None:
         check_account(gateway, slot, said.account_info.login, said.account_info.server, call.now)
+        if said.account_info.login is not None:
+            gateway.crossed.pop(slot.name, None)
     beat = _beat(slot, said)
     outcome = await gateway.beats.submit(beat)
     if not outcome.is_current:
         raise revoked()
+    if (beat.utc_offset not in {None, slot.utc_offset_s}) or beat.protocol != slot.protocol:
+        # What comes next is read by the clock that was just told, before any notice of it arrives.
+        gateway.callers.forget(slot.name)
     is_flat = said.protocol < messages.PROTOCOL_VERSION
     leased = None
     if outcome.is_due and (is_flat or not await gateway.polls.is_polling(slot.terminal_id)):
@@ -126,7 +131,7 @@ def _report(
         return None
     return {
         "login": str(account.login).strip(),
-        "server": account.server,
+        "server": account.server.strip(),
         "hash": None if expert.hash is None else fields.text(expert.hash, 80),
         "version": None if expert.version is None else fields.text(expert.version, 20),
         "symbol": None if expert.symbol is None else fields.text(expert.symbol, 32),
@@ -146,7 +151,7 @@ def _tell(
     """Tell the screens and, where something is new, the reconciler."""
     slot = beat.slot
     if beat.balance is not None and beat.equity is not None:
-        gateway.curve.draw(slot.account_name, beat.balance, beat.equity, now)
+        gateway.curve.draw(slot, beat.balance, beat.equity, now)
         if gateway.announcer.is_heard(slot.tenant_id):
             gateway.announcer.say_latest(
                 slot.tenant_id, "heartbeat", slot.terminal_id, **_live(beat, said, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any, Final
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -14,6 +15,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 JSON: Final = b"application/json"
 PROBLEM: Final = b"application/problem+json"
+_IPV6_PREFIX: Final = 64
 
 
 class Request:
@@ -44,9 +46,21 @@ class Request:
         return None
 
     @property
-    def address(self) -> str:
+    def peer(self) -> str:
+        """The other side's address, as it is or as a trusted proxy tells it."""
         client = self.scope.get("client")
-        return client[0] if client else "unknown"
+        return str(client[0]) if client else "unknown"
+
+    @property
+    def address(self) -> str:
+        """Whom limits by address are for. Who has one address of IPv6 has a whole network of them."""
+        try:
+            found = ip_address(self.peer)
+        except ValueError:
+            return self.peer
+        if isinstance(found, IPv4Address):
+            return str(found)
+        return str(found.ipv4_mapped or ip_network((found.packed, _IPV6_PREFIX), strict=False))
 
     async def receive(self) -> Message:
         return await self._receive()

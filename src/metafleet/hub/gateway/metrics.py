@@ -132,6 +132,6 @@ def _check(token: str, request: Request) -> None:
             return
         raise Unauthorised("The metrics need METAFLEET_METRICS_TOKEN as a bearer token.")
     # Behind a proxy on this machine every caller looks local: such a request is a stranger's.
-    is_local = request.address in _LOOPBACK and not request.header(b"x-forwarded-for")
+    is_local = request.peer in _LOOPBACK and not request.header(b"x-forwarded-for")
     if not is_local:
         raise Unauthorised("Set METAFLEET_METRICS_TOKEN to read the metrics from elsewhere.")

@@ -48,7 +48,8 @@ class Notices:
                 await self._listen()
             except (psycopg.Error, OSError) as error:
                 _log.warning("notices are not heard, everything is looked up: %s", str(error).strip())
-            self._listener.hearing(False)
+            finally:
+                self._listener.hearing(False)
             await asyncio.sleep(_REST_S)
 
     async def _listen(self) -> None:

@@ -12,7 +12,9 @@ from datetime import datetime
 from typing import Final, Protocol
 
 import msgspec
+import psycopg
 
+from metafleet.hub.fleet.intake import Slot
 from metafleet.hub.gateway.beats import Amount
 from metafleet.hub.gateway.database import Database
 from metafleet.hub.gateway.errors import Unavailable
@@ -33,6 +35,7 @@ class Trouble(msgspec.Struct):
     """Something of a terminal was refused, so many times."""
 
     t: str
+    v: int
     kind: str
     count: int
     detail: str
@@ -42,7 +45,8 @@ class Trouble(msgspec.Struct):
 class Point(msgspec.Struct):
     """The newest balance and equity of an account, in its currency."""
 
-    account: str
+    t: str
+    v: int
     balance: Amount
     equity: Amount
     at: datetime
@@ -62,14 +66,15 @@ class Troubles:
     def __init__(self) -> None:
         self._waiting: dict[tuple[str, str], Trouble] = {}
 
-    def note(self, terminal: str, kind: str, detail: str, now: datetime) -> None:
+    def note(self, slot: Slot, kind: str, detail: str, now: datetime) -> None:
         """Count one more. `detail`: the newest one's words."""
-        trouble = self._waiting.get((terminal, kind))
+        trouble = self._waiting.get((slot.name, kind))
         if trouble is not None:
             trouble.count += 1
-            trouble.detail, trouble.at = detail, now
+            trouble.v, trouble.detail, trouble.at = slot.token_version, detail[:300], now
         elif len(self._waiting) < MOST:
-            self._waiting[terminal, kind] = Trouble(terminal, kind, 1, detail[:300], now)
+            said = Trouble(slot.name, slot.token_version, kind, 1, detail[:300], now)
+            self._waiting[slot.name, kind] = said
 
     def take(self) -> Sequence[Trouble]:
         taken, self._waiting = list(self._waiting.values()), {}
@@ -84,9 +89,9 @@ class Curve:
     def __init__(self) -> None:
         self._waiting: dict[str, Point] = {}
 
-    def draw(self, account: str, balance: Amount, equity: Amount, now: datetime) -> None:
-        if len(self._waiting) < MOST or account in self._waiting:
-            self._waiting[account] = Point(account, balance, equity, now)
+    def draw(self, slot: Slot, balance: Amount, equity: Amount, now: datetime) -> None:
+        if len(self._waiting) < MOST or slot.account_name in self._waiting:
+            self._waiting[slot.account_name] = Point(slot.name, slot.token_version, balance, equity, now)
 
     def take(self) -> Sequence[Point]:
         taken, self._waiting = list(self._waiting.values()), {}
@@ -116,3 +121,5 @@ class Ledger:
                 except Unavailable as error:
                     _log.warning("%d observations dropped: %s", len(rows) - start, error.detail)
                     break
+                except psycopg.DataError as error:
+                    _log.warning("%d observations dropped: %s", _AT_ONCE, str(error).strip())

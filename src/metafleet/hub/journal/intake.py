@@ -32,6 +32,9 @@ FIRST_WAIT: Final = timedelta(seconds=30)
 _MANY: Final = (10, 100, 1000)
 """Failed items of one account at which somebody should look."""
 
+MOST_FAILED: Final = 10_000
+"""Bad items of one account that are kept for a person; of more only their sender is told."""
+
 _MOST_KEPT: Final = 20_000
 """Characters of a bad item that are kept; a real one has a few hundred."""
 
@@ -254,6 +257,7 @@ async def keep_failed(
         "kind": kind,
         "items": _json(items),
         "due": now + FIRST_WAIT,
+        "most": MOST_FAILED,
         "now": now,
     }
     row = await (await connection.execute(sql.KEEP_FAILED, values)).fetchone()

@@ -28,9 +28,18 @@ def door(name: str, arguments: str, returns: str, body: str) -> migrations.RunSQ
     kinds = ", ".join(argument.split()[-1] for argument in arguments.split(", "))
     return migrations.RunSQL(
         f"CREATE FUNCTION {name}({arguments}) RETURNS TABLE ({returns}) "
-        f"LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $${body}$$",
+        f"LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $${body}$$; "
+        + _grant(f"{name}({kinds})"),
         f"DROP FUNCTION {name}({kinds})",
     )
+
+
+def for_the_application(function: str) -> migrations.RunSQL:
+    """Return an operation that lets the application role call the function, and nobody else.
+
+    function: with its arguments' types, as "fleet_due(timestamptz, int)".
+    """
+    return migrations.RunSQL(_grant(function), migrations.RunSQL.noop)
 
 
 def written_door(
@@ -46,6 +55,13 @@ def written_door(
     return migrations.RunSQL(
         f"CREATE OR REPLACE FUNCTION {name}({arguments}) RETURNS TABLE ({returns}) "
         "LANGUAGE plpgsql VOLATILE SECURITY DEFINER "
-        f"SET search_path = public, pg_temp {options} AS $${body}$$",
+        f"SET search_path = public, pg_temp {options} AS $${body}$$; " + _grant(f"{name}({kinds})"),
         f"DROP FUNCTION {name}({kinds})",
+    )
+
+
+def _grant(function: str) -> str:
+    return (
+        f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC; "
+        f"GRANT EXECUTE ON FUNCTION {function} TO metafleet_app;"
     )

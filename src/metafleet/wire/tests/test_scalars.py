@@ -43,6 +43,7 @@ def test_every_way_to_say_noon(time: int | float | str, offset_s: int, instant: 
     [
         *(0, -1, float("nan"), float("inf"), 10**18, HUGE, "", "noon", "nan", "1e400"),
         *("2026-03-02T12:00:00", "2026-13-02T12:00:00Z", "0001-01-01T00:00:00+14:00"),
+        *("0001-01-01T00:30:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:00:00Z"),
     ],
 )
 def test_what_is_no_time(time: int | float | str) -> None:

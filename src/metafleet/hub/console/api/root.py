@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import DocsBase
@@ -120,6 +121,15 @@ def _other(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(RequestDataTooBig)
 def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:  # noqa: ARG001
     return problem(request, 413, "A request may have at most 1 MiB.")
+
+
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(SuspiciousOperation)
+@api.exception_handler(BadRequest)
+def _malformed(request: HttpRequest, error: Exception) -> HttpResponse:  # noqa: ARG001
+    """A form that cannot be taken apart, or has more fields or files than anybody would fill in."""
+    detail = "The request cannot be taken apart. Send fewer than 1,000 fields, and a file as a multipart form."
+    return problem(request, 400, detail)
 
 
 @api.exception_handler(Exception)

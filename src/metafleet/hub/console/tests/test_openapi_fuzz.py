@@ -6,28 +6,24 @@ ones from good bodies and files. All is the same in each run; `FUZZ_EXAMPLES=<nu
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
-from uuid import UUID, uuid4
+from uuid import UUID
 from zlib import crc32
 
 import pytest
 import requests
 import schemathesis
-from asgiref.sync import async_to_sync
-from django.core import signals
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.handlers.asgi import ASGIHandler
-from django.db import close_old_connections, transaction
+from django.db import transaction
+from django.http import SimpleCookie
+from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
-from schemathesis.checks import not_a_server_error
 
 from metafleet.hub.catalogue.models import EATemplate
 from metafleet.hub.console.openapi import document
@@ -35,17 +31,20 @@ from metafleet.hub.console.tests.forms import Opened, facts, post
 from metafleet.hub.console.tests.test_failed_items import fail
 from metafleet.hub.console.tests.test_terminals import FORM, add, say
 from metafleet.hub.fleet import paper
+from metafleet.hub.fleet.models import Command, EAInstance
 from metafleet.hub.journal.imports.tests import samples
 from metafleet.hub.journal.imports.tests.accounts import register
 from metafleet.hub.journal.tests.deals import BUY, IN, deal, deposit, record, round_trip
 from metafleet.hub.kernel import clock
+from metafleet.hub.kernel.tenancy import tenant_scope
 from tests.cast import NOW, PASSWORD, Person, connect, deploy
-from tests.mutations import damaged, mutated, packed, written
+from tests.mutations import TEXTS, damaged, mutated, packed, written
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 
-EXAMPLES: Final = int(os.environ.get("FUZZ_EXAMPLES", "12"))
+EXAMPLES: Final = int(os.environ.get("FUZZ_EXAMPLES", "8"))
 """Drawn for each address; three times as many are taken of those that step along its bounds."""
+BASE: Final = "http://testserver"
 PNG: Final = b"\x89PNG\r\n\x1a\n" + bytes(20)
 SPAN: Final = {"symbol": "EURUSD", "from": "2026-03-02T10:00:00Z", "to": "2026-03-02T14:00:00Z"}
 WORDS: Final[Mapping[str, Sequence[str]]] = {
@@ -57,47 +56,62 @@ WORDS: Final[Mapping[str, Sequence[str]]] = {
     "closedOn": ("2026-03-02", "1970-01-01", "2199-12-31"),
     "tag": ("good",),
     "keys": ("EURUSD,GBPUSD", "7", "", ",", "00000000-0000-0000-0000-000000000000"),
+    "email": ("alice@example.com", "new@example.com"),
+    "password": (PASSWORD,),
+    "tenantName": ("New",),
     "q": ("breakout", "%", "\\"),
     "serverTimezone": ("Europe/Athens", ""),
     "timezone": ("Europe/Athens", ""),
     "currency": ("EUR", "USD"),
 }
 """What no generator would hit upon."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    headers: Mapping[str, list[str]]
-    body: bytes
-
-    @property
-    def kind(self) -> str:
-        return self.headers.get("content-type", [""])[0].partition(";")[0]
+PAYLOADS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "OPEN": {
+        "symbol": "EURUSD",
+        "side": "buy",
+        "volume": 0.1,
+        "stopLoss": 1.0,
+        "takeProfit": 1.2,
+        "comment": "x",
+    },
+    "MODIFY": {"ticket": 4, "stopLoss": 1.0},
+    "CLOSE": {"ticket": 4, "volume": 0.1},
+    "CLOSE_ALL": {"magic": 7, "symbol": "EURUSD"},
+    "FETCH_CANDLES": SPAN,
+    "SYNC_TRADES": {"from": "2026-03-02T10:00:00Z"},
+    "PING": {},
+}
 
 
 class Product:
-    """The web application as its server calls it. What a request writes is taken back after it."""
+    """The web application as a browser with these cookies asks it. What a request writes is taken back."""
 
     def __init__(self, caplog: pytest.LogCaptureFixture, cookies: Mapping[str, str]) -> None:
-        self._application = ASGIHandler()
+        self._client = Client(enforce_csrf_checks=True, raise_request_exception=False)
         self._caplog = caplog
         self._cookies = cookies
         self._count = 0
 
-    def ask(self, prepared: requests.PreparedRequest) -> Answer:
+    def ask(self, request: requests.PreparedRequest) -> Any:
+        """Return the response, whose content has been read."""
         self._count += 1
         self._caplog.clear()
-        # The test's own transaction stands around all requests: its connection is not theirs to close.
-        signals.request_started.disconnect(close_old_connections)
-        signals.request_finished.disconnect(close_old_connections)
-        try:
-            with transaction.atomic():
-                answer: Answer = async_to_sync(self._ask)(prepared)
-                transaction.set_rollback(True)
-        finally:
-            signals.request_started.connect(close_old_connections)
-            signals.request_finished.connect(close_old_connections)
+        self._client.cookies = SimpleCookie(dict(self._cookies))
+        headers = {name: _text(value) for name, value in request.headers.items() if name.lower() not in _OURS}
+        kind = headers.pop("Content-Type", "application/octet-stream")
+        body = request.body.encode() if isinstance(request.body, str) else bytes(request.body or b"")
+        with transaction.atomic():
+            answer = self._client.generic(
+                request.method or "",
+                (request.url or "").removeprefix(BASE),
+                body,
+                kind,
+                headers={"X-CSRFToken": self._cookies["csrftoken"], **headers},
+                # From many addresses, so that nobody counts as a guesser for long.
+                REMOTE_ADDR=f"198.51.100.{self._count // 10 % 250}",
+            )
+            answer.read = b"".join(answer) if answer.streaming else answer.content
+            transaction.set_rollback(True)
         return answer
 
     @property
@@ -106,47 +120,12 @@ class Product:
         errors = [record.exc_info for record in self._caplog.records if record.exc_info]
         return "; ".join(repr(error[1]) for error in errors)
 
-    async def _ask(self, prepared: requests.PreparedRequest) -> Answer:
-        body = prepared.body.encode() if isinstance(prepared.body, str) else bytes(prepared.body or b"")
-        told = [{"type": "http.request", "body": body, "more_body": False}]
-        said: list[dict[str, Any]] = []
 
-        async def receive() -> dict[str, Any]:
-            return told.pop() if told else await asyncio.Future()
-
-        async def send(message: dict[str, Any]) -> None:
-            said.append(message)
-
-        await self._application.handle(self._scope(prepared), receive, send)
-        headers: dict[str, list[str]] = {}
-        for name, value in said[0]["headers"]:
-            headers.setdefault(name.decode().lower(), []).append(value.decode("latin-1"))
-        return Answer(said[0]["status"], headers, b"".join(part.get("body", b"") for part in said[1:]))
-
-    def _scope(self, prepared: requests.PreparedRequest) -> dict[str, Any]:
-        url = urlsplit(prepared.url or "")
-        headers = {name.lower(): value for name, value in prepared.headers.items()}
-        cookies = [headers.pop("cookie", ""), *(f"{name}={value}" for name, value in self._cookies.items())]
-        headers |= {"host": "testserver", "cookie": "; ".join(filter(None, cookies))}
-        headers.setdefault("x-csrftoken", self._cookies["csrftoken"])
-        return {
-            "type": "http",
-            "http_version": "1.1",
-            "scheme": "http",
-            "method": prepared.method,
-            "path": unquote(url.path),
-            "raw_path": url.path.encode(),
-            "query_string": url.query.encode(),
-            "root_path": "",
-            "headers": [(name.encode("latin-1"), _bytes(value)) for name, value in headers.items()],
-            # Each comes from an address of its own, so that nobody counts as a guesser for long.
-            "client": (f"198.51.100.{self._count // 10 % 250}", 50_000),
-            "server": ("testserver", 80),
-        }
+_OURS: Final = ("host", "cookie", "content-length")
 
 
-def _bytes(value: str | bytes) -> bytes:
-    return value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +139,10 @@ class World:
         if isinstance(value, list):
             return [self.of(name, item) for item in value]
         if isinstance(value, dict):
-            return {key: self.of(key, item) for key, item in value.items()}
+            made = {key: self.of(key, item) for key, item in value.items()}
+            if isinstance(made.get("payload"), dict) and len(made["payload"]) % 2 == 0:
+                made["payload"] = PAYLOADS.get(str(made.get("type")), {})
+            return made
         if not isinstance(value, str):
             return value
         words = WORDS.get(name, ())
@@ -168,7 +150,7 @@ class World:
         if words and drawn % 3:
             return words[drawn // 3 % len(words)]
         known = self.ids.get(name.removesuffix("Id").removesuffix("_id"), ())
-        if known and drawn % 5 and _is_uuid(value):
+        if known and drawn % 5 and (name == "key" or _is_uuid(value)):
             return known[drawn // 5 % len(known)]
         return value
 
@@ -182,10 +164,19 @@ def _is_uuid(text: str) -> bool:
 
 @pytest.fixture
 def world(alice: Person, charlie: Person, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Paper and own accounts, an EA, terminals, commands, trades, an import, a page; and a stranger's account."""
+    """One of everything in each state that matters; and a stranger's account."""
     monkeypatch.setattr(paper, "sign_in", lambda **wishes: facts(login=wishes["login"]))
     demo, own = connect(alice), register(alice)
-    instance = deploy(alice, demo)
+    running, stopped = deploy(alice, demo), deploy(alice, demo, symbol="GBPUSD")
+    client, base, at = alice.client, f"/api/accounts/{own.id}", clock.now()
+    terminals = [add(alice, {"id": own.id})["terminal"]["id"] for _ in range(2)]
+    say(alice, terminals[0], heartbeat_at=at, enrolled_at=at, linked_at=at, protocol=2)
+    commands = [post(client, f"{base}/commands", {"type": "PING"}).json()["id"] for _ in range(2)]
+    with tenant_scope(alice.tenant_id):
+        EAInstance.objects.filter(id=stopped.id).update(state="stopped", desired_state="stopped")
+        Command.objects.filter(id=commands[1]).update(state="dead", finished_at=at)
+    imports = [client.post(f"{base}/imports", {"file": uploaded()}).json()["id"]]
+    assert post(client, f"/api/imports/{imports[0]}/confirm", {}).status_code == 200
     record(
         own,
         deposit(1, NOW, 1000),
@@ -193,31 +184,37 @@ def world(alice: Person, charlie: Person, opened: Opened, monkeypatch: pytest.Mo
         *round_trip(2, NOW, -4, symbol="GBPUSD"),
         deal(40, BUY, IN, NOW, position_id=4),
     )
-    client, base = alice.client, f"/api/accounts/{own.id}"
-    terminal = add(alice, {"id": own.id})["terminal"]["id"]
-    say(alice, terminal, heartbeat_at=clock.now(), enrolled_at=clock.now(), linked_at=clock.now(), protocol=2)
-    commands = [post(client, f"{base}/commands", {"type": "PING"}).json()["id"] for _ in range(2)]
-    trade = client.get("/api/trades").json()["items"][0]["id"]
-    picture = client.post(f"/api/trades/{trade}/screenshots", {"file": SimpleUploadedFile("a.png", PNG)})
+    imports.append(client.post(f"{base}/imports", {"file": uploaded()}).json()["id"])
+    trades = [row["id"] for row in client.get("/api/trades").json()["items"]][:1]
+    pictures = [client.post(f"/api/trades/{trades[0]}/screenshots", {"file": uploaded(PNG)}).json()["id"]]
     page = post(client, f"{base}/shares", {"title": "Mine"}).json()
-    file = SimpleUploadedFile("a.html", samples.mt5_html().encode())
+    items = [fail(alice, {"id": str(own.id)}), fail(alice, {"id": str(own.id)}, ticket=None)]
     return World(
         {
             "account": [str(demo.id), str(own.id), str(own.id), str(connect(charlie).id)],
-            "instance": [str(instance.id)],
+            "instance": [str(running.id), str(stopped.id)],
             "template": [str(EATemplate.objects.get(slug="trend-following").id)],
-            "terminal": [terminal],
+            "terminal": terminals,
             "command": commands,
-            "trade": [row["id"] for row in client.get("/api/trades").json()["items"]],
-            "screenshot": [picture.json()["id"]],
-            "item": (items := [fail(alice, {"id": str(own.id)}), fail(alice, {"id": str(own.id)}, ticket=None)]),
+            "trade": trades,
+            "screenshot": pictures,
+            "item": items,
             "ids": items,
-            "import": [client.post(f"{base}/imports", {"file": file}).json()["id"]],
+            "import": imports,
             "filter": [post(client, "/api/filters", {"name": "Mine", "query": {}}).json()["id"]],
             "share": [page["id"]],
             "key": [page["url"].rpartition("/")[2]],
         }
     )
+
+
+def uploaded(content: bytes = samples.mt5_html().encode()) -> SimpleUploadedFile:
+    return SimpleUploadedFile("a.html", content)
+
+
+@pytest.fixture
+def schema() -> Any:
+    return schemathesis.openapi.from_dict(json.loads(document()))
 
 
 @pytest.fixture
@@ -251,7 +248,9 @@ def cases(operation: Any, *, share: float = 1.0) -> Iterator[Any]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=operation.as_strategy(generation_mode=modes[0]) | operation.as_strategy(generation_mode=modes[1]))
+    @given(
+        case=operation.as_strategy(generation_mode=modes[0]) | operation.as_strategy(generation_mode=modes[1])
+    )
     def draw(case: Any) -> None:
         drawn.append(case)
 
@@ -264,27 +263,28 @@ def prepared(world: World, case: Any) -> requests.PreparedRequest:
         given_ = getattr(case, place)
         if isinstance(given_, dict):
             setattr(case, place, {name: world.of(name, value) for name, value in given_.items()})
-    return requests.Request(**case.as_transport_kwargs(base_url="http://testserver")).prepare()
+    return requests.Request(**case.as_transport_kwargs(base_url=BASE)).prepare()
 
 
 def fault_of(product: Product, request: requests.PreparedRequest) -> tuple[int, str]:
     """Return the answer's status, and what is wrong with it."""
     answer = product.ask(request)
-    what = ""
-    if not 200 <= answer.status < 500 or 300 <= answer.status < 400:
-        what = f"answered {answer.status}, {product.cause}"
-    elif answer.status >= 400 and answer.kind != "application/problem+json":
-        what = f"refused with {answer.status} as {answer.kind!r}"
-    elif answer.status >= 400 and json.loads(answer.body)["status"] != answer.status:
+    status, what = answer.status_code, ""
+    if not 200 <= status < 500 or 300 <= status < 400:
+        what = f"answered {status}, {product.cause}"
+    elif status >= 400 and answer["Content-Type"] != "application/problem+json":
+        what = f"refused with {status} as {answer['Content-Type']}"
+    elif status >= 400 and json.loads(answer.read or "{}").get("status", status) != status:
         what = "refused with another status than the problem has"
     if what:
         what = f"{request.method} {request.url} {what}; sent {(request.body or b'')[:300]!r}"
-    return answer.status, what
+    return status, what
 
 
-def sent(world: World, product: Product, *, share: float = 1.0) -> tuple[dict[str, set[int]], list[str]]:
+def sent(
+    schema: Any, world: World, product: Product, *, share: float = 1.0
+) -> tuple[dict[str, set[int]], list[str]]:
     """Send requests of every operation. Return the statuses of each and what was wrong."""
-    schema = schemathesis.openapi.from_dict(json.loads(document()))
     statuses: dict[str, set[int]] = {}
     faults = []
     for found in schema.get_all_operations():
@@ -300,15 +300,104 @@ def assert_none(faults: Sequence[str]) -> None:
     assert not faults, "\n".join([f"{len(faults)} faults", *faults[:20]])
 
 
-def test_whatever_the_document_allows_or_forbids_is_answered(world: World, product: Product) -> None:
-    statuses, faults = sent(world, product)
+def test_whatever_the_document_allows_or_forbids_is_answered(
+    schema: Any, world: World, product: Product
+) -> None:
+    statuses, faults = sent(schema, world, product)
     assert_none(faults)
-    silent = [label for label, found in statuses.items() if not any(status < 300 for status in found)]
-    assert not silent, "never let in, so hardly looked at"
+    silent = [label for label, found in statuses.items() if min(found) >= 300]
+    assert len(silent) < len(statuses) / 20, f"never let in, so hardly looked at: {silent}"
 
 
-def test_whatever_strangers_send_is_answered(world: World, strangers: Product) -> None:
-    statuses, faults = sent(world, strangers, share=0.34)
+def test_whatever_strangers_send_is_answered(schema: Any, world: World, strangers: Product) -> None:
+    statuses, faults = sent(schema, world, strangers, share=0.5)
     assert_none(faults)
-    public = {label for label, found in statuses.items() if any(status < 300 for status in found)}
-    print(public)
+    public = {label for label, found in statuses.items() if min(found) < 300}
+    assert public <= {
+        "GET /api/session",
+        "GET /api/plans",
+        "GET /api/public/shares/{key}",
+        "POST /api/auth/sign-in",
+        "POST /api/auth/sign-up",
+        "POST /api/auth/sign-out",
+    }
+
+
+def test_spoilt_forms_are_answered(world: World, product: Product) -> None:
+    faults, let_in = [], set()
+    for number in range(60 * EXAMPLES):
+        random = Random(number)
+        method, address, form = random.choice(list(forms(world)))
+        body, headers = packed(random, written(random, mutated(random, form)))
+        headers = {"Content-Type": "application/json", **headers}
+        raw = {name: value.encode("latin-1", "replace") for name, value in headers.items()}
+        request = requests.Request(method, f"{BASE}{address}", headers=raw, data=body).prepare()
+        status, fault = fault_of(product, request)
+        faults += [f"{number}: {fault}"] if fault else []
+        let_in |= {address} if status < 300 else set()
+    assert_none(faults)
+    assert len(let_in) > 10
+
+
+def test_damaged_files_are_answered(world: World, product: Product) -> None:
+    histories = (
+        samples.mt5_html().encode(),
+        samples.mt5_html().encode("utf-16"),
+        samples.mt4_html().encode(),
+        samples.xlsx(samples.mt5_rows()),
+        json.dumps(samples.api_deals()).encode(),
+    )
+    addresses = {f"/api/accounts/{world.ids['account'][1]}/imports": histories}
+    addresses[f"/api/trades/{world.ids['trade'][0]}/screenshots"] = (PNG,)
+    faults, statuses = [], set()
+    for number in range(30 * EXAMPLES):
+        random = Random(number)
+        address = random.choice([*addresses] * 2 + [next(iter(addresses))])
+        file = damaged(random, random.choice(addresses[address]))
+        files = {"file": (random.choice(("a.html", "a.xlsx", "", "\x00", "../a", "é" * 300)), file)}
+        fields = {"timezone": random.choice(("", "Europe/Athens", *TEXTS)), "caption": random.choice(TEXTS)}
+        plain = {name: value.encode("utf-8", "replace") for name, value in fields.items()}
+        request = requests.Request("POST", f"{BASE}{address}", files=files, data=plain).prepare()
+        if random.random() < 0.1:
+            request.body = damaged(random, bytes(request.body or b""))
+        status, fault = fault_of(product, request)
+        faults += [f"{number}: {fault}"] if fault else []
+        statuses.add(status)
+    assert_none(faults)
+    assert statuses >= {201, 400}
+
+
+def forms(world: World) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield method, address and a good form of everything that takes one."""
+    first = {name: ids[0] for name, ids in world.ids.items()}
+    own = f"/api/accounts/{world.ids['account'][1]}"
+    order = {"templateId": first["template"], "accountId": first["account"], "symbol": "EURUSD", "name": "x"}
+    order["inputs"] = {"fast_period": 12, "slow_period": 26}
+    chosen = {"symbol": ["EURUSD"], "from": "2026-03-02T10:00:00Z", "weekday": 1, "tz": "Europe/Athens"}
+    review = {"note": "two\nlines", "rating": 5, "tags": ["good", "late"]}
+    yield "POST", "/api/accounts/open", {"label": "Demo", "deposit": 1000, "leverage": 100}
+    connected = {"label": "Mine", "login": 7001, "password": PASSWORD, "server": "metafleet-Paper"}
+    yield "POST", "/api/accounts/connect", connected
+    yield "POST", "/api/accounts/register", {**FORM, "serverTimezone": "Europe/Athens"}
+    yield "PATCH", own, {"label": "Mine", "serverTimezone": "Europe/Athens"}
+    yield "POST", "/api/instances", order
+    yield "POST", "/api/instances/review", order
+    yield "PATCH", f"/api/instances/{first['instance']}", {"inputs": order["inputs"]}
+    yield "POST", f"/api/instances/{first['instance']}/stop", {"closePositions": True}
+    yield "POST", f"{own}/terminals", {"label": "Laptop"}
+    yield "PATCH", f"/api/terminals/{first['terminal']}", {"label": "Laptop"}
+    for type_, payload in PAYLOADS.items():
+        wish = {
+            "type": type_,
+            "payload": dict(payload),
+            "id": str(UUID(int=7)),
+            "terminalId": first["terminal"],
+        }
+        yield "POST", f"{own}/commands", wish
+    yield "POST", "/api/failed-items/discard", {"ids": list(world.ids["item"])}
+    yield "PUT", f"/api/trades/{first['trade']}/review", review
+    yield "POST", "/api/filters", {"name": "Other", "query": chosen}
+    yield "PUT", f"/api/filters/{first['filter']}", {"name": "Mine", "query": chosen}
+    yield "POST", f"{own}/shares", {"title": "My year", "showsMoney": True, "showsOpen": False}
+    yield "POST", "/api/auth/sign-up", {"email": "new@example.com", "password": PASSWORD, "tenantName": "New"}
+    yield "POST", "/api/auth/sign-in", {"email": "alice@example.com", "password": PASSWORD}

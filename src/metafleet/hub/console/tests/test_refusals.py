@@ -101,6 +101,30 @@ def test_half_a_character_is_refused_wherever_it_stands(form: dict[str, Any]) ->
     assert "half a character" in assert_problem(post(Client(), "/api/auth/sign-in", form), 400)["detail"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    ['{"email": "\ud800", "password": "x"}'.encode("utf-8", "surrogatepass"), '{"a": 1}'.encode("utf-16")],
+)
+def test_a_body_that_is_no_utf8_is_refused(body: bytes) -> None:
+    answer = Client().generic("POST", "/api/auth/sign-in", body, content_type="application/json")
+    assert "UTF-8" in assert_problem(answer, 400)["detail"]
+
+
+@pytest.mark.parametrize("boundary", ["", "; boundary=", "; boundary=\x00", "; boundary=" + "x" * 300])
+def test_a_form_that_cannot_be_taken_apart_is_a_problem(alice: Person, boundary: str) -> None:
+    account = connect(alice)
+    alice.client.get("/api/session")
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies = alice.client.cookies
+    for address in ("/api/auth/sign-out", f"/api/accounts/{account.id}/imports"):
+        answer = browser.generic("POST", address, b"--x", content_type="multipart/form-data" + boundary)
+        assert_problem(answer, 400)
+
+
+def test_a_query_of_a_thousand_parameters_is_a_problem(alice: Person) -> None:
+    assert_problem(alice.client.get("/api/trades?" + "symbol=EURUSD&" * 1_001), 400)
+
+
 def test_a_whole_character_by_its_two_halves_is_fine() -> None:
     form = {"email": "a@b.c", "password": "\U0001f600"}
     assert post(Client(), "/api/auth/sign-in", form).status_code == 401

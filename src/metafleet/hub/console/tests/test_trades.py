@@ -305,7 +305,9 @@ def test_a_screenshot_is_described_later_by_who_may_act(alice: Person, bob: Pers
     def describe(person: Person, caption: str) -> int:
         return int(
             person.client.patch(
-                f"{trade}/screenshots/{kept}", json.dumps({"caption": caption}), content_type="application/json"
+                f"{trade}/screenshots/{kept}",
+                json.dumps({"caption": caption}),
+                content_type="application/json",
             ).status_code
         )
 

@@ -6,6 +6,8 @@ Channel `terminals`: the id of a terminal whose place changed, or `account:` and
 
 from django.db import migrations, models
 
+from metafleet.hub.kernel.fence import for_the_application
+
 _TELL = """
 CREATE FUNCTION fleet_tell_command() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -86,4 +88,5 @@ class Migration(migrations.Migration):
             """,
             "DROP FUNCTION gateway_terminals(uuid[])",
         ),
+        for_the_application("gateway_terminals(uuid[])"),
     ]

@@ -17,6 +17,12 @@ class Migration(migrations.Migration):
             name="snapshot_at",
             field=models.DateTimeField(help_text="when its newest snapshot of positions arrived", null=True),
         ),
+        migrations.AddIndex(
+            model_name="command",
+            index=models.Index(
+                fields=["finished_at"], condition=models.Q(("state", "dead")), name="command_dead"
+            ),
+        ),
         # The sweep: nobody may come for what has expired, and its owner must see that it is dead.
         written_door(
             "fleet_expire_commands",

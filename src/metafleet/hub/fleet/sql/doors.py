@@ -10,6 +10,12 @@ TERMINALS: Final = """
     FROM gateway_terminals(%s)
 """
 
+# Inside the terminal's tenant.
+CURRENT: Final = """
+    SELECT 1 FROM fleet_terminal
+    WHERE id = %(terminal)s AND token_version = %(version)s AND revoked_at IS NULL
+"""
+
 ASSIGNMENT: Final = "SELECT tenant_id, run_id FROM gateway_assignment(%(token_hash)s)"
 
 # Inside the run's tenant.

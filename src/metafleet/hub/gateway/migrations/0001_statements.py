@@ -2,13 +2,14 @@
 
 Before deploy. Each takes its rows as JSON, numbered by `i`, and answers by that number.
 A row names a terminal `t` and its token's version `v`; where that is not the terminal's
-current one nothing of it is written. Nested loops over indexes are the right plan for every
+current one nothing of it is written. Rows are locked in the order of their ids, whatever order
+they came in: statements of different kinds write the same ones at the same time. Nested loops over indexes are the right plan for every
 batch, however small the tables were when the plan was made.
 """
 
 from django.db import migrations
 
-from metafleet.hub.kernel.fence import written_door
+from metafleet.hub.kernel.fence import for_the_application, written_door
 
 BY_INDEX = "SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off"
 
@@ -34,13 +35,21 @@ BEGIN
            OR (run.report ->> 'firstTickAt' IS NULL AND said.ticked IS NOT NULL);
 
         -- A due time that has come already is left alone, so that beats do not push it ahead.
+        WITH said AS MATERIALIZED (
+            SELECT instance FROM jsonb_to_recordset(runs) AS r (i int, instance uuid)
+            WHERE r.i = ANY(news) ORDER BY instance
+        )
         UPDATE fleet_eainstance AS instance SET reconcile_due_at = moment
-        FROM jsonb_to_recordset(runs) AS said (i int, instance uuid)
-        WHERE said.i = ANY(news) AND instance.id = said.instance
+        FROM said WHERE instance.id = said.instance
           AND (instance.reconcile_due_at IS NULL OR instance.reconcile_due_at > moment);
 
         -- `report`, the run's proof, is written once, by the first beat that knows the account;
         -- a first tick that comes later is added to it, once. The sealed work has served.
+        WITH said AS MATERIALIZED (
+            SELECT * FROM jsonb_to_recordset(runs) AS r (i int, t uuid, v int, run uuid, instance uuid,
+                generation int, status text, error text, report jsonb, ticked text)
+            ORDER BY run
+        )
         UPDATE fleet_run AS run
         SET heartbeat_at = moment, updated_at = moment,
             reported_status = said.status, reported_error = said.error,
@@ -52,8 +61,7 @@ BEGIN
                 WHEN run.report ->> 'firstTickAt' IS NULL AND said.ticked IS NOT NULL
                     THEN run.report || jsonb_build_object('firstTickAt', said.ticked)
                 ELSE run.report END
-        FROM jsonb_to_recordset(runs) AS said (i int, t uuid, v int, run uuid, instance uuid,
-            generation int, status text, error text, report jsonb, ticked text)
+        FROM said
         JOIN fleet_terminal AS terminal ON terminal.id = said.t AND terminal.token_version = said.v
             AND terminal.revoked_at IS NULL AND terminal.instance_id = said.instance
         WHERE run.id = said.run AND run.instance_id = said.instance
@@ -65,6 +73,7 @@ BEGIN
         SELECT * FROM jsonb_to_recordset(beats) AS b (i int, t uuid, v int, p smallint, build int,
             version text, utc_offset int, allowed boolean,
             balance numeric, equity numeric, margin numeric, free numeric, positions int)
+        ORDER BY t
     ), seen AS (
         UPDATE fleet_terminal AS terminal
         SET heartbeat_at = moment, updated_at = moment,
@@ -86,12 +95,13 @@ BEGIN
                coalesce(positions, (SELECT known.open_positions FROM fleet_accountstate AS known
                                     WHERE known.account_id = seen.account_id), 0),
                moment, moment, moment
-        FROM seen WHERE balance IS NOT NULL
+        FROM seen WHERE balance IS NOT NULL ORDER BY account_id
         ON CONFLICT (account_id) DO UPDATE
         SET balance = excluded.balance, equity = excluded.equity, margin = excluded.margin,
             free_margin = excluded.free_margin, observed_at = excluded.observed_at,
             updated_at = excluded.updated_at, open_positions = excluded.open_positions
         WHERE state.observed_at <= excluded.observed_at
+           OR state.observed_at > excluded.observed_at + interval '1 minute'  -- a clock was wrong
     )
     SELECT beat.i, seen.i IS NOT NULL, beat.i = ANY(news),
            coalesce((SELECT greatest(max(deal.ticket), 0) FROM journal_deal AS deal
@@ -156,10 +166,14 @@ RESULTS = """
 #variable_conflict use_column
 BEGIN
     -- The instance before its commands: the reconciler's order of locks.
+    WITH said AS MATERIALIZED (
+        SELECT DISTINCT terminal.instance_id FROM jsonb_to_recordset(results) AS r (t uuid, v int)
+        JOIN fleet_terminal AS terminal ON terminal.id = r.t AND terminal.token_version = r.v
+            AND terminal.revoked_at IS NULL
+        WHERE terminal.instance_id IS NOT NULL ORDER BY 1
+    )
     UPDATE fleet_eainstance AS instance SET reconcile_due_at = moment
-    FROM jsonb_to_recordset(results) AS said (t uuid, v int, c uuid)
-    JOIN fleet_terminal AS terminal ON terminal.id = said.t AND terminal.token_version = said.v
-    WHERE instance.id = terminal.instance_id
+    FROM said WHERE instance.id = said.instance_id
       AND (instance.reconcile_due_at IS NULL OR instance.reconcile_due_at > moment);
 
     RETURN QUERY
@@ -168,6 +182,7 @@ BEGIN
         FROM jsonb_to_recordset(results) AS r (i int, t uuid, v int, c uuid, status text, result jsonb,
             error text, retriable boolean)
         LEFT JOIN fleet_terminal AS terminal ON terminal.id = r.t
+        ORDER BY r.c
     ), ended AS (
         -- A first result ends the command; a retriable failure with attempts and time left queues it again.
         UPDATE fleet_command AS command SET
@@ -209,11 +224,12 @@ BEGIN
     WITH written AS (
         INSERT INTO journal_equitypoint AS point
             (tenant_id, account_id, at, balance, equity, created_at, updated_at)
-        SELECT account.tenant_id, account.id, date_bin('15 seconds', p.at, timestamptz '2000-01-01'),
-               p.balance, p.equity, p.at, p.at
-        FROM jsonb_to_recordset(points) AS p (account uuid, at timestamptz, balance numeric, equity numeric)
-        JOIN fleet_tradingaccount AS account ON account.id = p.account
-        ORDER BY account.id
+        SELECT terminal.tenant_id, terminal.account_id,
+               date_bin('15 seconds', p.at, timestamptz '2000-01-01'), p.balance, p.equity, p.at, p.at
+        FROM jsonb_to_recordset(points) AS p (t uuid, v int, at timestamptz, balance numeric, equity numeric)
+        JOIN fleet_terminal AS terminal ON terminal.id = p.t AND terminal.token_version = p.v
+            AND terminal.revoked_at IS NULL
+        ORDER BY terminal.account_id
         ON CONFLICT (account_id, at) DO UPDATE
         SET balance = excluded.balance, equity = excluded.equity, updated_at = excluded.updated_at
         WHERE point.updated_at <= excluded.updated_at
@@ -231,8 +247,10 @@ BEGIN
         INSERT INTO fleet_terminaltrouble AS trouble
             (tenant_id, terminal_id, kind, count, detail, last_at, created_at, updated_at)
         SELECT terminal.tenant_id, terminal.id, said.kind, said.count, said.detail, said.at, said.at, said.at
-        FROM jsonb_to_recordset(troubles) AS said (t uuid, kind text, count bigint, detail text, at timestamptz)
-        JOIN fleet_terminal AS terminal ON terminal.id = said.t
+        FROM jsonb_to_recordset(troubles)
+            AS said (t uuid, v int, kind text, count bigint, detail text, at timestamptz)
+        JOIN fleet_terminal AS terminal ON terminal.id = said.t AND terminal.token_version = said.v
+            AND terminal.revoked_at IS NULL
         ORDER BY terminal.id, said.kind
         ON CONFLICT (terminal_id, kind) DO UPDATE
         SET count = trouble.count + excluded.count, detail = excluded.detail,
@@ -285,6 +303,7 @@ class Migration(migrations.Migration):
             """,
             "DROP FUNCTION gateway_due(uuid[], timestamptz)",
         ),
+        for_the_application("gateway_due(uuid[], timestamptz)"),
         # Counts for the metrics: no tenant's name, no row of anybody.
         migrations.RunSQL(
             """
@@ -296,7 +315,8 @@ class Migration(migrations.Migration):
                 LEFT JOIN fleet_command AS c ON c.state = state.name AND c.state IN ('queued', 'leased')
                 GROUP BY state.name
                 UNION ALL
-                SELECT 'commands', 'dead', count(*) FROM fleet_command WHERE state = 'dead'
+                SELECT 'commands', 'dead', count(*)
+                FROM (SELECT FROM fleet_command WHERE state = 'dead' LIMIT 100000) AS found
                 UNION ALL
                 SELECT 'failed_items', fault.name, count(f.id)
                 FROM (VALUES ('ours', true), ('theirs', false)) AS fault (name, is_ours)
@@ -313,5 +333,17 @@ class Migration(migrations.Migration):
             $$
             """,
             "DROP FUNCTION gateway_census(timestamptz, int)",
+        ),
+        for_the_application("gateway_census(timestamptz, int)"),
+        # Those from before this was done for each.
+        *(
+            for_the_application(door)
+            for door in (
+                "gateway_terminal(uuid)",
+                "gateway_assignment(bytea)",
+                "fleet_due(timestamptz, int)",
+                "gateway_pairing(bytea)",
+                "share_page(bytea)",
+            )
         ),
     ]

@@ -25,11 +25,14 @@ BEGIN
     WITH said AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(snapshots)
             AS s (i int, t uuid, v int, at timestamptz, keep bigint[], positions jsonb)
+        ORDER BY t
     ), taken AS (
         UPDATE fleet_terminal AS terminal SET snapshot_at = said.at
         FROM said
         WHERE terminal.id = said.t AND terminal.token_version = said.v AND terminal.revoked_at IS NULL
-          AND (terminal.snapshot_at IS NULL OR terminal.snapshot_at <= said.at)
+          AND (terminal.snapshot_at IS NULL OR terminal.snapshot_at <= said.at
+               -- No request takes so long: the clock that it was taken by was wrong.
+               OR terminal.snapshot_at > said.at + interval '1 minute')
         RETURNING said.i, terminal.account_id, terminal.tenant_id
     ), item AS MATERIALIZED (
         SELECT taken.account_id, taken.tenant_id, said.at, p.*

@@ -112,6 +112,28 @@ async def test_whoever_speaks_for_another_account_is_refused_and_shown(stage: St
     assert (await own.post("trades", trades=[deal(1)], **right)).status_code == 200
 
 
+async def test_a_crossed_terminal_is_not_heard_until_it_is_right_again(stage: Stage, own: Speaker) -> None:
+    """Not even where a body names no account, and it gets no orders for the one it is not signed in to."""
+    wrong = await own.post("heartbeat", accountInfo=own.terminal.account(login=1), protocol=2)
+    assert wrong.status_code == 409
+    stage.command(own.terminal, "OPEN")
+    assert (await own.post("trades", trades=[deal(1)])).status_code == 409
+    headers = {"Authorization": f"Bearer {own.terminal.token()}"}
+    assert (await own.client.get(f"{T}/commands", headers=headers)).status_code == 409
+    right = await own.post("heartbeat", accountInfo=own.terminal.account(), protocol=2)
+    assert [command["type"] for command in right.json()["commands"]] == ["OPEN"]
+    assert (await own.post("trades", trades=[deal(1)])).status_code == 200
+
+
+async def test_deals_right_after_the_clock_was_told_are_read_by_it(stage: Stage, own: Speaker) -> None:
+    await own.post("heartbeat")
+    for ticket, offset in enumerate((7200, 10800, 0, -3600), start=1):
+        await own.post("heartbeat", utcOffset=offset)
+        await own.trades([deal(ticket, openTime=1_770_000_000)])
+        stored = "SELECT extract(epoch FROM executed_at)::int FROM journal_deal WHERE ticket = %s"
+        assert stage.value(stored, ticket) == 1_770_000_000 - offset
+
+
 async def test_the_public_sync_ea_finds_its_address(own: Speaker) -> None:
     body = {"terminalId": str(own.terminal.id), "authToken": own.terminal.token()}
     answer = await own.client.post(f"/api/v1{T}/heartbeat", json=body)

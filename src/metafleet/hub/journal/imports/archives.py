@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from typing import Final
@@ -12,6 +14,11 @@ from metafleet.hub.journal.imports.errors import FileTooLarge, NotAHistory
 MOST_PARTS: Final = 500
 MOST_UNPACKED: Final = 100 * 1024 * 1024
 """Bytes of all parts together; the sheet of 200,000 rows has about 90 MB."""
+_BROKEN: Final = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, LookupError, ArithmeticError,
+    ValueError, OSError, NotImplementedError, RuntimeError,
+)  # fmt: skip
+"""What zipfile raises of bytes that are not where their directory says."""
 _DAMAGED: Final = "The file is a damaged archive. Download or save it again."
 
 
@@ -20,7 +27,7 @@ def open_archive(content: bytes) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
         parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+    except _BROKEN as error:
         raise NotAHistory(_DAMAGED) from error
     if any(part.flag_bits & 1 for part in parts):
         raise NotAHistory("The archive is locked with a password. Upload it without one.")
@@ -37,13 +44,5 @@ def read_part(archive: zipfile.ZipFile, name: str) -> bytes:
         with archive.open(name) as part:
             # zipfile reads no more than the directory says, and that was summed up.
             return part.read(MOST_UNPACKED)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        KeyError,
-        OSError,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
+    except _BROKEN as error:
         raise NotAHistory(_DAMAGED) from error

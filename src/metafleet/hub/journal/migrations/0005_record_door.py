@@ -478,12 +478,21 @@ def _unchecked(model: str, name: str, to: str) -> migrations.AlterField:
     )
 
 
+def _wider(name: str, digits: int, help_text: str = "") -> migrations.AlterField:
+    field = models.DecimalField(max_digits=digits, decimal_places=8, help_text=help_text)
+    return migrations.AlterField("trade", name, field)
+
+
 class Migration(migrations.Migration):
     dependencies = [("journal", "0004_journal_doors")]
 
     operations = [
         *(_unchecked(model, "tenant", "identity.tenant") for model in _FACTS),
         *(_unchecked(model, "account", "fleet.tradingaccount") for model in _FACTS),
+        # A sum has room for a million of the largest deals: the columns grow, their rows stay.
+        _wider("volume", 24, help_text="opened lots"),
+        _wider("closed_volume", 24),
+        *(_wider(name, 28) for name in ("profit", "commission", "swap", "fee", "net_profit")),
         migrations.RunSQL(_TRADE_ID, "DROP FUNCTION journal_trade_id()"),
         migrations.RunSQL(_LOCK, "DROP FUNCTION journal_lock"),
         migrations.RunSQL(_FOLD, "DROP FUNCTION journal_fold"),

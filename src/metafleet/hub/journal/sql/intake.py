@@ -36,8 +36,12 @@ KEEP_FAILED: Final = """
         SELECT gen_random_uuid(), %(tenant)s, %(account)s, %(terminal)s, %(now)s, %(now)s, %(kind)s,
                decode(digest, 'hex'), item, reason,
                is_ours, CASE WHEN is_ours THEN %(due)s END, %(utc_offset_s)s
-        FROM json_to_recordset(%(items)s::json) AS failed
-            (digest text, item text, reason text, is_ours boolean)
+        FROM ROWS FROM (json_to_recordset(%(items)s::json) AS
+            (digest text, item text, reason text, is_ours boolean)) WITH ORDINALITY AS failed
+            (digest, item, reason, is_ours, place)
+        -- What the hub stumbled over may be a fact; of the senders' own faults there is an end.
+        WHERE is_ours OR place <= %(most)s - (
+            SELECT count(*) FROM journal_faileditem AS f WHERE f.account_id = %(account)s AND NOT f.is_ours)
         ON CONFLICT (account_id, kind, digest) DO NOTHING
         RETURNING 1
     )

@@ -285,3 +285,25 @@ def test_bars_of_a_live_feed_measure_what_no_fetch_brought(alice: Person, accoun
     with tenant_scope(alice.tenant_id):
         row = TradeCandles.objects.get()
         assert (row.state, row.mae, row.mfe) == ("stored", Decimal("0.05"), Decimal("0.2"))
+
+
+def test_an_account_that_cannot_be_swept_holds_up_no_other(
+    alice: Person, charlie: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong in one, and whichever comes first."""
+    accounts = {}
+    for n, person in enumerate((alice, charlie)):
+        accounts[person] = connect(person, login=6001 + n)
+        with tenant_scope(person.tenant_id):
+            put_aside(accounts[person], GOOD, is_ours=True, due_at=NOW)
+    whole = failed.retry_due
+
+    def fail(*, tenant_id: UUID, account_id: UUID, now: datetime) -> int:
+        if tenant_id == alice.tenant_id:
+            raise OverflowError("date value out of range")
+        return whole(tenant_id=tenant_id, account_id=account_id, now=now)
+
+    monkeypatch.setattr(failed, "retry_due", fail)
+    tasks.sweep_at(NOW)
+    with tenant_scope(charlie.tenant_id):
+        assert Deal.objects.filter(account_id=accounts[charlie].id).count() == 1

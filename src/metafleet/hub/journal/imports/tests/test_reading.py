@@ -463,6 +463,7 @@ def test_the_journal_of_ftmo_names_positions_and_no_deals() -> None:
         (b"%PDF-1.7", "a PDF"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old kind"),
         (b"PK\x03\x04 and then nothing", "damaged archive"),
+        (samples.xlsx(samples.mt5_rows())[:40] + samples.xlsx(samples.mt5_rows())[90:], "damaged archive"),
         (b"<html><body><p>Hello</p></body></html>", "no table"),
         (b"<html><table><tr><td>1</td></tr></table></html>", "no account history that we know"),
         (b"a;b;c\n1;2;3\n", "no account history that we know"),

@@ -1,0 +1,67 @@
+"""Group commit: whose fault is whose, and what becomes of those who wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from metafleet.hub.gateway.batches import Batches
+from metafleet.hub.gateway.errors import Unavailable
+
+
+async def test_one_senders_fault_is_no_others() -> None:
+    async def work(items: Sequence[int]) -> list[int | Exception]:
+        if 2 in items:
+            raise ValueError("2 does not fit")
+        return [item * 10 for item in items]
+
+    batches = Batches[int, int](work, most=10)
+    answers = await asyncio.gather(*(batches.submit(n) for n in (1, 2, 3)), return_exceptions=True)
+    assert [answers[0], answers[2]] == [10, 30]
+    assert isinstance(answers[1], ValueError)
+
+
+async def test_who_has_waited_for_too_long_is_told_to_come_again() -> None:
+    """Behind a database that hangs nobody piles up: each batch that fails lets the old ones go."""
+    hanging = asyncio.Event()
+    worked_off: list[int] = []
+
+    async def work(items: Sequence[int]) -> list[int | Exception]:
+        await hanging.wait()
+        worked_off.extend(items)
+        return list(items)
+
+    batches = Batches[int, int](work, most=1, patience_s=60)
+    first = batches.submit(1)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    behind = [batches.submit(n) for n in (2, 3, 4)]
+    batches._patience_s = 0  # a minute later
+    hanging.set()
+    assert await first == 1
+    for answer in behind:
+        with pytest.raises(Unavailable):
+            await answer
+    assert worked_off == [1]
+
+
+async def test_who_has_left_is_not_worked_for() -> None:
+    hanging = asyncio.Event()
+    worked_off: list[int] = []
+
+    async def work(items: Sequence[int]) -> list[int | Exception]:
+        await hanging.wait()
+        worked_off.extend(items)
+        return list(items)
+
+    batches = Batches[int, int](work, most=1)
+    first = batches.submit(1)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    gone, last = batches.submit(2), batches.submit(3)
+    gone.cancel()
+    hanging.set()
+    assert [await first, await last] == [1, 3]
+    assert worked_off == [1, 3]
