@@ -66,5 +66,6 @@ def bars_between(
         if not stored:
             return timeframe, []
         made = max(timeframe, stored[0], key=lambda name: STEPS[name])
-        cursor.execute(_BARS, {**asked, "timeframe": stored[0], "step": STEPS[made]})
+        values: dict[str, Any] = {**asked, "timeframe": stored[0], "step": STEPS[made]}
+        cursor.execute(_BARS, values)
         return made, list(cursor.fetchall())
