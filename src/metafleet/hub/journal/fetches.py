@@ -20,7 +20,7 @@ from metafleet.hub.journal.candles import AROUND
 from metafleet.hub.journal.models import CandlesState, Trade, TradeCandles, TradeState
 from metafleet.hub.journal.sql import candles as sql
 
-MOST_A_MINUTE, MOST_A_MINUTE_HOSTED = 15, 90
+MOST_A_MINUTE, MOST_A_MINUTE_HOSTED = 12, 40
 """Requests for bars that one account's terminals have at a time or get in a minute: about half of what
 their limits of candles and results let through, so that a long history leaves room for the rest."""
 MOST_LOOKS: Final = 12

@@ -128,7 +128,7 @@ def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:  #
 @api.exception_handler(BadRequest)
 def _malformed(request: HttpRequest, error: Exception) -> HttpResponse:  # noqa: ARG001
     """A form that cannot be taken apart, or has more fields or files than anybody would fill in."""
-    detail = "The request cannot be taken apart. Send fewer than 1,000 fields, and a file as a multipart form."
+    detail = "The request cannot be taken apart. Send at most 1,000 fields, and a file as a multipart form."
     return problem(request, 400, detail)
 
 

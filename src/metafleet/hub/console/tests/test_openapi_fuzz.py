@@ -11,7 +11,8 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, cast
+from urllib.parse import quote
 from uuid import UUID
 from zlib import crc32
 
@@ -38,11 +39,11 @@ from metafleet.hub.journal.tests.deals import BUY, IN, deal, deposit, record, ro
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
 from tests.cast import NOW, PASSWORD, Person, connect, deploy
-from tests.mutations import TEXTS, damaged, mutated, packed, written
+from tests.mutations import NUMBERS, TEXTS, damaged, mutated, packed, written
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 
-EXAMPLES: Final = int(os.environ.get("FUZZ_EXAMPLES", "8"))
+EXAMPLES: Final = int(os.environ.get("FUZZ_EXAMPLES", "6"))
 """Drawn for each address; three times as many are taken of those that step along its bounds."""
 BASE: Final = "http://testserver"
 PNG: Final = b"\x89PNG\r\n\x1a\n" + bytes(20)
@@ -99,12 +100,12 @@ class Product:
         self._client.cookies = SimpleCookie(dict(self._cookies))
         headers = {name: _text(value) for name, value in request.headers.items() if name.lower() not in _OURS}
         kind = headers.pop("Content-Type", "application/octet-stream")
-        body = request.body.encode() if isinstance(request.body, str) else bytes(request.body or b"")
+        answer: Any
         with transaction.atomic():
             answer = self._client.generic(
                 request.method or "",
                 (request.url or "").removeprefix(BASE),
-                body,
+                body_of(request),
                 kind,
                 headers={"X-CSRFToken": self._cookies["csrftoken"], **headers},
                 # From many addresses, so that nobody counts as a guesser for long.
@@ -122,6 +123,10 @@ class Product:
 
 
 _OURS: Final = ("host", "cookie", "content-length")
+
+
+def body_of(request: requests.PreparedRequest) -> bytes:
+    return request.body.encode() if isinstance(request.body, str) else cast(bytes, request.body or b"")
 
 
 def _text(value: str | bytes) -> str:
@@ -277,7 +282,7 @@ def fault_of(product: Product, request: requests.PreparedRequest) -> tuple[int, 
     elif status >= 400 and json.loads(answer.read or "{}").get("status", status) != status:
         what = "refused with another status than the problem has"
     if what:
-        what = f"{request.method} {request.url} {what}; sent {(request.body or b'')[:300]!r}"
+        what = f"{request.method} {request.url} {what}; sent {body_of(request)[:300]!r}"
     return status, what
 
 
@@ -339,6 +344,36 @@ def test_spoilt_forms_are_answered(world: World, product: Product) -> None:
     assert len(let_in) > 10
 
 
+def test_odd_queries_are_answered(schema: Any, world: World, product: Product) -> None:
+    found = [one.ok() for one in schema.get_all_operations() if one.ok().method == "get"]
+    asked = [operation for operation in found if [*operation.query, *operation.path_parameters]]
+    faults, statuses = [], set()
+    for number in range(60 * EXAMPLES):
+        random = Random(number)
+        address = odd_address(random, world, random.choice(asked))
+        status, fault = fault_of(product, requests.Request("GET", BASE + address).prepare())
+        faults += [f"{number}: {fault}"] if fault else []
+        statuses.add(status)
+    assert_none(faults)
+    assert statuses >= {200, 400, 404}
+
+
+def odd_address(random: Random, world: World, operation: Any) -> str:
+    odd = [escaped(text[:300]) for text in (*TEXTS, *map(str, NUMBERS))]
+    names = [parameter.name for parameter in operation.path_parameters]
+    path = {name: world.ids.get(name.removesuffix("_id"), ["x"])[-1] for name in names}
+    if path and random.random() < 0.3:
+        path[random.choice(names)] = random.choice(odd)
+    known = [parameter.name for parameter in operation.query]
+    chosen = random.sample(known, random.randint(0, min(3, len(known))))
+    query = "&".join(f"{name}={random.choice(odd)}" for name in chosen)
+    return f"{operation.path.format(**path)}?{query}"
+
+
+def escaped(text: str) -> str:
+    return quote(text.encode("utf-8", "surrogatepass"), safe="")
+
+
 def test_damaged_files_are_answered(world: World, product: Product) -> None:
     histories = (
         samples.mt5_html().encode(),
@@ -347,7 +382,7 @@ def test_damaged_files_are_answered(world: World, product: Product) -> None:
         samples.xlsx(samples.mt5_rows()),
         json.dumps(samples.api_deals()).encode(),
     )
-    addresses = {f"/api/accounts/{world.ids['account'][1]}/imports": histories}
+    addresses: dict[str, tuple[bytes, ...]] = {f"/api/accounts/{world.ids['account'][1]}/imports": histories}
     addresses[f"/api/trades/{world.ids['trade'][0]}/screenshots"] = (PNG,)
     faults, statuses = [], set()
     for number in range(30 * EXAMPLES):
@@ -359,7 +394,7 @@ def test_damaged_files_are_answered(world: World, product: Product) -> None:
         plain = {name: value.encode("utf-8", "replace") for name, value in fields.items()}
         request = requests.Request("POST", f"{BASE}{address}", files=files, data=plain).prepare()
         if random.random() < 0.1:
-            request.body = damaged(random, bytes(request.body or b""))
+            request.body = damaged(random, body_of(request))
         status, fault = fault_of(product, request)
         faults += [f"{number}: {fault}"] if fault else []
         statuses.add(status)
@@ -371,7 +406,12 @@ def forms(world: World) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield method, address and a good form of everything that takes one."""
     first = {name: ids[0] for name, ids in world.ids.items()}
     own = f"/api/accounts/{world.ids['account'][1]}"
-    order = {"templateId": first["template"], "accountId": first["account"], "symbol": "EURUSD", "name": "x"}
+    order: dict[str, Any] = {
+        "templateId": first["template"],
+        "accountId": first["account"],
+        "symbol": "EURUSD",
+        "name": "x",
+    }
     order["inputs"] = {"fast_period": 12, "slow_period": 26}
     chosen = {"symbol": ["EURUSD"], "from": "2026-03-02T10:00:00Z", "weekday": 1, "tz": "Europe/Athens"}
     review = {"note": "two\nlines", "rating": 5, "tags": ["good", "late"]}
