@@ -122,6 +122,9 @@ class Terminal:
 
     async def report_again(self) -> None:
         """Send the recent history once more: a SYNC_TRADES asked for it."""
+        if not self._is_known:
+            # Its clock is not known before its first heartbeat; after that it reports everything anyway.
+            return
         async with self._mouth:
             try:
                 self._collect()
