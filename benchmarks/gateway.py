@@ -254,9 +254,8 @@ def _measure_commands(stage: Any, tenant_id: Any) -> None:
     terminals = [stage.terminal(tenant_id) for _ in range(POLLS)]
     latencies = asyncio.run(_deliver(stage, terminals))
     p50, p99 = latencies.quantile_s(0.5) * 1e3, latencies.quantile_s(0.99) * 1e3
-    print(
-        f"{f'command queued to delivered, {POLLS} polls wait':<52}{'':>9}      p50 {p50:7.2f} ms  p99 {p99:7.2f} ms"
-    )
+    what = f"command queued to delivered, {POLLS} polls wait"
+    print(f"{what:<52}{'':>9}      p50 {p50:7.2f} ms  p99 {p99:7.2f} ms")
     rate = asyncio.run(_lease_and_end(stage, terminals[:50]))
     print(f"{'commands through lease and result':<52}{rate:9.0f} /s")
 
