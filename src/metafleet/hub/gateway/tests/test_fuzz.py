@@ -342,8 +342,10 @@ async def test_whatever_is_sent_is_answered(
         assert not faults, "\n".join([f"{len(faults)} faults", *faults[:10]])
         await still_works(client, gateway, world)
     if EXAMPLES >= 1000:
-        reached = {"heartbeat", "trades", "positions", "candles", "result", "enrol", "assignment", "commands"}
+        reached = {"heartbeat", "trades", "positions", "candles", "result", "enrol", "commands"}
         assert reached <= accepted & refused
+        # Work that is handed out once may be gone: a run's first heartbeat ends it, whenever that comes.
+        assert "assignment" in refused
     assert not any(terminal.token()[:40] in caplog.text for terminal in (*world.hosted, *world.own))
 
 

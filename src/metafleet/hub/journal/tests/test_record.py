@@ -335,9 +335,14 @@ def test_a_plan_from_when_the_journal_was_empty_does_not_read_it_whole(ledger: L
     place = ledger.place()
     for start in range(1, 2001, 200):
         ledger.record(place, pairs(start, 100))
-    before = reads(ledger)
-    ledger.record(place, pairs(2001, 100))
-    assert reads(ledger) - before < 1_500
+
+    def read_for(start: int) -> int:
+        before = reads(ledger)
+        ledger.record(place, pairs(start, 100))
+        return reads(ledger) - before
+
+    # Other connections' counts arrive when they like: a plan that reads it all does so each time.
+    assert min(read_for(start) for start in (2001, 2201, 2401)) < 1_500
 
 
 async def test_the_gateway_records_in_one_statement_of_its_own(ledger: Ledger) -> None:
