@@ -26,6 +26,17 @@ class Message(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """A record of the wire: frozen, camelCase, defaults left out."""
 
 
+class Said(Message, frozen=True, kw_only=True):
+    """Who a body says that it comes from: a token where the header had none, a login to compare."""
+
+    terminal_id: str | None = None
+    auth_token: str | None = None
+    login: int | str | None = None
+    server: str | None = None
+    mt5_login: int | str | None = None
+    mt5_server: str | None = None
+
+
 class AccountInfo(Message, frozen=True, kw_only=True):
     """What a terminal says of its account. Money is in the account's currency."""
 
@@ -73,11 +84,10 @@ class ExpertInfo(Message, frozen=True, kw_only=True):
     first_tick_at: str | None = None
 
 
-class Heartbeat(Message, frozen=True, kw_only=True):
+class Heartbeat(Said, frozen=True, kw_only=True):
     """`POST /heartbeat`. `utc_offset`: seconds that server time is east of UTC."""
 
     terminal_id: str
-    auth_token: str | None = None
     protocol: int = 1
     platform: Literal["mt5", "mt4", "paper"] | None = None
     build: int | None = None
@@ -143,11 +153,10 @@ class Deal(Message, frozen=True, kw_only=True):
     close_time: Time | None = None
 
 
-class Trades(Message, frozen=True, kw_only=True):
+class Trades(Said, frozen=True, kw_only=True):
     """`POST /trades`: at most 1,000 deals. Items stay raw, so that a bad one spoils no other."""
 
     terminal_id: str
-    auth_token: str | None = None
     batch_index: int | None = None
     trades: list[msgspec.Raw]
 
@@ -189,11 +198,10 @@ class Position(Message, frozen=True, kw_only=True):
     comment: str = ""
 
 
-class Positions(Message, frozen=True, kw_only=True):
+class Positions(Said, frozen=True, kw_only=True):
     """`POST /positions`: a full snapshot; what is not in it is no longer open."""
 
     terminal_id: str
-    auth_token: str | None = None
     positions: list[msgspec.Raw]
 
 
@@ -208,11 +216,10 @@ class Candle(Message, frozen=True, kw_only=True):
     volume: Number | None = None
 
 
-class Candles(Message, frozen=True, kw_only=True):
+class Candles(Said, frozen=True, kw_only=True):
     """`POST /candles`: at most 10,000 bars, times increasing."""
 
     terminal_id: str
-    auth_token: str | None = None
     trade_id: str | None = None
     command_id: str | None = None
     symbol: str
@@ -232,7 +239,7 @@ class CommandsReply(Message, frozen=True, kw_only=True, omit_defaults=False):
     commands: list[Command]
 
 
-class CommandResult(Message, frozen=True, kw_only=True):
+class CommandResult(Said, frozen=True, kw_only=True):
     """`POST /commands/{id}/result`."""
 
     status: Literal["done", "failed"]

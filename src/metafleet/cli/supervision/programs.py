@@ -16,6 +16,9 @@ PRODUCT = "metafleet"
 
 SERVERS = "servers"
 
+GATEWAY_FLAGS = ("--no-proxy-headers", "--no-server-header")
+"""The gateway reads what a proxy says of an address itself, where an address counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -47,7 +50,9 @@ def product_programs(settings: Settings, broker_data: Path, folder: Path) -> lis
     """Our own programs. folder: where they are started; it holds nothing importable."""
     commands = {
         "broker": _broker(settings.broker_port, broker_data, settings.market),
-        "gateway": _asgi("metafleet.hub.gateway.asgi:app", settings.host, settings.gateway_port),
+        "gateway": _asgi(
+            "metafleet.hub.gateway.asgi:app", settings.host, settings.gateway_port, *GATEWAY_FLAGS
+        ),
         "web": _asgi("metafleet.hub.config.asgi:app", settings.host, settings.web_port),
         "worker": _celery(
             "worker", "--pool=threads", "--concurrency=4", "--without-gossip", "--without-mingle"
@@ -72,13 +77,13 @@ def _broker(port: int, data: Path, market: MarketSettings) -> list[str]:
     return [*module, *(part for pair in options.items() for part in pair)]
 
 
-def _asgi(app: str, host: str, port: int) -> list[str]:
+def _asgi(app: str, host: str, port: int, *more: str) -> list[str]:
     listen = ["--host", host, "--port", str(port)]
     # Browsers keep a live stream open; it is cut rather than waited for.
     quiet = ["--no-access-log", "--log-level", "info", "--timeout-graceful-shutdown", "2"]
     # Longer than terminals are silent between two heartbeats: each keeps its connection.
     kept = ["--timeout-keep-alive", "75"]
-    return [sys.executable, "-m", "uvicorn", app, *listen, *quiet, *kept]
+    return [sys.executable, "-m", "uvicorn", app, *listen, *quiet, *kept, *more]
 
 
 def _celery(role: str, *options: str) -> list[str]:

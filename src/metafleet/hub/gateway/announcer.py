@@ -40,7 +40,8 @@ class Announcer:
 
     def is_heard(self, tenant_id: UUID) -> bool:
         """Whether the tenant has an open screen; yes where that is not known."""
-        return self._heard is None or channel(tenant_id) in self._heard
+        heard = self._heard
+        return heard is None or (bool(heard) and channel(tenant_id) in heard)
 
     def hears(self, tenant_id: UUID) -> bool:
         """Whether the tenant is known to have an open screen."""

@@ -21,7 +21,8 @@ _RECORD: Final = """
     SELECT i, is_current, is_news, known, is_due FROM gateway_beats(%s::jsonb, %s::jsonb, %s)
 """
 
-Amount = Decimal | float | int
+Amount = Decimal | float | int | str
+"""Money as the database takes it; a text is a plain decimal number."""
 
 
 class RunRow(msgspec.Struct, kw_only=True):

@@ -6,10 +6,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
+
+import msgspec
 
 from metafleet.hub.fleet import tokens
 from metafleet.hub.fleet.intake import Slot
@@ -26,8 +27,7 @@ REMEMBERED: Final = 50_000
 FindSlot = Callable[[UUID], Awaitable[Slot | None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     slot: Slot
     token: tokens.TerminalToken
 

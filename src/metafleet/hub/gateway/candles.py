@@ -11,7 +11,6 @@ from metafleet.hub.fleet import delivery
 from metafleet.hub.fleet import intake as fleet
 from metafleet.hub.fleet.intake import Connection
 from metafleet.hub.gateway import replies
-from metafleet.hub.gateway.body import decode
 from metafleet.hub.gateway.callers import revoked
 from metafleet.hub.gateway.edge import admit
 from metafleet.hub.gateway.gateway import Gateway
@@ -31,8 +30,8 @@ _DECODER: Final = msgspec.json.Decoder(messages.Candles)
 
 
 async def post_candles(gateway: Gateway, request: Request) -> Response:
-    call = await admit(gateway, request, "candles")
-    said = decode(call.body, _DECODER)
+    call = await admit(gateway, request, "candles", _DECODER)
+    said = call.said
     items.check_size("/candles", said.candles, MOST)
     symbol, timeframe = _names(said)
     slot = call.caller.slot

@@ -12,9 +12,8 @@ import msgspec
 from metafleet.hub.fleet import delivery
 from metafleet.hub.fleet.intake import FencedOff, Slot
 from metafleet.hub.gateway import replies
-from metafleet.hub.gateway.body import decode
 from metafleet.hub.gateway.callers import revoked
-from metafleet.hub.gateway.edge import admit
+from metafleet.hub.gateway.edge import admit, admit_bare
 from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.http import Request, Response
 from metafleet.hub.journal import fields
@@ -32,8 +31,7 @@ _ERROR: Final = 2_000
 async def get_commands(gateway: Gateway, request: Request) -> Response:
     """Lease commands as soon as there are any, for at most `wait` seconds."""
     wait_s = _wait_s(request)
-    call = await admit(gateway, request, "commands")
-    slot = call.caller.slot
+    slot = (await admit_bare(gateway, request, "commands")).slot
     await gateway.polls.note(slot.terminal_id)
     leaving = asyncio.create_task(_until_gone(request))
     try:
@@ -49,8 +47,8 @@ async def get_commands(gateway: Gateway, request: Request) -> Response:
 
 async def post_result(gateway: Gateway, request: Request) -> Response:
     """End a command. The first result counts; another terminal's command does not exist here."""
-    call = await admit(gateway, request, "commands")
-    said = decode(call.body, _RESULT)
+    call = await admit(gateway, request, "commands", _RESULT)
+    said = call.said
     slot = call.caller.slot
     try:
         command_id = UUID(request.path_end)
@@ -58,7 +56,7 @@ async def post_result(gateway: Gateway, request: Request) -> Response:
         raise NotFound("command") from None
     outcome = await gateway.results.submit(
         delivery.Result(
-            slot, command_id, said.status, _result(call.body, said), fields.text(said.error or "", _ERROR)
+            slot, command_id, said.status, _result(call.size, said), fields.text(said.error or "", _ERROR)
         )
     )
     if outcome == "fenced":
@@ -73,11 +71,11 @@ async def post_result(gateway: Gateway, request: Request) -> Response:
     return replies.reply(messages.Success())
 
 
-def _result(body: bytes, said: messages.CommandResult) -> dict[str, Any] | None:
+def _result(size: int, said: messages.CommandResult) -> dict[str, Any] | None:
     """Return the result's words: of one that is too long how it ended counts, and they are left out."""
-    if said.result is None or len(body) <= _MOST_KEPT:
+    if said.result is None or size <= _MOST_KEPT:
         return said.result
-    return {"retriable": said.result.get("retriable") is True, "leftOut": f"{len(body)} bytes"}
+    return {"retriable": said.result.get("retriable") is True, "leftOut": f"{size} bytes"}
 
 
 def as_message(command: delivery.Delivery) -> messages.Command:

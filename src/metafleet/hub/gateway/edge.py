@@ -7,9 +7,8 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar, cast
 
 import msgspec
 
@@ -22,38 +21,28 @@ from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.http import Request, Response
 from metafleet.hub.journal import fields
 from metafleet.hub.kernel import clock
-from metafleet.hub.kernel.errors import Refused, Throttled
+from metafleet.hub.kernel.errors import Malformed, Refused, Throttled
+from metafleet.wire import messages
 
 _log = logging.getLogger("metafleet.gateway")
 
 Endpoint = Callable[[Gateway, Request], Awaitable[Response]]
-Said = TypeVar("Said", bound=msgspec.Struct)
+Said = TypeVar("Said", bound=messages.Said)
 
 _PROCESS: Final = secrets.token_hex(4)
 _numbers = itertools.count(1)
 
 
-class _Claims(msgspec.Struct, frozen=True, rename="camel"):
-    """Who a body says that it comes from."""
-
-    terminal_id: str | None = None
-    auth_token: str | None = None
-    login: int | str | None = None
-    server: str | None = None
-    mt5_login: int | str | None = None
-    mt5_server: str | None = None
+_SAID: Final = msgspec.json.Decoder(messages.Said)
+_NOTHING: Final = messages.Said()
 
 
-_CLAIMS: Final = msgspec.json.Decoder(_Claims)
-_NOTHING: Final = _Claims()
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request that was let in. `now`: when it arrived."""
+class Call(msgspec.Struct, Generic[Said], frozen=True):
+    """A request that was let in. `size`: bytes of its body. `now`: when it arrived."""
 
     caller: Caller
-    body: bytes
+    said: Said
+    size: int
     now: datetime
 
 
@@ -81,7 +70,9 @@ async def answer(
     return response
 
 
-async def admit(gateway: Gateway, request: Request, kind: str) -> Call:
+async def admit(
+    gateway: Gateway, request: Request, kind: str, decoder: msgspec.json.Decoder[Said]
+) -> Call[Said]:
     """Return the call of a terminal that may speak, and speak now.
 
     The token comes as a bearer, or else as authToken in the body.
@@ -91,22 +82,43 @@ async def admit(gateway: Gateway, request: Request, kind: str) -> Call:
     token = _bearer(request)
     body = await read_body(request)
     caller = await gateway.callers.identify(token, now) if token else None
-    claims = decode(body, _CLAIMS) if request.method == "POST" else _NOTHING
+    claims: messages.Said
+    try:
+        claims, wrong = decode(body, decoder), None
+    except Malformed as error:
+        # Whoever says the rest wrongly says who it is all the same, and is counted.
+        claims, wrong = decode(body, _SAID), error
+    caller = await _let_in(gateway, request, kind, caller, claims, now)
+    if wrong is not None:
+        raise wrong
+    return Call(caller, cast(Said, claims), len(body), now)
+
+
+async def admit_bare(gateway: Gateway, request: Request, kind: str) -> Caller:
+    """As `admit`, of a request whose body says nothing."""
+    now = clock.now()
+    caller = await gateway.callers.identify(_bearer(request), now)
+    return await _let_in(gateway, request, kind, caller, _NOTHING, now)
+
+
+async def _let_in(
+    gateway: Gateway, request: Request, kind: str, caller: Caller | None, said: messages.Said, now: datetime
+) -> Caller:
     if caller is None:
-        caller = await gateway.callers.identify(claims.auth_token, now)
-    check_terminal(caller, claims.terminal_id)
+        caller = await gateway.callers.identify(said.auth_token, now)
+    check_terminal(caller, said.terminal_id)
     slot = caller.slot
     request.terminal_id = slot.terminal_id
     # What is refused for another reason counts too.
     await _spend(gateway, slot, kind, now)
-    login = claims.login if claims.login is not None else claims.mt5_login
-    check_account(gateway, slot, login, claims.server or claims.mt5_server, now)
+    login = said.login if said.login is not None else said.mt5_login
+    check_account(gateway, slot, login, said.server or said.mt5_server, now)
     if kind != "heartbeat" and login is None and slot.name in gateway.crossed:
         raise WrongAccount(
             f"This terminal last said that it is signed in to another account than {slot.login} at "
             f"{slot.server}. Sign it in there; its next heartbeat opens the way again."
         )
-    return Call(caller, body, now)
+    return caller
 
 
 async def _spend(gateway: Gateway, slot: Slot, kind: str, now: datetime) -> None:

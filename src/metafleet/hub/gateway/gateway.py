@@ -164,7 +164,7 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         beats=Batches(
             partial(_record_beats, database),
             most=MOST_BEATS,
-            key=lambda beat: beat.slot.account_id,
+            key=lambda beat: beat.slot.account_name,
             on_batch=metrics.batch("heartbeat"),
         ),
         deals=Batches(
@@ -177,14 +177,14 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         positions=Batches(
             partial(store, database),
             most=MOST_POSITIONS,
-            key=lambda snapshot: snapshot.slot.account_id,
+            key=lambda snapshot: snapshot.slot.account_name,
             weigh=lambda snapshot: 1 + len(snapshot.positions),
             on_batch=metrics.batch("positions"),
         ),
         leases=Batches(
             partial(_lease, database),
             most=MOST_LEASES,
-            key=lambda ask: ask.slot.terminal_id,
+            key=lambda ask: ask.slot.name,
             on_batch=metrics.batch("lease"),
         ),
         results=Batches(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -12,7 +13,6 @@ from metafleet.hub.fleet import delivery, tokens
 from metafleet.hub.fleet import intake as fleet
 from metafleet.hub.gateway import flat, replies
 from metafleet.hub.gateway.beats import Amount, Beat, Outcome, RunRow
-from metafleet.hub.gateway.body import decode
 from metafleet.hub.gateway.callers import Caller, revoked
 from metafleet.hub.gateway.commands import as_message
 from metafleet.hub.gateway.edge import Call, admit, check_account
@@ -27,13 +27,13 @@ _WORDS: Final = 2_000
 """Characters of an error that are kept."""
 _PLAIN_BELOW: Final = 1e11
 """A number under it is money that the database takes as it is."""
+_PLAIN: Final = re.compile(r"-?[0-9]{1,11}(?:\.[0-9]{1,8})?").fullmatch
 _DECODER: Final = msgspec.json.Decoder(messages.Heartbeat)
 
 
 async def post_heartbeat(gateway: Gateway, request: Request) -> Response:
-    call = await admit(gateway, request, "heartbeat")
-    said = decode(call.body, _DECODER)
-    slot = call.caller.slot
+    call = await admit(gateway, request, "heartbeat", _DECODER)
+    said, slot = call.said, call.caller.slot
     if said.account_info is not None:
         check_account(gateway, slot, said.account_info.login, said.account_info.server, call.now)
         if said.account_info.login is not None:
@@ -90,7 +90,8 @@ def _beat(slot: fleet.Slot, said: messages.Heartbeat) -> Beat:
 
 
 def _amount(name: str, value: messages.Number) -> Amount:
-    if not isinstance(value, str) and -_PLAIN_BELOW < value < _PLAIN_BELOW:
+    is_plain = _PLAIN(value) if isinstance(value, str) else -_PLAIN_BELOW < value < _PLAIN_BELOW
+    if is_plain:
         return value
     try:
         return fields.money(name, value)
@@ -182,7 +183,12 @@ def _live(beat: Beat, said: messages.Heartbeat, now: datetime) -> dict[str, Any]
 
 
 def _reply(
-    gateway: Gateway, call: Call, outcome: Outcome, leased: delivery.Leased | None, *, is_flat: bool
+    gateway: Gateway,
+    call: Call[messages.Heartbeat],
+    outcome: Outcome,
+    leased: delivery.Leased | None,
+    *,
+    is_flat: bool,
 ) -> messages.HeartbeatReply:
     extras: dict[str, Any] = {}
     if is_flat:

@@ -34,20 +34,20 @@ MOST_TOGETHER: Final = 256
 _SPEND: Final = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + clock[2] / 1000
-local interval, burst, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local answers = {}
-for n = 1, count do
+local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local refused = {}
+for n = 1, #KEYS do
   local full_at = math.max(tonumber(redis.call('GET', KEYS[n]) or now), now)
   local wait = full_at - now - interval * (burst - 1)
   if wait > 0 then
-    answers[n] = math.ceil(wait)
+    refused[#refused + 1] = n
+    refused[#refused + 1] = math.ceil(wait)
   else
     full_at = full_at + interval
     redis.call('SET', KEYS[n], string.format('%.3f', full_at), 'PX', math.ceil(full_at - now) + 1000)
-    answers[n] = 0
   end
 end
-return answers
+return refused
 """
 
 
@@ -159,8 +159,12 @@ class Limiter:
         now_s = time.monotonic()
         if now_s >= self._redis_rests_until:
             try:
-                waits = await self._spend(keys=keys, args=[interval_ms, limit.burst, len(keys)])
-                return [wait / 1000 for wait in waits]
+                refused = await self._spend(keys=keys, args=[interval_ms, limit.burst])
+                waits = [0.0] * len(keys)
+                # Only the refused are told of: a list of zeros would cost more to read than all else.
+                for place, wait in zip(refused[::2], refused[1::2], strict=True):
+                    waits[place - 1] = wait / 1000
+                return waits
             except (RedisError, OSError):
                 self._redis_rests_until = time.monotonic() + REDIS_REST_S
         return [self._local.spend(key, limit, now_s) for key in keys]

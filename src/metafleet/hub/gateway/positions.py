@@ -7,7 +7,6 @@ from typing import Final
 import msgspec
 
 from metafleet.hub.gateway import replies
-from metafleet.hub.gateway.body import decode
 from metafleet.hub.gateway.callers import revoked
 from metafleet.hub.gateway.edge import admit
 from metafleet.hub.gateway.gateway import Gateway
@@ -35,9 +34,9 @@ async def post_positions(gateway: Gateway, request: Request) -> Response:
     all the same. It is an observation that comes again, so it is not kept as failed.
     """
     arrived_at = gateway.arrivals.next()
-    call = await admit(gateway, request, "positions")
+    call = await admit(gateway, request, "positions", _DECODER)
     slot = call.caller.slot
-    said = decode(call.body, _DECODER)
+    said = call.said
     items.check_size("/positions", said.positions, MOST)
     read = items.read_positions(said.positions, slot.clock)
     # The last one where a ticket comes twice.

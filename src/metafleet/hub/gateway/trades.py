@@ -13,7 +13,6 @@ import psycopg
 from metafleet.hub.fleet import delivery
 from metafleet.hub.fleet.intake import Connection, Slot
 from metafleet.hub.gateway import metrics, replies
-from metafleet.hub.gateway.body import decode
 from metafleet.hub.gateway.callers import revoked
 from metafleet.hub.gateway.edge import admit
 from metafleet.hub.gateway.gateway import Gateway
@@ -30,8 +29,8 @@ _DECODER: Final = msgspec.json.Decoder(messages.Trades)
 
 
 async def post_trades(gateway: Gateway, request: Request) -> Response:
-    call = await admit(gateway, request, "trades")
-    said = decode(call.body, _DECODER)
+    call = await admit(gateway, request, "trades", _DECODER)
+    said = call.said
     items.check_size("/trades", said.trades, MOST)
     slot = call.caller.slot
     deals, bad = items.read_trades(said.trades, slot.clock)
