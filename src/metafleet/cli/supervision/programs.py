@@ -16,7 +16,10 @@ PRODUCT = "metafleet"
 
 SERVERS = "servers"
 
-GATEWAY_FLAGS = ("--no-proxy-headers", "--no-server-header")
+GATEWAY_FLAGS = (
+    *("--http", "metafleet.hub.gateway.protocol:Protocol"),
+    *("--no-proxy-headers", "--no-server-header"),
+)
 """The gateway reads what a proxy says of an address itself, where an address counts."""
 
 
