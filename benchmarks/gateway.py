@@ -54,18 +54,18 @@ def main() -> None:
         stage.run("ANALYZE")
         with _server("benchmarks.echo:app", ECHO_PORT):
             echo = _say("bare echo of the same server", asyncio.run(_median(_beats(terminals, ECHO_PORT))))
+        with _server("benchmarks.careful:app", ECHO_PORT):
+            careful = _say("a careful Django view", asyncio.run(_median(_beats(terminals, ECHO_PORT))))
         with _server("metafleet.hub.gateway.asgi:app", PORT) as gateway:
             beats = _say(
                 f"heartbeats, {CONNECTIONS} connections", asyncio.run(_median(_beats(terminals, PORT)))
             )
             print(f"{'memory of the gateway':<52}{gateway.memory_full_info().uss / 1e6:9.1f} MB unique")
             naive = _naive(terminals)
-            careful = _careful(terminals)
             print(
-                f"{'':4}of the echo: {beats / echo:.0%}; x naive ({naive:.0f}/s): {beats / naive:.0f}; ",
-                end="",
+                f"{'':4}of the echo: {beats / echo:.0%}; x naive ({naive:.0f}/s): {beats / naive:.0f}; "
+                f"x a careful Django view: {beats / careful:.1f}"
             )
-            print(f"x one commit each, 4 threads, no HTTP ({careful:.0f}/s): {beats / careful:.0f}")
             _measure_deals(stage, terminals)
             _measure_commands(stage, terminals[0].tenant_id)
 
@@ -99,34 +99,6 @@ def _naive(terminals: Sequence[Any]) -> float:
         connection.close()
 
     return _rate(one, terminals)
-
-
-def _careful(terminals: Sequence[Any]) -> float:
-    """One UPDATE on a kept connection for each request, still one commit each."""
-    from metafleet.hub.kernel import clock
-
-    statement = "SELECT is_current, known FROM gateway_beats(%s::jsonb, NULL, %s)"
-
-    def one(terminal: Any) -> None:
-        row = {"i": 0, "t": str(terminal.id), "v": 1, "p": 2, "balance": 10000, "equity": 10012,
-               "margin": 100, "free": 9912, "positions": 1}  # fmt: skip
-        connection = _kept()
-        connection.execute(statement, [json.dumps([row]), clock.now()], prepare=True).fetchall()
-
-    return _rate(one, terminals)
-
-
-_connections: dict[int, psycopg.Connection[Any]] = {}
-
-
-def _kept() -> psycopg.Connection[Any]:
-    import threading
-
-    found = _connections.get(threading.get_ident())
-    if found is None:
-        found = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
-        _connections[threading.get_ident()] = found
-    return found
 
 
 def _rate(one: Callable[[Any], None], terminals: Sequence[Any]) -> float:
@@ -389,8 +361,6 @@ def _stage() -> Iterator[Any]:
             call_command("migrate", database="owner", verbosity=0)
             with psycopg.connect(servers.database_url, autocommit=True) as owner:
                 yield Stage(owner)
-            for kept in _connections.values():
-                kept.close()
             connections.close_all()
 
 

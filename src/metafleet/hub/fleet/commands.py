@@ -174,8 +174,7 @@ def withdraw(*, terminal: Terminal, types: Collection[str], why: str, now: datet
 
     One that was delivered may be executed all the same: what is to hold must be queued after it.
     """
-    states = (CommandState.QUEUED, CommandState.LEASED)
-    found = terminal.commands.select_for_update().filter(type__in=types, state__in=states)
+    found = terminal.commands.select_for_update().filter(type__in=types, finished_at=None)
     under_way = list(found.order_by("created_at", "id"))
     for command in under_way:
         _end(command, why, now)
@@ -200,7 +199,7 @@ def _take_the_place_of_older_levels(command: Command, now: datetime) -> None:
     under_way = Command.objects.select_for_update(of=("self",)).filter(
         terminal__account=command.terminal.account_id,
         type="MODIFY",
-        state__in=(CommandState.QUEUED, CommandState.LEASED),
+        finished_at=None,
         payload__ticket=command.payload["ticket"],
     )
     for older in under_way.exclude(id=command.id).select_related("terminal").order_by("created_at", "id"):

@@ -248,10 +248,14 @@ class CommandState(models.TextChoices):
 
 
 class Command(Row):
-    """An order to a terminal, durable from the request to the known result."""
+    """An order to a terminal, durable from the request to the known result.
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
-    terminal = models.ForeignKey(Terminal, on_delete=models.PROTECT, related_name="commands")
+    `finished_at` is null as long as it is queued or leased. No index knows `state` or `due_at`:
+    so a lease, which changes them, touches none.
+    """
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    terminal = models.ForeignKey(Terminal, on_delete=models.PROTECT, related_name="commands", db_index=False)
     type = models.CharField(max_length=20)
     payload = models.JSONField(default=dict)
     state = models.CharField(max_length=6, choices=CommandState, default=CommandState.QUEUED)
@@ -266,14 +270,22 @@ class Command(Row):
 
     class Meta:
         indexes = (
-            # A terminal asks for what is due to it.
+            # A terminal asks for what is due to it, oldest first.
             models.Index(
-                fields=("terminal", "due_at"),
-                condition=Q(state__in=("queued", "leased")),
-                name="command_due",
+                fields=("terminal", "created_at", "id"), condition=Q(finished_at=None), name="command_open"
             ),
+            models.Index(fields=("terminal", "-created_at"), name="command_history"),
             # A tenant's newest commands, and those that need a person.
             models.Index(fields=("tenant", "-created_at"), name="command_list"),
-            # The metrics: how many are dead.
-            models.Index(fields=("finished_at",), condition=Q(state="dead"), name="command_dead"),
+            # The metrics: how many died lately.
+            models.Index(
+                fields=("finished_at",), condition=Q(finished_at__isnull=False), name="command_finished"
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(finished_at=None, state__in=("queued", "leased"))
+                | Q(finished_at__isnull=False, state__in=("done", "failed", "dead")),
+                name="command_is_finished",
+            ),
         )

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 FROM fleet_terminal AS t
                 WHERE t.id = c.terminal_id AND c.id IN (
                     SELECT d.id FROM fleet_command AS d
-                    WHERE d.state IN ('queued', 'leased') AND d.expires_at <= moment
+                    WHERE d.finished_at IS NULL AND d.expires_at <= moment
                       AND (d.state = 'queued' OR d.lease_until <= moment)
                     ORDER BY d.expires_at LIMIT most FOR UPDATE SKIP LOCKED)
                 RETURNING c.tenant_id, c.id, t.account_id, t.instance_id;

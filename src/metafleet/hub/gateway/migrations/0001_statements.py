@@ -12,6 +12,8 @@ from django.db import migrations
 from metafleet.hub.kernel.fence import for_the_application, written_door
 
 BY_INDEX = "SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off"
+# Commands come and go: a plan that was made while there were none would read all that there are.
+PLANNED_ANEW = f"{BY_INDEX} SET plan_cache_mode = force_custom_plan"
 
 # `runs` first: the reconciler too locks an instance before its terminal and its run.
 BEATS = """
@@ -106,10 +108,12 @@ BEGIN
     SELECT beat.i, seen.i IS NOT NULL, beat.i = ANY(news),
            coalesce((SELECT greatest(max(deal.ticket), 0) FROM journal_deal AS deal
                      WHERE deal.account_id = seen.account_id), 0),
-           EXISTS (SELECT FROM fleet_command AS command
-                   WHERE command.terminal_id = beat.t AND command.state IN ('queued', 'leased')
-                     AND command.due_at <= moment
-                     AND (command.state = 'queued' OR command.lease_until <= moment))
+           -- In the order that its index has, so that a plan made while there were few goes by it too.
+           coalesce((SELECT true FROM fleet_command AS command
+                     WHERE command.terminal_id = beat.t AND command.finished_at IS NULL
+                       AND command.due_at <= moment
+                       AND (command.state = 'queued' OR command.lease_until <= moment)
+                     ORDER BY command.created_at, command.id LIMIT 1), false)
     FROM beat LEFT JOIN seen ON seen.i = beat.i;
 END
 """
@@ -131,7 +135,7 @@ BEGIN
             ELSE '' END AS reason
         FROM ask CROSS JOIN LATERAL (
             SELECT c.id, c.attempt, c.expires_at FROM fleet_command AS c
-            WHERE c.terminal_id = ask.t AND c.state IN ('queued', 'leased') AND c.due_at <= moment
+            WHERE c.terminal_id = ask.t AND c.finished_at IS NULL AND c.due_at <= moment
               AND (c.state = 'queued' OR c.lease_until <= moment)
               AND (NOT ask.flat OR c.type IN ('FETCH_CANDLES', 'SYNC_TRADES'))
             ORDER BY c.created_at, c.id LIMIT ask.most
@@ -199,7 +203,7 @@ BEGIN
                 ELSE moment END
         FROM said
         WHERE said.current AND command.id = said.c AND command.terminal_id = said.t
-          AND (command.state IN ('queued', 'leased')
+          AND (command.finished_at IS NULL
                -- Given up for want of an answer, and here it is: what really happened counts.
                OR (command.state = 'dead' AND command.attempt > 0 AND command.result IS NULL
                    AND (command.error LIKE 'No answer to %' OR command.error LIKE 'It expired before%')
@@ -279,14 +283,14 @@ class Migration(migrations.Migration):
             "i int, is_current boolean, id uuid, type text, payload jsonb, attempt int, "
             "expires_at timestamptz, died boolean",
             LEASE,
-            options=BY_INDEX,
+            options=PLANNED_ANEW,
         ),
         written_door(
             "gateway_results",
             "results jsonb, moment timestamptz, attempts int, back_off interval",
             "i int, outcome text",
             RESULTS,
-            options=BY_INDEX,
+            options=PLANNED_ANEW,
         ),
         written_door("gateway_points", "points jsonb", "written int", POINTS, options=BY_INDEX),
         written_door("gateway_troubles", "troubles jsonb", "written int", TROUBLES, options=BY_INDEX),
@@ -296,7 +300,7 @@ class Migration(migrations.Migration):
             CREATE FUNCTION gateway_due(waiting uuid[], moment timestamptz) RETURNS TABLE (terminal_id uuid)
             LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                 SELECT DISTINCT c.terminal_id FROM fleet_command AS c
-                WHERE c.state IN ('queued', 'leased') AND c.due_at <= moment
+                WHERE c.finished_at IS NULL AND c.due_at <= moment
                   AND (c.state = 'queued' OR c.lease_until <= moment)
                   AND c.terminal_id = ANY(waiting)
             $$
@@ -312,11 +316,12 @@ class Migration(migrations.Migration):
             LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                 SELECT 'commands', state.name, count(c.id)
                 FROM unnest(ARRAY['queued', 'leased']) AS state (name)
-                LEFT JOIN fleet_command AS c ON c.state = state.name AND c.state IN ('queued', 'leased')
+                LEFT JOIN fleet_command AS c ON c.state = state.name AND c.finished_at IS NULL
                 GROUP BY state.name
                 UNION ALL
                 SELECT 'commands', 'dead', count(*)
-                FROM (SELECT FROM fleet_command WHERE state = 'dead' LIMIT 100000) AS found
+                FROM (SELECT FROM fleet_command
+                      WHERE state = 'dead' AND finished_at > moment - interval '7 days' LIMIT 100000) AS found
                 UNION ALL
                 SELECT 'failed_items', fault.name, count(f.id)
                 FROM (VALUES ('ours', true), ('theirs', false)) AS fault (name, is_ours)
