@@ -125,17 +125,15 @@ Outcome = Literal["changed", "known", "unknown", "fenced"]
 """Of a result: it ended the command, came again, is of no command here, or of no current token."""
 
 
-async def finish_flat(
-    connection: Connection,
-    slot: Slot,
-    type: Literal["FETCH_CANDLES", "SYNC_TRADES"],  # noqa: A002 - the wire's word
-    now: datetime,
-    *,
-    trade_id: str | None = None,
-) -> None:
-    """End what a version-1 client was told, now that it has done it; `trade_id`: for this trade only."""
-    values = {"terminal": slot.terminal_id, "type": type, "trade": trade_id, "now": now}
-    await connection.execute(sql.FINISH_FLAT, values)
+def flat_syncs_statement(slots: Sequence[Slot], now: datetime) -> tuple[str, list[Any]]:
+    """Return the statement that ends the SYNC_TRADES of version-1 clients whose trades have come."""
+    return sql.FLAT_SYNCS, [[slot.terminal_id for slot in slots], [slot.token_version for slot in slots], now]
+
+
+async def finish_flat_fetch(connection: Connection, slot: Slot, trade_id: str, now: datetime) -> None:
+    """End the FETCH_CANDLES of a trade that a version-1 client was told, now that its bars have come."""
+    values = {"terminal": slot.terminal_id, "trade": trade_id, "now": now}
+    await connection.execute(sql.FINISH_FLAT_FETCH, values)
 
 
 async def find_assignment(connection: Connection, token_hash: bytes) -> tuple[UUID, UUID] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import threading
@@ -44,8 +43,6 @@ _ROUTES: Final[Mapping[tuple[str, str], tuple[str, edge.Endpoint]]] = {
 }
 _COMMANDS: Final = f"{_TERMINAL}/commands/"
 _RESULT: Final = "/result"
-_YOUNG: Final = 5_000
-"""Objects made since the last collection that make the next; Python's own is 700."""
 _COMPATIBLE: Final = "/api/v1"
 _ADDRESSED: Final = frozenset(
     {f"{_TERMINAL}/enrol", f"{_COMPATIBLE}{_TERMINAL}/enrol", "/webhook/runner/assignment", "/metrics"}
@@ -93,7 +90,6 @@ class Application:
         async with running(self._configure(), self._make_sender()) as gateway:
             self.gateway = gateway
             _hear_the_end(gateway)
-            _spare_the_collector()
             yield gateway
 
     async def _live(self, receive: Receive, send: SendHttp) -> None:
@@ -120,17 +116,6 @@ def _with_id(request: Request) -> tuple[str, edge.Endpoint] | None:
         return None
     request.path_end = path[len(_COMMANDS) : -len(_RESULT)]
     return "result", post_result
-
-
-def _spare_the_collector() -> None:
-    """Set what start-up made aside, so that no full collection looks at it again.
-
-    Modules and settings are half a million objects: each full look at them stopped every
-    request for 50 ms, twice a second under load.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_YOUNG, 20, 20)
 
 
 def _hear_the_end(gateway: Gateway) -> None:

@@ -52,7 +52,7 @@ async def post_candles(gateway: Gateway, request: Request) -> Response:
         await journal.keep_failed(connection, slot, "candle", read.bad, call.now)
         if said.trade_id is not None:
             trade_id = fields.text(said.trade_id)
-            await delivery.finish_flat(connection, slot, "FETCH_CANDLES", call.now, trade_id=trade_id)
+            await delivery.finish_flat_fetch(connection, slot, trade_id, call.now)
             await fetched.stored(connection, slot, said.trade_id, call.now)
 
     try:

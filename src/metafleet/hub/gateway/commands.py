@@ -32,7 +32,7 @@ async def get_commands(gateway: Gateway, request: Request) -> Response:
     """Lease commands as soon as there are any, for at most `wait` seconds."""
     wait_s = _wait_s(request)
     slot = (await admit_bare(gateway, request, "commands")).slot
-    await gateway.polls.note(slot.terminal_id)
+    gateway.polls.note(slot.terminal_id)
     leaving = asyncio.create_task(_until_gone(request))
     try:
         commands = await _first_commands(gateway, slot, wait_s, leaving)

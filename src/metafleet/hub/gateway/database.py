@@ -42,23 +42,24 @@ class Database:
     def __init__(self, configuration: Configuration, *, patience_s: float = PATIENCE_S) -> None:
         self._patience_s = patience_s
         self._abandoned: set[asyncio.Task[object]] = set()
-        self._pool = AsyncConnectionPool(
-            kwargs={**configuration.database, "autocommit": True},
-            min_size=1,
-            max_size=configuration.connections,
-            timeout=patience_s,
-            # Give a failed attempt up soon: the next request begins another, without the long
-            # back-off that would keep the gateway away after the server is back.
-            reconnect_timeout=1.0,
-            open=False,
-        )
+        # A transaction of many steps holds its connection for as many turns of the loop. Single
+        # statements, which carry whole batches, must not stand in line behind those.
+        transactions = max(1, configuration.connections // 3)
+        self._pool = _pool(configuration, configuration.connections - transactions, patience_s)
+        self._transactions = _pool(configuration, transactions, patience_s)
 
     async def open(self) -> None:
         """Begin to connect; the server need not be there yet."""
-        await self._pool.open(wait=False)
+        for pool in self._pools:
+            await pool.open(wait=False)
 
     async def close(self) -> None:
-        await self._pool.close(timeout=2.0)
+        for pool in self._pools:
+            await pool.close(timeout=2.0)
+
+    @property
+    def _pools(self) -> tuple[AsyncConnectionPool, ...]:
+        return (self._pool, self._transactions)
 
     async def in_tenant(self, tenant_id: UUID, work: Work[Answer]) -> Answer:
         """Run `work` in one transaction of this tenant, and return its answer after the commit.
@@ -68,7 +69,7 @@ class Database:
         """
 
         async def attempt() -> Answer:
-            async with self._pool.connection() as connection, connection.transaction():
+            async with self._transactions.connection() as connection, connection.transaction():
                 await connection.execute(SET_TENANT, [str(tenant_id)])
                 return await work(connection)
 
@@ -124,13 +125,27 @@ class Database:
                         "The database is away. Keep it and send it again.", retry_after_s=_RETRY_AFTER_S
                     ) from error
             # Idle connections of a server that restarted are all dead: look at them at once.
-            await self._pool.check()
+            for pool in self._pools:
+                await pool.check()
             await asyncio.sleep(_PAUSE_S)
 
     def _abandon(self, trying: asyncio.Future[Answer]) -> None:
         task: asyncio.Task[object] = asyncio.ensure_future(_quietly(trying))
         self._abandoned.add(task)
         task.add_done_callback(self._abandoned.discard)
+
+
+def _pool(configuration: Configuration, most: int, patience_s: float) -> AsyncConnectionPool:
+    return AsyncConnectionPool(
+        kwargs={**configuration.database, "autocommit": True},
+        min_size=1,
+        max_size=most,
+        timeout=patience_s,
+        # Give a failed attempt up soon: the next request begins another, without the long
+        # back-off that would keep the gateway away after the server is back.
+        reconnect_timeout=1.0,
+        open=False,
+    )
 
 
 async def _quietly(trying: Awaitable[object]) -> None:

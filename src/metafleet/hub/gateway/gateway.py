@@ -24,6 +24,7 @@ from metafleet.hub.gateway.batches import Batches
 from metafleet.hub.gateway.beats import MOST as MOST_BEATS
 from metafleet.hub.gateway.beats import Beat, Outcome, record
 from metafleet.hub.gateway.callers import Callers
+from metafleet.hub.gateway.collector import Collector
 from metafleet.hub.gateway.configuration import Configuration
 from metafleet.hub.gateway.database import Database
 from metafleet.hub.gateway.limits import REDIS_PATIENCE_S, Limiter
@@ -37,6 +38,9 @@ from metafleet.hub.gateway.wakeups import Wakeups
 from metafleet.hub.journal import intake as journal
 from metafleet.hub.kernel import clock
 
+REST_S: Final = 0.005
+"""From one statement for heartbeats, deals or positions to the next: at ten thousand terminals five
+heartbeats come in it. For commands, which somebody waits for, there is none."""
 MOST_DEALS: Final = 1_000
 """Deals in one statement: more would keep the ones behind it waiting for longer than they save."""
 MOST_CROSSED: Final = 10_000
@@ -67,6 +71,7 @@ class Gateway:
     positions: Batches[Snapshot, str]
     leases: Batches[delivery.Ask, delivery.Leased]
     results: Batches[delivery.Result, str]
+    flat_syncs: Batches[fleet.Slot, None]
     announcer: Announcer
     nudger: Nudger
     wakeups: Wakeups
@@ -118,6 +123,7 @@ async def running(configuration: Configuration, send_nudge: Send) -> AsyncIterat
         gateway.ledger,
         gateway.census,
         notices,
+        Collector(),
     )
     tasks = [asyncio.create_task(_go_on(part), name=type(part).__name__) for part in parts]
     try:
@@ -164,12 +170,14 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         beats=Batches(
             partial(_record_beats, database),
             most=MOST_BEATS,
+            rest_s=REST_S,
             key=lambda beat: beat.slot.account_name,
             on_batch=metrics.batch("heartbeat"),
         ),
         deals=Batches(
             partial(_record_deals, database),
             most=MOST_DEALS,
+            rest_s=REST_S,
             at_once=2,
             weigh=lambda batch: len(batch.deals.tickets),
             on_batch=metrics.batch("trades"),
@@ -177,6 +185,7 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         positions=Batches(
             partial(store, database),
             most=MOST_POSITIONS,
+            rest_s=REST_S,
             key=lambda snapshot: snapshot.slot.account_name,
             weigh=lambda snapshot: 1 + len(snapshot.positions),
             on_batch=metrics.batch("positions"),
@@ -193,6 +202,7 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
             key=lambda result: result.command_id,
             on_batch=metrics.batch("result"),
         ),
+        flat_syncs=Batches(partial(_end_flat_syncs, database), most=MOST_LEASES, rest_s=REST_S),
         announcer=Announcer(redis),
         nudger=Nudger(send_nudge),
         wakeups=Wakeups(database),
@@ -230,6 +240,11 @@ async def _finish(database: Database, results: Sequence[delivery.Result]) -> lis
     rows = await database.ask(*delivery.finish_statement(results, clock.now()))
     outcomes: dict[int, str] = dict(row for row in rows)
     return [outcomes[i] for i in range(len(results))]
+
+
+async def _end_flat_syncs(database: Database, slots: Sequence[fleet.Slot]) -> list[Exception | None]:
+    await database.ask(*delivery.flat_syncs_statement(slots, clock.now()))
+    return [None] * len(slots)
 
 
 def _redis(url: str) -> Redis:

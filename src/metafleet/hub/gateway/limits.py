@@ -27,6 +27,8 @@ REDIS_PATIENCE_S: Final = 0.25
 """A Redis that does not answer for so long counts as away …"""
 REDIS_REST_S: Final = 1.0
 """… and is asked again after this."""
+REST_S: Final = 0.002
+"""Between two round trips for one kind of request."""
 _MOST_LOCAL: Final = 50_000
 MOST_TOGETHER: Final = 256
 """Requests in one round trip: Redis answers nobody else for that long, a fraction of a millisecond."""
@@ -138,7 +140,7 @@ class Limiter:
         self._local = LocalBuckets(OrderedDict())
         self._redis_rests_until = 0.0
         self._together = {
-            kind: Batches[str, float](partial(self._waits, kind, limit), most=MOST_TOGETHER)
+            kind: Batches[str, float](partial(self._waits, kind, limit), most=MOST_TOGETHER, rest_s=REST_S)
             for kind, limit in limits.items()
         }
 

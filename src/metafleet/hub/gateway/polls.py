@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from metafleet.hub.gateway.batches import Batches
+
 LINGERS_S: Final = 30
 """How long after its last poll a terminal still counts as one that polls."""
+MOST_TOGETHER: Final = 256
 _MOST: Final = 50_000
+_REST_S: Final = 0.005
 
 
 class Polls:
@@ -25,17 +31,23 @@ class Polls:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._seen: OrderedDict[UUID, float] = OrderedDict()
+        self._telling = Batches[UUID, None](self._tell, most=MOST_TOGETHER, rest_s=_REST_S)
 
-    async def note(self, terminal_id: UUID) -> None:
-        """The terminal polls now."""
+    def note(self, terminal_id: UUID) -> None:
+        """The terminal polls now. The others are told within milliseconds; the poll does not wait for it."""
         self._seen[terminal_id] = time.monotonic()
         self._seen.move_to_end(terminal_id)
         while len(self._seen) > _MOST:
             self._seen.popitem(last=False)
-        try:
-            await self._redis.set(_key(terminal_id), b"1", ex=LINGERS_S)
-        except (RedisError, OSError):
-            return
+        self._telling.submit(terminal_id)
+
+    async def _tell(self, terminals: Sequence[UUID]) -> Sequence[None]:
+        with suppress(RedisError, OSError):
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for terminal_id in terminals:
+                    pipe.set(_key(terminal_id), b"1", ex=LINGERS_S)
+                await pipe.execute()
+        return [None] * len(terminals)
 
     async def is_polling(self, terminal_id: UUID) -> bool:
         seen = self._seen.get(terminal_id)

@@ -10,7 +10,6 @@ from typing import Final
 import msgspec
 import psycopg
 
-from metafleet.hub.fleet import delivery
 from metafleet.hub.fleet.intake import Connection, Slot
 from metafleet.hub.gateway import metrics, replies
 from metafleet.hub.gateway.callers import revoked
@@ -44,8 +43,10 @@ async def post_trades(gateway: Gateway, request: Request) -> Response:
         recorded = await gateway.deals.submit(msgspec.structs.replace(batch, deals=deals))
     if not recorded.is_current:
         raise revoked()
-    if bad or slot.protocol != messages.PROTOCOL_VERSION:
+    if bad:
         await _set_aside(gateway, slot, bad, call.now)
+    if slot.protocol != messages.PROTOCOL_VERSION:
+        await gateway.flat_syncs.submit(slot)
     if recorded.tickets:
         gateway.announcer.say(
             slot.tenant_id, "trades", accountId=slot.account_name, count=len(recorded.tickets)
@@ -76,10 +77,9 @@ def _ours(
 
 
 async def _set_aside(gateway: Gateway, slot: Slot, bad: Sequence[journal.BadItem], now: datetime) -> None:
-    """Keep what could not be read; a version-1 client has now done what SYNC_TRADES asked of it."""
+    """Keep what could not be read."""
 
     async def write(connection: Connection) -> None:
         await journal.keep_failed(connection, slot, "deal", bad, now)
-        await delivery.finish_flat(connection, slot, "SYNC_TRADES", now)
 
     await gateway.database.in_tenant(slot.tenant_id, write)

@@ -30,8 +30,10 @@ _ACTOR: Final = "system:journal"
 _UNDER_WAY: Final = (CommandState.QUEUED, CommandState.LEASED)
 
 
-def ask(*, tenant_id: UUID, account_id: UUID, now: datetime) -> int:
-    """Queue FETCH_CANDLES for what is due of the account; return how many. In the open tenant transaction.
+def ask(*, tenant_id: UUID, account_id: UUID, now: datetime, most: int) -> int:
+    """Queue at most `most` FETCH_CANDLES for what is due of the account; return how many.
+
+    In the open tenant transaction.
 
     Without a terminal that was heard lately everything due waits, longer each time.
     """
@@ -42,12 +44,14 @@ def ask(*, tenant_id: UUID, account_id: UUID, now: datetime) -> int:
         with connection.cursor() as cursor:
             cursor.execute(sql.POSTPONE, values)
         return 0
-    most = MOST_A_MINUTE_HOSTED if terminal.instance_id else MOST_A_MINUTE
-    room = most - _asked_lately(account_id, now)
+    a_minute = MOST_A_MINUTE_HOSTED if terminal.instance_id else MOST_A_MINUTE
+    room = a_minute - _asked_lately(account_id, now)
     due = TradeCandles.objects.select_for_update(skip_locked=True).filter(
         account_id=account_id, due_at__lte=now
     )
-    return sum(_look(row, terminal, now) for row in due.order_by("due_at", "-position_id")[: max(0, room)])
+    return sum(
+        _look(row, terminal, now) for row in due.order_by("due_at", "-position_id")[: max(0, min(room, most))]
+    )
 
 
 def _listening(account: TradingAccount, now: datetime) -> Terminal | None:

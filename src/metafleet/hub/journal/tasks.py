@@ -17,6 +17,9 @@ from metafleet.hub.kernel.tenancy import tenant_scope
 
 SWEEP_AT_MOST = 200
 """Accounts; the rest are due in the next sweep."""
+ASK_AT_MOST = 30
+"""Requests for bars in one sweep, over all accounts. They are for looking at later: a fleet that
+closes hundreds of trades a second must not spend itself on four hours of bars for each."""
 
 _log = logging.getLogger(__name__)
 
@@ -32,10 +35,12 @@ def sweep_at(now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql.DUE, [now, SWEEP_AT_MOST])
         due: list[tuple[UUID, UUID]] = list(cursor.fetchall())
+    left = ASK_AT_MOST
     for tenant_id, account_id in due:
         try:
             with tenant_scope(tenant_id):
                 failed.retry_due(tenant_id=tenant_id, account_id=account_id, now=now)
-                fetches.ask(tenant_id=tenant_id, account_id=account_id, now=now)
+                if left > 0:
+                    left -= fetches.ask(tenant_id=tenant_id, account_id=account_id, now=now, most=left)
         except Exception:  # noqa: BLE001 - whatever it stumbles over is that account's alone
             _log.exception("the journal of account %s could not be swept", account_id)

@@ -12,10 +12,11 @@ LEASE: Final = """
 FINISH: Final = "SELECT i, outcome FROM gateway_results(%s::jsonb, %s, %s, %s)"
 
 # A version-1 client cannot acknowledge: what it sends next says that it was served.
-FINISH_FLAT: Final = """
+FLAT_SYNCS: Final = "SELECT ended FROM gateway_flat_syncs(%s, %s, %s)"
+
+FINISH_FLAT_FETCH: Final = """
     UPDATE fleet_command
     SET state = 'done', finished_at = %(now)s, updated_at = %(now)s, lease_until = NULL
-    WHERE terminal_id = %(terminal)s AND state = 'leased' AND type = %(type)s
-      AND (result ->> 'flat')::boolean
-      AND (%(trade)s::text IS NULL OR payload ->> 'tradeId' = %(trade)s)
+    WHERE terminal_id = %(terminal)s AND finished_at IS NULL AND state = 'leased' AND type = 'FETCH_CANDLES'
+      AND (result ->> 'flat')::boolean AND payload ->> 'tradeId' = %(trade)s
 """

@@ -28,7 +28,7 @@ def test_what_nobody_came_for_in_time_is_dead_and_says_why(world: World) -> None
         queue(world)
         queue(world, expires_at=world.now + a_minute)
         queue(world, state=CommandState.LEASED, lease_until=world.now + a_minute)
-        queue(world, state=CommandState.DONE)
+        queue(world, state=CommandState.DONE, finished_at=world.now)
     assert expire_commands(now=world.now) == 1
     assert expire_commands(now=world.now) == 0
     with tenant_scope(world.person.tenant_id):

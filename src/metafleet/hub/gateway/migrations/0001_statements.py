@@ -243,6 +243,25 @@ BEGIN
 END
 """
 
+# A version-1 client says nothing of a command; it has done what it was told when its trades come.
+FLAT_SYNCS = """
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH done AS (
+        UPDATE fleet_command AS command
+        SET state = 'done', finished_at = moment, updated_at = moment, lease_until = NULL
+        FROM unnest(terminals, versions) AS said (t, v)
+        JOIN fleet_terminal AS terminal ON terminal.id = said.t AND terminal.token_version = said.v
+            AND terminal.revoked_at IS NULL
+        WHERE command.terminal_id = said.t AND command.finished_at IS NULL AND command.type = 'SYNC_TRADES'
+          AND command.state = 'leased' AND command.result @> '{"flat": true}'
+        RETURNING 1
+    )
+    SELECT count(*)::int FROM done;
+END
+"""
+
 TROUBLES = """
 #variable_conflict use_column
 BEGIN
@@ -290,6 +309,13 @@ class Migration(migrations.Migration):
             "results jsonb, moment timestamptz, attempts int, back_off interval",
             "i int, outcome text",
             RESULTS,
+            options=PLANNED_ANEW,
+        ),
+        written_door(
+            "gateway_flat_syncs",
+            "terminals uuid[], versions int[], moment timestamptz",
+            "ended int",
+            FLAT_SYNCS,
             options=PLANNED_ANEW,
         ),
         written_door("gateway_points", "points jsonb", "written int", POINTS, options=BY_INDEX),

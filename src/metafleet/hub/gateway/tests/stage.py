@@ -123,6 +123,7 @@ class Stage:
             "expires_at": now + timedelta(minutes=5),
             "requested_by": "alice@example.com",
             "error": "",
+            "finished_at": None if columns.get("state", "queued") in {"queued", "leased"} else now,
             **columns,
         }
         return self.insert(

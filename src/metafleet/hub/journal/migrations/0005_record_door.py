@@ -505,17 +505,18 @@ class Migration(migrations.Migration):
             _RECORD,
             options=_PLANNED,
         ),
-        # The sweep looks over all tenants, but only at whose time has come.
+        # The sweep looks over all tenants, but only at whose time has come; in no order, for some
+        # have much that is due and little that may be asked for, and would always be the first.
         door(
             "journal_due",
             "at timestamptz, most int",
             "tenant_id uuid, account_id uuid",
             """
-            SELECT DISTINCT d.tenant_id, d.account_id FROM (
+            SELECT d.tenant_id, d.account_id FROM (
                 SELECT f.tenant_id, f.account_id FROM journal_faileditem f WHERE f.due_at <= at
                 UNION ALL
                 SELECT c.tenant_id, c.account_id FROM journal_tradecandles c WHERE c.due_at <= at
-            ) d LIMIT most
+            ) d GROUP BY d.tenant_id, d.account_id ORDER BY random() LIMIT most
             """,
         ),
         # For the metrics: how long the queues are, and nothing of whose they are.

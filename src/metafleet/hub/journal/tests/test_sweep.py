@@ -218,7 +218,7 @@ def test_a_fetch_that_brought_nothing_is_given_up(alice: Person, account: Any) -
         close_trades(account)
     tasks.sweep_at(NOW)
     with tenant_scope(alice.tenant_id):
-        Command.objects.update(state=CommandState.DONE)
+        Command.objects.update(state=CommandState.DONE, finished_at=NOW)
         Terminal.objects.update(heartbeat_at=NOW + MINUTE)
     tasks.sweep_at(NOW + MINUTE)
     with tenant_scope(alice.tenant_id):
@@ -231,7 +231,7 @@ def test_a_fetch_that_died_is_asked_for_again(alice: Person, account: Any) -> No
         close_trades(account)
     tasks.sweep_at(NOW)
     with tenant_scope(alice.tenant_id):
-        Command.objects.update(state=CommandState.DEAD)
+        Command.objects.update(state=CommandState.DEAD, finished_at=NOW)
         Terminal.objects.update(heartbeat_at=NOW + MINUTE)
     tasks.sweep_at(NOW + MINUTE)
     with tenant_scope(alice.tenant_id):
@@ -247,7 +247,7 @@ def test_a_long_history_does_not_drown_the_terminal(alice: Person, account: Any)
     with tenant_scope(alice.tenant_id):
         assert Command.objects.count() == fetches.MOST_A_MINUTE
         # Quickly done, all the same: the terminal's limits count by the minute.
-        Command.objects.update(state=CommandState.DONE, created_at=NOW - MINUTE / 2)
+        Command.objects.update(state=CommandState.DONE, finished_at=NOW, created_at=NOW - MINUTE / 2)
     tasks.sweep_at(NOW)
     with tenant_scope(alice.tenant_id):
         assert Command.objects.count() == fetches.MOST_A_MINUTE

@@ -1,0 +1,35 @@
+"""Python's garbage collector, kept from stopping every request.
+
+A full collection looks at every object there is. What start-up made is half a million: 50 ms, twice
+a second under load. Ten thousand connections with a waiting poll each are as many again: with them a
+third of the processor went there, half a second at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from typing import Final
+
+EACH_S: Final = 600.0
+"""Between full collections. What they find is little: connections that were closed, a few kilobytes each."""
+_YOUNG: Final = 20_000
+"""Objects made since the last collection of young ones that make the next; Python's own is 700."""
+_NEVER: Final = 1_000_000
+
+
+class Collector:
+    """Takes over from the collector's own clock, until it is cancelled."""
+
+    async def run(self) -> None:
+        gc.collect()
+        gc.freeze()
+        before = gc.get_threshold()
+        gc.set_threshold(_YOUNG, 10, _NEVER)
+        try:
+            while True:
+                await asyncio.sleep(EACH_S)
+                gc.collect()
+        finally:
+            gc.set_threshold(*before)
+            gc.unfreeze()
