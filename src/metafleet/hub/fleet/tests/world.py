@@ -117,7 +117,8 @@ def answer(world: World, kind: str, state: CommandState = CommandState.DONE) -> 
     """The runner answers what it was told last of this kind."""
     with tenant_scope(world.person.tenant_id):
         newest = Command.objects.filter(type=kind).order_by("-created_at")[0]
-        Command.objects.filter(id=newest.id).update(state=state, finished_at=world.now)
+        finished_at = None if state == CommandState.LEASED else world.now
+        Command.objects.filter(id=newest.id).update(state=state, finished_at=finished_at)
 
 
 def said(world: World) -> list[tuple[str, str]]:
