@@ -1,25 +1,25 @@
-"""Run every module of this package that has a `main()`, or those named on the command line."""
+"""`python -m benchmarks [names]`: run all of them, or these, each in a process of its own."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
+import subprocess
 import sys
+from pathlib import Path
 
-import benchmarks
-
-
-def main(names: list[str]) -> None:
-    for name in names or _all():
-        module = importlib.import_module(f"benchmarks.{name}")
-        if hasattr(module, "main"):
-            module.main()
+NOT_RUN = {"__init__", "__main__", "echo", "careful"}
 
 
-def _all() -> list[str]:
-    found = (module.name for module in pkgutil.iter_modules(benchmarks.__path__))
-    return sorted(name for name in found if not name.startswith("_"))
+def main(names: list[str]) -> int:
+    known = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in NOT_RUN)
+    failed = 0
+    for name in names or known:
+        if name not in known:
+            print(f"There is no benchmark {name!r}; there are {', '.join(known)}.", file=sys.stderr)
+            return 2
+        print(f"\n{name}", flush=True)
+        failed += subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode != 0  # noqa: S603
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

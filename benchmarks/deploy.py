@@ -55,3 +55,7 @@ def _measure(stack: Stack, trader: Person) -> None:
 
 def _runner_memory_mb(stack: Stack) -> float:
     return float(psutil.Process(stack.runner_pids()[0]).memory_full_info().uss) / 1e6
+
+
+if __name__ == "__main__":
+    main()

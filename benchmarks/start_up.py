@@ -92,3 +92,7 @@ def _pss_mb(process: psutil.Process) -> float:
     # macOS tells no PSS; what a process has to itself is the nearest there.
     size = memory.pss if sys.platform == "linux" else memory.uss
     return float(size) / 1e6
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,7 @@ from metafleet.cli.given_servers import check_database, check_redis
 from metafleet.cli.readiness import wait_until
 from metafleet.cli.refusal import Refused
 
-READY_TIMEOUT_S = 60.0
+READY_TIMEOUT_S = 180.0
 """Recovery after a power cut reads back at most max_wal_size."""
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
+
 from metafleet.cli.embedded.installation import reachable_copy
 from metafleet.cli.embedded.system_user import SystemUser, can_pass, command_as
 from metafleet.cli.refusal import Refused
@@ -23,10 +25,12 @@ DATABASE = "metafleet"
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "60",
-    "shared_buffers": "32MB",
     "work_mem": "4MB",
     "maintenance_work_mem": "32MB",
-    "max_wal_size": "256MB",
+    # Checkpoints come by the clock, not by how much is written: after each one every page that
+    # changes is written to the log whole. The log takes this much disk only under load.
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "10min",
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
@@ -40,6 +44,11 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_checkpoints": "off",
 }
+
+
+def shared_buffers_mb() -> int:
+    """Return how much of the machine's memory PostgreSQL may keep pages in: it takes what it uses."""
+    return min(1024, max(32, psutil.virtual_memory().total // 2**20 // 32))
 
 
 class PostgresRefused(Refused):
@@ -61,7 +70,8 @@ class Postgres:
 
     def command(self) -> list[str]:
         """Return the command line of the server; to be started in the folder `data`."""
-        settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        chosen = SETTINGS | {"shared_buffers": f"{shared_buffers_mb()}MB"}
+        settings = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
         program = str(self.binaries / "postgres")
         folders = ["-D", data_argument(self.data, self.user), "-k", str(self.sockets)]
         return command_as(self.user, [program, *folders, *settings])

@@ -39,8 +39,9 @@ from metafleet.hub.journal import intake as journal
 from metafleet.hub.kernel import clock
 
 REST_S: Final = 0.005
-"""From one statement for heartbeats, deals or positions to the next: at ten thousand terminals five
-heartbeats come in it. For commands, which somebody waits for, there is none."""
+"""From one statement for heartbeats or positions to the next: at ten thousand terminals five heartbeats
+come in it. For deals, which a terminal sends batch after batch, and for commands, which somebody
+waits for, there is none."""
 MOST_DEALS: Final = 1_000
 """Deals in one statement: more would keep the ones behind it waiting for longer than they save."""
 MOST_CROSSED: Final = 10_000
@@ -177,7 +178,6 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         deals=Batches(
             partial(_record_deals, database),
             most=MOST_DEALS,
-            rest_s=REST_S,
             at_once=2,
             weigh=lambda batch: len(batch.deals.tickets),
             on_batch=metrics.batch("trades"),
