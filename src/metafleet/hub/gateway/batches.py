@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from metafleet.hub.gateway.errors import Unavailable
@@ -29,13 +30,25 @@ _Entry = tuple[Item, asyncio.Future[Answer], float]
 Work = Callable[[Sequence[Item]], Awaitable[Sequence[Answer | Exception]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Rest(Generic[Item]):
+    """`seconds` from the beginning of one batch to that of the next, at least.
+
+    Who comes alone again, by `sender`, after a batch of their own, does not wait: they send one
+    request after the other, and nobody's would join them.
+    """
+
+    seconds: float
+    sender: Callable[[Item], Hashable] | None = None
+
+
 class Batches(Generic[Item, Answer]):
     """`submit` an item, and get its own answer when its batch has been worked off.
 
     work: answers a batch, in its order; an answer that is an exception is raised to its sender alone.
     most: items in one batch. at_once: batches under way at the same time.
     key: two items of one key never share a batch and never overtake each other.
-    rest_s: from the beginning of one batch to that of the next, at least; 0: none.
+    rest: between the beginnings of two batches; none unless said.
     patience_s: who has waited for so long behind others is told to come again: behind a database
     that hangs nobody piles up.
     """
@@ -49,7 +62,7 @@ class Batches(Generic[Item, Answer]):
         key: Callable[[Item], Hashable] | None = None,
         weigh: Callable[[Item], int] = lambda _: 1,
         on_batch: Callable[[int], None] = lambda _: None,
-        rest_s: float = 0.0,
+        rest: Rest[Item] | None = None,
         patience_s: float = PATIENCE_S,
     ) -> None:
         self._work = work
@@ -58,7 +71,8 @@ class Batches(Generic[Item, Answer]):
         self._key = key
         self._weigh = weigh
         self._on_batch = on_batch
-        self._rest_s = rest_s
+        self._rest: Rest[Item] = rest or Rest(0.0)
+        self._alone: Hashable = None
         self._began = -math.inf
         self._patience_s = patience_s
         self._waiting: list[_Entry[Item, Answer]] = []
@@ -78,12 +92,19 @@ class Batches(Generic[Item, Answer]):
         if self._is_called or not self._waiting or len(self._tasks) >= self._at_once:
             return
         self._is_called = True
-        left_s = self._began + self._rest_s - loop.time() if self._rest_s else 0.0
-        if left_s > 0:
+        left_s = self._began + self._rest.seconds - loop.time() if self._rest.seconds else 0.0
+        if left_s > 0 and not self._is_alone_again():
             loop.call_later(left_s, self._start)
         else:
             # After this turn of the loop: whatever the same look at the sockets brought joins in.
             loop.call_soon(self._start)
+
+    def _is_alone_again(self) -> bool:
+        return (
+            self._rest.sender is not None
+            and len(self._waiting) == 1
+            and self._rest.sender(self._waiting[0][0]) == self._alone
+        )
 
     def _start(self) -> None:
         self._is_called = False
@@ -100,7 +121,7 @@ class Batches(Generic[Item, Answer]):
 
     def _next(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if self._rest_s:
+        if self._rest.seconds:
             self._call(asyncio.get_running_loop())
         else:
             self._start()
@@ -140,6 +161,8 @@ class Batches(Generic[Item, Answer]):
         return taken
 
     async def _run(self, taken: list[_Entry[Item, Answer]]) -> None:
+        if self._rest.sender is not None:
+            self._alone = self._rest.sender(taken[0][0]) if len(taken) == 1 else None
         try:
             await self._answer(taken)
         finally:

@@ -20,7 +20,7 @@ from metafleet.hub.fleet import delivery
 from metafleet.hub.fleet import intake as fleet
 from metafleet.hub.gateway import metrics
 from metafleet.hub.gateway.announcer import Announcer
-from metafleet.hub.gateway.batches import Batches
+from metafleet.hub.gateway.batches import Batches, Rest
 from metafleet.hub.gateway.beats import MOST as MOST_BEATS
 from metafleet.hub.gateway.beats import Beat, Outcome, record
 from metafleet.hub.gateway.callers import Callers
@@ -39,9 +39,8 @@ from metafleet.hub.journal import intake as journal
 from metafleet.hub.kernel import clock
 
 REST_S: Final = 0.005
-"""From one statement for heartbeats or positions to the next: at ten thousand terminals five heartbeats
-come in it. For deals, which a terminal sends batch after batch, and for commands, which somebody
-waits for, there is none."""
+"""From one statement for heartbeats, deals or positions to the next: at ten thousand terminals five
+heartbeats come in it. For commands, which somebody waits for, there is none."""
 MOST_DEALS: Final = 1_000
 """Deals in one statement: more would keep the ones behind it waiting for longer than they save."""
 MOST_CROSSED: Final = 10_000
@@ -171,13 +170,14 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         beats=Batches(
             partial(_record_beats, database),
             most=MOST_BEATS,
-            rest_s=REST_S,
+            rest=Rest(REST_S),
             key=lambda beat: beat.slot.account_name,
             on_batch=metrics.batch("heartbeat"),
         ),
         deals=Batches(
             partial(_record_deals, database),
             most=MOST_DEALS,
+            rest=Rest(REST_S, sender=lambda batch: batch.terminal_id),
             at_once=2,
             weigh=lambda batch: len(batch.deals.tickets),
             on_batch=metrics.batch("trades"),
@@ -185,7 +185,7 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         positions=Batches(
             partial(store, database),
             most=MOST_POSITIONS,
-            rest_s=REST_S,
+            rest=Rest(REST_S),
             key=lambda snapshot: snapshot.slot.account_name,
             weigh=lambda snapshot: 1 + len(snapshot.positions),
             on_batch=metrics.batch("positions"),
@@ -202,7 +202,7 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
             key=lambda result: result.command_id,
             on_batch=metrics.batch("result"),
         ),
-        flat_syncs=Batches(partial(_end_flat_syncs, database), most=MOST_LEASES, rest_s=REST_S),
+        flat_syncs=Batches(partial(_end_flat_syncs, database), most=MOST_LEASES, rest=Rest(REST_S)),
         announcer=Announcer(redis),
         nudger=Nudger(send_nudge),
         wakeups=Wakeups(database),

@@ -20,7 +20,7 @@ import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from metafleet.hub.gateway.batches import Batches
+from metafleet.hub.gateway.batches import Batches, Rest
 from metafleet.hub.kernel.errors import Throttled
 
 REDIS_PATIENCE_S: Final = 0.25
@@ -140,7 +140,9 @@ class Limiter:
         self._local = LocalBuckets(OrderedDict())
         self._redis_rests_until = 0.0
         self._together = {
-            kind: Batches[str, float](partial(self._waits, kind, limit), most=MOST_TOGETHER, rest_s=REST_S)
+            kind: Batches[str, float](
+                partial(self._waits, kind, limit), most=MOST_TOGETHER, rest=Rest(REST_S)
+            )
             for kind, limit in limits.items()
         }
 

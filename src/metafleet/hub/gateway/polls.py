@@ -12,7 +12,7 @@ from uuid import UUID
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from metafleet.hub.gateway.batches import Batches
+from metafleet.hub.gateway.batches import Batches, Rest
 
 LINGERS_S: Final = 30
 """How long after its last poll a terminal still counts as one that polls."""
@@ -31,7 +31,7 @@ class Polls:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._seen: OrderedDict[UUID, float] = OrderedDict()
-        self._telling = Batches[UUID, None](self._tell, most=MOST_TOGETHER, rest_s=_REST_S)
+        self._telling = Batches[UUID, None](self._tell, most=MOST_TOGETHER, rest=Rest(_REST_S))
 
     def note(self, terminal_id: UUID) -> None:
         """The terminal polls now. The others are told within milliseconds; the poll does not wait for it."""

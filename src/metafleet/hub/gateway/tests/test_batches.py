@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from metafleet.hub.gateway.batches import Batches
+from metafleet.hub.gateway.batches import Batches, Rest
 from metafleet.hub.gateway.errors import Unavailable
 
 
@@ -65,3 +65,26 @@ async def test_who_has_left_is_not_worked_for() -> None:
     hanging.set()
     assert [await first, await last] == [1, 3]
     assert worked_off == [1, 3]
+
+
+async def test_requests_one_by_one_share_a_statement_when_they_come_close_together() -> None:
+    batches: list[list[str]] = []
+
+    async def work(items: Sequence[str]) -> list[str | Exception]:
+        batches.append(list(items))
+        return list(items)
+
+    together = Batches(work, most=100, rest=Rest(0.2, sender=lambda item: item))
+    await together.submit("first")
+    await asyncio.gather(together.submit("second"), together.submit("third"))
+    assert batches == [["first"], ["second", "third"]]
+
+
+async def test_who_sends_one_after_the_other_does_not_wait_for_others() -> None:
+    async def work(items: Sequence[str]) -> list[str | Exception]:
+        return list(items)
+
+    alone = Batches(work, most=100, rest=Rest(60.0, sender=lambda item: item))
+    async with asyncio.timeout(10):
+        for _ in range(3):
+            await alone.submit("the same")
