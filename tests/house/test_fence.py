@@ -26,10 +26,16 @@ from metafleet.hub.journal.models import (
     Trade,
     TradeScreenshot,
 )
-from metafleet.hub.kernel.tenancy import tenant_scope
+from metafleet.hub.kernel.tenancy import operator_scope, tenant_scope
+from metafleet.hub.vault.models import SealedField
 from tests.cast import NOW, Person, connect, deploy
 
 ID_PARAMETER = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w*_id)>")
+PUBLIC = {
+    *("User", "Tenant", "EATemplate", "EAVersion"),
+    # The operator's own.
+    *("BillingEvent", "Host", "ScalingGroup", "ScalingDecision", "Rollout"),
+}
 STRANGERS_FILTERS = (
     "/api/trades",
     "/api/trades/export.csv",
@@ -81,8 +87,13 @@ def test_every_private_table_has_the_fence(model: type[Model]) -> None:
             [model._meta.db_table],
         )
         assert cursor.fetchone() == (True, True)
-        cursor.execute("SELECT count(*) FROM pg_policies WHERE tablename = %s", [model._meta.db_table])
-        assert cursor.fetchone() == (1,)
+        cursor.execute(
+            "SELECT policyname, cmd, qual FROM pg_policies WHERE tablename = %s ORDER BY policyname DESC",
+            [model._meta.db_table],
+        )
+        (name, command, _), *others = cursor.fetchall()
+        assert (name, command) == ("tenant_fence", "ALL")
+        assert others in ([], [("operator_look", "SELECT", "app_is_operator()")])
 
 
 @pytest.mark.django_db
@@ -97,7 +108,7 @@ def test_the_application_role_has_no_way_around_the_fence() -> None:
 def test_every_model_of_ours_is_private_or_on_the_short_list_of_public_ones() -> None:
     ours = {m.__name__ for m in apps.get_models() if m.__module__.startswith("metafleet.")}
     private = {model.__name__ for model in private_models()}
-    assert ours - private == {"User", "Tenant", "EATemplate", "EAVersion"}
+    assert ours - private == PUBLIC
 
 
 def test_a_query_without_a_tenant_fails_loudly(alice: Person) -> None:
@@ -118,6 +129,18 @@ def test_a_stranger_finds_changes_and_adds_nothing(alice: Person, charlie: Perso
             )
     with tenant_scope(alice.tenant_id):
         assert TradingAccount.objects.get(id=account.id).label == "Demo"
+
+
+def test_an_operator_looks_at_machines_and_changes_nothing(alice: Person) -> None:
+    account = connect(alice)
+    with operator_scope():
+        assert TradingAccount.objects.get().id == account.id
+        assert TradingAccount.objects.update(label="mine") == 0
+        assert not Trade.objects.exists()
+        assert not SealedField.objects.exists()
+    with tenant_scope(alice.tenant_id):
+        assert TradingAccount.objects.get().label == "Demo"
+        assert SealedField.objects.exists()
 
 
 def test_the_record_of_deeds_cannot_be_changed(alice: Person) -> None:
@@ -168,7 +191,12 @@ def terminal_things(instance: EAInstance) -> dict[str, UUID]:
     """Make what hangs on a terminal; return its ids by their names in addresses."""
     with tenant_scope(instance.tenant_id):
         command = Command.objects.create(
-            tenant_id=instance.tenant_id, terminal=instance.terminal, type="PING", due_at=NOW, state="dead"
+            tenant_id=instance.tenant_id,
+            terminal=instance.terminal,
+            type="PING",
+            due_at=NOW,
+            state="dead",
+            finished_at=NOW,
         )
         item = FailedItem.objects.create(
             tenant_id=instance.tenant_id,

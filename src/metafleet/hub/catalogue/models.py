@@ -21,6 +21,17 @@ class EATemplate(Row):
     required_plan = models.CharField(max_length=8, default="bronze")
 
 
+class VersionState(models.TextChoices):
+    """draft → in_review → approved → released; refused by its review; withdrawn: no new deployments."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    RELEASED = "released"
+    WITHDRAWN = "withdrawn"
+
+
 class EAVersion(Row):
     """One released version of a template: its code by hash, its inputs by JSON Schema."""
 
@@ -29,7 +40,17 @@ class EAVersion(Row):
     content_hash = models.CharField(max_length=80)
     changelog = models.TextField(blank=True)
     input_schema = models.JSONField()
-    published_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=9, choices=VersionState, default=VersionState.RELEASED)
+    source = models.TextField(
+        blank=True, help_text="the EA's code; empty for one that ships with the product"
+    )
+    uploaded_by = models.CharField(max_length=254, blank=True)
+    input_migration = models.JSONField(
+        default=dict, help_text="from the version before: as {renamed: {old: new}, removed: [], set: {}}"
+    )
+    review = models.JSONField(null=True, help_text="findings of the static checks and of the dry run")
+    reviewed_by = models.CharField(max_length=254, blank=True)
 
     class Meta:
         constraints = (

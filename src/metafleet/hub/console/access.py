@@ -13,7 +13,7 @@ from ninja.utils import check_csrf
 
 from metafleet.hub.identity import queries as identity
 from metafleet.hub.identity.models import Role, User
-from metafleet.hub.kernel.errors import Refused
+from metafleet.hub.kernel.errors import NotFound, Refused
 
 TENANT_KEY = "tenant_id"
 """Where the session keeps which tenant its person works for."""
@@ -39,6 +39,11 @@ class Actor:
     @property
     def name(self) -> str:
         return self.user.email
+
+    def must_operate(self) -> None:
+        """Raises NotFound for anybody but an operator: there is nothing to see here for others."""
+        if not self.user.is_operator:
+            raise NotFound("page")
 
     def must_act(self) -> None:
         """Raises RoleRefused for a viewer."""

@@ -79,6 +79,15 @@ class InstanceState(models.TextChoices):
     ERROR = "error"
 
 
+class PauseMode(models.TextChoices):
+    """What a paused EA still does, from the mildest to the strictest."""
+
+    HOLD = "hold", "No new entries; stops and exits go on"
+    TIGHTEN = "tighten", "No new entries; stops move to break-even or nearer"
+    FLATTEN = "flatten", "Close its positions, then hold"
+    FREEZE = "freeze", "The EA sends nothing at all; its broker-side stops stay"
+
+
 class EAInstance(Row):
     """An EA template deployed on an account and symbol: what is wanted, and what is so.
 
@@ -104,6 +113,14 @@ class EAInstance(Row):
     lease_until = models.DateTimeField(null=True)
     crash_count = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
+    pause_mode = models.CharField(max_length=8, choices=PauseMode, blank=True, db_default="")
+    paused_by = models.CharField(max_length=254, blank=True, db_default="")
+    paused_by_person = models.BooleanField(default=False, db_default=False)
+    pause_reason = models.CharField(max_length=300, blank=True, db_default="")
+    paused_until = models.DateTimeField(null=True, help_text="null: until somebody resumes it")
+    host = models.ForeignKey(
+        "Host", on_delete=models.SET_NULL, related_name="instances", null=True, help_text="where it is placed"
+    )
     deleted_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -185,6 +202,68 @@ class RunState(models.TextChoices):
     ENDED = "ended"
 
 
+class HostState(models.TextChoices):
+    """active → draining → gone; lost when it is not heard any more, back to active when it is."""
+
+    ACTIVE = "active"
+    DRAINING = "draining"
+    LOST = "lost"
+    GONE = "gone"
+
+
+class Host(Row):
+    """A machine that runs EA runners. The operator's, not a tenant's."""
+
+    name = models.CharField(max_length=120, unique=True)
+    driver = models.CharField(max_length=20)
+    group = models.CharField(max_length=60, blank=True, help_text="the scaling group that made it")
+    provider_id = models.CharField(max_length=120, blank=True, help_text="its id at the cloud or the engine")
+    state = models.CharField(max_length=8, choices=HostState, default=HostState.ACTIVE)
+    state_reason = models.CharField(max_length=300, blank=True)
+    cpu = models.FloatField(help_text="cores")
+    memory_mb = models.PositiveIntegerField()
+    cpu_percent = models.FloatField(null=True, help_text="of all its cores")
+    memory_used_mb = models.FloatField(null=True)
+    versions = models.JSONField(default=dict, help_text="of its parts, as {engine, agent, image}")
+    usd_per_hour = models.DecimalField(max_digits=10, decimal_places=5, default=0)
+    seen_at = models.DateTimeField(null=True)
+    drained_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("state", "name"), name="host_list"),)
+
+
+class ScalingGroup(Row):
+    """Hosts that are made and removed together, and the rule for how many. The operator's."""
+
+    name = models.CharField(max_length=60, unique=True)
+    provider = models.CharField(max_length=20, help_text="simulated or aws")
+    settings = models.JSONField(default=dict, help_text="the provider's own, as {asg, region}")
+    per_host = models.PositiveIntegerField(help_text="active EAs on one host")
+    buffer = models.PositiveIntegerField(default=1, help_text="hosts beyond what is needed now")
+    minimum = models.PositiveIntegerField(default=5)
+    maximum = models.PositiveIntegerField(default=50)
+    weekend_minimum = models.PositiveIntegerField(null=True, help_text="while markets are closed")
+    is_dry_run = models.BooleanField(default=False, help_text="decide and log, change nothing")
+    due_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+
+
+class ScalingDecision(Row):
+    """What the autoscaler decided, and why. Written only when something changed or failed."""
+
+    group = models.ForeignKey(ScalingGroup, on_delete=models.CASCADE, related_name="decisions")
+    action = models.CharField(max_length=8, help_text="up, down, drain, none")
+    active = models.PositiveIntegerField(help_text="EAs that need a place")
+    hosts = models.PositiveIntegerField(help_text="hosts before")
+    wanted = models.PositiveIntegerField(help_text="hosts after")
+    reason = models.CharField(max_length=300)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("group", "-created_at"), name="scaling_decision_list"),)
+
+
 class Run(Row):
     """One life of an instance in a runtime.
 
@@ -235,6 +314,130 @@ class Receipt(Row):
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
     run = models.OneToOneField(Run, on_delete=models.PROTECT, related_name="receipt")
     document = models.JSONField()
+
+
+class TradingSession(Row):
+    """A terminal's connected time: from its first heartbeat until it was silent for too long."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
+    terminal = models.ForeignKey(Terminal, on_delete=models.CASCADE, related_name="sessions", db_index=False)
+    started_at = models.DateTimeField()
+    last_heartbeat_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("terminal",), condition=Q(ended_at__isnull=True), name="session_open_once"
+            ),
+        )
+        indexes = (models.Index(fields=("tenant", "account", "-started_at"), name="session_list"),)
+
+
+class Resolution(models.TextChoices):
+    """How long a row of EAPerformance stands for, and how long it is kept: 7 days, 90 days, for ever."""
+
+    RAW = "raw"
+    MINUTE = "minute"
+    HOUR = "hour"
+
+
+class EAPerformance(models.Model):
+    """How an EA instance did at an instant: an observation. Minutes and hours are the last of theirs.
+
+    Money in account currency; `trades`: closed so far; `cpu_percent` of one core.
+    """
+
+    pk = models.CompositePrimaryKey("instance_id", "resolution", "at")
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    instance = models.ForeignKey(
+        EAInstance, on_delete=models.CASCADE, related_name="performance", db_index=False
+    )
+    resolution = models.CharField(max_length=6, choices=Resolution)
+    at = models.DateTimeField()
+    balance = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    equity = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    profit = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    trades = models.PositiveIntegerField(default=0)
+    cpu_percent = models.FloatField(null=True)
+    memory_mb = models.FloatField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = (
+            # What is too old, by how long it is kept.
+            models.Index(fields=("resolution", "at"), name="performance_age"),
+        )
+
+
+class RolloutState(models.TextChoices):
+    """canary → promoted or rolled_back; stopped by a person leaves everything as it is."""
+
+    CANARY = "canary"
+    PROMOTED = "promoted"
+    ROLLED_BACK = "rolled_back"
+    STOPPED = "stopped"
+
+
+class Rollout(Row):
+    """A version of a template on its way to the instances that run an older one. The operator's."""
+
+    template = models.ForeignKey(EATemplate, on_delete=models.PROTECT, related_name="+")
+    from_version = models.ForeignKey(EAVersion, on_delete=models.PROTECT, related_name="+")
+    to_version = models.ForeignKey(EAVersion, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=11, choices=RolloutState, default=RolloutState.CANARY)
+    canaries = models.PositiveIntegerField(help_text="instances that go first")
+    watch_minutes = models.PositiveIntegerField(default=60, help_text="from the last canary's start on")
+    criteria = models.JSONField(default=dict, help_text="as {maxLossPercent, maxCrashes, maxLateHeartbeats}")
+    started_by = models.CharField(max_length=254)
+    reason = models.CharField(max_length=300, blank=True, help_text="why it ended as it did")
+    due_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("template",), condition=Q(ended_at__isnull=True), name="rollout_one_at_a_time"
+            ),
+        )
+
+
+class RolloutMember(Row):
+    """An instance that a rollout moved, and what it was before: the way back."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    rollout = models.ForeignKey(Rollout, on_delete=models.PROTECT, related_name="members")
+    instance = models.ForeignKey(EAInstance, on_delete=models.PROTECT, related_name="+")
+    is_canary = models.BooleanField()
+    before_version = models.ForeignKey(EAVersion, on_delete=models.PROTECT, related_name="+")
+    before_inputs = models.JSONField()
+    equity_at_move = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    moved_at = models.DateTimeField()
+    moved_back_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("rollout", "instance"), name="rollout_member_once"),)
+
+
+class KillSwitch(Row):
+    """One use of the kill switch over a tenant's fleet: who, why, what it met, and how long it took."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    requested_by = models.CharField(max_length=254)
+    reason = models.CharField(max_length=300)
+    preview = models.JSONField(help_text="accounts, positions and exposure when it was used")
+    closes_foreign = models.BooleanField(default=False, help_text="also what no EA of ours opened")
+    command_ids = models.JSONField(default=list)
+    flat_at = models.DateTimeField(null=True, help_text="when the last account was seen without a position")
+    due_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("tenant", "-created_at"), name="kill_switch_list"),)
 
 
 class CommandState(models.TextChoices):

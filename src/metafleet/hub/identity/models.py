@@ -21,6 +21,9 @@ class User(AbstractBaseUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(max_length=254, unique=True)
     is_active = models.BooleanField(default=True)
+    is_operator = models.BooleanField(
+        default=False, db_default=False, help_text="sees the whole installation: hosts, scaling, releases"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

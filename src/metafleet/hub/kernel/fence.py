@@ -19,6 +19,17 @@ def fence(*tables: str, column: str = "tenant_id") -> list[migrations.RunSQL]:
     ]
 
 
+def operator_look(*tables: str) -> list[migrations.RunSQL]:
+    """Return operations after which an operator's scope may read, and only read, all rows of these tables."""
+    return [
+        migrations.RunSQL(
+            f"CREATE POLICY operator_look ON {table} FOR SELECT USING (app_is_operator())",
+            f"DROP POLICY operator_look ON {table}",
+        )
+        for table in tables
+    ]
+
+
 def door(name: str, arguments: str, returns: str, body: str) -> migrations.RunSQL:
     """Return an operation that creates a narrow door through the fence.
 

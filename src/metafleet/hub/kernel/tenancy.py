@@ -48,3 +48,17 @@ def user_scope(user_id: UUID) -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute(SET_USER, [str(user_id)])
         yield
+
+
+@contextmanager
+def operator_scope() -> Iterator[None]:
+    """Open a transaction that reads the fleet of all tenants, for an operator. It writes nobody's rows.
+
+    Not inside another scope: whose rows are meant must never be a matter of nesting.
+    """
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            # No tenant has this id: what the fence guards beside the operator's look is not there.
+            cursor.execute(SET_TENANT, [str(UUID(int=0))])
+            cursor.execute("SELECT set_config('app.operator', 'on', true)")
+        yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -45,6 +45,8 @@ class Desk:
         return page
 
     def set(self, command: dict[str, Any], **columns: Any) -> None:
+        if columns.get("state") in {"done", "failed", "dead"}:
+            columns = {"finished_at": datetime.now(UTC), **columns}
         with tenant_scope(self.person.tenant_id):
             Command.objects.filter(id=command["id"]).update(**columns)
 

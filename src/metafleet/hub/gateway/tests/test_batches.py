@@ -74,7 +74,7 @@ async def test_requests_one_by_one_share_a_statement_when_they_come_close_togeth
         batches.append(list(items))
         return list(items)
 
-    together = Batches(work, most=100, rest=Rest(0.2, sender=lambda item: item))
+    together = Batches[str, str](work, most=100, rest=Rest(0.2, sender=lambda item: item))
     await together.submit("first")
     await asyncio.gather(together.submit("second"), together.submit("third"))
     assert batches == [["first"], ["second", "third"]]
@@ -84,7 +84,7 @@ async def test_who_sends_one_after_the_other_does_not_wait_for_others() -> None:
     async def work(items: Sequence[str]) -> list[str | Exception]:
         return list(items)
 
-    alone = Batches(work, most=100, rest=Rest(60.0, sender=lambda item: item))
+    alone = Batches[str, str](work, most=100, rest=Rest(60.0, sender=lambda item: item))
     async with asyncio.timeout(10):
         for _ in range(3):
             await alone.submit("the same")
