@@ -22,7 +22,7 @@ from django.urls import path  # noqa: E402
 from metafleet.hub.fleet import tokens  # noqa: E402
 from metafleet.hub.kernel import clock  # noqa: E402
 
-_STATEMENT = "SELECT is_current, known FROM gateway_beats(%s::jsonb, NULL, %s)"
+_STATEMENT = "SELECT known FROM gateway_beats(%s::jsonb, NULL, %s)"
 
 
 def heartbeat(request: HttpRequest) -> JsonResponse:
@@ -44,10 +44,10 @@ def heartbeat(request: HttpRequest) -> JsonResponse:
     }
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENT, [json.dumps([row]), now])
-        is_current, known = cursor.fetchone()
-    if not is_current:
+        found = cursor.fetchone()
+    if found is None:
         return JsonResponse({"success": False}, status=401)
-    return JsonResponse({"success": True, "serverTime": now.isoformat(), "knownDealTicket": known})
+    return JsonResponse({"success": True, "serverTime": now.isoformat(), "knownDealTicket": found[0]})
 
 
 urlpatterns = [path("webhook/terminal/heartbeat", heartbeat), path("health", lambda _: JsonResponse({}))]

@@ -41,16 +41,20 @@ class EAVersion(Row):
     changelog = models.TextField(blank=True)
     input_schema = models.JSONField()
     published_at = models.DateTimeField(null=True)
-    state = models.CharField(max_length=9, choices=VersionState, default=VersionState.RELEASED)
-    source = models.TextField(
-        blank=True, help_text="the EA's code; empty for one that ships with the product"
+    state = models.CharField(
+        max_length=9, choices=VersionState, default=VersionState.RELEASED, db_default="released"
     )
-    uploaded_by = models.CharField(max_length=254, blank=True)
+    source = models.TextField(
+        blank=True, db_default="", help_text="the EA's code; empty for one that ships with the product"
+    )
+    uploaded_by = models.CharField(max_length=254, blank=True, db_default="")
     input_migration = models.JSONField(
-        default=dict, help_text="from the version before: as {renamed: {old: new}, removed: [], set: {}}"
+        default=dict,
+        db_default={},
+        help_text="from the version before: as {renamed: {old: new}, removed: [], set: {}}",
     )
     review = models.JSONField(null=True, help_text="findings of the static checks and of the dry run")
-    reviewed_by = models.CharField(max_length=254, blank=True)
+    reviewed_by = models.CharField(max_length=254, blank=True, db_default="")
 
     class Meta:
         constraints = (

@@ -18,7 +18,7 @@ from metafleet.hub.kernel import safejson
 MOST: Final = 400
 """Heartbeats in one statement."""
 _RECORD: Final = """
-    SELECT i, is_current, is_news, known, is_due FROM gateway_beats(%s::jsonb, %s::jsonb, %s)
+    SELECT i, is_news, known, is_due FROM gateway_beats(%s::jsonb, %s::jsonb, %s)
 """
 
 Amount = Decimal | float | int | str
@@ -71,6 +71,9 @@ class Outcome:
     is_due: bool
 
 
+_OVERTAKEN: Final = Outcome(is_current=False, is_news=False, known_ticket=0, is_due=False)
+
+
 class _Row(msgspec.Struct, omit_defaults=True):
     i: int
     t: str
@@ -97,9 +100,9 @@ async def record(database: Database, beats: Sequence[Beat], now: datetime) -> li
             runs.append(beat.run)
     values = [safejson.encode(rows), safejson.encode(runs) if runs else None, now]
     outcomes: dict[int, Outcome] = {}
-    for i, is_current, is_news, known, is_due in await database.ask(_RECORD, values):
-        outcomes[i] = Outcome(is_current, is_news, known, is_due)
-    return [outcomes[i] for i in range(len(beats))]
+    for i, is_news, known, is_due in await database.ask(_RECORD, values):
+        outcomes[i] = Outcome(True, is_news, known, is_due)
+    return [outcomes.get(i, _OVERTAKEN) for i in range(len(beats))]
 
 
 def _row(i: int, beat: Beat) -> _Row:

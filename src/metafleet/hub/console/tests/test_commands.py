@@ -276,7 +276,7 @@ def test_what_the_platform_wants_of_an_ea_is_not_for_people_to_repeat(desk: Desk
     desk.set(made, type="STOP", state="dead")
     assert desk.list()["items"][0]["canRequeue"] is False
     assert desk.act(made, "requeue").status_code == 409
-    desk.set(made, state="queued")
+    desk.set(made, state="queued", finished_at=None)
     assert desk.act(made, "cancel").status_code == 409
 
 

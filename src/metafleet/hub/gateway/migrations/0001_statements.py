@@ -87,7 +87,7 @@ BEGIN
             linked_at = CASE WHEN beat.balance IS NULL THEN terminal.linked_at ELSE moment END
         FROM beat
         WHERE terminal.id = beat.t AND terminal.token_version = beat.v AND terminal.revoked_at IS NULL
-        RETURNING beat.i, terminal.account_id, terminal.tenant_id, beat.balance, beat.equity, beat.margin,
+        RETURNING beat.i, terminal.id, terminal.account_id, terminal.tenant_id, beat.balance, beat.equity, beat.margin,
                   beat.free, beat.positions
     ), observed AS (
         INSERT INTO fleet_accountstate AS state
@@ -105,16 +105,17 @@ BEGIN
         WHERE state.observed_at <= excluded.observed_at
            OR state.observed_at > excluded.observed_at + interval '1 minute'  -- a clock was wrong
     )
-    SELECT beat.i, seen.i IS NOT NULL, beat.i = ANY(news),
+    -- Who is not among them has no current token.
+    SELECT seen.i, seen.i = ANY(news),
            coalesce((SELECT greatest(max(deal.ticket), 0) FROM journal_deal AS deal
                      WHERE deal.account_id = seen.account_id), 0),
            -- In the order that its index has, so that a plan made while there were few goes by it too.
            coalesce((SELECT true FROM fleet_command AS command
-                     WHERE command.terminal_id = beat.t AND command.finished_at IS NULL
+                     WHERE command.terminal_id = seen.id AND command.finished_at IS NULL
                        AND command.due_at <= moment
                        AND (command.state = 'queued' OR command.lease_until <= moment)
                      ORDER BY command.created_at, command.id LIMIT 1), false)
-    FROM beat LEFT JOIN seen ON seen.i = beat.i;
+    FROM seen;
 END
 """
 
@@ -292,7 +293,7 @@ class Migration(migrations.Migration):
         written_door(
             "gateway_beats",
             "beats jsonb, runs jsonb, moment timestamptz",
-            "i int, is_current boolean, is_news boolean, known bigint, is_due boolean",
+            "i int, is_news boolean, known bigint, is_due boolean",
             BEATS,
             options=BY_INDEX,
         ),

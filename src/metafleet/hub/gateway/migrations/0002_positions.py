@@ -22,10 +22,12 @@ BEGIN
     ) AS lane;
 
     RETURN QUERY
+    -- Each step carries on what the next one needs: joins of the snapshots with themselves would
+    -- take the square of what many terminals have open.
     WITH said AS MATERIALIZED (
-        SELECT * FROM jsonb_to_recordset(snapshots)
-            AS s (i int, t uuid, v int, at timestamptz, keep bigint[], positions jsonb)
-        ORDER BY t
+        SELECT s.*, ARRAY(SELECT (p ->> 'ticket')::bigint FROM jsonb_array_elements(s.positions) AS p) AS open
+        FROM jsonb_to_recordset(snapshots) AS s (i int, t uuid, v int, at timestamptz, keep bigint[], positions jsonb)
+        ORDER BY s.t
     ), taken AS (
         UPDATE fleet_terminal AS terminal SET snapshot_at = said.at
         FROM said
@@ -33,20 +35,12 @@ BEGIN
           AND (terminal.snapshot_at IS NULL OR terminal.snapshot_at <= said.at
                -- No request takes so long: the clock that it was taken by was wrong.
                OR terminal.snapshot_at > said.at + interval '1 minute')
-        RETURNING said.i, terminal.account_id, terminal.tenant_id
-    ), item AS MATERIALIZED (
-        SELECT taken.account_id, taken.tenant_id, said.at, p.*
-        FROM taken JOIN said ON said.i = taken.i
-        CROSS JOIN LATERAL jsonb_to_recordset(said.positions) AS p
-            (ticket bigint, symbol text, side text, volume numeric, open_price numeric,
-             current_price numeric, profit numeric, swap numeric, stop_loss numeric,
-             take_profit numeric, magic bigint, comment text, opened_at timestamptz)
+        RETURNING said.i, terminal.account_id, terminal.tenant_id, said.at, said.positions,
+                  said.open || said.keep AS kept
     ), gone AS (
         DELETE FROM journal_position AS position
-        USING taken JOIN said ON said.i = taken.i
-        WHERE position.account_id = taken.account_id AND NOT position.ticket = ANY(said.keep)
-          AND NOT EXISTS (SELECT FROM item WHERE item.account_id = position.account_id
-                                             AND item.ticket = position.ticket)
+        USING taken
+        WHERE position.account_id = taken.account_id AND NOT position.ticket = ANY(taken.kept)
     ), written AS (
         INSERT INTO journal_position
             (tenant_id, account_id, created_at, updated_at,
@@ -55,7 +49,10 @@ BEGIN
         SELECT tenant_id, account_id, at, at,
                ticket, symbol, side, volume, open_price, current_price, profit, swap,
                stop_loss, take_profit, magic, comment, opened_at
-        FROM item
+        FROM taken CROSS JOIN LATERAL jsonb_to_recordset(taken.positions) AS p
+            (ticket bigint, symbol text, side text, volume numeric, open_price numeric,
+             current_price numeric, profit numeric, swap numeric, stop_loss numeric,
+             take_profit numeric, magic bigint, comment text, opened_at timestamptz)
         ON CONFLICT (account_id, ticket) DO UPDATE SET
             updated_at = excluded.updated_at, symbol = excluded.symbol, side = excluded.side,
             volume = excluded.volume, open_price = excluded.open_price,
