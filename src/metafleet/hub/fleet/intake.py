@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -40,6 +42,8 @@ class Slot:
     login: int
     server: str
     protocol: int | None
+    is_crossed: bool = False
+    """It last spoke for another account: until a right heartbeat nothing of it is taken."""
     name: str = field(init=False, compare=False)
     """The terminal's id as text …"""
     account_name: str = field(init=False, compare=False)
@@ -72,6 +76,11 @@ async def find_slots(connection: Connection, terminals: Sequence[UUID]) -> dict[
 async def find_slot(connection: Connection, terminal_id: UUID) -> Slot | None:
     """Return the terminal's place; None where there is no such terminal."""
     return (await find_slots(connection, [terminal_id])).get(terminal_id)
+
+
+def cross_statement(slot: Slot, now: datetime, *, is_crossed: bool) -> tuple[str, list[Any]]:
+    """Return the statement that marks the terminal as one that speaks for another account, or no longer."""
+    return doors.CROSS, [slot.terminal_id, slot.token_version, is_crossed, now]
 
 
 async def check_current(connection: Connection, slot: Slot) -> None:

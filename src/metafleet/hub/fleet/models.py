@@ -167,6 +167,9 @@ class Terminal(Row):
     linked_at = models.DateTimeField(null=True, help_text="last heartbeat that was signed in to the broker")
     trade_allowed = models.BooleanField(null=True)
     snapshot_at = models.DateTimeField(null=True, help_text="when its newest snapshot of positions arrived")
+    crossed_at = models.DateTimeField(
+        null=True, help_text="since when it speaks for another account than its own; null: it does not"
+    )
 
 
 class PairingCode(Row):

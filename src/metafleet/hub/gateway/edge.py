@@ -112,8 +112,8 @@ async def _let_in(
     # What is refused for another reason counts too.
     await _spend(gateway, slot, kind, now)
     login = said.login if said.login is not None else said.mt5_login
-    check_account(gateway, slot, login, said.server or said.mt5_server, now)
-    if kind != "heartbeat" and login is None and slot.name in gateway.crossed:
+    await check_account(gateway, slot, login, said.server or said.mt5_server, now)
+    if kind != "heartbeat" and login is None and slot.is_crossed:
         raise WrongAccount(
             f"This terminal last said that it is signed in to another account than {slot.login} at "
             f"{slot.server}. Sign it in there; its next heartbeat opens the way again."
@@ -131,7 +131,7 @@ async def _spend(gateway: Gateway, slot: Slot, kind: str, now: datetime) -> None
         raise
 
 
-def check_account(
+async def check_account(
     gateway: Gateway, slot: Slot, login: int | str | None, server: str | None, now: datetime
 ) -> None:
     """Raise WrongAccount when the terminal is signed in elsewhere: its data would be another account's."""
@@ -141,7 +141,7 @@ def check_account(
         found = f"{login or 'the right login'} at {server or 'an unnamed server'}"
         detail = f"It is signed in to {found}, and is for {slot.login} at {slot.server}."
         metrics.MISMATCHES.inc()
-        gateway.cross(slot.name)
+        await gateway.cross(slot, is_crossed=True)
         gateway.troubles.note(slot, "identity", fields.text(detail, 300), now)
         raise WrongAccount(
             f"This terminal is for account {slot.login} at {slot.server}; it is signed in to another one."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -43,7 +42,6 @@ REST_S: Final = 0.005
 heartbeats come in it. For commands, which somebody waits for, there is none."""
 MOST_DEALS: Final = 1_000
 """Deals in one statement: more would keep the ones behind it waiting for longer than they save."""
-MOST_CROSSED: Final = 10_000
 MOST_LEASES: Final = 200
 """Terminals that come for commands, or results, in one statement."""
 _REDIS_CONNECTIONS: Final = 16
@@ -82,13 +80,12 @@ class Gateway:
     ledger: Ledger
     census: metrics.Census
     closing: asyncio.Event
-    crossed: OrderedDict[str, None]
-    """Terminals that last spoke for another account: until a right heartbeat nothing of theirs is taken."""
 
-    def cross(self, terminal_id: str) -> None:
-        self.crossed[terminal_id] = None
-        while len(self.crossed) > MOST_CROSSED:
-            self.crossed.popitem(last=False)
+    async def cross(self, slot: fleet.Slot, *, is_crossed: bool) -> None:
+        """Remember, for every gateway, whether the terminal last spoke for another account."""
+        if slot.is_crossed != is_crossed:
+            await self.database.ask(*fleet.cross_statement(slot, clock.now(), is_crossed=is_crossed))
+            self.callers.forget(slot.name)
 
     def close_soon(self) -> None:
         """Let the long polls answer now."""
@@ -213,7 +210,6 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         ledger=Ledger(database, troubles, curve),
         census=metrics.Census(database, configuration.heartbeat_interval_s),
         closing=asyncio.Event(),
-        crossed=OrderedDict(),
     )
 
 

@@ -35,9 +35,9 @@ async def post_heartbeat(gateway: Gateway, request: Request) -> Response:
     call = await admit(gateway, request, "heartbeat", _DECODER)
     said, slot = call.said, call.caller.slot
     if said.account_info is not None:
-        check_account(gateway, slot, said.account_info.login, said.account_info.server, call.now)
+        await check_account(gateway, slot, said.account_info.login, said.account_info.server, call.now)
         if said.account_info.login is not None:
-            gateway.crossed.pop(slot.name, None)
+            await gateway.cross(slot, is_crossed=False)
     beat = _beat(slot, said)
     outcome = await gateway.beats.submit(beat)
     if not outcome.is_current:

@@ -6,9 +6,11 @@ from typing import Final
 
 TERMINALS: Final = """
     SELECT id, tenant_id, account_id, instance_id, token_version, revoked, utc_offset_s, timezone,
-           login, server, protocol
+           login, server, protocol, crossed
     FROM gateway_terminals(%s)
 """
+
+CROSS: Final = "SELECT written FROM gateway_cross(%s, %s, %s, %s)"
 
 # Inside the terminal's tenant.
 CURRENT: Final = """

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
@@ -58,6 +59,13 @@ async def test_the_limit_holds_for_a_terminal_on_the_wrong_account(
     assert [response.status_code for response in said] == [409, 409, 429]
 
 
+async def until(ask: Callable[[], Awaitable[httpx.Response]], status: int) -> None:
+    """Ask again and again until the answer has this status: a notice is on its way."""
+    async with asyncio.timeout(10):
+        while (await ask()).status_code != status:
+            await asyncio.sleep(0.01)
+
+
 async def test_a_server_name_with_blanks_around_it_is_the_same_server(own: Speaker) -> None:
     account = own.terminal.account(login=f" {own.terminal.login} ", server=" metafleet-Paper ")
     assert (await own.post("heartbeat", accountInfo=account)).status_code == 200
@@ -69,6 +77,22 @@ async def test_who_was_crossed_and_names_no_account_is_not_right_again(own: Spea
     assert (await own.post("heartbeat", accountInfo=own.terminal.account(login=1))).status_code == 409
     assert (await own.post("heartbeat", accountInfo={"balance": 1, "equity": 1})).status_code == 200
     assert (await own.post("trades", trades=[deal(1)])).status_code == 409
+
+
+async def test_who_was_crossed_at_one_gateway_is_not_heard_by_another(
+    stage: Stage, make_gateway: MakeGateway
+) -> None:
+    terminal = stage.terminal()
+    async with make_gateway() as (here, _), make_gateway() as (there, other):
+        await eventually(lambda: other.callers.is_told)
+        said_here, said_there = Speaker(here, terminal), Speaker(there, terminal)
+        assert (await said_there.post("trades", trades=[deal(1)])).status_code == 200
+        wrong = terminal.account(login=1)
+        assert (await said_here.post("heartbeat", accountInfo=wrong)).status_code == 409
+        await until(lambda: said_there.post("trades", trades=[deal(2)]), 409)
+        right = terminal.account()
+        assert (await said_here.post("heartbeat", accountInfo=right)).status_code == 200
+        await until(lambda: said_there.post("trades", trades=[deal(2)]), 200)
 
 
 async def test_a_notice_of_nothing_known_deafens_nobody(stage: Stage, make_gateway: MakeGateway) -> None:
