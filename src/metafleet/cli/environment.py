@@ -13,6 +13,7 @@ KEY_FILES = {
     "METAFLEET_SECRET_KEY": "secret_key",
     "METAFLEET_BROKER_ADMIN_KEY": "broker_admin.key",
     "METAFLEET_VAULT_KEY": "vault_master.key",
+    "METAFLEET_RECEIPT_KEY": "receipt_signing.key",
 }
 """Secrets by the variable that gives them; NAME_FILE names a file instead."""
 

@@ -1,4 +1,4 @@
-"""`python -m metafleet.runner --state-dir DIR`: run one EA instance.
+"""`python -m metafleet.runner --state-dir DIR [--data-mb N] [--user UID]`: run one EA instance.
 
 One line of JSON on stdin says where the gateway is and holds the one-start token.
 Exit codes: 0 stopped as asked, 1 crashed (start it again), 3 fenced off by a newer
@@ -9,26 +9,51 @@ from __future__ import annotations
 
 import argparse
 import logging
-import resource
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
-from metafleet.runner import assignment, folder, run, switches
+from metafleet.runner import assignment, confinement, folder, run, switches, warmth
+from metafleet.runner.secret import Secret
+from metafleet.wire import messages
 from metafleet.wire.client import WireClient, WireError
 
 logger = logging.getLogger("metafleet.runner")
+
+
+class _EndedEarly(BaseException):
+    """Asked to end before there was any work."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run to the end and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m metafleet.runner", description=__doc__)
     parser.add_argument("--state-dir", type=Path, required=True, help="folder of this instance's own files")
-    state_dir: Path = parser.parse_args(arguments).state_dir
-    _set_up_process()
-    asked = _listen_for_signals()
+    parser.add_argument("--data-mb", type=int, help="private memory that it may reserve")
+    parser.add_argument("--user", type=int, help="numeric user to become, where started by root")
+    options = parser.parse_args(arguments)
+    warmth.warm_up()
+    return run_in(options.state_dir, confinement.Confinement(data_mb=options.data_mb, user=options.user))
+
+
+def run_in(state_dir: Path, limits: confinement.Confinement) -> int:
+    """Take the limits, run by the ticket on stdin to the end, and return the exit code.
+
+    Raises OSError where the limits cannot be taken.
+    """
+    logging.basicConfig(
+        stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    confinement.confine(limits)
+    asked = switches.Switches()
+    # Without work nothing is at stake, and a gateway that is silent is not waited for.
+    _at_signal(_end_early)
     try:
         return _start(state_dir, asked)
+    except _EndedEarly:
+        return switches.EXIT_STOPPED
     except assignment.StartRefused as refused:
         logger.error("%s", refused)
         return switches.EXIT_REFUSED
@@ -45,22 +70,23 @@ def _start(state_dir: Path, asked: switches.Switches) -> int:
     except ValueError as fault:
         raise assignment.StartRefused(str(fault)) from fault
     # The assignment holds secrets: nothing here keeps a name for it.
-    return run.run(assignment.fetch(client, token, asked.is_stopping), client, state_dir, asked)
+    return run.run(_fetch(client, token, asked), client, state_dir, asked)
 
 
-def _set_up_process() -> None:
-    """Log to stdout, and leave no core file: it would hold the password."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    logging.basicConfig(
-        stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+def _fetch(client: WireClient, token: Secret, asked: switches.Switches) -> messages.Assignment:
+    """Get the work; from then on a signal ends the run in an orderly way."""
+    work = assignment.fetch(client, token, asked.is_stopping)
+    _at_signal(lambda *_: asked.ask_to_stop())
+    return work
 
 
-def _listen_for_signals() -> switches.Switches:
-    asked = switches.Switches()
+def _at_signal(handler: Callable[[int, FrameType | None], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked.ask_to_stop())
-    return asked
+        signal.signal(number, handler)
+
+
+def _end_early(*_: object) -> None:
+    raise _EndedEarly
 
 
 if __name__ == "__main__":

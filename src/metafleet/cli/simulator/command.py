@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import json
-import os
 import signal
 import sys
 import time
@@ -16,10 +15,9 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from metafleet.cli.data_folder import DataFolder
-from metafleet.cli.environment import process_environment
+from metafleet.cli.installation import join
 from metafleet.cli.readiness import answers_health
 from metafleet.cli.refusal import Refused
-from metafleet.cli.servers import lay_out_servers
 from metafleet.cli.settings import Settings
 from metafleet.cli.simulator.histogram import Histogram
 from metafleet.cli.simulator.plan import Plan, PlanRefused
@@ -67,7 +65,7 @@ def run_simulate(settings: Settings, environ: Mapping[str, str], plan: Plan, man
     host, port = gateway.hostname or "127.0.0.1", gateway.port or 80
     if gateway.scheme != "http" or not answers_health(host, port):
         raise NothingRuns(f"no gateway answers at {settings.gateway_url}; start it with `metafleet up`.")
-    folder = _set_up_django(settings, environ)
+    folder = join(settings, environ)
     from metafleet.cli.simulator import rows as tenants
     from metafleet.hub.kernel import clock
 
@@ -214,18 +212,3 @@ def _check(plan: Plan) -> None:
             raise PlanRefused(f"--{name} must be above 0, but is {value:g}.")
     if plan.rate < 0 or plan.commands_per_s < 0 or plan.connections < 0:
         raise PlanRefused("--rate, --commands and --connections must not be below 0.")
-
-
-def _set_up_django(settings: Settings, environ: Mapping[str, str]) -> DataFolder:
-    """This process becomes one of the installation's, with its database and its keys; return its folder."""
-    folder = DataFolder(settings.data_dir)
-    if not folder.version.exists():
-        raise NothingRuns(
-            f"there is no installation in {folder.root}; name its folder by METAFLEET_DATA_DIR."
-        )
-    servers = lay_out_servers(folder, settings.database_url, settings.redis_url)
-    os.environ.update(process_environment(environ, settings, folder, servers.database_url, servers.redis_url))
-    import django
-
-    django.setup()
-    return folder

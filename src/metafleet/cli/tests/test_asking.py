@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from metafleet.cli.main import main
+from metafleet.hub.fleet.models import Host
+from metafleet.hub.identity import operators
 from tests.cast import PASSWORD, Person, sign_up
 
 Run = Callable[..., tuple[int, str, str]]
@@ -182,3 +185,39 @@ def test_the_journal_comes_in_three_formats(run: Run, tmp_path: Path, format_: s
         arguments = ("--format", format_, "--kind", kind, "--output", str(target))
         assert run("journal", "export", "--account", "42", *arguments)[0] == 0
         assert target.read_bytes().startswith(begins)
+
+
+@pytest.fixture
+def operator(run: Run, alice: Person) -> Run:
+    """Run the command as Alice, who operates an installation of one host."""
+    operators.set_operator(email=alice.email, is_operator=True)
+    Host.objects.create(name="here", driver="process", cpu=2, memory_mb=8000, usd_per_hour=Decimal("0.25"))
+    return run
+
+
+def test_hosts_are_listed_drained_and_taken_back(operator: Run) -> None:
+    code, out, _ = operator("hosts", "list")
+    assert (code, out.splitlines()[1].split()[:5]) == (0, ["here", "process", "active", "0", "17"])
+    assert operator("hosts", "drain", "here", "--reason", "New disk")[0] == 0
+    (host,) = as_json(operator, "hosts", "list")["hosts"]
+    assert (host["state"], host["stateReason"]) == ("draining", "New disk")
+    assert operator("hosts", "activate", "here")[0] == 0
+    assert Host.objects.get().state == "active"
+
+
+def test_a_host_that_is_not_known_is_named_with_those_that_are(operator: Run) -> None:
+    code, out, err = operator("hosts", "drain", "there")
+    assert (code, out) == (1, "")
+    assert "No host is called there. Known are: here." in err
+
+
+def test_who_does_not_operate_gets_no_hosts(run: Run) -> None:
+    code, out, err = run("hosts", "list")
+    assert (code, out) == (1, "")
+    assert "There is no such page here." in err
+
+
+def test_operators_are_named_where_the_installation_is(nobody: Run) -> None:
+    code, out, err = nobody("operators", "add", "me@example.com")
+    assert (code, out) == (1, "")
+    assert "there is no installation in" in err

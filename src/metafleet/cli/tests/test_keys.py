@@ -7,7 +7,7 @@ from pathlib import Path
 from metafleet.cli.atomic import create_atomically, write_atomically
 from metafleet.cli.keys import ensure_keys
 
-NAMES = {"secret_key", "broker_admin.key", "vault_master.key"}
+NAMES = {"secret_key", "broker_admin.key", "vault_master.key", "receipt_signing.key"}
 
 
 def test_keys_are_made_for_their_owner_alone(tmp_path: Path) -> None:

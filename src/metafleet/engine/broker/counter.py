@@ -25,7 +25,7 @@ from metafleet.engine.broker.errors import (
 from metafleet.engine.broker.house import House
 from metafleet.engine.broker.ledger import Ledger, NewAccount
 from metafleet.engine.broker.orders import refused
-from metafleet.engine.broker.passwords import MAX_PASSWORD_LENGTH, hash_password, password_fits
+from metafleet.engine.broker.passwords import MAX_PASSWORD_LENGTH, Remembered, hash_password, password_fits
 from metafleet.engine.broker.records import (
     SERVER_NAME,
     AccountInfo,
@@ -74,6 +74,7 @@ class Counter:
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
         self._decoder = msgspec.msgpack.Decoder(messages.AnyRequest)
         self._nobody = hash_password("no account has this password")
+        self._remembered = Remembered()
 
     async def serve(self, session: Session, body: bytes) -> None:
         """Answer one request. Raises RequestRefused when the frame is no request at all."""
@@ -169,17 +170,28 @@ class Counter:
     async def _login(self, session: Session, request: messages.Login) -> AccountInfo:
         self._check_throttle(session, f"login {request.login}", LoginRefused)
         known = self._house.password_hash(request.login) if 0 <= request.login < 1 << 63 else None
-        usable = len(request.password) <= MAX_PASSWORD_LENGTH
-        async with self._hashing:
-            # An unknown login takes as long as a wrong password.
-            kept = known or self._nobody
-            fits = usable and await asyncio.to_thread(password_fits, request.password, kept)
+        # An unknown login takes as long as a wrong password.
+        fits = await self._fits(request.password, known or self._nobody)
         if known is None or not fits or request.server != SERVER_NAME:
             self._count_failure(session, f"login {request.login}")
             raise LoginRefused(f"wrong login, password or server (this is {SERVER_NAME})")
         self._throttle.succeeded(f"login {request.login}")
         session.login, session.symbols = request.login, None
         return self._house.ledger(request.login).account()
+
+    async def _fits(self, password: str, kept: str) -> bool:
+        if len(password) > MAX_PASSWORD_LENGTH:
+            return False
+        if self._remembered.knows(password, kept):
+            return True
+        async with self._hashing:
+            # An account's EAs sign in together after an outage: the first of them pays for all.
+            fits = self._remembered.knows(password, kept) or await asyncio.to_thread(
+                password_fits, password, kept
+            )
+        if fits:
+            self._remembered.add(password, kept)
+        return fits
 
     async def _open_account(self, session: Session, request: messages.OpenAccount) -> AccountInfo:
         if self._admin_key is None:

@@ -34,3 +34,28 @@ def password_fits(password: str, kept: str) -> bool:
 def _scrypt(password: str, salt: bytes, log_n: int, r: int, p: int) -> bytes:
     text = password.encode("utf-8", "surrogatepass")
     return hashlib.scrypt(text, salt=salt, n=1 << log_n, r=r, p=p, maxmem=64 * 1024 * 1024, dklen=32)
+
+
+class Remembered:
+    """Passwords that fitted lately, so that an account's next EA signs in without another scrypt.
+
+    Kept for this process alone, as a digest under a key that nobody else has. A wrong password
+    is never remembered: to guess stays as slow as it was.
+    """
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
+        self._digests: dict[str, bytes] = {}
+
+    def knows(self, password: str, kept: str) -> bool:
+        """Say whether `password` has fitted this stored hash before."""
+        known = self._digests.get(kept)
+        return known is not None and hmac.compare_digest(known, self._digest(password, kept))
+
+    def add(self, password: str, kept: str) -> None:
+        """Remember one that fitted."""
+        self._digests[kept] = self._digest(password, kept)
+
+    def _digest(self, password: str, kept: str) -> bytes:
+        text = f"{kept} {password}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self._key, text, "sha256")

@@ -76,9 +76,21 @@ class Session:
         self._wake.set()
 
     def send_tick(self, symbol: str, data: bytes) -> None:
-        """Have this tick sent, instead of an older one that still waits."""
+        """Have this tick sent, instead of an older one that still waits.
+
+        To wake the writing task for each of a hundred listeners would make the last of them wait
+        for milliseconds: where nothing waits, it is handed to the system here.
+        """
+        if self._is_idle():
+            self._writer.write(data)
+            return
         self._ticks[symbol] = data
         self._wake.set()
+
+    def _is_idle(self) -> bool:
+        transport = self._writer.transport
+        waiting = self._queue or self._ticks or transport.get_write_buffer_size()
+        return not waiting and not transport.is_closing()
 
     async def flushed(self) -> None:
         """Wait until everything queued was handed to the system: a client that asks must also read."""

@@ -7,6 +7,8 @@ and secret managers hand them over.
 from __future__ import annotations
 
 import os
+import re
+from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,6 +44,14 @@ def whole(name: str, default: int, *, low: int, high: int) -> int:
     if not raw.isdecimal() or not low <= int(raw) <= high:
         raise SettingRefused(name, f"a whole number from {low} to {high}", raw)
     return int(raw)
+
+
+def amount(name: str, default: str) -> Decimal:
+    """Return an amount of money, zero or more."""
+    raw = os.environ.get(name) or default
+    if not re.fullmatch(r"\d{1,4}(\.\d{1,5})?", raw):
+        raise SettingRefused(name, "an amount like 0.25", raw)
+    return Decimal(raw)
 
 
 def flag(name: str, *, default: bool) -> bool:

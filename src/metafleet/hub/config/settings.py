@@ -15,6 +15,7 @@ KEYS_DIR = DATA_DIR / "keys"
 DEBUG = env.flag("METAFLEET_DEBUG", default=False)
 SECRET_KEY = env.secret("METAFLEET_SECRET_KEY", KEYS_DIR / "secret_key")
 VAULT_KEY_FILE = env.path("METAFLEET_VAULT_KEY_FILE", KEYS_DIR / "vault_master.key")
+RECEIPT_KEY_FILE = env.path("METAFLEET_RECEIPT_KEY_FILE", KEYS_DIR / "receipt_signing.key")
 BROKER_ADMIN_KEY_FILE = env.path("METAFLEET_BROKER_ADMIN_KEY_FILE", KEYS_DIR / "broker_admin.key")
 
 HOST = env.text("METAFLEET_HOST", "127.0.0.1")
@@ -147,6 +148,36 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 2.0,
         "options": {"expires": 10, "ignore_result": True},
     },
+    "fleet.hosts": {
+        "task": "fleet.hosts",
+        "schedule": 15.0,
+        "options": {"expires": 15, "ignore_result": True},
+    },
+    "fleet.scale": {
+        "task": "fleet.scale",
+        "schedule": 5.0,
+        "options": {"expires": 5, "ignore_result": True},
+    },
+    "fleet.end_pauses": {
+        "task": "fleet.end_pauses",
+        "schedule": 2.0,
+        "options": {"expires": 10, "ignore_result": True},
+    },
+    "journal.watch_kill_switches": {
+        "task": "journal.watch_kill_switches",
+        "schedule": 1.0,
+        "options": {"expires": 5, "ignore_result": True},
+    },
+    "journal.record": {
+        "task": "journal.record",
+        "schedule": 30.0,
+        "options": {"expires": 30, "ignore_result": True},
+    },
+    "fleet.catch_up_plans": {
+        "task": "fleet.catch_up_plans",
+        "schedule": 3600.0,
+        "options": {"expires": 600, "ignore_result": True},
+    },
     "journal.sweep": {
         "task": "journal.sweep",
         "schedule": 3.0,
@@ -154,7 +185,36 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+BILLING: Literal["manual", "stripe"] = env.one_of("METAFLEET_BILLING", "manual", "stripe")
+_SOLD = BILLING == "stripe"
+STRIPE_API = env.text("METAFLEET_STRIPE_API", "https://api.stripe.com")
+STRIPE_API_KEY = env.secret("METAFLEET_STRIPE_API_KEY", KEYS_DIR / "stripe_api_key") if _SOLD else ""
+STRIPE_WEBHOOK_SECRET = (
+    env.secret("METAFLEET_STRIPE_WEBHOOK_SECRET", KEYS_DIR / "stripe_webhook_secret") if _SOLD else ""
+)
+STRIPE_PRICES = {
+    "bronze": env.text("METAFLEET_STRIPE_PRICE_BRONZE", ""),
+    "gold": env.text("METAFLEET_STRIPE_PRICE_GOLD", ""),
+    "platinum": env.text("METAFLEET_STRIPE_PRICE_PLATINUM", ""),
+}
+
+HOST_USD_PER_HOUR = env.amount("METAFLEET_HOST_USD_PER_HOUR", "0")
 FLEET_DRIVER = env.text("METAFLEET_FLEET_DRIVER", "process")
+ECS = {
+    "cluster": env.text("METAFLEET_ECS_CLUSTER", "metafleet"),
+    "region": env.text("METAFLEET_ECS_REGION", "us-east-1"),
+    "image": env.text("METAFLEET_ECS_IMAGE", ""),
+    "capacity_provider": env.text("METAFLEET_ECS_CAPACITY_PROVIDER", ""),
+    "execution_role": env.text("METAFLEET_ECS_EXECUTION_ROLE", ""),
+    "log_group": env.text("METAFLEET_ECS_LOG_GROUP", "/metafleet/runners"),
+}
+DOCKER_ENGINE = env.text("METAFLEET_DOCKER_ENGINE", "")
+DOCKER_IMAGE = env.text("METAFLEET_DOCKER_IMAGE", "metafleet/runner:latest")
+DOCKER_NETWORK = env.text("METAFLEET_DOCKER_NETWORK", "metafleet-runners")
+DOCKER_SUBNET = env.text("METAFLEET_DOCKER_SUBNET", "172.31.240.0/20")
+DOCKER_SWARM = env.flag("METAFLEET_DOCKER_SWARM", default=False)
+DOCKER_CONSTRAINTS = tuple(env.text("METAFLEET_DOCKER_CONSTRAINTS", "").split())
+DOCKER_SPREAD = env.text("METAFLEET_DOCKER_SPREAD", "node.id")
 GATEWAY_LIMITS = env.text("METAFLEET_GATEWAY_LIMITS", "")
 METRICS_TOKEN = env.text("METAFLEET_METRICS_TOKEN", "")
 HEARTBEAT_INTERVAL_S = env.whole("METAFLEET_HEARTBEAT_SECONDS", 5, low=1, high=60)
@@ -171,5 +231,6 @@ LOGGING = {
         "celery.beat": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        "stripe": {"level": "WARNING"},
     },
 }

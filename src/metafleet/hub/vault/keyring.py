@@ -40,6 +40,9 @@ class Keyring:
             raise KeyringRefused(f"{file} must hold keys of 32 bytes and name one of them as active.")
         return cls(active, keys)
 
+    def names(self) -> list[str]:
+        return sorted(self._keys)
+
     def key(self, key_id: str) -> bytes:
         """Raises KeyringRefused for a master key that is not in the file."""
         try:

@@ -1,33 +1,44 @@
 """The process driver: each runner is a process of this machine, in a session of its own.
 
-It outlives the worker that started it. Its pid file, written beside its state, finds
-it again, and says what the worker may not have come to write down.
+It is forked from a warmed parent (`nursery`), or started by itself where that cannot be, and
+outlives both that and the worker. Its pid file finds it again, and says what the worker may
+not have come to write down.
+
+An instance's folder: `state/` belongs to its runner, and to its user where it has one; the
+rest (`pid.json`, `exit.json`, the log) is ours, so that no runner can forge it.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Final
 from uuid import UUID
 
 import psutil
 from django.conf import settings
 
 from metafleet.hub.fleet.drivers.contract import DriverError, LogSlice, RuntimeSpec, Sight, Started
-from metafleet.hub.fleet.drivers.process import identity, limits
+from metafleet.hub.fleet.drivers.process import census, environment, identity, limits, nursery, users
 
 LOG_LIMIT_BYTES = 5_000_000
 """A log beyond this is turned over at the next start; one older log is kept."""
+
+EXIT_NOTE_WITHIN_S: Final = 0.2
+"""A child that has ended stays in the system's list until the nursery has written how."""
+
+logger = logging.getLogger(__name__)
 
 
 @cache
@@ -42,21 +53,27 @@ class ProcessDriver:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._nursery = nursery.Nursery(home)
+        self._users = users.Users(home)
 
     def start(self, spec: RuntimeSpec) -> Started:
         folder = self._folder(spec.instance_id)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if identity.living(_read_pid(folder)) is not None:
             raise DriverError("A runner of this instance is still alive.", permanent=False)
-        child = self._spawn(folder, spec)
-        pid = identity.record_of(child.pid)
-        _write_pid(folder, pid)
-        enforced = limits.enforce(child.pid, spec.instance_id, cpu=spec.cpu, memory_mb=spec.memory_mb)
-        started = Started(handle=pid, host=socket.gethostname(), limits=enforced)
-        # Before the work is handed over: a runner that has work never lacks its whole record.
-        _write_pid(folder, pid | {"host": started.host, "limits": started.limits})
-        self._hand_over(child, spec)
+        user = self._prepare(folder)
+        ticket, handed = os.pipe()
+        with os.fdopen(handed, "wb") as hand:
+            try:
+                child = self._bear(folder, spec, ticket, user)
+            finally:
+                os.close(ticket)
+            started = self._take_in(child, folder, spec, user)
+            _hand_over(hand, spec)
         return started
+
+    def close(self) -> None:
+        """End the nursery, if this driver started it; its children live on."""
+        self._nursery.close()
 
     def inspect(self, instance_id: UUID, handle: dict[str, Any]) -> Sight:
         pid = handle or _read_pid(self._folder(instance_id))
@@ -66,8 +83,11 @@ class ProcessDriver:
             sight = Sight(alive=False)
         if not sight.alive:
             limits.release(instance_id)
-            return replace(sight, exit_code=self._exit_code(pid))
+            return replace(sight, exit_code=self._exit_code(instance_id, pid))
         return sight if handle else replace(sight, started=_started(pid))
+
+    def living(self, handles: Mapping[UUID, dict[str, Any]]) -> set[UUID]:
+        return census.living(handles)
 
     def stop(self, instance_id: UUID, handle: dict[str, Any], *, force: bool) -> None:
         process = identity.living(handle or _read_pid(self._folder(instance_id)))
@@ -94,56 +114,127 @@ class ProcessDriver:
     def _folder(self, instance_id: UUID) -> Path:
         return self._home / str(instance_id)
 
-    def _spawn(self, folder: Path, spec: RuntimeSpec) -> subprocess.Popen[bytes]:
-        log_file = folder / "log.txt"
-        if log_file.is_file() and log_file.stat().st_size > LOG_LIMIT_BYTES:
-            log_file.replace(folder / "log.1.txt")
-        with log_file.open("ab") as log:
-            child = subprocess.Popen(  # noqa: S603 - our own program, no shell
-                [sys.executable, "-m", "metafleet.runner", "--state-dir", str(folder)],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                close_fds=True,
-                cwd=folder,
-                env=_environment(),
-                preexec_fn=limits.before_exec(spec.memory_mb),  # noqa: PLW1509 - rlimits only
-            )
-        self._children[child.pid] = child
-        return child
+    def _prepare(self, folder: Path) -> int | None:
+        """Make the folder's two halves and return the runner's own user, where it has one."""
+        self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(exist_ok=True, mode=0o700)
+        (folder / "exit.json").unlink(missing_ok=True)
+        state = folder / "state"
+        state.mkdir(exist_ok=True, mode=0o700)
+        for earlier in folder.glob("outbox-*"):  # earlier releases kept them here
+            earlier.replace(state / earlier.name)
+        return self._users.settle(state)
 
-    def _hand_over(self, child: subprocess.Popen[bytes], spec: RuntimeSpec) -> None:
-        """Give the one-start token by the pipe: no command line, environment or file shows it."""
-        work = {"gatewayUrl": spec.gateway_url, "assignmentToken": spec.assignment_token.reveal()}
-        assert child.stdin is not None  # noqa: S101 - asked for by Popen
+    def _bear(self, folder: Path, spec: RuntimeSpec, ticket: int, user: int | None) -> int:
+        """Return the pid of a new runner that waits for its ticket."""
+        data_mb = limits.data_limit_mb(spec.memory_mb)
+        with _open_log(folder) as log:
+            if spec.is_shipped and nursery.is_possible():
+                try:
+                    return self._fork(folder, spec.instance_id, data_mb, user, (ticket, log.fileno()))
+                except nursery.NurseryUnavailable as absent:
+                    logger.warning("no nursery, so a runner is started by itself: %s", absent)
+            return self._spawn(folder, data_mb, user, (ticket, log.fileno()))
+
+    def _fork(
+        self, folder: Path, instance_id: UUID, data_mb: int, user: int | None, pipes: tuple[int, int]
+    ) -> int:
+        state = os.open(folder / "state", os.O_RDONLY | os.O_DIRECTORY)
         try:
-            child.stdin.write(json.dumps(work).encode() + b"\n")
-            child.stdin.close()
-        except BrokenPipeError as error:
-            raise DriverError("The runner ended before it took its work.", permanent=False) from error
+            request = {
+                "name": f"ea-{instance_id.hex[:12]}",
+                "folder": str(folder.absolute()),
+                "dataMb": data_mb,
+                "user": user,
+            }
+            return self._nursery.fork(request, [*pipes, state])
+        finally:
+            os.close(state)
 
-    def _exit_code(self, pid: dict[str, Any]) -> int | None:
+    def _spawn(self, folder: Path, data_mb: int, user: int | None, pipes: tuple[int, int]) -> int:
+        ticket, log = pipes
+        own_user = [] if user is None else ["--user", str(user)]
+        child = subprocess.Popen(  # noqa: S603 - our own program, no shell
+            [
+                sys.executable,
+                "-m",
+                "metafleet.runner",
+                "--state-dir",
+                ".",
+                "--data-mb",
+                str(data_mb),
+                *own_user,
+            ],
+            stdin=ticket,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            close_fds=True,
+            cwd=folder / "state",
+            env=environment.of_runner(),
+        )
+        self._children[child.pid] = child
+        return child.pid
+
+    def _take_in(self, child: int, folder: Path, spec: RuntimeSpec, user: int | None) -> Started:
+        """Write down who it is and limit it. Raises DriverError when it is gone already."""
+        try:
+            pid = identity.record_of(child)
+        except psutil.Error as gone:
+            raise DriverError("The runner ended before it took its work.", permanent=False) from gone
+        _write_pid(folder, pid)
+        enforced = limits.enforce(child, spec.instance_id, cpu=spec.cpu, memory_mb=spec.memory_mb)
+        if user is not None:
+            enforced += f"; its own user {user}"
+        started = Started(handle=pid, host=socket.gethostname(), limits=enforced)
+        # Before the work is handed over: a runner that has work never lacks its whole record.
+        _write_pid(folder, pid | {"host": started.host, "limits": started.limits})
+        return started
+
+    def _exit_code(self, instance_id: UUID, pid: dict[str, Any]) -> int | None:
+        """How it ended: our own children tell us, the nursery's are written down."""
         child = self._children.get(pid.get("pid", -1))
-        if child is None or child.poll() is None:
+        if child is None:
+            return _noted_exit(self._folder(instance_id), pid)
+        return None if child.poll() is None else self._children.pop(child.pid).returncode
+
+
+def _hand_over(hand: BinaryIO, spec: RuntimeSpec) -> None:
+    """Give the one-start token by the pipe: no command line, environment or file shows it."""
+    work = {"gatewayUrl": spec.gateway_url, "assignmentToken": spec.assignment_token.reveal()}
+    try:
+        hand.write(json.dumps(work).encode() + b"\n")
+        hand.close()
+    except BrokenPipeError as error:
+        raise DriverError("The runner ended before it took its work.", permanent=False) from error
+
+
+def _open_log(folder: Path) -> BinaryIO:
+    log = folder / "log.txt"
+    if log.is_file() and log.stat().st_size > LOG_LIMIT_BYTES:
+        log.replace(folder / "log.1.txt")
+    return log.open("ab")
+
+
+def _noted_exit(folder: Path, pid: dict[str, Any]) -> int | None:
+    """What the nursery wrote of this process, waiting for it while that is still being written."""
+    deadline_s = time.monotonic() + EXIT_NOTE_WITHIN_S
+    while True:
+        note = _read(folder / "exit.json")
+        if note.get("pid") == pid.get("pid", -1):
+            return int(note["exitCode"])
+        if not identity.is_zombie(pid) or time.monotonic() > deadline_s:
             return None
-        return self._children.pop(child.pid).returncode
-
-
-def _environment() -> dict[str, str]:
-    """Only what a Python program needs: the hub's own settings and secrets stay behind."""
-    kept = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "PYTHONPATH", "VIRTUAL_ENV")
-    return {name: os.environ[name] for name in kept if name in os.environ} | {
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONSAFEPATH": "1",
-        "MALLOC_ARENA_MAX": "2",
-        "METAFLEET_RUNNER": "1",
-    }
+        time.sleep(0.005)
 
 
 def _read_pid(folder: Path) -> dict[str, Any]:
+    return _read(folder / "pid.json")
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = json.loads((folder / "pid.json").read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found

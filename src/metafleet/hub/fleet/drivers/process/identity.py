@@ -35,6 +35,15 @@ def living(record: Mapping[str, Any]) -> psutil.Process | None:
         return None
 
 
+def is_zombie(record: Mapping[str, Any]) -> bool:
+    """Whether it has ended and its parent has not taken note of that yet."""
+    try:
+        process = psutil.Process(int(record["pid"]))
+        return _is_same(process, record) and process.status() == psutil.STATUS_ZOMBIE
+    except (KeyError, TypeError, ValueError, psutil.Error):
+        return False
+
+
 def _is_same(process: psutil.Process, record: Mapping[str, Any]) -> bool:
     mark = _start_mark(process.pid)
     if mark is not None and "startMark" in record:

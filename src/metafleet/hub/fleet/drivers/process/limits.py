@@ -6,8 +6,6 @@ memory.limit_in_bytes); setrlimit(2): RLIMIT_DATA covers private writable memory
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
@@ -18,15 +16,9 @@ _HEADROOM = 2
 """An rlimit counts reserved memory, a cgroup counts used memory: the rlimit is the wider net."""
 
 
-def before_exec(memory_mb: int) -> Callable[[], None]:
-    """Return what the child does before it becomes the runner: take its rlimits."""
-    limit = memory_mb * 1024 * 1024 * _HEADROOM
-
-    def apply() -> None:
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-    return apply
+def data_limit_mb(memory_mb: int) -> int:
+    """Return the rlimit that the runner takes by itself, in MB of private writable memory."""
+    return memory_mb * _HEADROOM
 
 
 def enforce(pid: int, instance_id: UUID, *, cpu: float, memory_mb: int) -> str:
@@ -38,7 +30,7 @@ def enforce(pid: int, instance_id: UUID, *, cpu: float, memory_mb: int) -> str:
         except OSError:
             continue
         return f"{cpu:g} CPU and {memory_mb} MB by cgroup"
-    return f"{memory_mb * _HEADROOM} MB by rlimit; no CPU limit (cgroups are not writable here)"
+    return f"{data_limit_mb(memory_mb)} MB by rlimit; no CPU limit (cgroups are not writable here)"
 
 
 def release(instance_id: UUID) -> None:

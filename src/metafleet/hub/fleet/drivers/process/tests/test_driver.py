@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import stat
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -40,6 +42,12 @@ def driver(tmp_path: Path) -> Iterator[ProcessDriver]:
     for child in driver._children.values():
         child.kill()
         child.wait()
+    for file in home.glob("*/pid.json"):
+        runner = identity.living(json.loads(file.read_text()))
+        if runner is not None:
+            with suppress(psutil.NoSuchProcess):
+                runner.kill()
+    driver.close()
 
 
 def spec(gateway: str, instance_id: UUID | None = None) -> RuntimeSpec:
@@ -154,8 +162,11 @@ def test_the_token_is_in_no_command_line_environment_or_file(
 def test_limits_are_in_force_or_said_to_be_missing(driver: ProcessDriver, silent_gateway: str) -> None:
     wish = spec(silent_gateway)
     started = driver.start(wish)
-    soft, hard = psutil.Process(started.handle["pid"]).rlimit(psutil.RLIMIT_DATA)
-    assert soft == hard == 512 * 1024 * 1024
+    # Its table, because to ask for another user's rlimits takes a right that containers lack.
+    table = Path(f"/proc/{started.handle['pid']}/limits")
+    most = 512 * 1024 * 1024
+    row = ["Max", "data", "size", str(most), str(most), "bytes"]
+    assert wait_until(lambda: row in [line.split() for line in table.read_text().splitlines()], 10)
     assert ("0.5 CPU and 256 MB by cgroup" in started.limits) != ("no CPU limit" in started.limits)
 
 

@@ -1,0 +1,213 @@
+"""The docker driver: each runner is a container of one engine, or a service of a Swarm (`swarm`).
+
+The container outlives the worker that started it. It is called after its instance: the engine
+refuses a second one of that name, whoever asks. The one that ended last is kept under another
+name until the next ends, for its log.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from functools import cache, cached_property
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import docker
+from django.conf import settings
+from docker.errors import APIError, NotFound
+
+from metafleet.hub.fleet.drivers.contract import Driver, DriverError, LogSlice, RuntimeSpec, Sight, Started
+from metafleet.hub.fleet.drivers.docker import engine, log_lines, sandbox
+from metafleet.hub.fleet.drivers.docker.network import RunnerNetwork
+
+BRIDGE = "metafleet0"
+_ENDED = frozenset({"exited", "dead"})
+
+
+@cache
+def create() -> Driver:
+    """One for the process: it keeps its connections to the engine."""
+    if settings.DOCKER_SWARM:
+        from metafleet.hub.fleet.drivers.docker.swarm import Placement, SwarmDriver
+
+        placement = Placement(settings.DOCKER_CONSTRAINTS, settings.DOCKER_SPREAD)
+        return SwarmDriver(settings.DOCKER_ENGINE, settings.DOCKER_IMAGE, settings.DOCKER_NETWORK, placement)
+    ports = (urlsplit(settings.GATEWAY_URL).port or 80, settings.BROKER_PORT)
+    network = RunnerNetwork(settings.DOCKER_NETWORK, settings.DOCKER_SUBNET, BRIDGE, ports)
+    return DockerDriver(settings.DOCKER_ENGINE, settings.DOCKER_IMAGE, network)
+
+
+class DockerDriver:
+    name = "docker"
+
+    def __init__(self, base_url: str, image: str, network: RunnerNetwork) -> None:
+        self._base_url = base_url
+        self._image = image
+        self._network = network
+
+    @cached_property
+    def _api(self) -> docker.APIClient:
+        return engine.connect(self._base_url)
+
+    def close(self) -> None:
+        """Give the connections to the engine up."""
+        if "_api" in self.__dict__:
+            self._api.close()
+
+    @cached_property
+    def _host(self) -> str:
+        return str(self._api.info()["Name"])
+
+    def start(self, spec: RuntimeSpec) -> Started:
+        refuse_loopback(spec.gateway_url, self._network.host_address)
+        with engine.trouble("start the EA's container"):
+            image = engine.image_id(self._api, self._image)
+            limits = sandbox.limits_in_words(spec, self._network.ensure(self._api))
+            self._make_way(engine.name_of(spec.instance_id))
+            body = sandbox.container(spec, image=image, network=self._network.name, limits=limits)
+            made = self._create(body, engine.name_of(spec.instance_id))
+            self._run(made, spec)
+            return Started(handle=_handle(made, image), host=self._host, limits=limits)
+
+    def inspect(self, instance_id: UUID, handle: dict[str, Any]) -> Sight:
+        with engine.trouble("say how the EA's container is"):
+            found = engine.container(self._api, handle.get("container") or engine.name_of(instance_id))
+            if found is None:
+                return Sight(alive=False)
+            if not found["State"]["Running"]:
+                return Sight(alive=False, exit_code=_exit_code(found), reason=_reason(found))
+            cpu_percent, memory_mb = self._usage(found)
+            started = None if handle else self._started(found)
+            return Sight(alive=True, cpu_percent=cpu_percent, memory_mb=memory_mb, started=started)
+
+    def living(self, handles: Mapping[UUID, dict[str, Any]]) -> set[UUID]:
+        with engine.trouble("list the EAs' containers"):
+            wanted = {"label": [engine.INSTANCE_LABEL], "status": ["running", "paused"]}
+            found = self._api.containers(filters=wanted)
+        ids = {each["Id"] for each in found}
+        names = {each["Names"][0].lstrip("/") for each in found if each["Names"]}
+        return {
+            instance_id
+            for instance_id, handle in handles.items()
+            if (handle["container"] in ids if "container" in handle else engine.name_of(instance_id) in names)
+        }
+
+    def stop(self, instance_id: UUID, handle: dict[str, Any], *, force: bool) -> None:
+        name = handle.get("container") or engine.name_of(instance_id)
+        with engine.trouble("stop the EA's container"):
+            try:
+                self._api.kill(name, "SIGKILL" if force else "SIGTERM")
+            except NotFound:
+                return
+            except APIError as error:
+                if error.status_code != 409:  # it is not running
+                    raise
+
+    def logs(self, instance_id: UUID, *, offset: int | None, most_bytes: int) -> LogSlice:
+        name = engine.name_of(instance_id)
+        with engine.trouble("read the EA's log"):
+            lines = [line for which in (_last(name), name) for line in self._log(which, offset)]
+        return log_lines.cut(lines, offset=offset, most_bytes=most_bytes)
+
+    def _make_way(self, name: str) -> None:
+        """Put what ended under its other name. Raises DriverError for what is alive."""
+        found = engine.container(self._api, name)
+        if found is None:
+            return
+        if found["State"]["Running"]:
+            raise DriverError("A runner of this instance is still alive.", permanent=False)
+        if found["State"]["Status"] not in _ENDED:  # a start was cut short before it began
+            self._api.remove_container(found["Id"], force=False)
+            return
+        with suppress(NotFound):
+            self._api.remove_container(_last(name), force=False)
+        self._api.rename(found["Id"], _last(name))
+
+    def _create(self, body: dict[str, Any], name: str) -> str:
+        try:
+            return str(self._api.create_container_from_config(body, name)["Id"])
+        except APIError as error:
+            if error.status_code == 409:
+                raise DriverError("A runner of this instance is being started.", permanent=False) from error
+            raise
+
+    def _run(self, container_id: str, spec: RuntimeSpec) -> None:
+        """Give the one-start token by the container's standard input, held from before its start."""
+        with engine.standard_input(self._api, container_id) as wire:
+            self._api.start(container_id)
+            try:
+                wire.sendall(engine.ticket(spec))
+                wire.shutdown(socket.SHUT_WR)
+            except OSError as error:
+                message = "The runner ended before it took its work."
+                raise DriverError(message, permanent=False) from error
+
+    def _usage(self, found: dict[str, Any]) -> tuple[float | None, float | None]:
+        """Return the share of a core since the start, in percent, and the memory in use, in MB."""
+        try:
+            stats = self._api.stats(found["Id"], stream=False, one_shot=True)
+            return _cpu_percent(stats, found), _memory_mb(stats)
+        except (NotFound, KeyError):  # it went between two looks
+            return None, None
+
+    def _started(self, found: dict[str, Any]) -> Started:
+        limits = found["Config"]["Labels"].get(engine.LIMITS_LABEL, "")
+        return Started(handle=_handle(found["Id"], found["Image"]), host=self._host, limits=limits)
+
+    def _log(self, name: str, offset: int | None) -> list[bytes]:
+        try:
+            raw: bytes = self._api.logs(
+                name, stdout=True, stderr=True, timestamps=True, **log_lines.window(offset)
+            )
+        except NotFound:
+            return []
+        return raw.splitlines()
+
+
+def refuse_loopback(gateway_url: str, way_out: str) -> None:
+    """Raise DriverError for a gateway that a container takes for itself."""
+    if urlsplit(gateway_url).hostname in {"127.0.0.1", "localhost", "::1"}:
+        raise DriverError(
+            f"No container can reach METAFLEET_GATEWAY_URL {gateway_url}: that is the container itself. "
+            f"Name an address that runners reach, like http://{way_out}:8001.",
+            permanent=True,
+        )
+
+
+def _last(name: str) -> str:
+    return f"{name}-last"
+
+
+def _handle(container_id: str, image: str) -> dict[str, Any]:
+    return {"container": container_id, "image": image}
+
+
+def _exit_code(found: dict[str, Any]) -> int | None:
+    """Of one that ran: what was only created says 0 as well."""
+    return int(found["State"]["ExitCode"]) if found["State"]["Status"] in _ENDED else None
+
+
+def _reason(found: dict[str, Any]) -> str:
+    if found["State"].get("OOMKilled"):
+        megabytes = found["HostConfig"]["Memory"] // (1024 * 1024)
+        return f"It needed more than its {megabytes} MB of memory"
+    return str(found["State"].get("Error") or "")
+
+
+def _cpu_percent(stats: dict[str, Any], found: dict[str, Any]) -> float:
+    began = datetime.fromisoformat(found["State"]["StartedAt"][:19] + "+00:00")
+    seen = datetime.fromisoformat(stats["read"][:19] + "+00:00")
+    age_s = max((seen - began).total_seconds(), 1.0)
+    used_s = int(stats["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
+    return round(100 * used_s / age_s, 1)
+
+
+def _memory_mb(stats: dict[str, Any]) -> float:
+    """Without the files that the kernel keeps in memory and may drop, as `docker stats` counts."""
+    detail = stats["memory_stats"].get("stats", {})
+    files = int(detail.get("total_inactive_file", detail.get("inactive_file", 0)))
+    return round((int(stats["memory_stats"]["usage"]) - files) / 1e6, 1)

@@ -1,0 +1,119 @@
+"""The runners' network on one engine: a bridge without a way out, and a fence on the host's side.
+
+Internal: no route beyond this machine. No traffic between containers: an EA cannot reach another's.
+What is left is the machine itself at the bridge's address; where this process may, iptables then
+lets only the gateway's and the broker's ports through, else the limits say that it is not so.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from ipaddress import ip_network
+
+import docker
+from docker.errors import APIError, NotFound
+
+from metafleet.hub.fleet.drivers.contract import DriverError
+
+OURS = "metafleet.network"
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerNetwork:
+    """`ports`: TCP ports of this machine that runners may reach, those of gateway and broker."""
+
+    name: str
+    subnet: str
+    bridge: str
+    ports: tuple[int, ...]
+
+    @property
+    def host_address(self) -> str:
+        """Where a container finds this machine."""
+        return str(next(ip_network(self.subnet).hosts()))
+
+    @property
+    def chain(self) -> str:
+        """Its rules of iptables, whose names have 28 letters at most; a bridge's has 15."""
+        return f"RUNNERS-{self.bridge}"
+
+    def ensure(self, api: docker.APIClient) -> str:
+        """Make the network unless it is there, and return in words where it leads.
+
+        One of that name that somebody else made is used as it is.
+        """
+        if not self._is_ours(api):
+            return f"what {self.name} lets through"
+        if _fence(self):
+            return "gateway and broker alone"
+        return "this machine alone (its ports are not fenced: iptables is not ours to use)"
+
+    def _is_ours(self, api: docker.APIClient) -> bool:
+        try:
+            found = api.inspect_network(self.name)
+        except NotFound:
+            self._make(api)
+            return True
+        return OURS in (found.get("Labels") or {})
+
+    def _make(self, api: docker.APIClient) -> None:
+        pool = docker.types.IPAMPool(subnet=self.subnet, gateway=self.host_address)
+        try:
+            api.create_network(
+                self.name,
+                driver="bridge",
+                internal=True,
+                check_duplicate=True,
+                labels={OURS: "runners"},
+                ipam=docker.types.IPAMConfig(pool_configs=[pool]),
+                options={
+                    "com.docker.network.bridge.name": self.bridge,
+                    "com.docker.network.bridge.enable_icc": "false",
+                },
+            )
+        except APIError as error:
+            if error.status_code == 409:  # another worker made it first
+                return
+            raise DriverError(
+                f"Docker did not make the network {self.name} of {self.subnet}: {error.explanation}. "
+                "Where that range is taken, name another one by METAFLEET_DOCKER_SUBNET.",
+                permanent=True,
+            ) from error
+
+
+def _fence(network: RunnerNetwork) -> bool:
+    """Let only its ports of this machine be reached from the network; say whether that is so now."""
+    program = shutil.which("iptables")
+    if os.geteuid() != 0 or program is None:
+        return False
+    chain = network.chain
+    jump = ["INPUT", "-i", network.bridge, "-j", chain]
+    wanted = [[chain, "-d", network.host_address, *_through(port)] for port in network.ports]
+    wanted.append([chain, "-j", "DROP"])
+    if _rules_in(program, chain) == len(wanted) and all(
+        _run(program, "-C", *rule) for rule in (jump, *wanted)
+    ):
+        return True
+    _run(program, "-N", chain)  # may be there
+    built = _run(program, "-F", chain) and all(_run(program, "-A", *rule) for rule in wanted)
+    return built and (_run(program, "-C", *jump) or _run(program, "-I", *jump))
+
+
+def _through(port: int) -> list[str]:
+    return ["-p", "tcp", "--dport", str(port), "-j", "RETURN"]
+
+
+def _rules_in(program: str, chain: str) -> int:
+    """Return how many rules the chain has; a port that is no longer wanted is one too many."""
+    done = subprocess.run(  # noqa: S603
+        [program, "-w", "5", "-S", chain], capture_output=True, text=True, check=False
+    )
+    return sum(line.startswith("-A") for line in done.stdout.splitlines())
+
+
+def _run(program: str, *arguments: str) -> bool:
+    done = subprocess.run([program, "-w", "5", *arguments], capture_output=True, check=False)  # noqa: S603
+    return done.returncode == 0
