@@ -16,7 +16,7 @@ from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from metafleet.hub.audit.models import AuditEntry
-from metafleet.hub.fleet.models import Command, EAInstance, TradingAccount
+from metafleet.hub.fleet.models import Command, EAInstance, KillSwitch, TradingAccount
 from metafleet.hub.identity.models import Membership, Tenant, User
 from metafleet.hub.journal.models import (
     FailedItem,
@@ -57,6 +57,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "commands": {"type": "PING", "payload": {}},
     "change_filter": {"name": "mine now"},
     "caption_screenshot": {"caption": "mine now"},
+    "plan": {"plan": "platinum"},
 }
 
 
@@ -160,8 +161,10 @@ def test_charlie_gets_404_at_every_address_that_takes_an_id(
 ) -> None:
     account = connect(alice)
     instance = deploy(alice, account)
-    ids = {"account_id": account.id, "instance_id": instance.id}
+    ids = {"account_id": account.id, "instance_id": instance.id, "tenant_id": alice.tenant_id}
     ids |= terminal_things(instance) | journal_things(alice, account)
+    # The operator's: there is nothing there for anybody else, whatever the id.
+    ids |= dict.fromkeys(("host_id", "group_id"), UUID(int=7))
     walked = []
     for path, pattern in every_pattern(get_resolver()):
         if not ID_PARAMETER.search(path):
@@ -207,7 +210,10 @@ def terminal_things(instance: EAInstance) -> dict[str, UUID]:
             item="{}",
             reason="It has no ticket.",
         )
-    return {"terminal_id": instance.terminal.id, "command_id": command.id, "item_id": item.id}
+        used = {"at": NOW.isoformat(), "eas": 0, "accounts": [], "symbols": []}
+        switch = KillSwitch.objects.create(tenant_id=instance.tenant_id, reason="Drill", preview=used)
+    ids = {"terminal_id": instance.terminal.id, "command_id": command.id, "item_id": item.id}
+    return ids | {"switch_id": switch.id}
 
 
 def journal_things(person: Person, account: Any) -> dict[str, UUID]:

@@ -13,6 +13,8 @@ from metafleet.engine.experts import sizing
 from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
+from metafleet.runner import pause_rules as pauses
+from metafleet.runner.pause_rules import Mode
 from metafleet.runner.terminal import Terminal
 
 OUTCOME_UNKNOWN: Final = 10012
@@ -27,7 +29,7 @@ class BrokerDesk:
 
     Answers are kept until `move_on`, so that an EA that asks twice in a tick costs one
     question. `unsettled` is an order whose answer never came; nothing is sent while
-    there is one, until the loop has looked up what became of it.
+    there is one, until the loop has looked up what became of it. `pause` is enforced here.
     """
 
     def __init__(self, terminal: Terminal, magic: int, is_fenced: Callable[[], bool]) -> None:
@@ -38,7 +40,7 @@ class BrokerDesk:
         self._account: AccountInfo | None = None
         self._quote: Tick | None = None
         self._rate_bars: dict[str, float | None] = {}
-        self.is_paused = False
+        self.pause: Mode | None = None
         self.unsettled: OrderRequest | None = None
 
     @property
@@ -51,7 +53,7 @@ class BrokerDesk:
 
     @property
     def entries_allowed(self) -> bool:
-        return not self.is_paused and not self._is_fenced()
+        return self.pause is None and not self._is_fenced()
 
     def now_msc(self) -> int:
         if self._quote is not None:
@@ -87,7 +89,23 @@ class BrokerDesk:
         currency = self.account().currency
         return sizing.tick_value(self.symbol, currency, self._price_of)
 
+    def hold(self) -> None:
+        """Let nothing new be opened; a stricter pause stays."""
+        self.pause = self.pause or "hold"
+
     def send(self, request: OrderRequest) -> OrderResult:
+        """Send what the EA wants, as far as its pause allows."""
+        try:
+            forbidden = self._forbidden(request)
+        except DeskLost:
+            return _no(NO_CONNECTION)
+        if forbidden:
+            expert_log.info("%s: refused. %s", _words(request), forbidden)
+            return OrderResult(retcode=retcodes.CLIENT_DISABLES_AT, comment=forbidden)
+        return self.execute(request)
+
+    def execute(self, request: OrderRequest) -> OrderResult:
+        """Send what a command or the pause itself wants: no pause stands in its way."""
         if self._is_fenced():
             return OrderResult(
                 retcode=retcodes.CLIENT_DISABLES_AT, comment=retcodes.COMMENTS[retcodes.CLIENT_DISABLES_AT]
@@ -115,6 +133,12 @@ class BrokerDesk:
         self._rate_bars.clear()
         if quote is not None:
             self._quote = quote
+
+    def _forbidden(self, request: OrderRequest) -> str | None:
+        if self.pause is None:
+            return None
+        held = next((own for own in self.positions() if own.ticket == request.position), None)
+        return pauses.forbids(self.pause, request, held, self.symbol)
 
     def _price_of(self, name: str) -> float | None:
         """The last price of a symbol, None where the market does not quote it."""

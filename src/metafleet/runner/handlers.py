@@ -34,16 +34,17 @@ def ping(session: Session, _command: messages.Command) -> dict[str, Any]:
     }
 
 
-def pause(session: Session, _command: messages.Command) -> dict[str, Any]:
-    """Open nothing more; stops and closes go on."""
-    session.desk.is_paused = True
+def pause(session: Session, command: messages.Command) -> dict[str, Any]:
+    """Forbid the EA what the mode forbids; what it asks of open positions the loop sees to."""
+    body = payloads.read(command.payload, payloads.Pause)
+    session.desk.pause = body.mode
     session.bulletin.set_status("paused")
-    return {"status": "paused"}
+    return {"status": "paused", "mode": body.mode}
 
 
 def resume(session: Session, _command: messages.Command) -> dict[str, Any]:
-    """Let the EA open positions again."""
-    session.desk.is_paused = False
+    """Let the EA trade again."""
+    session.desk.pause = None
     if session.host.is_started:
         session.bulletin.set_status("running")
     return {"status": "running"}

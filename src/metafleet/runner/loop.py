@@ -19,6 +19,7 @@ from metafleet.runner import clock, orders, switches
 from metafleet.runner.backoff import Backoff
 from metafleet.runner.commands import CommandServer
 from metafleet.runner.inbox import Known
+from metafleet.runner.pauses import PauseKeeper
 from metafleet.runner.session import Ending, Session
 from metafleet.runner.snapshots import Snapshots
 
@@ -49,6 +50,7 @@ class TradingLoop:
         self._commands = CommandServer(session)
         self._backoff = Backoff()
         self._connect_at_s = 0.0
+        self._keeper = PauseKeeper(session)
         self._snapshots = Snapshots(session)
         self._is_back = False
 
@@ -93,6 +95,7 @@ class TradingLoop:
             self._take_inbox()
             self._commands.serve()
             if self._session.ending is None and (self._session.terminal.is_connected or self._connect()):
+                self._keeper.keep()
                 self._begin_if_new()
                 self._take_events()
                 self._snapshots.take_if_due()
@@ -156,7 +159,7 @@ class TradingLoop:
         self._snapshots.publish_bars(history)
         self._snapshots.take()
         session.host.start()
-        session.bulletin.set_status("paused" if session.desk.is_paused else "running")
+        session.bulletin.set_status("running" if session.desk.pause is None else "paused")
         logger.info("the EA has started on %s", session.desk.symbol.name)
 
     def _take_events(self) -> None:
@@ -195,7 +198,7 @@ class TradingLoop:
         """Close if asked, stop the EA, keep every deal; return whether this was the end."""
         session = self._session
         session.bulletin.set_status("stopping")
-        session.desk.is_paused = True
+        session.desk.hold()
         try:
             closed, open_still = self._close_own() if ending.close_positions else ([], {})
         except DeskLost as lost:

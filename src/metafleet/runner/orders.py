@@ -64,7 +64,7 @@ def open_once(session: Session, command_id: str, request: OrderRequest) -> dict[
             "price": earlier.price,
             "volume": earlier.volume,
         }
-    result = session.desk.send(request)
+    result = session.desk.execute(request)
     _check(result)
     return {"deal": result.deal, "order": result.order, "price": result.price, "volume": result.volume}
 
@@ -101,7 +101,7 @@ def close_position(
         magic=position.magic,
         comment=comment,
     )
-    result = session.desk.send(request)
+    result = session.desk.execute(request)
     if result.retcode != retcodes.POSITION_CLOSED:
         _check(result)
     return result
@@ -146,7 +146,7 @@ def modify(session: Session, position: Position, sl: float | None, tp: float | N
     request = OrderRequest(
         action="sltp", symbol=position.symbol, position=position.ticket, sl=sl, tp=tp, magic=position.magic
     )
-    result = session.desk.send(request)
+    result = session.desk.execute(request)
     if result.retcode != retcodes.NO_CHANGES:
         _check(result)
 

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, TypeVar
 import msgspec
 
 from metafleet.runner import clock
+from metafleet.runner.pause_rules import Mode
 
 MILLISECONDS_FROM: Final = 1e12
 """A time from here on counts milliseconds (terminal protocol, times and numbers)."""
@@ -21,7 +22,11 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Nothing(Payload, frozen=True, kw_only=True):
-    """PAUSE, RESUME and PING bring nothing that is looked at."""
+    """RESUME and PING bring nothing that is looked at."""
+
+
+class Pause(Payload, frozen=True, kw_only=True):
+    mode: Mode = "hold"
 
 
 class Stop(Payload, frozen=True, kw_only=True):

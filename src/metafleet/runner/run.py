@@ -123,7 +123,7 @@ def _session(work: messages.Assignment, password: Secret, ties: _Ties) -> Sessio
         symbol=work.symbol,
     )
     desk = BrokerDesk(terminal, work.magic, ties.switches.is_fenced)
-    desk.is_paused = work.intent != "run"
+    desk.pause = None if work.intent == "run" else work.pause_mode
     return Session(
         terminal=terminal,
         desk=desk,

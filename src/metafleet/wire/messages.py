@@ -292,7 +292,7 @@ class BrokerLogin(Message, frozen=True, kw_only=True):
 class Assignment(Message, frozen=True, kw_only=True, omit_defaults=False):
     """The work of one run: which EA, where, with which inputs, and as whom.
 
-    `intent`: run trades; paused starts without new entries; flatten closes the
+    `intent`: run trades; paused starts under `pause_mode`; flatten closes the
     EA's positions and ends. `terminal_token` speaks for `terminal_id` from now on.
     """
 
@@ -309,6 +309,7 @@ class Assignment(Message, frozen=True, kw_only=True, omit_defaults=False):
     symbol: str
     magic: int
     inputs: dict[str, Any]
+    pause_mode: Literal["hold", "tighten", "flatten", "freeze"] = "hold"
     platform: Literal["paper"]
     broker: BrokerLogin
     heartbeat_interval_s: float

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 
 from metafleet.hub.billing.plans import PlanCode
@@ -8,11 +10,15 @@ from metafleet.hub.kernel.models import Row
 
 
 class SubscriptionStatus(models.TextChoices):
-    """trialing and active pay or need not; past_due is warned; cancelled falls back to bronze, stopped."""
+    """active pays or need not; past_due is warned; of a cancelled one nothing runs."""
 
     ACTIVE = "active"
     PAST_DUE = "past_due"
     CANCELLED = "cancelled"
+
+
+LIVE: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE})
+"""A subscription in one of these allows what its plan allows."""
 
 
 class Subscription(Row):

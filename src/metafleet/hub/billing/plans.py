@@ -1,8 +1,9 @@
-"""The plans and their limits."""
+"""The plans: what they cost, how many EAs they allow, and what each EA gets of a machine."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from django.db import models
 
@@ -14,8 +15,25 @@ class PlanCode(models.TextChoices):
 
 
 @dataclass(frozen=True, slots=True)
+class ResourceClass:
+    """What an EA gets of a machine, as multiples of what its template asks for."""
+
+    name: str
+    cpu_factor: float
+    memory_factor: float
+
+
+SMALL: Final = ResourceClass("Small", 1.0, 1.0)
+MEDIUM: Final = ResourceClass("Medium", 1.5, 1.5)
+LARGE: Final = ResourceClass("Large", 2.0, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """`instance_limit` counts EA instances that exist, `active_limit` those that run or are paused."""
+    """`instance_limit` counts EA instances that exist, `active_limit` those that run or that a person
+    has paused. One that the plan itself has paused takes no active place. `rank` orders the plans:
+    a template is open to its required plan and every higher one.
+    """
 
     code: PlanCode
     name: str
@@ -23,13 +41,17 @@ class Plan:
     instance_limit: int
     active_limit: int
     rank: int
+    resources: ResourceClass = SMALL
 
 
-PLANS = {
+PLANS: Final = {
     plan.code: plan
     for plan in (
-        Plan(PlanCode.BRONZE, "Bronze", 29, 3, 1, rank=1),
-        Plan(PlanCode.GOLD, "Gold", 79, 7, 3, rank=2),
-        Plan(PlanCode.PLATINUM, "Platinum", 199, 20, 10, rank=3),
+        Plan(PlanCode.BRONZE, "Bronze", 29, 3, 1, 1, SMALL),
+        Plan(PlanCode.GOLD, "Gold", 79, 7, 3, 2, MEDIUM),
+        Plan(PlanCode.PLATINUM, "Platinum", 199, 20, 10, 3, LARGE),
     )
 }
+
+ENDED: Final = replace(PLANS[PlanCode.BRONZE], active_limit=0)
+"""What a subscription that has ended still allows: everything can be seen and stopped, nothing runs."""

@@ -12,11 +12,12 @@ from metafleet.hub.billing import operations as billing
 from metafleet.hub.billing.plans import PLANS, Plan, PlanCode
 from metafleet.hub.catalogue.models import EATemplate, EAVersion
 from metafleet.hub.console import schemas
-from metafleet.hub.fleet import addressees, commands, truths
+from metafleet.hub.fleet import addressees, commands, pauses, truths
 from metafleet.hub.fleet import queries as fleet
 from metafleet.hub.fleet.models import (
     AccountState,
     Command,
+    DesiredState,
     EAInstance,
     Platform,
     Receipt,
@@ -25,7 +26,7 @@ from metafleet.hub.fleet.models import (
     TradingAccount,
 )
 from metafleet.hub.fleet.queries import Signs
-from metafleet.hub.identity.models import Role, Tenant
+from metafleet.hub.identity.models import Role, Tenant, User
 from metafleet.hub.journal import trades
 from metafleet.hub.journal.models import FailedItem, Position, Trade
 from metafleet.hub.journal.queries import Result
@@ -36,12 +37,13 @@ def plan(row: Plan) -> schemas.Plan:
     return schemas.Plan.model_validate(row)
 
 
-def me(email: str, role: Role, tenant_id: UUID) -> schemas.Me:
+def me(user: User, role: Role, tenant_id: UUID) -> schemas.Me:
     tenant = Tenant.objects.get(id=tenant_id)
     current = billing.plan_of(tenant_id=tenant_id)
     instances, active = allowances(tenant_id, current)
     return schemas.Me(
-        email=email,
+        email=user.email,
+        is_operator=user.is_operator,
         role=role.value,  # type: ignore[arg-type]
         tenant_id=tenant_id,
         tenant_name=tenant.name,
@@ -160,7 +162,12 @@ def instance_detail(row: EAInstance, made: Result, now: datetime) -> schemas.Ins
 
 def receipt(row: Receipt, owner: EAInstance) -> schemas.Receipt:
     return schemas.Receipt.model_validate(
-        {**row.document, "runId": row.run_id, "deployedAt": owner.created_at}
+        {
+            **row.document,
+            "runId": row.run_id,
+            "deployedAt": owner.created_at,
+            "signedBy": row.document.get("signature", {}).get("keyId"),
+        }
     )
 
 
@@ -254,6 +261,18 @@ def trade(row: Trade, owning_account: TradingAccount, owner: EAInstance | None, 
     )
 
 
+def _pause(row: EAInstance) -> schemas.Pause | None:
+    if row.desired_state != DesiredState.PAUSED:
+        return None
+    return schemas.Pause(
+        mode=pauses.mode_of(row),
+        by=row.paused_by,
+        by_person=row.paused_by_person,
+        reason=row.pause_reason,
+        until=row.paused_until,
+    )
+
+
 def _instance_fields(row: EAInstance, made: Result, now: datetime) -> dict[str, object]:
     state = _state(row.account)
     heard_at = row.terminal.heartbeat_at
@@ -273,6 +292,7 @@ def _instance_fields(row: EAInstance, made: Result, now: datetime) -> dict[str, 
         "status_text": row.status_text,
         "last_error": row.last_error,
         "next_attempt_at": row.next_attempt_at if row.state == "error" else None,
+        "pause": _pause(row),
         "generation": row.generation,
         "equity": _number(state.equity if state else None),
         "day_profit": float(made.today + made.floating),

@@ -64,6 +64,16 @@ def check(terminal: Terminal, *, is_question: bool, type: str, now: datetime) ->
         raise NoTerminal(f"{name} is not online. Start it, or choose another terminal.")
 
 
+def can_carry(terminal: Terminal) -> bool:
+    """Whether the terminal may be given orders, now or once it is there: it is paired or of an EA that
+    is not to stop, and speaks a protocol that takes them."""
+    if terminal.revoked_at is not None or not _takes_orders(terminal):
+        return False
+    if terminal.instance is None:
+        return terminal.enrolled_at is not None
+    return terminal.instance.deleted_at is None and terminal.instance.desired_state != DesiredState.STOPPED
+
+
 def voice(terminal: Terminal) -> truths.Voice:
     """Return what the terminal said last, and how often it is to be heard."""
     speaks_ours = terminal.instance_id is not None or (terminal.protocol or 1) >= ACKNOWLEDGES_FROM

@@ -11,6 +11,9 @@ from django.db.models import F
 from metafleet.hub.fleet import commands, steps
 from metafleet.hub.fleet.models import EAInstance, Run, RunState, Terminal
 
+_FAILED_STARTS_COUNTED = 8
+"""The longest back-off is reached by then."""
+
 
 def end(
     instance: EAInstance, run_id: UUID | None, reason: str, outcome: steps.Outcome, now: datetime
@@ -25,6 +28,9 @@ def end(
             instance.last_error = ""
         case "cut short":
             instance.next_attempt_at = None
+        case "not started":
+            instance.next_attempt_at = now + steps.back_off(_failed_starts(instance))
+            instance.last_error = reason
         case "crash" | "permanent":
             last = outcome == "permanent"
             instance.crash_count = steps.CRASHES_UNTIL_A_PERSON if last else instance.crash_count + 1
@@ -55,5 +61,13 @@ def _close(instance: EAInstance, run: Run, reason: str, now: datetime) -> None:
         why="The run ended first",
         now=now,
     )
-    if run.first_heartbeat_at is not None and now - run.first_heartbeat_at > steps.HEALTHY_AFTER:
+    # By its own word, not by when somebody looked: a worker that was away does not make it healthy.
+    heard = run.heartbeat_at or now
+    if run.first_heartbeat_at and heard - run.first_heartbeat_at >= steps.HEALTHY_AFTER:
         instance.crash_count = 0
+
+
+def _failed_starts(instance: EAInstance) -> int:
+    """Return how many of the newest runs in a row no driver could start, as far as a back-off counts."""
+    newest = instance.runs.order_by("-generation").values_list("handle", flat=True)[:_FAILED_STARTS_COUNTED]
+    return next((count for count, handle in enumerate(newest) if handle), len(newest))

@@ -11,8 +11,8 @@ from metafleet.hub.kernel.errors import Fault, Malformed, Refused
 class PlanLimitReached(Refused):
     """One more would be more than the plan allows."""
 
-    def __init__(self, plan: Plan, what: str, limit: int, way_out: str) -> None:
-        super().__init__(f"The {plan.name} plan allows {limit} {what}, and you have {limit}. {way_out}")
+    def __init__(self, plan: Plan, what: str, limit: int, found: int, way_out: str) -> None:
+        super().__init__(f"The {plan.name} plan allows {limit} {what}, and you have {found}. {way_out}")
 
 
 class TemplateNotInPlan(Refused):
@@ -39,6 +39,10 @@ class SymbolUnknown(Malformed):
 
 class WrongState(Refused):
     """The instance is in a state in which this cannot be asked of it."""
+
+
+class PauseStands(Refused):
+    """Somebody's pause is not for whoever tried to lift it."""
 
 
 class AccountTaken(Refused):

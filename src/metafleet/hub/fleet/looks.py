@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import Q
 
-from metafleet.hub.fleet import starting, steps
+from metafleet.hub.fleet import pauses, starting, steps
 from metafleet.hub.fleet.drivers.contract import Driver, Sight
 from metafleet.hub.fleet.leases import Claim, wanted
-from metafleet.hub.fleet.models import Command, CommandState, EAInstance, Run
+from metafleet.hub.fleet.models import Command, CommandState, EAInstance, Host, HostState, Run
 from metafleet.hub.kernel.tenancy import tenant_scope
 
 _UNDER_WAY = (CommandState.QUEUED, CommandState.LEASED)
@@ -29,14 +29,42 @@ class Look:
 def look(claim: Claim, runtime: Driver, now: datetime) -> Look:
     with tenant_scope(claim.tenant_id):
         instance, run = _rows(claim)
-    sight = runtime.inspect(instance.id, run.handle) if run and not run.ended_at else Sight(alive=False)
+    sight, is_host_gone = _sight(runtime, instance, run, now)
     with tenant_scope(claim.tenant_id):
         if run and sight.alive:
             Run.objects.filter(id=run.id).update(**_observed(run, sight))
         elif run and not run.ended_at:
             # A runner's last words may have come between the row and the sight of its end.
             instance, run = _rows(claim)
-        return Look(_seen(instance, run, sight, now), run.id if run else None)
+        seen = _seen(instance, run, sight, now)
+        if seen.run and is_host_gone:
+            seen = replace(seen, run=replace(seen.run, is_host_gone=True))
+        return Look(seen, run.id if run else None)
+
+
+def _sight(runtime: Driver, instance: EAInstance, run: Run | None, now: datetime) -> tuple[Sight, bool]:
+    """Return what the driver sees, and whether the run's machine is gone for good.
+
+    A host is called gone by who ended it, a person or its cloud: then nothing of it lives, whatever the
+    driver can still say. One that is merely silent may go on trading. Raises DriverError.
+    """
+    if run is None or run.ended_at:
+        return Sight(alive=False), False
+    if run.host and _is_gone(run, now):
+        return Sight(alive=False), True
+    return runtime.inspect(instance.id, run.handle), False
+
+
+def _is_gone(run: Run, now: datetime) -> bool:
+    """Whether the run's machine is gone: one of its name that was heard again, or on which the run began
+    later, is another."""
+    began = run.started_at or run.created_at
+    return Host.objects.filter(
+        name=run.host,
+        state=HostState.GONE,
+        seen_at__lt=now - steps.SILENT_AFTER,
+        seen_at__gt=began - steps.SILENT_AFTER,
+    ).exists()
 
 
 def _rows(claim: Claim) -> tuple[EAInstance, Run | None]:
@@ -74,16 +102,19 @@ def _seen(instance: EAInstance, run: Run | None, sight: Sight, now: datetime) ->
         command_under_way=command in under_way,
         opposite_under_way=opposite in under_way,
         run=_run_seen(instance, run, sight, orders) if run else None,
+        is_mode_open=pauses.is_mode_open(instance, run, orders),
     )
 
 
 def _orders(instance: EAInstance, run: Run | None) -> list[Command]:
-    """Return every STOP of this run that was not dropped, each PAUSE and RESUME under way, oldest first."""
+    """Return every PAUSE of this run, each STOP of it that was not dropped, and what is under way of
+    PAUSE and RESUME, oldest first."""
     if run is None:
         return []
     stops = Q(type="STOP", created_at__gte=run.created_at) & ~Q(state=CommandState.DEAD)
     switches = Q(type__in=("PAUSE", "RESUME"), state__in=_UNDER_WAY)
-    return list(instance.terminal.commands.filter(stops | switches).order_by("created_at"))
+    told = Q(type="PAUSE", created_at__gte=run.created_at)
+    return list(instance.terminal.commands.filter(stops | switches | told).order_by("created_at"))
 
 
 def _is_asked(stop: Command, instance: EAInstance) -> bool:
@@ -103,6 +134,7 @@ def _run_seen(instance: EAInstance, run: Run, sight: Sight, orders: list[Command
         heartbeat_at=run.heartbeat_at,
         first_heartbeat_at=run.first_heartbeat_at,
         has_first_tick=bool(report.get("firstTickAt")),
+        may_trade=bool(instance.terminal.trade_allowed),
         has_receipt=hasattr(run, "receipt"),
         reported_status=run.reported_status,
         reported_error=run.reported_error,
@@ -114,4 +146,5 @@ def _run_seen(instance: EAInstance, run: Run, sight: Sight, orders: list[Command
             for order in orders
         ),
         kill_reason=run.end_reason,
+        driver_says=sight.reason,
     )

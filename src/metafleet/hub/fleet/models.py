@@ -142,6 +142,10 @@ class EAInstance(Row):
                 condition=Q(reconcile_due_at__isnull=False),
                 name="instance_due",
             ),
+            # Pauses that end by the clock.
+            models.Index(
+                fields=("paused_until",), condition=Q(paused_until__isnull=False), name="instance_pause_end"
+            ),
         )
 
 
@@ -440,7 +444,11 @@ class KillSwitch(Row):
     lease_until = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = (models.Index(fields=("tenant", "-created_at"), name="kill_switch_list"),)
+        indexes = (
+            models.Index(fields=("tenant", "-created_at"), name="kill_switch_list"),
+            # Those that are watched until all is flat.
+            models.Index(fields=("due_at",), condition=Q(due_at__isnull=False), name="kill_switch_due"),
+        )
 
 
 class CommandState(models.TextChoices):

@@ -18,7 +18,7 @@ from metafleet.hub.billing import operations as billing
 from metafleet.hub.billing.plans import PLANS, Plan, PlanCode
 from metafleet.hub.catalogue import operations as catalogue
 from metafleet.hub.catalogue.models import EATemplate, EAVersion
-from metafleet.hub.fleet import commands, places
+from metafleet.hub.fleet import commands, pauses, places
 from metafleet.hub.fleet.errors import (
     SymbolTaken,
     SymbolUnknown,
@@ -29,6 +29,7 @@ from metafleet.hub.fleet.models import (
     DesiredState,
     EAInstance,
     InstanceState,
+    PauseMode,
     Terminal,
 )
 from metafleet.hub.kernel import live, nudges
@@ -91,29 +92,46 @@ def deploy(*, tenant_id: UUID, actor: str, order: Order, now: datetime) -> EAIns
     return instance
 
 
-def pause(*, instance_id: UUID, tenant_id: UUID, actor: str, now: datetime) -> EAInstance:
-    """Want no new entries; stops stay in place. Raises WrongState unless it is wanted running."""
+def pause(
+    *, instance_id: UUID, tenant_id: UUID, actor: str, now: datetime, wish: pauses.Wish = pauses.HOLD
+) -> EAInstance:
+    """Want it paused as wished; what is paused already is paused so from now on.
+
+    Its runner hears of it at once. Raises WrongState for one that is stopped, Malformed for a
+    time that has passed.
+    """
+    pauses.check(wish, now)
     instance = lock_instance(tenant_id=tenant_id, instance_id=instance_id)
     if instance.desired_state == DesiredState.STOPPED:
         raise WrongState(f"{instance.name} is stopped, so there is nothing to pause. Start it first.")
+    stands = pauses.put(instance, wish, actor)
+    if stands.mode == PauseMode.FLATTEN:
+        # What crashed must be up again to close its positions, however often it has crashed.
+        instance.crash_count, instance.next_attempt_at = 0, None
     _want(instance, DesiredState.PAUSED, actor, now)
-    _record(instance, actor, "instance.paused", now)
+    _record(instance, actor, "instance.paused", now, pauses.said(wish))
     return instance
 
 
-def resume(*, instance_id: UUID, tenant_id: UUID, actor: str, now: datetime) -> EAInstance:
+def resume(
+    *, instance_id: UUID, tenant_id: UUID, actor: str, now: datetime, lifter: pauses.Lifter = "person"
+) -> EAInstance:
     """Want it to trade: lifts a pause, starts a stopped one, tries a failed one again at once.
 
-    Raises PlanLimitReached, SymbolTaken, WrongState while it is still stopping.
+    Raises PlanLimitReached, SubscriptionEnded, TemplateNotInPlan, SymbolTaken, WrongState while it is
+    still stopping, PauseStands where the pause is a person's and the lifter is none.
     """
     plan = billing.lock_plan(tenant_id=tenant_id)
     places.lock_account_of(tenant_id, instance_id)
     instance = lock_instance(tenant_id=tenant_id, instance_id=instance_id)
+    pauses.check_may_lift(instance, lifter, now)
     if instance.state == InstanceState.STOPPING:
         raise WrongState(f"{instance.name} is still stopping. Start it again once it has stopped.")
     if instance.desired_state == DesiredState.STOPPED:
         places.check_account_stands(instance)
-        places.check_active_place(tenant_id, plan)
+    if instance.desired_state != DesiredState.RUNNING:
+        _check_template(plan, instance.template)
+        places.check_active_place(tenant_id, plan, besides=instance.id)
     instance.crash_count = 0
     instance.next_attempt_at = None
     instance.last_error = ""
@@ -195,6 +213,11 @@ def lock_instance(*, tenant_id: UUID, instance_id: UUID) -> EAInstance:
     return instance
 
 
+def want_paused(instance: EAInstance, *, actor: str, now: datetime) -> None:
+    """Want a held instance paused; whoever pauses it says why on its row and in the record."""
+    _want(instance, DesiredState.PAUSED, actor, now)
+
+
 def _has_run(instance: EAInstance) -> bool:
     return instance.runs.filter(ended_at__isnull=True).exists()
 
@@ -203,8 +226,11 @@ def _want(instance: EAInstance, desired: DesiredState, actor: str, now: datetime
     instance.desired_state = desired
     if desired != DesiredState.STOPPED:
         instance.close_on_stop = False
+    if desired != DesiredState.PAUSED:
+        pauses.clear(instance)
     instance.save(
         update_fields=(
+            *pauses.FIELDS,
             "desired_state",
             "close_on_stop",
             "crash_count",
@@ -223,9 +249,11 @@ def _take_back(instance: EAInstance, desired: DesiredState, actor: str, now: dat
     types = {"PAUSE", "RESUME"} if desired == DesiredState.STOPPED else {"PAUSE", "RESUME", "STOP"}
     why = f"The EA is wanted {desired} since"
     withdrawn = commands.withdraw(terminal=terminal, types=types, why=why, now=now)
-    if withdrawn and desired != DesiredState.STOPPED:
-        wanted = "PAUSE" if desired == DesiredState.PAUSED else "RESUME"
-        commands.queue(terminal=terminal, type=wanted, payload={}, actor=actor, now=now)
+    if desired == DesiredState.PAUSED and _has_run(instance):
+        payload = pauses.payload(instance)
+        commands.queue(terminal=terminal, type="PAUSE", payload=payload, actor=actor, now=now)
+    if desired == DesiredState.RUNNING and withdrawn:
+        commands.queue(terminal=terminal, type="RESUME", payload={}, actor=actor, now=now)
 
 
 def _wake(instance: EAInstance, now: datetime) -> None:
@@ -242,12 +270,16 @@ def _tell(instance: EAInstance) -> None:
 
 
 def _check_order(plan: Plan, order: Order) -> dict[str, Any]:
-    required = PLANS[PlanCode(order.template.required_plan)]
-    if plan.rank < required.rank:
-        raise TemplateNotInPlan(order.template.name, plan, required.name)
+    _check_template(plan, order.template)
     if order.symbol not in order.template.symbols:
         raise SymbolUnknown(order.symbol, order.template.symbols)
     return catalogue.check_inputs(template=order.template, version=order.version, inputs=order.inputs)
+
+
+def _check_template(plan: Plan, template: EATemplate) -> None:
+    required = PLANS[PlanCode(template.required_plan)]
+    if plan.rank < required.rank:
+        raise TemplateNotInPlan(template.name, plan, required.name)
 
 
 def _save_new(instance: EAInstance) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
+from metafleet.hub.billing.errors import SubscriptionEnded
 from metafleet.hub.billing.plans import Plan
 from metafleet.hub.fleet.errors import PlanLimitReached, WrongState
 from metafleet.hub.fleet.models import DesiredState, EAInstance, TradingAccount
@@ -13,6 +15,14 @@ from metafleet.hub.kernel.errors import NotFound
 
 FIRST_MAGIC = 77001
 """Magic numbers of one account count up from here; small numbers are left to people's own EAs."""
+
+
+PLAN: Final = "plan"
+"""Who paused an EA that the plan has no place for."""
+HOLDS_A_PLACE: Final = Q(desired_state=DesiredState.RUNNING) | (
+    Q(desired_state=DesiredState.PAUSED) & ~Q(paused_by=PLAN)
+)
+"""What counts as active: a pause of a person's keeps the place, a pause of the plan's gives it up."""
 
 
 def find_account(tenant_id: UUID, account_id: UUID, *, lock: bool = False) -> TradingAccount:
@@ -31,20 +41,28 @@ def lock_account_of(tenant_id: UUID, instance_id: UUID) -> None:
 
 
 def check_place(tenant_id: UUID, plan: Plan) -> None:
+    """Check for room for one EA more. Raises PlanLimitReached, SubscriptionEnded."""
+    if plan.active_limit == 0:
+        raise SubscriptionEnded
     existing = EAInstance.objects.filter(tenant_id=tenant_id, deleted_at__isnull=True).count()
     if existing >= plan.instance_limit:
-        raise PlanLimitReached(
-            plan, "EA instances", plan.instance_limit, "Remove a stopped one or change the plan."
-        )
+        way_out = "Remove a stopped one or change the plan."
+        raise PlanLimitReached(plan, "EA instances", plan.instance_limit, existing, way_out)
     check_active_place(tenant_id, plan)
 
 
-def check_active_place(tenant_id: UUID, plan: Plan) -> None:
-    active = (
-        EAInstance.objects.filter(tenant_id=tenant_id).exclude(desired_state=DesiredState.STOPPED).count()
-    )
+def check_active_place(tenant_id: UUID, plan: Plan, *, besides: UUID | None = None) -> None:
+    """Check for room for one active EA more. besides: the one that is to take it, if it exists.
+
+    Raises PlanLimitReached, SubscriptionEnded.
+    """
+    if plan.active_limit == 0:
+        raise SubscriptionEnded
+    holders = EAInstance.objects.filter(HOLDS_A_PLACE, tenant_id=tenant_id)
+    active = (holders.exclude(id=besides) if besides else holders).count()
     if active >= plan.active_limit:
-        raise PlanLimitReached(plan, "active EAs", plan.active_limit, "Stop one or change the plan.")
+        way_out = "Stop one or change the plan."
+        raise PlanLimitReached(plan, "active EAs", plan.active_limit, active, way_out)
 
 
 def check_account_stands(instance: EAInstance) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Prefetch, Q, QuerySet
 
-from metafleet.hub.fleet import addressees
+from metafleet.hub.fleet import addressees, places
 from metafleet.hub.fleet.models import (
     Command,
     DesiredState,
@@ -109,9 +110,19 @@ def instances(*, tenant_id: UUID) -> QuerySet[EAInstance]:
 def places_used(*, tenant_id: UUID) -> tuple[int, int]:
     """Return how many instances exist, and how many of them are active."""
     found = EAInstance.objects.filter(tenant_id=tenant_id, deleted_at__isnull=True).aggregate(
-        existing=Count("id"), active=Count("id", filter=~Q(desired_state=DesiredState.STOPPED))
+        existing=Count("id"), active=Count("id", filter=places.HOLDS_A_PLACE)
     )
     return found["existing"], found["active"]
+
+
+def places_used_by(tenants: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Return (existing, active) instances of each of these tenants that has any, in an operator's look."""
+    rows = (
+        EAInstance.objects.filter(tenant_id__in=tenants, deleted_at__isnull=True)
+        .values_list("tenant_id")
+        .annotate(existing=Count("id"), active=Count("id", filter=places.HOLDS_A_PLACE))
+    )
+    return {tenant_id: (existing, active) for tenant_id, existing, active in rows}
 
 
 def newest_runs(*, instance: EAInstance, limit: int) -> list[Run]:

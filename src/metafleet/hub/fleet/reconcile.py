@@ -12,13 +12,14 @@ transaction.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 from uuid import UUID
 
 from django.conf import settings
 
-from metafleet.hub.fleet import commands, leases, starting, steps
+from metafleet.hub.fleet import commands, leases, pauses, receipts, starting, steps
 from metafleet.hub.fleet.drivers import driver
 from metafleet.hub.fleet.drivers.contract import Driver, DriverError
 from metafleet.hub.fleet.endings import end
@@ -31,6 +32,8 @@ from metafleet.hub.kernel.tenancy import tenant_scope
 MOST_STEPS = 6
 """Steps taken under one claim before the row goes back in line."""
 ACTOR = "system:fleet"
+
+_log = logging.getLogger(__name__)
 
 
 def reconcile(*, tenant_id: UUID, instance_id: UUID) -> list[str]:
@@ -54,6 +57,15 @@ def reconcile(*, tenant_id: UUID, instance_id: UUID) -> list[str]:
                 break
     except leases.Outdated:
         again_at = clock.now()
+    except DriverError as error:
+        # Nothing is known of the runtime then, so nothing is decided: it may well be trading.
+        again_at = clock.now() + steps.LOOK_AGAIN
+        _say(claim, f"Its machine cannot be asked: {error}")
+        taken.append("Unseen")
+    except receipts.SigningKeyUnusable as error:
+        again_at = clock.now() + steps.LONGEST_BACK_OFF
+        _say(claim, str(error))
+        _log.error("no receipt can be signed: %s", error)
     except Exception:
         # A poisoned row must not spin: it is looked at again a while later.
         again_at = clock.now() + steps.LONGEST_BACK_OFF
@@ -95,7 +107,9 @@ def _start(claim: Claim, runtime: Driver, looked: Look, step: steps.Start, now: 
         started = runtime.start(prepared.spec)
     except DriverError as error:
         with tenant_scope(claim.tenant_id):
-            end(leases.hold(claim), run_id, str(error), "permanent" if error.permanent else "crash", now)
+            end(
+                leases.hold(claim), run_id, str(error), "permanent" if error.permanent else "not started", now
+            )
         return now + steps.SOON
     with tenant_scope(claim.tenant_id):
         Run.objects.filter(id=run_id).update(
@@ -123,6 +137,8 @@ def _ask(claim: Claim, looked: Look, step: steps.Ask, now: datetime) -> datetime
         payload: dict[str, Any] = {}
         if step.command == "STOP":
             payload = {"closePositions": instance.close_on_stop}
+        if step.command == "PAUSE":
+            payload = dict(pauses.payload(instance))
         contrary = {"PAUSE", "RESUME"} - {step.command}
         commands.withdraw(
             terminal=instance.terminal, types=contrary, why=f"{step.command} is wanted now", now=now
@@ -142,7 +158,7 @@ def _confirm(claim: Claim, looked: Look, now: datetime) -> datetime:
         instance = leases.hold(claim, looked.seen)
         run = _run(instance, looked)
         Receipt.objects.get_or_create(
-            tenant_id=claim.tenant_id, run=run, defaults={"document": starting.receipt(instance, run)}
+            tenant_id=claim.tenant_id, run=run, defaults={"document": receipts.issue(instance, run)}
         )
         Run.objects.filter(id=run.id).update(state=RunState.RUNNING)
         EAInstance.objects.filter(id=instance.id).update(next_attempt_at=None)
@@ -161,6 +177,14 @@ def _settle(claim: Claim, looked: Look, step: steps.Settle) -> datetime | None:
             instance.save(update_fields=("state", "status_text", "last_error", "updated_at"))
             live.publish_on_commit(claim.tenant_id, "instance", id=instance.id, accountId=instance.account_id)
     return step.again_at
+
+
+def _say(claim: Claim, text: str) -> None:
+    """Show why no step was taken; the state stays what it was."""
+    text = text[: EAInstance._meta.get_field("status_text").max_length]
+    with tenant_scope(claim.tenant_id):
+        mine = EAInstance.objects.filter(id=claim.instance_id, lease_until=claim.lease_until)
+        mine.exclude(status_text=text).update(status_text=text)
 
 
 def _run(instance: EAInstance, looked: Look) -> Run:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
 from django.db.models import F
 
-from metafleet.hub.fleet import assignment, tokens
+from metafleet.hub.fleet import assignment, pauses, placement, plans, tokens
 from metafleet.hub.fleet.accounts import PASSWORD_FIELD
 from metafleet.hub.fleet.drivers.contract import RuntimeSpec
 from metafleet.hub.fleet.models import EAInstance, Run, RunState, Terminal, TradingAccount
@@ -61,14 +60,17 @@ def prepare(instance: EAInstance, intent: Intent, driver_name: str, now: datetim
         assignment_expires_at=now + ASSIGNMENT_LIFE,
         started_at=now,
     )
+    share = plans.share_of(instance=instance)
     return Prepared(
         RuntimeSpec(
             instance_id=instance.id,
             run_id=run_id,
             gateway_url=settings.GATEWAY_URL,
             assignment_token=Secret(sealed.token),
-            cpu=float(instance.template.cpu),
-            memory_mb=instance.template.memory_mb,
+            cpu=share.cpu,
+            memory_mb=share.memory_mb,
+            generation=instance.generation,
+            host=placement.home(instance),
         )
     )
 
@@ -84,27 +86,6 @@ def mismatch(instance: EAInstance, run: Run) -> str:
     if report.get("hash") != instance.version.content_hash:
         return "The runner loaded other EA code than version " + instance.version.version
     return ""
-
-
-def receipt(instance: EAInstance, run: Run) -> dict[str, Any]:
-    """Return the deployment receipt: what the runner reported, and where it runs."""
-    report = run.report or {}
-    return {
-        "login": int(report["login"]),
-        "server": report["server"],
-        "symbol": report.get("symbol") or instance.symbol,
-        "expert": instance.template.slug,
-        "version": report.get("version") or instance.version.version,
-        "contentHash": report["hash"],
-        "driver": run.driver,
-        "host": run.host,
-        "pid": run.handle.get("pid"),
-        "limits": run.limits,
-        "generation": run.generation,
-        "startedAt": _iso(run.started_at),
-        "firstTickAt": report.get("firstTickAt"),
-        "firstHeartbeatAt": _iso(run.first_heartbeat_at),
-    }
 
 
 def _assignment(instance: EAInstance, run_id: str, intent: Intent, now: datetime) -> messages.Assignment:
@@ -124,6 +105,7 @@ def _assignment(instance: EAInstance, run_id: str, intent: Intent, now: datetime
         symbol=instance.symbol,
         magic=instance.magic,
         inputs=instance.inputs,
+        pause_mode=pauses.mode_of(instance),
         platform="paper",
         broker=messages.BrokerLogin(
             host=settings.BROKER_HOST,
@@ -149,7 +131,3 @@ def _password(account: TradingAccount) -> Secret:
         raise PasswordUnusable(
             f"The vault's master keys cannot be used, so the password of account {account.login} stays shut."
         ) from error
-
-
-def _iso(instant: datetime | None) -> str | None:
-    return instant.isoformat() if instant else None

@@ -13,23 +13,30 @@ from typing import Literal
 
 Desired = Literal["running", "paused", "stopped"]
 Intent = Literal["run", "paused", "flatten"]
-Outcome = Literal["clean", "cut short", "crash", "permanent"]
+Outcome = Literal["clean", "cut short", "not started", "crash", "permanent"]
 
 FIRST_SIGN_DEADLINE = timedelta(seconds=45)
 """From the start of the process, or its last heartbeat of any kind, to the first that proves it
 signed in: a runner that says nothing for so long is stuck, one that waits for its broker is not."""
-RECEIPT_PATIENCE = timedelta(seconds=5)
-"""How long the receipt waits for a first tick before it is written without one."""
+SILENT_AFTER = timedelta(seconds=60)
+"""A run whose heartbeats do not arrive for so long is shown as in error. It is not ended, nor started
+elsewhere: it may be trading, and whether it lives is the driver's word or its machine's end."""
+PROOF_DEADLINE = timedelta(seconds=60)
+"""From the first heartbeat to the rest of what a receipt proves; beyond it the EA is shown as in
+error, with what is missing. It is not ended: a closed market opens, and then it runs by itself."""
 STOP_DEADLINE = timedelta(seconds=30)
 """From a stop that was asked for to the end of the process; then it is killed."""
 FLATTEN_DEADLINE = timedelta(seconds=60)
 """From the start of a run that only closes positions to its end; then it is killed and tried again."""
 LOOK_AGAIN = timedelta(seconds=3)
-"""Between two looks at an instance that needs nothing: bounds how long a dead runner goes unseen."""
+"""Between two looks at an instance that waits for its runner's answer. One that needs nothing is not
+due at all: `watch` goes over all of those together, and wakes what is no more as it was left."""
 SOON = timedelta(milliseconds=500)
 HEALTHY_AFTER = timedelta(minutes=5)
-"""A run this long forgives the crashes before it."""
-CRASHES_UNTIL_A_PERSON = 8
+"""A run that was heard for so long forgives the crashes before it."""
+RESTARTS = 5
+"""How often an EA is started again by itself, counted from its last healthy run."""
+CRASHES_UNTIL_A_PERSON = RESTARTS + 1
 LONGEST_BACK_OFF = timedelta(minutes=1)
 
 
@@ -39,7 +46,9 @@ class RunSeen:
 
     `alive`: the driver sees the process. `exit_code` is known when this driver saw it end.
     `heartbeat_at`: the last beat of any kind; `first_heartbeat_at`: the first that knew the account.
+    `may_trade`: its terminal has said that AlgoTrading is allowed.
     `mismatch`: what the first report got wrong (login, hash), "" for nothing.
+    `driver_says`: what the driver knows of its end. `is_host_gone`: the machine was ended for good.
     `has_closed`: it did a stop that was to close positions. `kill_reason`: why we ended it, "" if not.
     """
 
@@ -52,12 +61,15 @@ class RunSeen:
     heartbeat_at: datetime | None
     first_heartbeat_at: datetime | None
     has_first_tick: bool
+    may_trade: bool
     has_receipt: bool
     reported_status: str
     reported_error: str
     mismatch: str
     has_closed: bool
     kill_reason: str
+    driver_says: str = ""
+    is_host_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,7 @@ class Seen:
 
     `stop_asked_at`: since when this run knows of a stop that closes, where one is wanted, else of any.
     `command_under_way`: the PAUSE or RESUME that is wanted; `opposite_under_way`: the other one.
+    `is_mode_open`: it may be paused under another mode than is wanted.
     """
 
     desired: Desired
@@ -76,6 +89,7 @@ class Seen:
     command_under_way: bool
     opposite_under_way: bool
     run: RunSeen | None
+    is_mode_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +117,8 @@ class Kill:
 @dataclass(frozen=True, slots=True)
 class RecordEnd:
     """The run is over. A clean end settled what was asked; one that was cut short is nobody's
-    fault, and what is wanted goes on at once; a crash backs off; a permanent one waits."""
+    fault, and what is wanted goes on at once; one that the driver could not start is not the EA's
+    fault and backs off without an end; a crash backs off, a few times; a permanent one waits."""
 
     reason: str
     outcome: Outcome
@@ -116,7 +131,7 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """Show this state and look again at `again_at`; None: only when somebody asks."""
+    """Show this state and look again at `again_at`; None: when somebody asks or the watch wakes it."""
 
     state: Literal["deploying", "running", "paused", "stopping", "stopped", "error"]
     text: str
@@ -172,15 +187,20 @@ def _after_end(seen: Seen, run: RunSeen) -> Step:
         return RecordEnd("Stopped as asked", "clean")
     if run.kill_reason:
         return RecordEnd(run.kill_reason, "crash")
+    if run.is_host_gone:
+        return RecordEnd("Its machine is gone", "cut short")
     if run.exit_code == 4 and run.reported_error:
         return RecordEnd(run.reported_error, "permanent")
     if _ended_well(run):
         early = "before its positions were closed" if seen.close_on_stop else "though nobody stopped the EA"
         return RecordEnd(f"The EA's process was told to end, {early}", "cut short")
-    if run.reported_error:
-        return RecordEnd(run.reported_error, "crash")
+    return RecordEnd(run.reported_error or _how_it_ended(run), "crash")
+
+
+def _how_it_ended(run: RunSeen) -> str:
     how = "" if run.exit_code is None else f" (exit code {run.exit_code})"
-    return RecordEnd(f"The EA's process ended by itself{how}", "crash")
+    how += f": {run.driver_says}" if run.driver_says else ""
+    return f"The EA's process ended by itself{how}"
 
 
 def _did_as_asked(seen: Seen, run: RunSeen) -> bool:
@@ -205,24 +225,52 @@ def _starting(run: RunSeen, now: datetime) -> Step:
 
 
 def _alive(seen: Seen, run: RunSeen, now: datetime) -> Step:
-    assert run.first_heartbeat_at is not None  # noqa: S101 - next_step has looked
-    if not run.has_receipt:
-        if run.has_first_tick or now - run.first_heartbeat_at > RECEIPT_PATIENCE:
-            return Confirm()
-        return Settle("deploying", "Signed in at the broker, waiting for the first tick", now + SOON)
+    if not run.has_receipt and run.has_first_tick and run.may_trade:
+        return Confirm()
     if run.reported_status == "error":
         return Settle("error", run.reported_error, now + SOON)
-    if seen.desired == "paused" and (run.reported_status != "paused" or seen.opposite_under_way):
-        return _asked(seen, "PAUSE", "running", "Pausing", now)
-    if seen.desired == "running" and (run.reported_status == "paused" or seen.opposite_under_way):
-        return _asked(seen, "RESUME", "paused", "Resuming", now)
-    return Settle("paused" if seen.desired == "paused" else "running", "", now + LOOK_AGAIN)
+    return _switching(seen, run, now) or _steady(seen, run, now)
+
+
+def _steady(seen: Seen, run: RunSeen, now: datetime) -> Step:
+    if not run.has_receipt:
+        return _unproven(run, now)
+    if run.heartbeat_at and now - run.heartbeat_at > SILENT_AFTER:
+        text = f"Not heard for {SILENT_AFTER.seconds} seconds, though it has not ended"
+        return Settle("error", text, now + LOOK_AGAIN)
+    return Settle("paused" if seen.desired == "paused" else "running", "", None)
+
+
+def _switching(seen: Seen, run: RunSeen, now: datetime) -> Step | None:
+    """A pause does not wait for the rest of the proof: what has signed in may trade at its first tick."""
+    is_paused = run.reported_status == "paused"
+    if seen.desired == "paused" and is_paused and seen.is_mode_open and not seen.opposite_under_way:
+        return _asked(seen, "PAUSE", "paused", "Changing how it is paused", now)
+    if seen.desired == "paused" and (not is_paused or seen.opposite_under_way):
+        return _asked(seen, "PAUSE", "running" if run.has_receipt else "deploying", "Pausing", now)
+    if seen.desired == "running" and (is_paused or seen.opposite_under_way):
+        return _asked(seen, "RESUME", "paused" if run.has_receipt else "deploying", "Resuming", now)
+    return None
+
+
+def _unproven(run: RunSeen, now: datetime) -> Step:
+    assert run.first_heartbeat_at is not None  # noqa: S101 - next_step has looked
+    is_late = now - run.first_heartbeat_at > PROOF_DEADLINE
+    if not run.may_trade:
+        text = "AlgoTrading is not allowed at its terminal: allow it there, and the EA runs"
+    elif is_late:
+        text = (
+            f"No tick within {PROOF_DEADLINE.seconds} seconds: is the market closed? It runs at the first one"
+        )
+    else:
+        text = "Signed in at the broker, waiting for the first tick"
+    return Settle("error", text, now + LOOK_AGAIN) if is_late else Settle("deploying", text, now + SOON)
 
 
 def _asked(
     seen: Seen,
     command: Literal["PAUSE", "RESUME"],
-    state: Literal["running", "paused"],
+    state: Literal["deploying", "running", "paused"],
     text: str,
     now: datetime,
 ) -> Step:

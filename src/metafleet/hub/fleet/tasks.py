@@ -7,9 +7,12 @@ from uuid import UUID
 
 from celery import shared_task
 from celery.exceptions import Ignore
+from django.conf import settings
 
-from metafleet.hub.fleet import queries
+from metafleet.hub.billing.providers import provider
+from metafleet.hub.fleet import hosts, pause_ends, placement, plans, queries, scaling, watch
 from metafleet.hub.fleet import reconcile as reconciler
+from metafleet.hub.fleet.drivers import driver
 from metafleet.hub.fleet.expiry import expire_commands
 from metafleet.hub.kernel import clock, nudges
 
@@ -27,7 +30,45 @@ def reconcile(*, tenant_id: str, instance_id: str, **_: Any) -> str:
 
 @shared_task(name="fleet.sweep", ignore_result=True)
 def sweep(**_: Any) -> None:
-    """Nudge every instance that is due: what makes a lost nudge cost seconds only. End old commands."""
+    """Nudge every instance that is due, and what the watch finds changed: a lost nudge costs seconds
+    only. End old commands."""
     expire_commands(now=clock.now())
-    for tenant_id, instance_id in queries.due_instances(now=clock.now(), limit=SWEEP_AT_MOST):
-        nudges.enqueue_on_commit("fleet.reconcile", tenant_id=str(tenant_id), instance_id=str(instance_id))
+    for due in queries.due_instances(now=clock.now(), limit=SWEEP_AT_MOST):
+        _nudge(*due)
+    for changed in watch.changed(driver(settings.FLEET_DRIVER), clock.now())[:SWEEP_AT_MOST]:
+        _nudge(*changed)
+
+
+def _nudge(tenant_id: UUID, instance_id: UUID) -> None:
+    nudges.enqueue_on_commit("fleet.reconcile", tenant_id=str(tenant_id), instance_id=str(instance_id))
+
+
+@shared_task(name="fleet.hosts", ignore_result=True)
+def watch_hosts(**_: Any) -> None:
+    """Write how the hosts are, notice those that are silent, move EAs away from those that are drained."""
+    hosts.record(
+        driver=settings.FLEET_DRIVER,
+        seen=hosts.machines(driver(settings.FLEET_DRIVER)),
+        usd_per_hour=settings.HOST_USD_PER_HOUR,
+        now=clock.now(),
+    )
+    hosts.lose_silent(now=clock.now())
+    placement.move_all_due(now=clock.now())
+
+
+@shared_task(name="fleet.scale", ignore_result=True)
+def scale(**_: Any) -> None:
+    """Bring every scaling group that is due closer to its rule."""
+    scaling.scale_due(now=clock.now())
+
+
+@shared_task(name="fleet.end_pauses", ignore_result=True)
+def end_pauses(**_: Any) -> None:
+    """Resume every EA whose pause has come to its time."""
+    pause_ends.lift_due(now=clock.now())
+
+
+@shared_task(name="fleet.catch_up_plans", ignore_result=True)
+def catch_up_plans(**_: Any) -> None:
+    """Ask the payment provider after subscriptions of which it has told nothing when it should have."""
+    plans.catch_up(provider(), now=clock.now())

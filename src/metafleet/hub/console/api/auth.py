@@ -98,4 +98,4 @@ def _begin(request: HttpRequest, user: User, membership: Membership) -> Me:
 
 def _me(who: Actor) -> Me:
     with tenant_scope(who.tenant_id):
-        return present.me(who.user.email, who.role, who.tenant_id)
+        return present.me(who.user, who.role, who.tenant_id)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
 from ninja import Router, Status
+from ninja.params.functions import Body as BodyParam
 from ninja.params.functions import Query as QueryParam
 
 from metafleet.hub.billing import operations as billing
@@ -17,9 +18,10 @@ from metafleet.hub.console.access import Actor, actor
 from metafleet.hub.console.api.accounts import equity_of
 from metafleet.hub.console.book import Book
 from metafleet.hub.fleet import operations as fleet
+from metafleet.hub.fleet import pauses
 from metafleet.hub.fleet import queries as fleets
 from metafleet.hub.fleet.drivers import driver
-from metafleet.hub.fleet.models import EAInstance
+from metafleet.hub.fleet.models import EAInstance, PauseMode
 from metafleet.hub.journal import queries as journal
 from metafleet.hub.journal import trades as matching
 from metafleet.hub.journal.queries import Result
@@ -62,8 +64,8 @@ def review(request: HttpRequest, form: schemas.DeployForm) -> schemas.DeployRevi
             inputs=inputs,
             instances=instances,
             active=active,
-            cpu=float(order.template.cpu),
-            memory_mb=order.template.memory_mb,
+            cpu=float(order.template.cpu) * plan.resources.cpu_factor,
+            memory_mb=round(order.template.memory_mb * plan.resources.memory_factor),
         )
 
 
@@ -89,8 +91,13 @@ def configure(request: HttpRequest, instance_id: UUID, form: schemas.ConfigureFo
 
 
 @router.post("/instances/{uuid:instance_id}/pause", response={202: Detail})
-def pause(request: HttpRequest, instance_id: UUID) -> Status[Detail]:
-    return _acted(request, instance_id, fleet.pause)
+def pause(
+    request: HttpRequest,
+    instance_id: UUID,
+    form: Annotated[schemas.PauseForm | None, BodyParam()] = None,
+) -> Status[Detail]:
+    wish = pauses.Wish(PauseMode(form.mode), form.reason, form.until) if form else pauses.HOLD
+    return _acted(request, instance_id, fleet.pause, wish=wish)
 
 
 @router.post("/instances/{uuid:instance_id}/resume", response={202: Detail})

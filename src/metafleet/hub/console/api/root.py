@@ -17,13 +17,18 @@ from metafleet.hub.console.access import SessionActor
 from metafleet.hub.console.api import (
     accounts,
     auth,
+    billing,
     catalogue,
     commands,
+    costs,
     exports,
     failed,
     imports,
     instances,
     journal,
+    kill_switch,
+    operator,
+    receipts,
     reviews,
     shares,
     statistics,
@@ -74,8 +79,11 @@ api = _ConsoleApi(
 api.add_router("", auth.router, tags=["people"])
 api.add_router("", accounts.router, tags=["accounts"])
 api.add_router("", catalogue.router, tags=["catalogue"])
+api.add_router("", billing.router, tags=["billing"])
 api.add_router("", instances.router, tags=["instances"])
+api.add_router("", receipts.router, tags=["instances"])
 api.add_router("", journal.router, tags=["journal"])
+api.add_router("", kill_switch.router, tags=["kill switch"])
 api.add_router("", terminals.router, tags=["terminals"])
 api.add_router("", commands.router, tags=["commands"])
 api.add_router("", failed.router, tags=["failed items"])
@@ -86,6 +94,8 @@ api.add_router("", trades.router, tags=["journal"])
 api.add_router("", reviews.router, tags=["journal"])
 api.add_router("", statistics.router, tags=["journal"])
 api.add_router("", shares.router, tags=["shares"])
+api.add_router("", operator.router, tags=["operator"])
+api.add_router("", costs.router, tags=["people"])
 
 
 @api.exception_handler(Refused)

@@ -12,6 +12,7 @@ from metafleet.hub.console.schemas.base import (
     DesiredState,
     Form,
     InstanceState,
+    Instant,
     ProblemItem,
     Record,
     Telemetry,
@@ -37,6 +38,27 @@ class DeployReview(Record):
     active: Allowance
     cpu: float
     memory_mb: int
+
+
+PauseMode = Literal["hold", "tighten", "flatten", "freeze"]
+
+
+class PauseForm(Form):
+    """How to pause. `until`: when it ends by itself; null: when somebody resumes it."""
+
+    mode: PauseMode = "hold"
+    reason: Text = Field(default="", max_length=300)
+    until: Instant | None = None
+
+
+class Pause(Record):
+    """A pause that is wanted. `by`: an address, or what of the platform has paused it."""
+
+    mode: PauseMode
+    by: str
+    by_person: bool
+    reason: str
+    until: datetime | None
 
 
 class StopForm(Form):
@@ -65,6 +87,7 @@ class Instance(Record):
     status_text: str
     last_error: str
     next_attempt_at: datetime | None
+    pause: Pause | None
     generation: int
     equity: float | None
     day_profit: float
@@ -97,6 +120,22 @@ class Receipt(Record):
     started_at: datetime
     first_tick_at: datetime | None
     first_heartbeat_at: datetime
+    algo_trading_allowed: bool | None = None
+    signed_by: str | None = Field(None, description="the id of the signing key; null: not signed")
+
+
+class ReceiptCheck(Form):
+    """A receipt as it was downloaded."""
+
+    receipt: dict[str, Any]
+
+
+class ReceiptVerdict(Record):
+    """Whether this installation signed the receipt as it is, and why not."""
+
+    is_genuine: bool
+    key_id: str | None
+    detail: str
 
 
 class Run(Record):

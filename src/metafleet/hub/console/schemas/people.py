@@ -39,6 +39,7 @@ class Me(Record):
     """Who is signed in, for whom, and what the plan still allows."""
 
     email: str
+    is_operator: bool
     role: Role
     tenant_id: UUID
     tenant_name: str

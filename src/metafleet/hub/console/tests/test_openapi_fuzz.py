@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final, cast
 from urllib.parse import quote
-from uuid import UUID
+from uuid import UUID, uuid4
 from zlib import crc32
 
 import pytest
@@ -26,13 +26,16 @@ from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 
+from metafleet.hub.billing.models import Subscription
+from metafleet.hub.billing.tests import stripe_fake
 from metafleet.hub.catalogue.models import EATemplate
 from metafleet.hub.console.openapi import document
 from metafleet.hub.console.tests.forms import Opened, facts, post
 from metafleet.hub.console.tests.test_failed_items import fail
 from metafleet.hub.console.tests.test_terminals import FORM, add, say
-from metafleet.hub.fleet import paper
-from metafleet.hub.fleet.models import Command, EAInstance
+from metafleet.hub.fleet import paper, receipts
+from metafleet.hub.fleet.models import Command, EAInstance, Host, Receipt, Run, ScalingGroup
+from metafleet.hub.identity.models import User
 from metafleet.hub.journal.imports.tests import samples
 from metafleet.hub.journal.imports.tests.accounts import register
 from metafleet.hub.journal.tests.deals import BUY, IN, deal, deposit, record, round_trip
@@ -64,6 +67,8 @@ WORDS: Final[Mapping[str, Sequence[str]]] = {
     "serverTimezone": ("Europe/Athens", ""),
     "timezone": ("Europe/Athens", ""),
     "currency": ("EUR", "USD"),
+    "confirmation": ("FLATTEN", "FLATTEN EVERYONE"),
+    "reason": ("Bad fills",),
 }
 """What no generator would hit upon."""
 PAYLOADS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -101,7 +106,10 @@ class Product:
         headers = {name: _text(value) for name, value in request.headers.items() if name.lower() not in _OURS}
         kind = headers.pop("Content-Type", "application/octet-stream")
         answer: Any
-        with transaction.atomic():
+        block = transaction.atomic()
+        # As around a whole test: an operator's look must be outermost in the product, and is so here.
+        block._from_testcase = True  # type: ignore[attr-defined]
+        with block:
             answer = self._client.generic(
                 request.method or "",
                 (request.url or "").removeprefix(BASE),
@@ -168,7 +176,20 @@ def _is_uuid(text: str) -> bool:
 
 
 @pytest.fixture
-def world(alice: Person, charlie: Person, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> World:
+def shop(alice: Person, settings: Any) -> Iterator[None]:
+    """Plans are sold, and Alice, who has bought one before, is an operator too."""
+    User.objects.filter(email=alice.email).update(is_operator=True)
+    with tenant_scope(alice.tenant_id):
+        Subscription.objects.update(customer_ref="cus_1")
+    with stripe_fake.fake_stripe() as fake:
+        stripe_fake.sell_by(fake, settings)
+        yield
+
+
+@pytest.fixture
+def world(
+    alice: Person, charlie: Person, opened: Opened, shop: None, monkeypatch: pytest.MonkeyPatch
+) -> World:
     """One of everything in each state that matters; and a stranger's account."""
     monkeypatch.setattr(paper, "sign_in", lambda **wishes: facts(login=wishes["login"]))
     demo, own = connect(alice), register(alice)
@@ -180,6 +201,12 @@ def world(alice: Person, charlie: Person, opened: Opened, monkeypatch: pytest.Mo
     with tenant_scope(alice.tenant_id):
         EAInstance.objects.filter(id=stopped.id).update(state="stopped", desired_state="stopped")
         Command.objects.filter(id=commands[1]).update(state="dead", finished_at=at)
+        run = Run.objects.create(
+            tenant_id=alice.tenant_id, instance=running, generation=1, state="running", intent="run",
+            driver="memory", started_at=at, first_heartbeat_at=at,
+            report={"login": "1", "server": "s", "hash": "sha256:1", "firstTickAt": at.isoformat()},
+        )  # fmt: skip
+        Receipt.objects.create(tenant_id=alice.tenant_id, run=run, document=receipts.issue(running, run))
     imports = [client.post(f"{base}/imports", {"file": uploaded()}).json()["id"]]
     assert post(client, f"/api/imports/{imports[0]}/confirm", {}).status_code == 200
     record(
@@ -194,8 +221,19 @@ def world(alice: Person, charlie: Person, opened: Opened, monkeypatch: pytest.Mo
     pictures = [client.post(f"/api/trades/{trades[0]}/screenshots", {"file": uploaded(PNG)}).json()["id"]]
     page = post(client, f"{base}/shares", {"title": "Mine"}).json()
     items = [fail(alice, {"id": str(own.id)}), fail(alice, {"id": str(own.id)}, ticket=None)]
+    hosts = [
+        Host.objects.create(name=f"host {at}", driver="docker", cpu=2, memory_mb=8000, state=state)
+        for at, state in enumerate(("draining", "draining", "lost", "lost", "lost"))
+    ]
+    use = {"id": str(uuid4()), "reason": "Bad fills", "confirmation": "FLATTEN"}
+    used = post(client, "/api/kill-switch", use).json()["id"]
+    rule = {"per_host": 5, "minimum": 0, "maximum": 5}
+    groups = [ScalingGroup.objects.create(name="farm", provider="simulated", is_dry_run=True, **rule)]
     return World(
         {
+            "tenant": [str(alice.tenant_id), str(charlie.tenant_id)],
+            "host": [str(row.id) for row in hosts],
+            "group": [str(row.id) for row in groups],
             "account": [str(demo.id), str(own.id), str(own.id), str(connect(charlie).id)],
             "instance": [str(running.id), str(stopped.id)],
             "template": [str(EATemplate.objects.get(slug="trend-following").id)],
@@ -206,6 +244,7 @@ def world(alice: Person, charlie: Person, opened: Opened, monkeypatch: pytest.Mo
             "item": items,
             "ids": items,
             "import": imports,
+            "switch": [used],
             "filter": [post(client, "/api/filters", {"name": "Mine", "query": {}}).json()["id"]],
             "share": [page["id"]],
             "key": [page["url"].rpartition("/")[2]],

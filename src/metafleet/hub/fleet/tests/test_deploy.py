@@ -147,7 +147,7 @@ def test_resume_forgives_crashes_and_tries_at_once(alice: Person) -> None:
 def test_a_viewer_looks_and_never_acts(alice: Person, bob: Person) -> None:
     instance = deploy(alice, connect(alice))
     assert bob.client.get(f"/api/instances/{instance.id}").status_code == 200
-    answer = bob.client.post(f"/api/instances/{instance.id}/pause")
+    answer = bob.client.post(f"/api/instances/{instance.id}/pause", content_type="application/json")
     assert answer.status_code == 403
     assert "viewer" in answer.json()["detail"]
     with tenant_scope(alice.tenant_id):

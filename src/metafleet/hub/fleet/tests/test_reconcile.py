@@ -91,8 +91,8 @@ def test_a_worker_that_died_while_starting_leaves_nothing_doubled(
     monkeypatch.undo()
     monkeypatch.setattr(reconcile, "driver", lambda name: world.driver)
     monkeypatch.setattr(nudges, "_send", lambda *_: None)
-    world.report()
     world.now = clock.now()
+    world.report()
     world.reconcile()
     assert (len(world.driver.started), world.instance().state) == (1, "running")
 

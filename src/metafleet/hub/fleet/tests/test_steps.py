@@ -39,6 +39,7 @@ RUN = RunSeen(
     heartbeat_at=AGO,
     first_heartbeat_at=AGO,
     has_first_tick=True,
+    may_trade=True,
     has_receipt=True,
     reported_status="running",
     reported_error="",
@@ -49,6 +50,8 @@ RUN = RunSeen(
 WAITING = replace(
     RUN, first_heartbeat_at=None, reported_status="starting", reported_error="the broker is away"
 )
+UNPROVEN = replace(RUN, has_receipt=False)
+SOON, LATER = NOW + timedelta(milliseconds=500), NOW + timedelta(seconds=3)
 GONE = replace(RUN, alive=False)
 SAID_GOODBYE = replace(GONE, reported_status="stopped")
 ENDED = replace(RUN, alive=False, ended=True)
@@ -72,7 +75,9 @@ def seen(desired: Desired, run: RunSeen | None, **others: object) -> Seen:
         (seen("stopped", ENDED, close_on_stop=True), Start("flatten")),
         # What never ran holds no position.
         (seen("stopped", None, close_on_stop=True), Settle("stopped", "", None)),
-        (seen("running", RUN, command_under_way=True), Settle("running", "", NOW + timedelta(seconds=3))),
+        # What needs nothing is not due: the watch goes over all of them.
+        (seen("running", RUN), Settle("running", "", None)),
+        (seen("paused", replace(RUN, reported_status="paused")), Settle("paused", "", None)),
         (seen("paused", RUN), Ask("PAUSE")),
         (seen("running", replace(RUN, reported_status="paused")), Ask("RESUME")),
         (seen("stopped", RUN), Ask("STOP")),
@@ -89,6 +94,25 @@ def seen(desired: Desired, run: RunSeen | None, **others: object) -> Seen:
             Kill("Did not close its positions within 60 seconds"),
         ),
         (seen("running", replace(RUN, has_receipt=False)), Confirm()),
+        # Until all of the proof is seen it is deploying, and in error after a while.
+        (
+            seen("running", replace(UNPROVEN, has_first_tick=False)),
+            Settle("deploying", "Signed in at the broker, waiting for the first tick", SOON),
+        ),
+        (
+            seen("running", replace(UNPROVEN, has_first_tick=False, first_heartbeat_at=LONG_AGO)),
+            Settle(
+                "error", "No tick within 60 seconds: is the market closed? It runs at the first one", LATER
+            ),
+        ),
+        (
+            seen("running", replace(UNPROVEN, may_trade=False, first_heartbeat_at=LONG_AGO)),
+            Settle(
+                "error", "AlgoTrading is not allowed at its terminal: allow it there, and the EA runs", LATER
+            ),
+        ),
+        # What has signed in may trade at any tick: a pause does not wait for the proof.
+        (seen("paused", replace(UNPROVEN, has_first_tick=False)), Ask("PAUSE")),
         (seen("stopped", RUN, stop_asked_at=LONG_AGO), Kill("Did not stop within 30 seconds")),
         (
             seen("stopped", replace(RUN, first_heartbeat_at=None)),
@@ -189,6 +213,7 @@ runs = st.builds(
     heartbeat_at=st.sampled_from([None, AGO, LONG_AGO]),
     first_heartbeat_at=st.sampled_from([None, AGO]),
     has_first_tick=st.booleans(),
+    may_trade=st.booleans(),
     has_receipt=st.booleans(),
     reported_status=st.sampled_from(["", "starting", "running", "paused", "stopping", "stopped", "error"]),
     reported_error=st.sampled_from(["", "boom"]),
@@ -222,7 +247,14 @@ def test_what_is_wanted_running_or_stopped_is_never_left_without_a_next_look(wha
     step = next_step(what, NOW)
     if isinstance(step, Settle) and step.again_at is None:
         given_up = what.crash_count >= CRASHES_UNTIL_A_PERSON
-        assert given_up or (what.desired == "stopped" and step.state == "stopped")
+        is_stopped = what.desired == "stopped" and step.state == "stopped"
+        assert given_up or is_stopped or _is_watched(what, step)
+
+
+def _is_watched(what: Seen, step: Settle) -> bool:
+    """It lives as it is wanted: the watch sees any change of that."""
+    run = what.run
+    return run is not None and run.alive and run.has_receipt and step.state == what.desired
 
 
 @given(sights)

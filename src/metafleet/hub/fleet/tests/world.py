@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from metafleet.hub.fleet import reconcile
 from metafleet.hub.fleet.drivers.contract import DriverError, LogSlice, RuntimeSpec, Sight, Started
-from metafleet.hub.fleet.models import Command, CommandState, EAInstance, Run
+from metafleet.hub.fleet.models import Command, CommandState, EAInstance, Run, Terminal
 from metafleet.hub.kernel.tenancy import tenant_scope
 from tests.cast import NOW, Person
 
@@ -35,6 +36,9 @@ class MemoryDriver:
 
     def inspect(self, instance_id: UUID, handle: dict[str, Any]) -> Sight:
         return Sight(alive=True) if instance_id in self.alive else self.sight
+
+    def living(self, handles: Mapping[UUID, dict[str, Any]]) -> set[UUID]:
+        return self.alive & set(handles)
 
     def stop(self, instance_id: UUID, handle: dict[str, Any], *, force: bool) -> None:
         self.alive.discard(instance_id)
@@ -92,6 +96,7 @@ class World:
             "firstTickAt": self.now.isoformat(),
         }
         with tenant_scope(self.person.tenant_id):
+            Terminal.objects.filter(instance_id=self.instance_id).update(trade_allowed=True)
             Run.objects.filter(id=self.run().id).update(
                 reported_status=status,
                 reported_error=error,
