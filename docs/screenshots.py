@@ -22,7 +22,7 @@ from tests.flows.browsing import launch, sign_in_to_demo  # noqa: E402
 from tests.flows.stack import Stack  # noqa: E402
 
 WIDE, PHONE = (1440, 900), (390, 844)
-SHOWN = {"fleet", "instance", "journal"}
+SHOWN = {"fleet", "instance", "journal", "plans", "operator", "hosts", "scaling", "kill-switch"}
 """The screens that the documentation shows, beside the receipt."""
 SETTLE_MS = 2500
 """Charts draw themselves after their data came."""
@@ -119,6 +119,13 @@ def _screens(page: Page, url: str) -> dict[str, str]:
         "failed-items": "/failed-items",
         "activity": "/activity",
         "settings": "/settings",
+        "plans": "/plans",
+        "kill-switch": "/kill-switch",
+        "operator": "/operator",
+        "hosts": "/operator/hosts",
+        "scaling": "/operator/scaling",
+        "costs": "/operator/costs",
+        "customers": "/operator/customers",
     }
 
 

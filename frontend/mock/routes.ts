@@ -12,9 +12,10 @@ import { overview } from './journal.ts'
 import { JOURNAL_ROUTES } from './journal-routes.ts'
 import { ask, start, total } from './life.ts'
 import { bars } from './market.ts'
+import { PLAN_ROUTES } from './plans.ts'
 import { provoke, Refusal } from './refusal.ts'
 import { TERMINAL_ROUTES } from './terminals.ts'
-import { addAccount, addInstance, iso, PLANS, recount, type World } from './world.ts'
+import { addAccount, addInstance, iso, recount, type World } from './world.ts'
 
 export interface Call {
   world: World
@@ -27,9 +28,9 @@ export interface Call {
 export type Handler = (call: Call) => unknown
 
 export const ROUTES: Record<string, Handler> = {
+  ...PLAN_ROUTES,
   ...TERMINAL_ROUTES,
   'GET /me': ({ world }) => world.me,
-  'GET /plans': () => PLANS,
   'GET /symbols': () => SYMBOLS,
   'GET /overview': ({ world }) => overview(world),
   'GET /accounts': ({ world }) => world.accounts,
@@ -64,11 +65,14 @@ export const ROUTES: Record<string, Handler> = {
     call.world.instances = call.world.instances.filter(row => row.id !== call.id)
     recount(call.world)
   },
-  'POST /instances/:id/pause': call => wish(call, 'PAUSE', { desiredState: 'paused' }, { state: 'paused' }),
+  'POST /instances/:id/pause': call => {
+    const pause = { mode: 'hold', reason: '', until: null, ...call.body, by: 'demo', byPerson: true } as const
+    return wish(call, 'PAUSE', { desiredState: 'paused', pause }, { state: 'paused' })
+  },
   'POST /instances/:id/resume': call => {
     const row = instance(call)
     if (row.state === 'running' || row.state === 'paused') {
-      return wish(call, 'RESUME', { desiredState: 'running' }, { state: 'running' })
+      return wish(call, 'RESUME', { desiredState: 'running', pause: null }, { state: 'running' })
     }
     Object.assign(row, { desiredState: 'running', generation: row.generation + 1 })
     recount(call.world)

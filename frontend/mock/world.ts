@@ -41,6 +41,7 @@ export function emptyWorld(email: string, tenantName: string, code: PlanCode): W
   return {
     me: {
       email,
+      isOperator: false,
       role: email.startsWith('viewer') ? 'viewer' : 'owner',
       tenantId: randomUUID(),
       tenantName,
@@ -123,6 +124,7 @@ export function addInstance(
     statusText: 'Waiting for its turn',
     lastError: '',
     nextAttemptAt: null,
+    pause: null,
     generation: 1,
     equity: account.equity,
     dayProfit: 0,

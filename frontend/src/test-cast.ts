@@ -13,6 +13,7 @@ import type {
 /** What Alice owns, for tests. Each takes what matters to the test and keeps the rest plausible. */
 export const alice = (changes: Partial<Me> = {}): Me => ({
   email: 'alice@example.com',
+  isOperator: false,
   role: 'owner',
   tenantId: 't1',
   tenantName: 'Alice',
@@ -130,6 +131,7 @@ export const anInstance = (changes: Partial<Instance> = {}): Instance => ({
   statusText: '',
   lastError: '',
   nextAttemptAt: null,
+  pause: null,
   generation: 1,
   equity: 10_010,
   dayProfit: 10,

@@ -8,7 +8,7 @@ type Case = [verb: InstanceVerb, state: Instance['state'], desired: Instance['de
 const CASES: Case[] = [
   ['pause', 'running', 'running', true],
   ['pause', 'deploying', 'running', true],
-  ['pause', 'paused', 'paused', false],
+  ['pause', 'paused', 'paused', true],
   ['pause', 'stopped', 'stopped', false],
   ['resume', 'paused', 'paused', true],
   ['resume', 'running', 'running', false],

@@ -12,6 +12,10 @@ interface Row<Subject> {
   check: (subject: Subject, me: Me) => Verdict
 }
 
+/** What the plan has paused gave its place up: it is resumed only into a free one. */
+const isPausedByPlan = (instance: Instance) =>
+  instance.desiredState === 'paused' && instance.pause?.by === 'plan'
+
 const isStopped = (instance: Instance) => instance.state === 'stopped' && instance.desiredState === 'stopped'
 
 export const instanceVerbs = {
@@ -19,7 +23,6 @@ export const instanceVerbs = {
     enforcedBy: 'fleet.operations.pause',
     check: instance => {
       if (instance.desiredState === 'stopped') return no('It is stopped, so there is nothing to pause.')
-      if (instance.desiredState === 'paused') return no('It is paused already.')
       return YES
     },
   },
@@ -27,7 +30,7 @@ export const instanceVerbs = {
     enforcedBy: 'fleet.operations.resume',
     check: (instance, me) => {
       if (instance.state === 'stopping') return no('It is still stopping. Start it once it has stopped.')
-      if (instance.desiredState === 'stopped') return hasActivePlace(me)
+      if (instance.desiredState === 'stopped' || isPausedByPlan(instance)) return hasActivePlace(me)
       if (instance.state === 'error' || instance.desiredState === 'paused') return YES
       return no(instance.state === 'deploying' ? 'It is starting already.' : 'It is running already.')
     },
@@ -166,6 +169,7 @@ function mayAct(me: Me): Verdict | undefined {
 }
 
 function hasActivePlace(me: Me): Verdict {
+  if (me.active.limit === 0) return no('Your subscription has ended. Choose a plan on the Plan page.')
   if (me.active.used < me.active.limit) return YES
   return no(`${me.plan.name} allows ${me.active.limit} active EAs at once. Stop one first.`)
 }

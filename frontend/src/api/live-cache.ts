@@ -19,6 +19,8 @@ export function applyMessage(cache: QueryClient, message: LiveMessage): Stale[] 
       return [{ queryKey: [], exact: false }]
     case 'ping':
       return []
+    case 'plan':
+      return [...only(['session'], ['billing'], ['instances']), ...under(['templates'], ['audit'])]
     case 'heartbeat':
       return writeHeartbeat(cache, message)
     case 'candle':

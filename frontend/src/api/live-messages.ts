@@ -2,6 +2,7 @@
 export type LiveMessage =
   | { type: 'hello'; at: string }
   | { type: 'ping' }
+  | { type: 'plan' }
   | { type: 'account'; id: string }
   | { type: 'instance'; id: string; accountId: string }
   | Heartbeat
@@ -39,6 +40,7 @@ export interface CandleMessage {
 const TYPES = new Set([
   'hello',
   'ping',
+  'plan',
   'account',
   'instance',
   'command',

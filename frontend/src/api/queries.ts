@@ -17,13 +17,6 @@ export const session = () =>
     staleTime: RARELY,
   })
 
-export const plans = () =>
-  queryOptions({
-    queryKey: ['plans'],
-    queryFn: ({ signal }) => take(client.GET('/api/plans', { signal })),
-    staleTime: RARELY,
-  })
-
 export const overview = () =>
   queryOptions({
     queryKey: ['overview'],

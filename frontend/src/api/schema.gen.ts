@@ -281,6 +281,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/billing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Billing
+         * @description What this desk is on, and what every plan would mean for it.
+         */
+        get: operations["metafleet_hub_console_api_billing_get_billing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/checkout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Checkout
+         * @description Begin to pay for a plan; the plan changes when the provider says that it is paid.
+         */
+        post: operations["metafleet_hub_console_api_billing_checkout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/portal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Portal
+         * @description Go to the provider's own page for card, plan and cancellation.
+         */
+        post: operations["metafleet_hub_console_api_billing_portal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Customers
+         * @description The customers whose name holds `q`, newest first.
+         */
+        get: operations["metafleet_hub_console_api_billing_list_customers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/tenants/{tenant_id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Plan
+         * @description Put a customer on a plan. What it has no place for is paused, and named in the answer.
+         */
+        post: operations["metafleet_hub_console_api_billing_set_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/instances": {
         parameters: {
             query?: never;
@@ -488,6 +588,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/instances/{instance_id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Receipt
+         * @description The newest receipt of the EA instance, signed, as a file.
+         */
+        get: operations["metafleet_hub_console_api_receipts_download_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/receipts/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify Receipt
+         * @description Say whether this installation signed the receipt, and nothing in it was changed since.
+         */
+        post: operations["metafleet_hub_console_api_receipts_verify_receipt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/receipts/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receipt Keys
+         * @description The public keys (Ed25519, base64 of 32 bytes) by id, to verify receipts without this installation.
+         */
+        get: operations["metafleet_hub_console_api_receipts_receipt_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/journal/days": {
         parameters: {
             query?: never;
@@ -533,6 +693,96 @@ export interface paths {
         get: operations["metafleet_hub_console_api_journal_audit_entries"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kill-switch/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Preview Kill Switch */
+        get: operations["metafleet_hub_console_api_kill_switch_preview_kill_switch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kill-switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Kill Switches */
+        get: operations["metafleet_hub_console_api_kill_switch_list_kill_switches"];
+        put?: never;
+        /** Use Kill Switch */
+        post: operations["metafleet_hub_console_api_kill_switch_use_kill_switch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kill-switch/{switch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Kill Switch */
+        get: operations["metafleet_hub_console_api_kill_switch_get_kill_switch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/kill-switch/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Preview For All */
+        get: operations["metafleet_hub_console_api_kill_switch_preview_for_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/kill-switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List For All */
+        get: operations["metafleet_hub_console_api_kill_switch_list_for_all"];
+        put?: never;
+        /**
+         * Use For All
+         * @description Use it for every tenant, each in a transaction of its own: one that fails holds up no other.
+         */
+        post: operations["metafleet_hub_console_api_kill_switch_use_for_all"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1310,6 +1560,206 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/operator/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Operator Overview */
+        get: operations["metafleet_hub_console_api_operator_operator_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Hosts
+         * @description `gone`: also those that were removed.
+         */
+        get: operations["metafleet_hub_console_api_operator_list_hosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/hosts/{host_id}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Drain */
+        post: operations["metafleet_hub_console_api_operator_drain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/hosts/{host_id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Activate */
+        post: operations["metafleet_hub_console_api_operator_activate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/hosts/{host_id}/evacuate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evacuate
+         * @description Move what is on a host that is being drained at once, on demand with open positions too.
+         */
+        post: operations["metafleet_hub_console_api_operator_evacuate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/hosts/{host_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget Host
+         * @description Take out a host that is lost for good.
+         */
+        delete: operations["metafleet_hub_console_api_operator_forget_host"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/scaling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Scaling
+         * @description The groups, and the newest `limit` decisions.
+         */
+        get: operations["metafleet_hub_console_api_operator_get_scaling"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/scaling/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make Group */
+        post: operations["metafleet_hub_console_api_operator_make_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/scaling/groups/{group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change Group */
+        put: operations["metafleet_hub_console_api_operator_change_group"];
+        post?: never;
+        /** Remove Group */
+        delete: operations["metafleet_hub_console_api_operator_remove_group"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Costs */
+        get: operations["metafleet_hub_console_api_operator_get_costs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own Costs */
+        get: operations["metafleet_hub_console_api_costs_own_costs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1331,6 +1781,8 @@ export interface components {
         Me: {
             /** Email */
             email: string;
+            /** Isoperator */
+            isOperator: boolean;
             /**
              * Role
              * @enum {string}
@@ -1688,6 +2140,171 @@ export interface components {
             };
         };
         /**
+         * Billing
+         * @description Which plan this desk is on and who decides it: `manual` is the operator.
+         *
+         *     `can_manage`: the provider has a page for card, plan and cancellation. `cancels_at`: ordered already.
+         */
+        Billing: {
+            /**
+             * Plan
+             * @enum {string}
+             */
+            plan: "bronze" | "gold" | "platinum";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "active" | "past_due" | "cancelled";
+            /**
+             * Provider
+             * @enum {string}
+             */
+            provider: "manual" | "stripe";
+            /** Ischarged */
+            isCharged: boolean;
+            /** Canmanage */
+            canManage: boolean;
+            /** Periodendsat */
+            periodEndsAt: string | null;
+            /** Cancelsat */
+            cancelsAt: string | null;
+            /** Offers */
+            offers: components["schemas"]["PlanOffer"][];
+        };
+        /**
+         * PausedByPlan
+         * @description An EA that a plan has no place for: it keeps its positions and opens no new ones.
+         */
+        PausedByPlan: {
+            /**
+             * Instanceid
+             * Format: uuid
+             */
+            instanceId: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * PlanOffer
+         * @description A plan beside the others. `is_sold`: can be bought here. `pauses`: whom a change to it would pause.
+         *
+         *     cpu, memory: the resource class as factors of what an EA's template asks for.
+         */
+        PlanOffer: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "bronze" | "gold" | "platinum";
+            /** Name */
+            name: string;
+            /** Priceusdpermonth */
+            priceUsdPerMonth: number;
+            /** Instancelimit */
+            instanceLimit: number;
+            /** Activelimit */
+            activeLimit: number;
+            /** Resourceclass */
+            resourceClass: string;
+            /** Cpufactor */
+            cpuFactor: number;
+            /** Memoryfactor */
+            memoryFactor: number;
+            /** Templates */
+            templates: string[];
+            /** Issold */
+            isSold: boolean;
+            /** Pauses */
+            pauses: components["schemas"]["PausedByPlan"][];
+        };
+        /**
+         * Leave
+         * @description Where the browser goes on, at the payment provider.
+         */
+        Leave: {
+            /** Url */
+            url: string;
+        };
+        /** PurchaseForm */
+        PurchaseForm: {
+            /**
+             * Plan
+             * @enum {string}
+             */
+            plan: "bronze" | "gold" | "platinum";
+        };
+        /**
+         * Customer
+         * @description A tenant as the operator sees it.
+         */
+        Customer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Plan
+             * @enum {string}
+             */
+            plan: "bronze" | "gold" | "platinum";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "active" | "past_due" | "cancelled";
+            /**
+             * Provider
+             * @enum {string}
+             */
+            provider: "manual" | "stripe";
+            /** Periodendsat */
+            periodEndsAt: string | null;
+            /** Instances */
+            instances: number;
+            /** Active */
+            active: number;
+        };
+        /**
+         * PlanChange
+         * @description The plan that holds now, and the EAs that it paused, oldest first.
+         */
+        PlanChange: {
+            /**
+             * Plan
+             * @enum {string}
+             */
+            plan: "bronze" | "gold" | "platinum";
+            /** Paused */
+            paused: components["schemas"]["PausedByPlan"][];
+        };
+        /**
+         * PlanForm
+         * @description An operator's word. `reason` is shown to the customer.
+         */
+        PlanForm: {
+            /**
+             * Plan
+             * @enum {string}
+             */
+            plan: "bronze" | "gold" | "platinum";
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * Instance
          * @description An EA on an account and symbol. Money in `currency`; `heartbeat_age_s` is null before the first.
          */
@@ -1734,6 +2351,7 @@ export interface components {
             lastError: string;
             /** Nextattemptat */
             nextAttemptAt: string | null;
+            pause: components["schemas"]["Pause"] | null;
             /** Generation */
             generation: number;
             /** Equity */
@@ -1762,6 +2380,25 @@ export interface components {
              * Format: date-time
              */
             createdAt: string;
+        };
+        /**
+         * Pause
+         * @description A pause that is wanted. `by`: an address, or what of the platform has paused it.
+         */
+        Pause: {
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "hold" | "tighten" | "flatten" | "freeze";
+            /** By */
+            by: string;
+            /** Byperson */
+            byPerson: boolean;
+            /** Reason */
+            reason: string;
+            /** Until */
+            until: string | null;
         };
         /** InstanceDetail */
         InstanceDetail: {
@@ -1807,6 +2444,7 @@ export interface components {
             lastError: string;
             /** Nextattemptat */
             nextAttemptAt: string | null;
+            pause: components["schemas"]["Pause"] | null;
             /** Generation */
             generation: number;
             /** Equity */
@@ -1896,6 +2534,13 @@ export interface components {
              * Format: date-time
              */
             firstHeartbeatAt: string;
+            /** Algotradingallowed */
+            algoTradingAllowed?: boolean | null;
+            /**
+             * Signedby
+             * @description the id of the signing key; null: not signed
+             */
+            signedBy?: string | null;
         };
         /** Run */
         Run: {
@@ -1977,6 +2622,25 @@ export interface components {
             inputs: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * PauseForm
+         * @description How to pause. `until`: when it ends by itself; null: when somebody resumes it.
+         */
+        PauseForm: {
+            /**
+             * Mode
+             * @default hold
+             * @enum {string}
+             */
+            mode: "hold" | "tighten" | "flatten" | "freeze";
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Until */
+            until?: string | null;
         };
         /** StopForm */
         StopForm: {
@@ -2170,6 +2834,28 @@ export interface components {
             /** Canrequeue */
             canRequeue: boolean;
         };
+        /**
+         * ReceiptVerdict
+         * @description Whether this installation signed the receipt as it is, and why not.
+         */
+        ReceiptVerdict: {
+            /** Isgenuine */
+            isGenuine: boolean;
+            /** Keyid */
+            keyId: string | null;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * ReceiptCheck
+         * @description A receipt as it was downloaded.
+         */
+        ReceiptCheck: {
+            /** Receipt */
+            receipt: {
+                [key: string]: unknown;
+            };
+        };
         /** DayResult */
         DayResult: {
             /** Day */
@@ -2220,6 +2906,195 @@ export interface components {
             detail: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * AccountAtStake
+         * @description Own: opened by EAs that run here; foreign: by anybody else. `left`: positions in scope that are
+         *     open still, 0 in a preview.
+         */
+        AccountAtStake: {
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /** Label */
+            label: string;
+            /** Login */
+            login: number;
+            /** Server */
+            server: string;
+            /** Currency */
+            currency: string;
+            /** Eas */
+            eas: number;
+            /**
+             * Terminal
+             * @enum {string}
+             */
+            terminal: "online" | "away" | "none";
+            /** Own */
+            own: number;
+            /** Foreign */
+            foreign: number;
+            /** Ownfloating */
+            ownFloating: number;
+            /** Foreignfloating */
+            foreignFloating: number;
+            /**
+             * Left
+             * @default 0
+             */
+            left: number;
+        };
+        /**
+         * KillSwitchPreview
+         * @description What it would meet now. `phrase`: what a person types to confirm.
+         */
+        KillSwitchPreview: {
+            /** Phrase */
+            phrase: string;
+            /** Eas */
+            eas: number;
+            /** Accounts */
+            accounts: components["schemas"]["AccountAtStake"][];
+            /** Symbols */
+            symbols: components["schemas"]["SymbolAtStake"][];
+        };
+        /** SymbolAtStake */
+        SymbolAtStake: {
+            /** Symbol */
+            symbol: string;
+            /** Isown */
+            isOwn: boolean;
+            /** Buylots */
+            buyLots: number;
+            /** Selllots */
+            sellLots: number;
+            /** Positions */
+            positions: number;
+        };
+        /**
+         * KillSwitch
+         * @description One use. `flatAt`: when the hub heard of the last closing deal; null while something is open.
+         *     `isWatched`: somebody still looks, and asks again for what was refused.
+         */
+        KillSwitch: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Requestedby */
+            requestedBy: string;
+            /** Reason */
+            reason: string;
+            /** Closesforeign */
+            closesForeign: boolean;
+            /**
+             * Usedat
+             * Format: date-time
+             */
+            usedAt: string;
+            /** Flatat */
+            flatAt: string | null;
+            /** Secondstoflat */
+            secondsToFlat: number | null;
+            /** Iswatched */
+            isWatched: boolean;
+            /** Left */
+            left: number;
+            /** Eas */
+            eas: number;
+            /** Accounts */
+            accounts: components["schemas"]["AccountAtStake"][];
+            /** Symbols */
+            symbols: components["schemas"]["SymbolAtStake"][];
+        };
+        /**
+         * KillSwitchForm
+         * @description `id`: made by the client, so that a request sent twice is one use.
+         */
+        KillSwitchForm: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Reason */
+            reason: string;
+            /** Confirmation */
+            confirmation: string;
+            /**
+             * Closesforeign
+             * @default false
+             */
+            closesForeign: boolean;
+        };
+        /**
+         * OperatorPreview
+         * @description All tenants together, by what their terminals said last.
+         */
+        OperatorPreview: {
+            /** Phrase */
+            phrase: string;
+            /** Tenants */
+            tenants: number;
+            /** Accounts */
+            accounts: number;
+            /** Eas */
+            eas: number;
+            /** Positions */
+            positions: number;
+        };
+        /**
+         * OperatorKillSwitch
+         * @description One tenant's use, as an operator sees it.
+         */
+        OperatorKillSwitch: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Tenantid
+             * Format: uuid
+             */
+            tenantId: string;
+            /** Tenantname */
+            tenantName: string;
+            /** Requestedby */
+            requestedBy: string;
+            /** Reason */
+            reason: string;
+            /** Closesforeign */
+            closesForeign: boolean;
+            /**
+             * Usedat
+             * Format: date-time
+             */
+            usedAt: string;
+            /** Flatat */
+            flatAt: string | null;
+            /** Secondstoflat */
+            secondsToFlat: number | null;
+            /** Eas */
+            eas: number;
+            /** Accounts */
+            accounts: number;
+            /** Positions */
+            positions: number;
+        };
+        /**
+         * OperatorUse
+         * @description What became of it: tenants that it was used for, and those where it failed, with the reason.
+         */
+        OperatorUse: {
+            /** Used */
+            used: number;
+            /** Failed */
+            failed: string[];
         };
         /**
          * Terminal
@@ -3525,6 +4400,423 @@ export interface components {
             netProfit: number | null;
         };
         /**
+         * FailedStart
+         * @description An EA that should run and does not.
+         */
+        FailedStart: {
+            /**
+             * Instanceid
+             * Format: uuid
+             */
+            instanceId: string;
+            /** Tenant */
+            tenant: string;
+            /** Name */
+            name: string;
+            /** Account */
+            account: string;
+            /** Host */
+            host: string;
+            /** Reason */
+            reason: string;
+            /** Crashcount */
+            crashCount: number;
+            /** Nextattemptat */
+            nextAttemptAt: string | null;
+            /**
+             * Failedat
+             * Format: date-time
+             */
+            failedAt: string;
+        };
+        /**
+         * HostTotals
+         * @description Hosts by state. `running`: EAs that live on them; `room`: how many of the usual size still fit.
+         */
+        HostTotals: {
+            /** Active */
+            active: number;
+            /** Draining */
+            draining: number;
+            /** Lost */
+            lost: number;
+            /** Running */
+            running: number;
+            /** Room */
+            room: number;
+        };
+        /**
+         * OperatorOverview
+         * @description The installation at a glance. `states`: instances by state, all tenants.
+         */
+        OperatorOverview: {
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+            due: components["schemas"]["Waiting"];
+            held: components["schemas"]["Waiting"];
+            /** Stuck */
+            stuck: number;
+            commands: components["schemas"]["Waiting"];
+            /** Droppedcommands */
+            droppedCommands: number;
+            /** Failedtotal */
+            failedTotal: number;
+            /** Failed */
+            failed: components["schemas"]["FailedStart"][];
+            hosts: components["schemas"]["HostTotals"];
+            /** Usdperday */
+            usdPerDay: number;
+            /** Usdperaccountday */
+            usdPerAccountDay: number | null;
+        };
+        /**
+         * Waiting
+         * @description How many wait, and how long the oldest has, in seconds.
+         */
+        Waiting: {
+            /** Count */
+            count: number;
+            /** Oldests */
+            oldestS: number | null;
+        };
+        /**
+         * Host
+         * @description A machine. `filled`: share of what EAs may use that is planned for; `room`: EAs that still fit.
+         */
+        Host: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Driver */
+            driver: string;
+            /** Group */
+            group: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "draining" | "lost" | "gone";
+            /** Statereason */
+            stateReason: string;
+            /** Cpu */
+            cpu: number;
+            /** Memorymb */
+            memoryMb: number;
+            /** Cpupercent */
+            cpuPercent: number | null;
+            /** Memoryusedmb */
+            memoryUsedMb: number | null;
+            /** Versions */
+            versions: {
+                [key: string]: string;
+            };
+            /** Usdperhour */
+            usdPerHour: number;
+            /** Seenat */
+            seenAt: string | null;
+            /** Drainedat */
+            drainedAt: string | null;
+            /** Eas */
+            eas: number;
+            /** Room */
+            room: number;
+            /** Filled */
+            filled: number;
+        };
+        /**
+         * HostList
+         * @description Hosts by name, and the mean of what the living EAs are planned with.
+         */
+        HostList: {
+            /** Hosts */
+            hosts: components["schemas"]["Host"][];
+            typical: components["schemas"]["Need"];
+        };
+        /**
+         * Need
+         * @description What an EA is planned with: cores and MB.
+         */
+        Need: {
+            /** Cpu */
+            cpu: number;
+            /** Memorymb */
+            memoryMb: number;
+        };
+        /** DrainForm */
+        DrainForm: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * Evacuation
+         * @description `waiting`: EAs that hold positions; `homeless`: EAs for which no other host has room.
+         */
+        Evacuation: {
+            /** Moved */
+            moved: number;
+            /** Waiting */
+            waiting: string[];
+            /** Homeless */
+            homeless: number;
+        };
+        /**
+         * EvacuateForm
+         * @description `even_with_positions`: also move EAs that hold positions; their broker-side stops stay.
+         */
+        EvacuateForm: {
+            /**
+             * Evenwithpositions
+             * @default false
+             */
+            evenWithPositions: boolean;
+        };
+        /**
+         * Scaling
+         * @description Groups and newest decisions. `active`: EAs of all tenants that need a place.
+         */
+        Scaling: {
+            /** Active */
+            active: number;
+            /** Aremarketsclosed */
+            areMarketsClosed: boolean;
+            /** Groups */
+            groups: components["schemas"]["ScalingGroup"][];
+            /** Decisions */
+            decisions: components["schemas"]["ScalingDecision"][];
+        };
+        /**
+         * ScalingDecision
+         * @description What was decided and why; `hosts` before and `wanted` after.
+         */
+        ScalingDecision: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Groupid
+             * Format: uuid
+             */
+            groupId: string;
+            /** Group */
+            group: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Action */
+            action: string;
+            /** Active */
+            active: number;
+            /** Hosts */
+            hosts: number;
+            /** Wanted */
+            wanted: number;
+            /** Reason */
+            reason: string;
+            /** Error */
+            error: string;
+        };
+        /**
+         * ScalingGroup
+         * @description A group and what its rule asks for now. `hosts` by state.
+         */
+        ScalingGroup: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Provider
+             * @enum {string}
+             */
+            provider: "simulated" | "aws";
+            /** Perhost */
+            perHost: number;
+            /** Buffer */
+            buffer: number;
+            /** Minimum */
+            minimum: number;
+            /** Maximum */
+            maximum: number;
+            /** Weekendminimum */
+            weekendMinimum: number | null;
+            /** Isdryrun */
+            isDryRun: boolean;
+            /** Dueat */
+            dueAt: string | null;
+            /** Hosts */
+            hosts: number;
+            /** Draining */
+            draining: number;
+            /** Wanted */
+            wanted: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * GroupForm
+         * @description `settings`: the provider's own; for aws {asg, region, usdPerHour}.
+         */
+        GroupForm: {
+            /**
+             * Perhost
+             * @default 50
+             */
+            perHost: number;
+            /**
+             * Buffer
+             * @default 1
+             */
+            buffer: number;
+            /**
+             * Minimum
+             * @default 5
+             */
+            minimum: number;
+            /**
+             * Maximum
+             * @default 50
+             */
+            maximum: number;
+            /** Weekendminimum */
+            weekendMinimum?: number | null;
+            /**
+             * Isdryrun
+             * @default false
+             */
+            isDryRun: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Provider
+             * @default simulated
+             * @enum {string}
+             */
+            provider: "simulated" | "aws";
+            /**
+             * Asg
+             * @default
+             */
+            asg: string;
+            /**
+             * Region
+             * @default
+             */
+            region: string;
+            /**
+             * Usdperhour
+             * @default 0.1
+             */
+            usdPerHour: number;
+            /**
+             * Driver
+             * @default docker
+             * @enum {string}
+             */
+            driver: "process" | "docker" | "ecs";
+        };
+        /**
+         * RuleForm
+         * @description How many hosts: ceil(active EAs / perHost) + buffer, within the bounds.
+         */
+        RuleForm: {
+            /**
+             * Perhost
+             * @default 50
+             */
+            perHost: number;
+            /**
+             * Buffer
+             * @default 1
+             */
+            buffer: number;
+            /**
+             * Minimum
+             * @default 5
+             */
+            minimum: number;
+            /**
+             * Maximum
+             * @default 50
+             */
+            maximum: number;
+            /** Weekendminimum */
+            weekendMinimum?: number | null;
+            /**
+             * Isdryrun
+             * @default false
+             */
+            isDryRun: boolean;
+        };
+        /**
+         * Costs
+         * @description What the hosts cost now, shared among tenants by what their EAs may use.
+         */
+        Costs: {
+            /** Usdperhour */
+            usdPerHour: number;
+            /** Usdperday */
+            usdPerDay: number;
+            /** Accounts */
+            accounts: number;
+            /** Eas */
+            eas: number;
+            /** Usdperaccountday */
+            usdPerAccountDay: number | null;
+            /** Tenants */
+            tenants: components["schemas"]["TenantCost"][];
+        };
+        /** TenantCost */
+        TenantCost: {
+            /**
+             * Tenantid
+             * Format: uuid
+             */
+            tenantId: string;
+            /** Tenant */
+            tenant: string;
+            /**
+             * Plan
+             * @enum {string}
+             */
+            plan: "bronze" | "gold" | "platinum";
+            /** Accounts */
+            accounts: number;
+            /** Eas */
+            eas: number;
+            /** Usdperday */
+            usdPerDay: number;
+            /** Usdperaccountday */
+            usdPerAccountDay: number | null;
+            /** Priceperaccountday */
+            pricePerAccountDay: number | null;
+        };
+        /**
+         * OwnCosts
+         * @description What the plan costs a customer, in USD, for each account with an active EA and day.
+         */
+        OwnCosts: {
+            /** Accounts */
+            accounts: number;
+            /** Usdperaccountday */
+            usdPerAccountDay: number | null;
+        };
+        /**
          * Problem
          * @description RFC 9457 problem details; `detail` is a sentence for people, with the way out.
          */
@@ -3994,6 +5286,129 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    metafleet_hub_console_api_billing_get_billing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Billing"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_billing_checkout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurchaseForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leave"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_billing_portal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leave"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_billing_list_customers: {
+        parameters: {
+            query?: {
+                q?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_billing_set_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanChange"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     metafleet_hub_console_api_instances_list_instances: {
         parameters: {
             query?: never;
@@ -4151,7 +5566,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PauseForm"] | null;
+            };
+        };
         responses: {
             /** @description Accepted */
             202: {
@@ -4370,6 +5789,82 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    metafleet_hub_console_api_receipts_download_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_receipts_verify_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiptCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptVerdict"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_receipts_receipt_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     metafleet_hub_console_api_journal_days: {
         parameters: {
             query?: {
@@ -4435,6 +5930,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntry"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_kill_switch_preview_kill_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitchPreview"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_kill_switch_list_kill_switches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitch"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_kill_switch_use_kill_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KillSwitchForm"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitch"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_kill_switch_get_kill_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                switch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitch"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_kill_switch_preview_for_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorPreview"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_kill_switch_list_for_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorKillSwitch"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_kill_switch_use_for_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KillSwitchForm"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorUse"];
                 };
             };
             "4XX": components["responses"]["Problem"];
@@ -5806,6 +7465,298 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublicPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_operator_operator_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorOverview"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_operator_list_hosts: {
+        parameters: {
+            query?: {
+                gone?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_operator_drain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrainForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_operator_activate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_operator_evacuate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvacuateForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evacuation"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_operator_forget_host: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_operator_get_scaling: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scaling"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_operator_make_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScalingGroup"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_operator_change_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScalingGroup"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_operator_remove_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_operator_get_costs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Costs"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_costs_own_costs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnCosts"];
                 };
             };
             "4XX": components["responses"]["Problem"];

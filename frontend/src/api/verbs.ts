@@ -37,8 +37,8 @@ export const deploy = (body: DeployForm) => take(client.POST('/api/instances', {
 
 export const reviewDeploy = (body: DeployForm) => take(client.POST('/api/instances/review', { body }))
 
-export const pauseInstance = (id: string) =>
-  take(client.POST('/api/instances/{instance_id}/pause', instancePath(id)))
+export const pauseInstance = (id: string, body: components['schemas']['PauseForm']) =>
+  take(client.POST('/api/instances/{instance_id}/pause', { ...instancePath(id), body }))
 
 export const resumeInstance = (id: string) =>
   take(client.POST('/api/instances/{instance_id}/resume', instancePath(id)))

@@ -4,7 +4,8 @@ import { Dialog as Radix } from 'radix-ui'
 import { type KeyboardEvent, useId, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { accounts, instances } from '@/api/queries'
-import { DESTINATIONS } from '@/components/nav'
+import { destinationsOf } from '@/components/nav'
+import { useMe } from '@/components/session'
 import { INSTANCE_STATES } from '@/components/states'
 import { cx } from '@/ui/cx'
 
@@ -127,10 +128,16 @@ function Row({ id, entry, isChosen, onHover, onChoose }: RowProps) {
 }
 
 function useEntries(): Entry[] {
+  const me = useMe()
   const fleet = useQuery(instances()).data ?? []
   const wallets = useQuery(accounts()).data ?? []
   return [
-    ...DESTINATIONS.map(item => ({ to: item.to, label: item.label, note: `g ${item.key}`, icon: item.icon })),
+    ...destinationsOf(me).map(item => ({
+      to: item.to,
+      label: item.label,
+      note: `g ${item.key}`,
+      icon: item.icon,
+    })),
     { to: '/deploy', label: 'Deploy an EA', note: 'Action', icon: Rocket },
     { to: '/accounts?new=open', label: 'Open a paper account', note: 'Action', icon: Wallet },
     { to: '/accounts?new=own', label: 'Pair my MetaTrader', note: 'Action', icon: MonitorDot },

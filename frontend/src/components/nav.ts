@@ -5,7 +5,9 @@ import {
   LayoutGrid,
   type LucideIcon,
   NotebookText,
+  OctagonX,
   PackageX,
+  ServerCog,
   Settings,
   SquareTerminal,
   Wallet,
@@ -21,6 +23,8 @@ export interface Destination {
   isOnPhone: boolean
   /** What is counted beside it while it waits for a person. */
   badge?: BadgeName
+  /** Only who runs the installation sees it. */
+  isForOperator?: boolean
 }
 
 export const DESTINATIONS: readonly Destination[] = [
@@ -31,6 +35,12 @@ export const DESTINATIONS: readonly Destination[] = [
   { to: '/commands', label: 'Commands', icon: SquareTerminal, key: 'o', isOnPhone: false, badge: 'dead' },
   { to: '/imports', label: 'Imports', icon: FileUp, key: 'i', isOnPhone: false },
   { to: '/failed-items', label: 'Failed items', icon: PackageX, key: 'x', isOnPhone: false, badge: 'failed' },
+  { to: '/kill-switch', label: 'Kill switch', icon: OctagonX, key: 'k', isOnPhone: false },
   { to: '/activity', label: 'Activity', icon: History, key: 'y', isOnPhone: false },
+  { to: '/operator', label: 'Operator', icon: ServerCog, key: 'p', isOnPhone: false, isForOperator: true },
   { to: '/settings', label: 'Settings', icon: Settings, key: 's', isOnPhone: true },
 ]
+
+/** Where this person can go. */
+export const destinationsOf = (me: { isOperator: boolean }): readonly Destination[] =>
+  DESTINATIONS.filter(item => me.isOperator || !item.isForOperator)

@@ -7,7 +7,7 @@ import { useShortcuts } from '@/components/keys'
 import { LiveIndicator } from '@/components/live-indicator'
 import { LiveProvider } from '@/components/live-provider'
 import { Logo } from '@/components/logo'
-import { DESTINATIONS } from '@/components/nav'
+import { DESTINATIONS, destinationsOf } from '@/components/nav'
 import { NavBadge } from '@/components/nav-badge'
 import { PlanMeters } from '@/components/plan-meters'
 import { RequireSession, useMe } from '@/components/session'
@@ -76,7 +76,7 @@ function SideBar({ onSearch }: { onSearch: () => void }) {
         </span>
       </button>
       <nav aria-label="Main" className="mt-4 flex flex-col gap-0.5">
-        {DESTINATIONS.map(({ to, label, icon: Icon, badge }) => (
+        {destinationsOf(me).map(({ to, label, icon: Icon, badge }) => (
           <NavLink
             key={to}
             to={to}

@@ -8,7 +8,7 @@ const ROWS: readonly (readonly [string, readonly string[]])[] = [
   ['Down and up a list of trades', ['j', 'k']],
   ['Open the trade', ['Enter']],
   ['This help', ['?']],
-  ...DESTINATIONS.map(item => [item.label, ['g', item.key]] as const),
+  ...DESTINATIONS.filter(item => !item.isForOperator).map(item => [item.label, ['g', item.key]] as const),
 ]
 
 export function ShortcutsHelp({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {

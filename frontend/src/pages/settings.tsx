@@ -1,13 +1,10 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { History, LogOut, Monitor, Moon, Sun } from 'lucide-react'
 import { Link } from 'react-router'
 import { sentenceOf } from '@/api/problem'
-import { plans } from '@/api/queries'
 import { signOut } from '@/api/verbs'
 import { dropAllDrafts } from '@/components/journal/drafts'
-import { Loaded } from '@/components/loaded'
 import { Page } from '@/components/page'
-import { PlanCard } from '@/components/plan-card'
 import { useMe } from '@/components/session'
 import { chooseTheme, type ThemeChoice, useThemeChoice } from '@/components/theme'
 import { RefusalNote } from '@/forms/refusal'
@@ -36,26 +33,20 @@ export default function SettingsPage() {
 
 function PlanSection() {
   const me = useMe()
-  const query = useQuery(plans())
   return (
-    <Card title="Plan">
+    <Card
+      title="Plan"
+      hint={`${me.plan.name}, $${me.plan.priceUsdPerMonth} a month`}
+      actions={
+        <Button asChild size="sm">
+          <Link to="/plans">All plans</Link>
+        </Button>
+      }
+    >
       <div className="grid gap-5 sm:grid-cols-2">
         <Meter label="Active EAs" used={me.active.used} limit={me.active.limit} />
         <Meter label="EA instances" used={me.instances.used} limit={me.instances.limit} />
       </div>
-      <Loaded query={query}>
-        {rows => (
-          <ul className="mt-5 grid gap-3 sm:grid-cols-3">
-            {rows.map(plan => (
-              <PlanCard key={plan.code} plan={plan} isOwn={plan.code === me.plan.code} />
-            ))}
-          </ul>
-        )}
-      </Loaded>
-      <p className="mt-4 text-faint text-xs">
-        The operator of this server changes plans. One symbol is traded by one EA on an account, on every
-        plan.
-      </p>
     </Card>
   )
 }

@@ -61,7 +61,7 @@ function Launch({ found }: { found: InstanceDetail }) {
             ))}
           </ol>
         </Card>
-        {found.receipt && isDone && <ReceiptCard receipt={found.receipt} />}
+        {found.receipt && isDone && <ReceiptCard receipt={found.receipt} instanceId={found.id} />}
       </div>
       <div className="mt-6 flex flex-wrap gap-2">
         <Button asChild variant={isDone ? 'primary' : 'secondary'}>

@@ -33,7 +33,7 @@ export function InstanceActions({ instance }: { instance: InstanceDetail }) {
   return (
     <>
       <Button disabledReason={why('pause')} onClick={() => setAsked('pause')}>
-        <Pause /> Pause
+        <Pause /> {instance.desiredState === 'paused' ? 'Change pause' : 'Pause'}
       </Button>
       <Button disabledReason={why('resume')} onClick={() => setAsked('resume')}>
         <start.icon /> {start.label}
@@ -56,7 +56,7 @@ export function InstanceActions({ instance }: { instance: InstanceDetail }) {
           <Trash2 /> Remove
         </MenuItem>
       </Menu>
-      <InstancePauseDialog instance={instance} isOpen={asked === 'pause'} onClose={close} />
+      {asked === 'pause' && <InstancePauseDialog isOpen instance={instance} onClose={close} />}
       <InstanceResumeDialog instance={instance} isOpen={asked === 'resume'} onClose={close} />
       <InstanceStopDialog instance={instance} isOpen={asked === 'stop'} onClose={close} />
       <InstanceConfigureDialog instance={instance} isOpen={asked === 'configure'} onClose={close} />

@@ -1,5 +1,7 @@
 import type { Instance } from '@/api/records'
 import { telemetryAt } from '@/api/telemetry'
+import { PAUSE_MODES, type Pause, whoPaused } from '@/components/instance/pause-words'
+import { Moment } from '@/components/moment'
 import { useNow } from '@/components/now'
 import { duration } from '@/format/age'
 import { Callout } from '@/ui/callout'
@@ -16,12 +18,32 @@ export function InstanceNotice({ instance }: { instance: Instance }) {
     )
   }
   if (instance.state === 'deploying') return <Callout title="Deploying">{instance.statusText}</Callout>
+  if (instance.pause && instance.state !== 'stopping') return <PauseNotice pause={instance.pause} />
   if (instance.state === 'stopped' || instance.state === 'stopping') return null
   if (telemetryAt(instance.heartbeatAt, now) !== 'stale') return null
   return (
     <Callout tone="warn" title="Nothing was heard of it for over a minute">
       The figures below are as old as its last heartbeat. It is restarted by itself should its process be
       gone.
+    </Callout>
+  )
+}
+
+function PauseNotice({ pause }: { pause: Pause }) {
+  const who = whoPaused(pause)
+  return (
+    <Callout tone="warn" title={`${PAUSE_MODES[pause.mode].label}${who && `, ${who}`}`}>
+      {pause.reason && <p>“{pause.reason}”</p>}
+      <p>
+        {PAUSE_MODES[pause.mode].so}{' '}
+        {pause.until ? (
+          <>
+            It resumes by itself at <Moment at={pause.until} />.
+          </>
+        ) : (
+          'It stays so until somebody resumes it.'
+        )}
+      </p>
     </Callout>
   )
 }

@@ -1,23 +1,31 @@
-import { BadgeCheck } from 'lucide-react'
+import { BadgeCheck, Download } from 'lucide-react'
 import type { Receipt } from '@/api/records'
 import { Moment } from '@/components/moment'
 import { duration } from '@/format/age'
 import { Badge } from '@/ui/badge'
+import { Button } from '@/ui/button'
 import { Card } from '@/ui/card'
 import { Copyable } from '@/ui/copyable'
 import { Facts } from '@/ui/facts'
 
 /** Proof of a deployment: all of it is what the running process itself reported. */
-export function ReceiptCard({ receipt }: { receipt: Receipt }) {
+export function ReceiptCard({ receipt, instanceId }: { receipt: Receipt; instanceId: string }) {
   const hash = receipt.contentHash
   const untilHeard = (Date.parse(receipt.firstHeartbeatAt) - Date.parse(receipt.startedAt)) / 1000
   return (
     <Card
       title="Deployment receipt"
       actions={
-        <Badge tone="profit" icon={BadgeCheck}>
-          Confirmed by the runner
-        </Badge>
+        <div className="flex flex-wrap items-center gap-2">
+          <Badge tone="profit" icon={BadgeCheck}>
+            {receipt.signedBy ? 'Confirmed by the runner, signed' : 'Confirmed by the runner'}
+          </Badge>
+          <Button size="sm" asChild>
+            <a href={`/api/instances/${instanceId}/receipt`} download>
+              <Download aria-hidden /> Download
+            </a>
+          </Button>
+        </div>
       }
     >
       <Facts
@@ -28,6 +36,7 @@ export function ReceiptCard({ receipt }: { receipt: Receipt }) {
           ['EA', `${receipt.expert} ${receipt.version}`],
           ['Symbol', receipt.symbol],
           ['Source hash', <Copyable key="hash" text={hash} shown={`${hash.slice(0, 15)}…`} label="hash" />],
+          ['AlgoTrading', receipt.algoTradingAllowed ? 'Allowed' : '—'],
           ['Driver', receipt.driver],
           ['Host', receipt.host],
           ['Process', receipt.pid === null ? '—' : `pid ${receipt.pid}`],

@@ -22,7 +22,7 @@ export function RunsTab({ instance }: { instance: InstanceDetail }) {
     <>
       {instance.receipt && (
         <div className="p-4">
-          <ReceiptCard receipt={instance.receipt} />
+          <ReceiptCard receipt={instance.receipt} instanceId={instance.id} />
         </div>
       )}
       <RunTable runs={instance.runs} />

@@ -1,0 +1,36 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { client, take } from '@/api/client'
+import type { GroupForm, RuleForm } from '@/api/operator-records'
+
+const hostPath = (id: string) => ({ params: { path: { host_id: id } } })
+const groupPath = (id: string) => ({ params: { path: { group_id: id } } })
+
+export const drainHost = (id: string, reason: string) =>
+  take(client.POST('/api/operator/hosts/{host_id}/drain', { ...hostPath(id), body: { reason } }))
+
+export const activateHost = (id: string) =>
+  take(client.POST('/api/operator/hosts/{host_id}/activate', hostPath(id)))
+
+export const evacuateHost = (id: string, evenWithPositions: boolean) =>
+  take(
+    client.POST('/api/operator/hosts/{host_id}/evacuate', { ...hostPath(id), body: { evenWithPositions } }),
+  )
+
+export const forgetHost = (id: string) => take(client.DELETE('/api/operator/hosts/{host_id}', hostPath(id)))
+
+export const makeGroup = (body: GroupForm) => take(client.POST('/api/operator/scaling/groups', { body }))
+
+export const changeGroup = (id: string, body: RuleForm) =>
+  take(client.PUT('/api/operator/scaling/groups/{group_id}', { ...groupPath(id), body }))
+
+export const removeGroup = (id: string) =>
+  take(client.DELETE('/api/operator/scaling/groups/{group_id}', groupPath(id)))
+
+/** A verb after which every figure of the operator's is looked at anew. */
+export function useOperatorVerb<Given, Answer>(verb: (given: Given) => Promise<Answer>) {
+  const cache = useQueryClient()
+  return useMutation({
+    mutationFn: verb,
+    onSuccess: () => cache.invalidateQueries({ queryKey: ['operator'] }),
+  })
+}

@@ -1,0 +1,19 @@
+import { Outlet, useLocation } from 'react-router'
+import { Missing } from '@/components/missing'
+import { OPERATOR_TABS, OperatorTabs } from '@/components/operator/operator-tabs'
+import { Page } from '@/components/page'
+import { useMe } from '@/components/session'
+
+/** The frame of the operator's screens; for anybody else there is nothing here. */
+export default function OperatorPage() {
+  const me = useMe()
+  const { pathname } = useLocation()
+  if (!me.isOperator) return <Missing />
+  const tab = OPERATOR_TABS.find(item => item.to === pathname)?.label ?? 'Operator'
+  return (
+    <Page title={`${tab} · Operator`} heading="Operator" lead="The whole installation, over all customers.">
+      <OperatorTabs />
+      <Outlet />
+    </Page>
+  )
+}
