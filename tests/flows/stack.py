@@ -23,6 +23,7 @@ from metafleet.cli.supervision.client import SupervisorUnavailable
 
 PORT_SETTINGS = ("METAFLEET_WEB_PORT", "METAFLEET_GATEWAY_PORT", "METAFLEET_BROKER_PORT")
 START_TIMEOUT_S = 120.0
+RESTART_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 60.0
 
 OUTER_SERVERS = ("DATABASE_URL", "REDIS_URL")
@@ -117,14 +118,18 @@ class Stack:
         return [process.pid for process in leftovers.runner_processes(self.folder.runners)]
 
     def kill(self, name: str) -> int:
-        """Send SIGKILL to one program, as a crash does; return the process id that it had."""
+        """Send SIGKILL to one program, as a crash does; return the process id that it had.
+
+        One that is starting again, as after another's end, is waited for.
+        """
+        wait_until(lambda: self.pid(name) != 0, RESTART_TIMEOUT_S)
         pid = self.pid(name)
         if not pid:
             raise StackFailed(f"{name} is not running, so it cannot be killed.")
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def wait_until_back(self, name: str, killed_pid: int, timeout_s: float = 30.0) -> None:
+    def wait_until_back(self, name: str, killed_pid: int, timeout_s: float = RESTART_TIMEOUT_S) -> None:
         """Wait for a killed program to run and, where it serves HTTP, to answer. Raises StackFailed."""
         ports = {"web": self.web_port, "gateway": self.gateway_port}
 
