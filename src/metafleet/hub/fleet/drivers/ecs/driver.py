@@ -2,7 +2,8 @@
 
 A task is found by its instance's id, which it carries as `startedBy`. The one-start token goes through
 Parameter Store, encrypted: the task's definition names the parameter, and a shell hands the value to
-the runner's standard input and drops it. So no call of the ECS API and no command line shows it.
+the runner's standard input and drops it. So no call of the ECS API and no command line shows it; the
+environment of that shell does, for as long as it lives. The ticket is good once, for a minute.
 """
 
 from __future__ import annotations
@@ -143,7 +144,7 @@ class EcsDriver:
         return LogSlice([event["message"] for event in found], newest)
 
     def _tasks_of(self, instance_id: UUID) -> list[dict[str, Any]]:
-        """Return the instance's tasks: living ones first, then those that ended within the hour."""
+        """Return the instance's tasks, newest first: living ones and those that ended within the hour."""
         arns: list[str] = []
         for status in ("RUNNING", "STOPPED"):
             arns += self._client("ecs").list_tasks(
