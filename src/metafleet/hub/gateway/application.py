@@ -44,9 +44,7 @@ _ROUTES: Final[Mapping[tuple[str, str], tuple[str, edge.Endpoint]]] = {
 _COMMANDS: Final = f"{_TERMINAL}/commands/"
 _RESULT: Final = "/result"
 _COMPATIBLE: Final = "/api/v1"
-_ADDRESSED: Final = frozenset(
-    {f"{_TERMINAL}/enrol", f"{_COMPATIBLE}{_TERMINAL}/enrol", "/webhook/runner/assignment", "/metrics"}
-)
+_ADDRESSED: Final = frozenset({f"{_TERMINAL}/enrol", "/webhook/runner/assignment", "/metrics"})
 """Where the sender's address counts: what a trusted proxy says of it is read there alone, and the
 server, started with --no-proxy-headers, reads it nowhere."""
 
@@ -63,7 +61,9 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: SendHttp) -> None:
         if scope["type"] == "http":
-            await (self._behind_proxies if scope["path"] in _ADDRESSED else self._serve)(scope, receive, send)
+            # By the same path that the route is found by, so that no alias counts a proxy as the sender.
+            is_addressed = scope["path"].removeprefix(_COMPATIBLE) in _ADDRESSED
+            await (self._behind_proxies if is_addressed else self._serve)(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
