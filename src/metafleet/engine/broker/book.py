@@ -75,6 +75,11 @@ class Tickets:
         self._next_order = next_order
         self._next_deal = next_deal
 
+    @property
+    def next_deal(self) -> int:
+        """The ticket that no deal has yet; the next one has it or a greater one."""
+        return self._next_deal
+
     def order(self) -> int:
         """Take the next order ticket."""
         self._next_order += 1

@@ -26,6 +26,7 @@ from metafleet.engine.broker.errors import (
     AdminRefused,
     BrokerError,
     BrokerUnavailable,
+    Fenced,
     LoginRefused,
     RequestRefused,
     UnknownSymbol,
@@ -49,6 +50,7 @@ __all__ = [
     "BrokerClient",
     "BrokerError",
     "BrokerUnavailable",
+    "Fenced",
     "LoginRefused",
     "RequestRefused",
     "UnknownSymbol",
@@ -58,8 +60,13 @@ T = TypeVar("T")
 
 _CHUNK_BYTES: Final = 256 * 1024
 
+UNDELIVERED_S: Final = 4.0
+"""What the broker's machine has not taken within this is never delivered: an order that waited on a
+broken line for longer would come when nobody expects it any more."""
+
 _RAISED: Final[dict[str, type[BrokerError]]] = {
     "login": LoginRefused,
+    "fenced": Fenced,
     "admin": AdminRefused,
     "symbol": UnknownSymbol,
     "request": RequestRefused,
@@ -104,11 +111,18 @@ class BrokerClient:
         """End the connection; waiting callers get BrokerUnavailable. May be called twice."""
         self._fail("closed by this side")
 
-    def login(self, login: int, password: str, server: str) -> AccountInfo:
-        """Sign this connection in to an account. Raises LoginRefused."""
-        return self._ask(
-            AccountInfo, messages.Login(id=self._id(), login=login, password=password, server=server)
+    def login(
+        self, login: int, password: str, server: str, *, expert: str = "", generation: int = 0
+    ) -> AccountInfo:
+        """Sign this connection in to an account. Raises LoginRefused.
+
+        expert: the EA that it trades for, at most 64 characters. Once a generation has signed in, an
+        older one of that EA is refused with Fenced, here and at each order.
+        """
+        request = messages.Login(
+            id=self._id(), login=login, password=password, server=server, expert=expert, generation=generation
         )
+        return self._ask(AccountInfo, request)
 
     def open_account(
         self,
@@ -325,6 +339,8 @@ def _connect(host: str, port: int, timeout_s: float) -> socket.socket:
         raise BrokerUnavailable(f"no broker at {host}:{port}: {error}") from error
     connection.settimeout(None)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # of Linux
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNDELIVERED_S * 1000))
     return connection
 
 

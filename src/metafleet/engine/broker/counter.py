@@ -18,10 +18,12 @@ from metafleet.engine.broker.errors import (
     AdminRefused,
     BrokerError,
     BrokerUnavailable,
+    Fenced,
     LoginRefused,
     RequestRefused,
     UnknownSymbol,
 )
+from metafleet.engine.broker.fences import Trader
 from metafleet.engine.broker.house import House
 from metafleet.engine.broker.ledger import Ledger, NewAccount
 from metafleet.engine.broker.orders import refused
@@ -46,6 +48,7 @@ log = logging.getLogger(__name__)
 
 _CODES: Final[dict[type[BrokerError], messages.FailureCode]] = {
     LoginRefused: "login",
+    Fenced: "fenced",
     AdminRefused: "admin",
     UnknownSymbol: "symbol",
     RequestRefused: "request",
@@ -54,7 +57,10 @@ _CODES: Final[dict[type[BrokerError], messages.FailureCode]] = {
 
 
 class Counter:
-    """Serves requests. announce: told of an account's deals after they are committed."""
+    """Serves requests. announce: told of an account's deals after they are committed.
+
+    retire: told that older generations of this EA of the account are let in no more.
+    """
 
     def __init__(
         self,
@@ -64,12 +70,14 @@ class Counter:
         wall_s: Callable[[], float],
         market_msc: Callable[[], int],
         announce: Callable[[int, tuple[Deal, ...]], None],
+        retire: Callable[[int, Trader], None],
     ) -> None:
         self._house = house
         self._admin_key = admin_key
         self._wall_s = wall_s
         self._market_msc = market_msc
         self._announce = announce
+        self._retire = retire
         self._throttle = Throttle()
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
         self._decoder = msgspec.msgpack.Decoder(messages.AnyRequest)
@@ -103,7 +111,7 @@ class Counter:
     async def _result(self, session: Session, request: messages.AnyRequest) -> tuple[Any, tuple[Deal, ...]]:
         match request:
             case messages.SendOrder():
-                return self._send(self._ledger(session), request)
+                return self._send(session, request)
             case messages.Login():
                 return await self._login(session, request), ()
             case messages.OpenAccount():
@@ -133,13 +141,14 @@ class Counter:
             raise RequestRefused("sign in to an account first")
         return self._house.ledger(session.login)
 
-    def _send(self, ledger: Ledger, request: messages.SendOrder) -> tuple[OrderResult, tuple[Deal, ...]]:
+    def _send(self, session: Session, request: messages.SendOrder) -> tuple[OrderResult, tuple[Deal, ...]]:
+        ledger = self._ledger(session)
         try:
             order = msgspec.msgpack.decode(request.order, type=OrderRequest)
         except (msgspec.DecodeError, RecursionError):
             return refused(retcodes.INVALID), ()
         self._house.quotes.advance(self._market_msc())
-        return self._house.send(ledger.book.login, order)
+        return self._house.send(ledger.book.login, order, session.trader)
 
     def _bars(self, request: messages.GetBars) -> list[Bar]:
         bars = self._house.bars(request.symbol, min(request.count, MAX_BARS))
@@ -176,7 +185,11 @@ class Counter:
             self._count_failure(session, f"login {request.login}")
             raise LoginRefused(f"wrong login, password or server (this is {SERVER_NAME})")
         self._throttle.succeeded(f"login {request.login}")
-        session.login, session.symbols = request.login, None
+        trader = Trader(request.expert, request.generation) if request.expert else None
+        session.trader = None
+        if trader is not None and self._house.let_in(request.login, trader):
+            self._retire(request.login, trader)
+        session.login, session.symbols, session.trader = request.login, None, trader
         return self._house.ledger(request.login).account()
 
     async def _fits(self, password: str, kept: str) -> bool:

@@ -25,6 +25,10 @@ class LoginRefused(BrokerError):
     """Wrong login, password or server, or too many failed attempts."""
 
 
+class Fenced(BrokerError):
+    """A newer generation of this EA has signed in: an older one trades no more."""
+
+
 class AdminRefused(BrokerError):
     """The admin key is wrong, or the account asked for cannot be opened."""
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from metafleet.engine.broker import retcodes
 from metafleet.engine.broker.book import Book, Terms
+from metafleet.engine.broker.fences import Fences, Trader
 from metafleet.engine.broker.ledger import Ledger, NewAccount, open_ledger
 from metafleet.engine.broker.orders import refused
 from metafleet.engine.broker.quotes import Quotes
@@ -33,6 +34,7 @@ class House:
         self._store = store
         self._terms = terms
         self._tickets = store.tickets()
+        self._fences = Fences(store.fences())
         self._ledgers = {book.login: self._ledger(book) for book in store.books()}
         self._holders: dict[str, set[int]] = {}
         self._series = {spec.name: BarSeries(spec.point, KEPT_BARS) for spec in self.offered}
@@ -69,15 +71,33 @@ class House:
             self._note_holdings(ledger.book.login)
         return [(ledger.book.login, deal) for ledger, outcome in moved for deal in outcome.deals]
 
-    def send(self, login: int, order: OrderRequest) -> tuple[OrderResult, tuple[Deal, ...]]:
-        """Execute an order and commit it; what cannot be written is refused and did not happen."""
+    def let_in(self, login: int, trader: Trader) -> bool:
+        """Let this generation of an EA trade, and no older one any more; return whether it is a new one.
+
+        Raises Fenced where a newer one was let in, RequestRefused, and sqlite3.Error with nothing changed.
+        """
+        is_new = self._fences.check(login, trader)
+        if is_new:
+            self._store.save_sign_in(login, trader, self._tickets.next_deal, self.quotes.now_msc)
+            self._fences.raise_to(login, trader)
+        return is_new
+
+    def send(
+        self, login: int, order: OrderRequest, trader: Trader | None = None
+    ) -> tuple[OrderResult, tuple[Deal, ...]]:
+        """Execute an order and commit it; what cannot be written is refused and did not happen.
+
+        trader: for which EA it is ordered. Raises Fenced where a newer generation of it was let in.
+        """
+        if trader is not None:
+            self._fences.check(login, trader)
         ledger = self._ledgers[login]
         outcome = ledger.plan_order(order)
         if outcome.result is None:
             return refused(retcodes.ERROR), ()
         if outcome.book is not ledger.book:
             try:
-                self._store.commit([Change(ledger.book, outcome)])
+                self._store.commit([Change(ledger.book, outcome)], trader)
             except sqlite3.Error:
                 log.exception("an order of account %s could not be written", login)
                 return refused(retcodes.ERROR), ()

@@ -13,7 +13,7 @@ import msgspec
 
 from metafleet.engine.broker.records import ClosedEvent, DealEvent, TickEvent
 
-FailureCode = Literal["login", "admin", "symbol", "request", "unavailable"]
+FailureCode = Literal["login", "fenced", "admin", "symbol", "request", "unavailable"]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", forbid_unknown_fields=True):
@@ -22,10 +22,14 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", forbid_
     id: int
 
 
-class Login(Request, frozen=True, tag="login"):
+class Login(Request, frozen=True, omit_defaults=True, tag="login"):
+    """expert, generation: for which EA this connection trades, and which start of it this is; "" for none."""
+
     login: int
     password: str
     server: str
+    expert: str = ""
+    generation: int = 0
 
     def __repr__(self) -> str:
         return f"Login(id={self.id}, login={self.login}, server={self.server!r}, password=••••••)"

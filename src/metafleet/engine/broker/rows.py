@@ -11,10 +11,30 @@ from metafleet.engine.broker.money import ZERO
 from metafleet.engine.broker.records import Deal
 from metafleet.engine.market.records import Bar
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
-SCHEMA: Final = """
-CREATE TABLE accounts (
+FENCES: Final = """
+-- Each generation of an EA that was let in; the newest is the fence. A deal that was made after it has
+-- `next_deal` or a greater ticket.
+CREATE TABLE sign_ins (
+    login INTEGER NOT NULL REFERENCES accounts,
+    expert TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    next_deal INTEGER NOT NULL,
+    time_msc INTEGER NOT NULL,
+    PRIMARY KEY (login, expert, generation)
+) STRICT, WITHOUT ROWID;
+-- Which generation of which EA ordered a deal; one that a stop or a person made is not among them.
+CREATE TABLE executions (
+    ticket INTEGER PRIMARY KEY REFERENCES deals,
+    expert TEXT NOT NULL,
+    generation INTEGER NOT NULL
+) STRICT;
+"""
+"""Of schema 2, and what schema 1 lacks."""
+
+SCHEMA: Final = f"""
+{FENCES}CREATE TABLE accounts (
     login INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
     password_hash TEXT NOT NULL,

@@ -15,6 +15,7 @@ from metafleet.engine.broker.book import Terms
 from metafleet.engine.broker.counter import Counter
 from metafleet.engine.broker.drive import Drive
 from metafleet.engine.broker.errors import RequestRefused
+from metafleet.engine.broker.fences import Trader
 from metafleet.engine.broker.house import House
 from metafleet.engine.broker.records import Deal, DealEvent, TickEvent
 from metafleet.engine.broker.session import Session, encoded
@@ -78,6 +79,7 @@ class Server:
             wall_s=self._wall_s,
             market_msc=self._drive.now_msc,
             announce=self._announce,
+            retire=self._retire,
         )
         listener = await self._listen(counter)
         ready(listener.sockets[0].getsockname()[1], self._drive.now_msc())
@@ -154,6 +156,13 @@ class Server:
                 data = encoded(DealEvent(deal))
                 for session in listeners:
                     session.send(data)
+
+    def _retire(self, login: int, newest: Trader) -> None:
+        """Hang up on the older generations of an EA, so that they hear of it before their next order."""
+        for session in self._sessions:
+            older = session.trader
+            if older and session.login == login and older.expert == newest.expert:
+                session.dismiss(f"generation {newest.generation} of this EA has signed in")
 
     async def _shut(self) -> None:
         """Keep the market's place and let the clients go."""

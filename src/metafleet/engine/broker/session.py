@@ -16,6 +16,7 @@ import msgspec
 
 from metafleet.engine.broker import frames
 from metafleet.engine.broker.errors import RequestRefused
+from metafleet.engine.broker.fences import Trader
 from metafleet.engine.broker.records import ClosedEvent
 
 MAX_REQUEST_BYTES: Final = 64 * 1024
@@ -34,11 +35,15 @@ def encoded(message: msgspec.Struct) -> bytes:
 
 
 class Session:
-    """A connection. login: the account it is signed in to. symbols: what it subscribed to, None before."""
+    """A connection. login: the account it is signed in to. symbols: what it subscribed to, None before.
+
+    trader: the EA that it trades for, None for a terminal that a person or anything else uses.
+    """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.login: int | None = None
         self.symbols: frozenset[str] | None = None
+        self.trader: Trader | None = None
         self.failures = 0
         self._reader = reader
         self._writer = writer
@@ -113,6 +118,11 @@ class Session:
                     self._drained.set()
         self._ended = True
         self._drained.set()
+
+    def dismiss(self, detail: str) -> None:
+        """Say why, and take nothing more from this client; who attends it lets it go then."""
+        self._writer.write(encoded(ClosedEvent(detail)))
+        self._writer.close()
 
     async def close(self, detail: str) -> None:
         """Say why, and end the connection; a client that does not read is not waited for."""

@@ -16,9 +16,11 @@ from typing import Final, Self
 import msgspec
 
 from metafleet.engine.broker.book import Book, OpenPosition, Outcome, Tickets
+from metafleet.engine.broker.fences import Trader
 from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.broker.records import Deal
 from metafleet.engine.broker.rows import (
+    FENCES,
     SCHEMA,
     SCHEMA_VERSION,
     account_row,
@@ -133,14 +135,31 @@ class Store:
     def forget_account(self, login: int) -> None:
         """Drop an account with its deals and positions, if it is there: for a seeding that begins anew."""
         with self._db:
-            for table in ("positions", "deals", "accounts"):
+            self._db.execute(
+                "DELETE FROM executions WHERE ticket IN (SELECT ticket FROM deals WHERE login = ?)", (login,)
+            )
+            for table in ("sign_ins", "positions", "deals", "accounts"):
                 self._db.execute(f"DELETE FROM {table} WHERE login = ?", (login,))  # noqa: S608 - our names
 
-    def commit(self, changes: Iterable[Change]) -> None:
-        """Write what one order or one tick did to accounts, all or nothing."""
+    def commit(self, changes: Iterable[Change], trader: Trader | None = None) -> None:
+        """Write what one order or one tick did to accounts, all or nothing. trader: whose order it was."""
         with self._db:
             for change in changes:
                 self._write(change.before, change.outcome)
+                if trader is not None:
+                    rows = [(deal.ticket, trader.expert, trader.generation) for deal in change.outcome.deals]
+                    self._db.executemany(_insert("executions", 3), rows)
+
+    def fences(self) -> dict[tuple[int, str], int]:
+        """Return the newest generation of each EA that was let in, by login and EA."""
+        rows = self._db.execute("SELECT login, expert, max(generation) FROM sign_ins GROUP BY login, expert")
+        return {(login, expert): generation for login, expert, generation in rows}
+
+    def save_sign_in(self, login: int, trader: Trader, next_deal: int, time_msc: int) -> None:
+        """Keep that this generation was let in; from then on it is the fence."""
+        with self._db:
+            row = (login, trader.expert, trader.generation, next_deal, time_msc)
+            self._db.execute(_insert("sign_ins", 5), row)
 
     def _write(self, before: Book, outcome: Outcome) -> None:
         after = outcome.book
@@ -228,6 +247,7 @@ def _connected(path: Path) -> sqlite3.Connection:
         raise StoreRefused(
             f"{path} was written by a newer metafleet (schema {version}, not {SCHEMA_VERSION})"
         )
-    if version == 0:
-        db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+    if version < SCHEMA_VERSION:
+        script = SCHEMA if version == 0 else FENCES
+        db.executescript(f"BEGIN; {script} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
     return db

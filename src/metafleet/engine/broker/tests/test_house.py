@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from metafleet.engine.broker.book import Terms
+from metafleet.engine.broker.fences import Trader
 from metafleet.engine.broker.house import House
 from metafleet.engine.broker.ledger import NewAccount
 from metafleet.engine.broker.store import Change, Store
@@ -25,11 +26,11 @@ class Counting(Store):
     commits = 0
     failing = False
 
-    def commit(self, changes: Iterable[Change]) -> None:
+    def commit(self, changes: Iterable[Change], trader: Trader | None = None) -> None:
         if self.failing:
             raise sqlite3.OperationalError("disk full")
         self.commits += 1
-        super().commit(changes)
+        super().commit(changes, trader)
 
 
 @pytest.fixture
