@@ -167,18 +167,22 @@ def parse_inputs(cls: type, given: Mapping[str, object]) -> dict[str, InputValue
     After each value alone, the class's own `check_inputs` judges them together.
     Raises InputRefused with the field; an unknown name gets a suggestion.
     """
-    specs = declared_inputs(cls)
-    for name in given:
-        if name not in specs:
-            raise InputRefused(name, _unknown(name, specs))
-    values = {
-        name: check_value(spec, given[name]) if name in given else spec.default
-        for name, spec in specs.items()
-    }
+    values = parse_by(declared_inputs(cls), given)
     check_together = getattr(cls, "check_inputs", None)
     if check_together is not None:
         check_together(values)
     return values
+
+
+def parse_by(specs: Mapping[str, InputSpec], given: Mapping[str, object]) -> dict[str, InputValue]:
+    """Return every input of these, each judged alone. Raises InputRefused."""
+    for name in given:
+        if name not in specs:
+            raise InputRefused(name, _unknown(name, specs))
+    return {
+        name: check_value(spec, given[name]) if name in given else spec.default
+        for name, spec in specs.items()
+    }
 
 
 def _unknown(name: str, specs: Mapping[str, InputSpec]) -> str:
@@ -218,3 +222,52 @@ def _property(spec: InputSpec) -> dict[str, Any]:
     }
     shown = {key: value for key, value in optional.items() if value is not None}
     return {"type": words[spec.type], "title": spec.title, "default": spec.default, **shown}
+
+
+def specs_of(schema: Mapping[str, Any]) -> dict[str, InputSpec]:
+    """Return the inputs that an `input_schema` describes: the way back, where the class is not at hand.
+
+    Raises InputMisdeclared for a schema that `input_schema` would not have written.
+    """
+    properties = schema.get("properties")
+    if not isinstance(properties, Mapping):
+        raise InputMisdeclared(f"properties: expected a table of inputs, found {properties!r:.80}")
+    return {str(name): _spec(str(name), shown) for name, shown in properties.items()}
+
+
+def _spec(name: str, shown: Any) -> InputSpec:
+    kinds = {"boolean": bool, "integer": int, "number": float, "string": str}
+    if not isinstance(shown, Mapping) or shown.get("type") not in kinds or "default" not in shown:
+        raise InputMisdeclared(f"{name}: expected a type and a default, found {shown!r:.80}")
+    spec = InputSpec(
+        name=name,
+        type=kinds[shown["type"]],
+        default=shown["default"],
+        title=str(shown.get("title", "")),
+        ge=_bound(name, shown, "minimum"),
+        le=_bound(name, shown, "maximum"),
+        gt=_bound(name, shown, "exclusiveMinimum"),
+        lt=_bound(name, shown, "exclusiveMaximum"),
+        unit=str(shown.get("x-unit", "")),
+        group=str(shown.get("x-group", "")),
+        help=str(shown.get("description", "")),
+        choices=_choices(name, shown),
+    )
+    try:
+        return replace(spec, default=check_value(spec, spec.default))
+    except InputRefused as refused:
+        raise InputMisdeclared(f"{name}: its own default is refused: {refused.detail}") from refused
+
+
+def _bound(name: str, shown: Mapping[str, Any], word: str) -> float | None:
+    value = shown.get(word)
+    if value is None or (isinstance(value, int | float) and math.isfinite(value)):
+        return value
+    raise InputMisdeclared(f"{name}: {word} must be a number, found {value!r:.80}")
+
+
+def _choices(name: str, shown: Mapping[str, Any]) -> tuple[InputValue, ...]:
+    found = shown.get("enum", [])
+    if isinstance(found, list) and all(isinstance(one, bool | int | float | str) for one in found):
+        return tuple(found)
+    raise InputMisdeclared(f"{name}: enum must be a list of values, found {found!r:.80}")
