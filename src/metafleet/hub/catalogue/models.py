@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from metafleet.hub.kernel.models import Row
 
@@ -22,7 +23,11 @@ class EATemplate(Row):
 
 
 class VersionState(models.TextChoices):
-    """draft → in_review → approved → released; refused by its review; withdrawn: no new deployments."""
+    """draft → in_review → approved → released → withdrawn; refused from any of the first three.
+
+    draft: its trial is due or under way; in_review: a person is to decide; released: may be deployed;
+    withdrawn: no new deployments, what runs goes on.
+    """
 
     DRAFT = "draft"
     IN_REVIEW = "in_review"
@@ -53,11 +58,29 @@ class EAVersion(Row):
         db_default={},
         help_text="from the version before: as {renamed: {old: new}, removed: [], set: {}}",
     )
-    review = models.JSONField(null=True, help_text="findings of the static checks and of the dry run")
+    review = models.JSONField(null=True, help_text="as catalogue.records.ReviewRecord")
     reviewed_by = models.CharField(max_length=254, blank=True, db_default="")
+    reviewed_at = models.DateTimeField(null=True)
+    decision = models.CharField(
+        max_length=500, blank=True, db_default="", help_text="why it was refused or withdrawn"
+    )
+    trial_due_at = models.DateTimeField(null=True)
+    trial_lease_until = models.DateTimeField(null=True)
+    trial_attempts = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = (
             # The same code under the same number is one release; changed code is a new one.
             models.UniqueConstraint(fields=("template", "version", "content_hash"), name="ea_version_once"),
         )
+        indexes = (
+            # The sweep: whose trial is due.
+            models.Index(
+                fields=("trial_due_at",), condition=Q(trial_due_at__isnull=False), name="ea_version_trial"
+            ),
+        )
+
+    @property
+    def is_uploaded(self) -> bool:
+        """Whether its code is another's and came here by an upload."""
+        return bool(self.source)

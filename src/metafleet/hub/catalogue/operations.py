@@ -7,9 +7,9 @@ from typing import Any
 
 from metafleet.engine.experts.catalogue import EXPERTS
 from metafleet.engine.experts.expert import Expert
-from metafleet.engine.experts.inputs import InputRefused, input_schema, parse_inputs
+from metafleet.engine.experts.inputs import InputRefused, input_schema, parse_by, parse_inputs, specs_of
 from metafleet.engine.experts.provenance import content_hash
-from metafleet.hub.catalogue.models import EATemplate, EAVersion
+from metafleet.hub.catalogue.models import EATemplate, EAVersion, VersionState
 from metafleet.hub.kernel.errors import Fault, Malformed, Refused
 
 
@@ -18,6 +18,18 @@ class ReleaseMissing(Refused):
 
     def __init__(self, slug: str, version: str) -> None:
         super().__init__(f"{slug} {version} is no longer installed. Deploy the newest version instead.")
+
+
+class NotReleased(Refused):
+    """The version is not on offer: still under review, refused, or withdrawn."""
+
+    def __init__(self, version: EAVersion) -> None:
+        is_withdrawn = version.state == VersionState.WITHDRAWN
+        why = "was withdrawn" if is_withdrawn else "is not released"
+        super().__init__(
+            f"{version.template.name} {version.version} {why}, so it starts nowhere anew. "
+            "Deploy the newest version instead."
+        )
 
 
 def publish_shipped_templates(*, now: datetime) -> list[str]:
@@ -39,21 +51,36 @@ def publish_shipped_templates(*, now: datetime) -> list[str]:
     return released
 
 
+def check_released(version: EAVersion) -> None:
+    """Raise NotReleased where the version may not be deployed or started anew."""
+    if version.state != VersionState.RELEASED:
+        raise NotReleased(version)
+
+
 def check_inputs(*, template: EATemplate, version: EAVersion, inputs: dict[str, Any]) -> dict[str, Any]:
     """Return the inputs with defaults filled in.
 
-    Raises Malformed naming the input, or ReleaseMissing where the version's code is not installed.
+    Of an uploaded EA, whose code is never loaded here, each value is judged by its schema; how they
+    fit together its own code says when it starts. Raises Malformed naming the input, or ReleaseMissing
+    where the code of a version that ships is not installed.
     """
-    expert = EXPERTS.get(template.slug)
-    if expert is None or content_hash(expert) != version.content_hash:
-        raise ReleaseMissing(template.slug, version.version)
     try:
+        if version.is_uploaded:
+            return dict(parse_by(specs_of(version.input_schema), inputs))
+        expert = EXPERTS.get(template.slug)
+        if expert is None or content_hash(expert) != version.content_hash:
+            raise ReleaseMissing(template.slug, version.version)
         return parse_inputs(expert, inputs)
     except InputRefused as refusal:
         raise Malformed(Fault(f"/inputs/{refusal.field}", refusal.detail)) from refusal
 
 
 def _write_template(slug: str, expert: type[Expert]) -> EATemplate:
+    """What was uploaded and released later describes the template from then on."""
+    released = EAVersion.objects.filter(template__slug=slug, state=VersionState.RELEASED)
+    uploaded = released.exclude(source="").select_related("template").first()
+    if uploaded is not None:
+        return uploaded.template
     template, _ = EATemplate.objects.update_or_create(
         slug=slug,
         defaults={

@@ -63,7 +63,7 @@ def deploy(*, tenant_id: UUID, actor: str, order: Order, now: datetime) -> EAIns
     """Want an EA to run on an account and symbol.
 
     Raises TemplateNotInPlan, PlanLimitReached, SymbolUnknown, SymbolTaken, Malformed for
-    inputs outside their schema, NotFound for an account that is not the tenant's.
+    inputs outside their schema, NotReleased, NotFound for an account that is not the tenant's.
     """
     plan = billing.lock_plan(tenant_id=tenant_id)
     account = places.find_account(tenant_id, order.account_id, lock=True)
@@ -119,7 +119,8 @@ def resume(
     """Want it to trade: lifts a pause, starts a stopped one, tries a failed one again at once.
 
     Raises PlanLimitReached, SubscriptionEnded, TemplateNotInPlan, SymbolTaken, WrongState while it is
-    still stopping, PauseStands where the pause is a person's and the lifter is none.
+    still stopping, PauseStands where the pause is a person's and the lifter is none, NotReleased for a
+    stopped one whose version was withdrawn.
     """
     plan = billing.lock_plan(tenant_id=tenant_id)
     places.lock_account_of(tenant_id, instance_id)
@@ -129,6 +130,7 @@ def resume(
         raise WrongState(f"{instance.name} is still stopping. Start it again once it has stopped.")
     if instance.desired_state == DesiredState.STOPPED:
         places.check_account_stands(instance)
+        catalogue.check_released(instance.version)
     if instance.desired_state != DesiredState.RUNNING:
         _check_template(plan, instance.template)
         places.check_active_place(tenant_id, plan, besides=instance.id)
@@ -271,6 +273,7 @@ def _tell(instance: EAInstance) -> None:
 
 def _check_order(plan: Plan, order: Order) -> dict[str, Any]:
     _check_template(plan, order.template)
+    catalogue.check_released(order.version)
     if order.symbol not in order.template.symbols:
         raise SymbolUnknown(order.symbol, order.template.symbols)
     return catalogue.check_inputs(template=order.template, version=order.version, inputs=order.inputs)
