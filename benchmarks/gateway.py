@@ -27,6 +27,7 @@ import psutil
 import psycopg
 import uvloop
 
+from benchmarks import statement
 from metafleet.cli.data_folder import open_data_folder
 from metafleet.cli.keys import ensure_keys
 from metafleet.cli.readiness import answers_health, wait_until
@@ -156,9 +157,14 @@ def _measure_deals(stage: Any, terminals: Sequence[Any]) -> None:
     )
     again = [_request("trades", senders[0], {"trades": _deals(STORED, BATCH)})] * ONE_BY_ONE
     _say(f"{BATCH} deals, all known", asyncio.run(_in_turn(again)))
+    limit_s = statement.one_by_one(senders[0], [_body(fresh(senders[0])) for _ in range(ONE_BY_ONE)])
+    print(f"{'':4}the statement alone: p50 {limit_s * 1e3:.2f} ms; of its rate {limit_s * one:.0%}")
     ready = {n: iter([fresh(sender) for _ in range(800)]) for n, sender in enumerate(senders)}
     done = asyncio.run(hammer(HOST, PORT, lambda n: next(ready[n]), connections=SENDERS, seconds=2.0))
     print(f"{'deals sustained, ' + str(SENDERS) + ' senders':<52}{done.rate * BATCH:9.0f} deals/s")
+    pairs = [[(sender, _body(fresh(sender))) for sender in senders[n % 2 :: 2]] for n in range(200)]
+    limit = statement.sustained(pairs) * 2
+    print(f"{'':4}the statement alone: {limit * BATCH:.0f} deals/s; of its rate {done.rate / limit:.0%}")
     naive = statistics.median(_timed(lambda: _naive_batch(senders[1], fresh)) for _ in range(3))
     print(f"{'':4}the ORM's way, deal by deal, no HTTP: {naive * 1e3:.0f} ms a batch, x{naive * one:.0f}")
 
@@ -206,7 +212,7 @@ def _naive_batch(sender: Any, fresh: Callable[[Any], bytes]) -> None:
     from metafleet.hub.journal.models import Deal, Trade
     from metafleet.hub.kernel.tenancy import tenant_scope
 
-    body = msgspec.json.decode(fresh(sender).split(b"\r\n\r\n", 1)[1])
+    body = msgspec.json.decode(_body(fresh(sender)))
     raw = [msgspec.Raw(msgspec.json.encode(item)) for item in body["trades"]]
     owner = {"tenant_id": sender.tenant_id, "account_id": sender.account_id}
     columns = folding.Deal.__struct_fields__
@@ -221,6 +227,10 @@ def _naive_batch(sender: Any, fresh: Callable[[Any], bytes]) -> None:
                 row = msgspec.structs.asdict(trade)
                 key = {name: row.pop(name) for name in ("position_id", "part")}
                 Trade.objects.update_or_create(**owner, **key, defaults=row)
+
+
+def _body(request: bytes) -> bytes:
+    return request.split(b"\r\n\r\n", 1)[1]
 
 
 def _measure_commands(stage: Any, tenant_id: Any) -> None:

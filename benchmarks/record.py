@@ -2,7 +2,8 @@
 
 A batch is 100 deals, 5 of them known. Beside it, in the same run: the bare insert of the same rows,
 and the ORM's way, deal by deal. Medians of three rounds; the machine's other work shows in p99.
-`BENCH_RECORD_ROWS`: how many deals are stored, one or several numbers; default 1000000.
+`BENCH_RECORD_ROWS`: how many deals are stored, one or several numbers; default 1000000. Each has servers
+and a process of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import itertools
 import os
 import random
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -62,13 +65,20 @@ _STORED_CANDLES = """
 
 
 def main() -> None:
-    for rows in ROWS:
-        with _stage() as stage:
-            _fill(stage, places := [stage.terminal() for _ in range(ACCOUNTS)], rows)
-            with psycopg.connect(
-                os.environ["DATABASE_URL"], autocommit=True, options="-c role=metafleet_app"
-            ) as connection:
-                _measure(stage, connection, places, rows)
+    if len(ROWS) > 1:
+        for rows in ROWS:
+            subprocess.run(
+                [sys.executable, "-m", "benchmarks.record"],
+                env=os.environ | {"BENCH_RECORD_ROWS": str(rows)},
+                check=True,
+            )
+        return
+    with _stage() as stage:
+        _fill(stage, places := [stage.terminal() for _ in range(ACCOUNTS)], ROWS[0])
+        with psycopg.connect(
+            os.environ["DATABASE_URL"], autocommit=True, options="-c role=metafleet_app"
+        ) as connection:
+            _measure(stage, connection, places, ROWS[0])
 
 
 def _fill(stage: Any, places: Sequence[Any], rows: int) -> None:
