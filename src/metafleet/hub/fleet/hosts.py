@@ -1,24 +1,16 @@
-"""Hosts: the machines that run EA runners. They register themselves, and say how they are.
-
-A driver that knows its machines offers `machines()`; for the process driver it is the
-machine that the worker runs on.
-"""
+"""Hosts: the machines that run EA runners. Their driver says which there are, and how they are."""
 
 from __future__ import annotations
 
-import platform
-import socket
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-import psutil
 from django.db import transaction
 
-from metafleet.hub.fleet.drivers.contract import Driver
+from metafleet.hub.fleet.drivers.contract import Machine
 from metafleet.hub.fleet.errors import WrongState
 from metafleet.hub.fleet.models import Host, HostState
 from metafleet.hub.kernel.errors import NotFound
@@ -26,67 +18,67 @@ from metafleet.hub.kernel.errors import NotFound
 LOST_AFTER: Final = timedelta(seconds=60)
 """Four reports missed: longer than a worker takes to start anew."""
 REPORT_EVERY_S: Final = 15.0
-_LOOK_S: Final = 0.1
-"""Over which the processor's load is measured."""
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What a machine says of itself. `cpu` in cores, `cpu_percent` of all of them."""
-
-    name: str
-    cpu: float
-    memory_mb: int
-    cpu_percent: float | None = None
-    memory_used_mb: float | None = None
-    versions: dict[str, str] | None = None
-
-
-def machines(runtime: Driver) -> Sequence[Machine]:
-    """Return the machines on which this driver starts runners; none where it does not know them."""
-    said: Callable[[], Sequence[Machine]] | None = getattr(runtime, "machines", None)
-    if said is not None:
-        return said()
-    return [this_machine()] if runtime.name == "process" else []
-
-
-def this_machine() -> Machine:
-    """Look at the machine that this process runs on; takes a tenth of a second."""
-    memory = psutil.virtual_memory()
-    return Machine(
-        name=socket.gethostname(),
-        cpu=float(psutil.cpu_count() or 1),
-        memory_mb=int(memory.total // 1_000_000),
-        cpu_percent=psutil.cpu_percent(interval=_LOOK_S),
-        memory_used_mb=round((memory.total - memory.available) / 1e6, 1),
-        versions={"system": f"{platform.system()} {platform.release()}", "python": platform.python_version()},
-    )
+CLOSED_BY_ENGINE: Final = "Closed by its engine"
+"""The reason of a drain that its engine began, which ends with it: a person's drain has another."""
 
 
 def record(*, driver: str, seen: Sequence[Machine], usd_per_hour: Decimal, now: datetime) -> None:
-    """Write what the driver's machines say; a new name is a new host, and one that was lost is back."""
+    """Write what the driver says of its machines; a new name is a new host, one that was lost is back.
+
+    What its engine does not hear is lost at once. What its engine has closed is drained, until it opens it.
+    """
     rows = [
         Host(
             name=machine.name,
             driver=driver,
+            provider_id=machine.provider_id,
             cpu=machine.cpu,
             memory_mb=machine.memory_mb,
             cpu_percent=machine.cpu_percent,
             memory_used_mb=machine.memory_used_mb,
-            versions=machine.versions or {},
+            versions=dict(machine.versions),
             usd_per_hour=usd_per_hour,
             seen_at=now,
         )
         for machine in seen
+        if machine.is_up
     ]
     observed = ("driver", "cpu", "memory_mb", "cpu_percent", "memory_used_mb", "versions", "seen_at")
-    priced = {"usd_per_hour": usd_per_hour}
     with transaction.atomic():
         Host.objects.bulk_create(rows, update_conflicts=True, unique_fields=["name"], update_fields=observed)
-        heard = Host.objects.filter(name__in=[machine.name for machine in seen])
-        heard.filter(group="").update(**priced)  # a group's hosts have the price of their group
+        heard = Host.objects.filter(name__in=[row.name for row in rows])
         heard.filter(state=HostState.LOST).update(state=HostState.ACTIVE, state_reason="Heard again")
-        heard.filter(state=HostState.GONE, group="").update(state=HostState.ACTIVE, state_reason="")
+        ours = heard.filter(group="")  # a group's hosts have its price, and their ids at its cloud
+        ours.update(usd_per_hour=usd_per_hour)
+        ours.filter(state=HostState.GONE).update(state=HostState.ACTIVE, state_reason="")
+        _take_ids(list(ours), rows)
+        _follow_the_engine(driver, seen, now)
+
+
+def _take_ids(hosts: Sequence[Host], rows: Sequence[Host]) -> None:
+    said = {row.name: row.provider_id for row in rows}
+    changed = [host for host in hosts if host.provider_id != said[host.name]]
+    for host in changed:
+        host.provider_id = said[host.name]
+    Host.objects.bulk_update(changed, ("provider_id",))
+
+
+def _follow_the_engine(driver: str, seen: Sequence[Machine], now: datetime) -> None:
+    """Take over which hosts the engine has lost, closed and opened again."""
+    hosts = Host.objects.filter(driver=driver)
+    down = [machine.name for machine in seen if not machine.is_up]
+    hosts.filter(name__in=down, state=HostState.ACTIVE).update(
+        state=HostState.LOST, state_reason="Its engine does not hear it"
+    )
+    up = [machine for machine in seen if machine.is_up]
+    closed = [machine.name for machine in up if not machine.is_open]
+    hosts.filter(name__in=closed, state=HostState.ACTIVE).update(
+        state=HostState.DRAINING, state_reason=CLOSED_BY_ENGINE, drained_at=now
+    )
+    opened = [machine.name for machine in up if machine.is_open]
+    hosts.filter(name__in=opened, state=HostState.DRAINING, state_reason=CLOSED_BY_ENGINE).update(
+        state=HostState.ACTIVE, state_reason="Opened by its engine", drained_at=None
+    )
 
 
 def lose_silent(*, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,13 @@ from metafleet.hub.billing.providers import provider
 from metafleet.hub.fleet import hosts, pause_ends, placement, plans, queries, scaling, watch
 from metafleet.hub.fleet import reconcile as reconciler
 from metafleet.hub.fleet.drivers import driver
+from metafleet.hub.fleet.drivers.contract import DriverError
 from metafleet.hub.fleet.expiry import expire_commands
 from metafleet.hub.kernel import clock, nudges
 
 SWEEP_AT_MOST = 200
+
+_log = logging.getLogger(__name__)
 
 
 @shared_task(name="fleet.reconcile")
@@ -46,12 +50,17 @@ def _nudge(tenant_id: UUID, instance_id: UUID) -> None:
 @shared_task(name="fleet.hosts", ignore_result=True)
 def watch_hosts(**_: Any) -> None:
     """Write how the hosts are, notice those that are silent, move EAs away from those that are drained."""
-    hosts.record(
-        driver=settings.FLEET_DRIVER,
-        seen=hosts.machines(driver(settings.FLEET_DRIVER)),
-        usd_per_hour=settings.HOST_USD_PER_HOUR,
-        now=clock.now(),
-    )
+    try:
+        seen = driver(settings.FLEET_DRIVER).hosts()
+    except DriverError as error:
+        _log.warning("the driver %s does not say how its hosts are: %s", settings.FLEET_DRIVER, error)
+    else:
+        hosts.record(
+            driver=settings.FLEET_DRIVER,
+            seen=seen,
+            usd_per_hour=settings.HOST_USD_PER_HOUR,
+            now=clock.now(),
+        )
     hosts.lose_silent(now=clock.now())
     placement.move_all_due(now=clock.now())
 

@@ -1,9 +1,9 @@
-"""What every driver promises: four verbs, each safe to repeat, and one error type."""
+"""What every driver promises: verbs that are safe to repeat, and one error type."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -22,7 +22,9 @@ class DriverError(Exception):
 class RuntimeSpec:
     """What to start. `cpu` in cores; the token buys the assignment once, over HTTP.
 
-    `host`: where it is to run, "" for wherever the driver likes.
+    `host`: where it is to run, "" for wherever the driver likes. `avoid`: ids at the engine
+    (`Machine.provider_id`) of hosts on which nothing more is to be started; a driver of one host, or
+    one that is told its host, need not read it.
     `is_shipped`: the EA is our own code; another's is never forked from a parent that others share.
     """
 
@@ -35,6 +37,7 @@ class RuntimeSpec:
     generation: int = 0
     is_shipped: bool = True
     host: str = ""
+    avoid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Sight:
 
     `started`: what `start` returned, where the driver had to find the runtime without its handle.
     `reason`: what the driver knows of an end or a delay, for a person; "" for nothing.
+    `host`: where it is, by the name of its `Machine`; "" where the driver does not say.
     """
 
     alive: bool
@@ -60,6 +64,7 @@ class Sight:
     memory_mb: float | None = None
     started: Started | None = None
     reason: str = ""
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,25 @@ class LogSlice:
 
     lines: list[str]
     next_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine on which a driver starts runners. `cpu` in cores, `cpu_percent` of all of them.
+
+    `name`: as `Started.host` and `Sight.host` have it. `provider_id`: its id at the engine, if it has one.
+    `is_up`: its engine hears it just now. `is_open`: its engine itself may start runners on it.
+    """
+
+    name: str
+    cpu: float
+    memory_mb: int
+    cpu_percent: float | None = None
+    memory_used_mb: float | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    provider_id: str = ""
+    is_up: bool = True
+    is_open: bool = True
 
 
 class Driver(Protocol):
@@ -89,3 +113,7 @@ class Driver(Protocol):
 
     def logs(self, instance_id: UUID, *, offset: int | None, most_bytes: int) -> LogSlice:
         """Return log lines from `offset`, or the last ones for None."""
+
+    def hosts(self) -> Sequence[Machine]:
+        """Return the machines on which it starts runners, as they are now; those too that its engine
+        does not hear. None where it does not know them. Raises DriverError."""

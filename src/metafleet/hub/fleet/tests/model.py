@@ -7,14 +7,21 @@ obeys its commands, and stops itself once its token is an older one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 from metafleet.hub.fleet import leases
-from metafleet.hub.fleet.drivers.contract import DriverError, LogSlice, RuntimeSpec, Sight, Started
+from metafleet.hub.fleet.drivers.contract import (
+    DriverError,
+    LogSlice,
+    Machine,
+    RuntimeSpec,
+    Sight,
+    Started,
+)
 from metafleet.hub.fleet.models import Command, CommandState, Run, Terminal
 
 Mishap = Literal[
@@ -96,6 +103,9 @@ class ModelDriver:
 
     def logs(self, instance_id: UUID, *, offset: int | None, most_bytes: int) -> LogSlice:
         return LogSlice([], 0)
+
+    def hosts(self) -> Sequence[Machine]:
+        return []
 
     def live(self, now: datetime) -> None:
         """Let every runner do what it does until `now`. In the tenant's scope."""

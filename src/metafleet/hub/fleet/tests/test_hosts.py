@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,8 +11,8 @@ import pytest
 from metafleet.hub.audit.models import AuditEntry
 from metafleet.hub.fleet import hosts, placement
 from metafleet.hub.fleet.drivers import driver
+from metafleet.hub.fleet.drivers.contract import Machine
 from metafleet.hub.fleet.errors import WrongState
-from metafleet.hub.fleet.hosts import Machine
 from metafleet.hub.fleet.models import AccountState, Host, Run
 from metafleet.hub.fleet.placement import Need, Seat
 from metafleet.hub.fleet.tests.world import A_SECOND, World, answer, running, said
@@ -33,7 +34,7 @@ def host(name: str = "here") -> Host:
 
 
 def test_this_machine_registers_itself_with_its_load(db: None) -> None:
-    (machine,) = hosts.machines(driver("process"))
+    (machine,) = driver("process").hosts()
     assert machine.cpu >= 1
     assert machine.memory_mb > (machine.memory_used_mb or 0) > 0
     assert 0 <= (machine.cpu_percent or 0) <= 100
@@ -57,6 +58,38 @@ def test_a_silent_host_is_lost_and_back_when_it_is_heard(db: None) -> None:
     assert (host().state, host("there").state) == ("lost", "active")
     register(HERE, at=2 * A_WHILE)
     assert host().state == "active"
+
+
+def test_what_its_engine_does_not_hear_is_lost_at_once(db: None) -> None:
+    register(HERE, THERE)
+    register(HERE, replace(THERE, is_up=False), at=A_SECOND)
+    assert (host("there").state, host("there").seen_at) == ("lost", NOW)
+    assert host("there").state_reason == "Its engine does not hear it"
+    register(THERE, at=2 * A_SECOND)
+    assert host("there").state == "active"
+
+
+def test_a_host_that_its_engine_never_heard_is_none(db: None) -> None:
+    register(replace(THERE, is_up=False))
+    assert not Host.objects.exists()
+
+
+def test_what_its_engine_closes_is_drained_until_it_opens_it(db: None) -> None:
+    register(replace(THERE, provider_id="node-2"))
+    register(replace(THERE, is_open=False, provider_id="node-2"), at=A_SECOND)
+    found = host("there")
+    assert (found.state, found.state_reason) == ("draining", hosts.CLOSED_BY_ENGINE)
+    assert (found.drained_at, found.provider_id) == (NOW + A_SECOND, "node-2")
+    register(THERE, at=2 * A_SECOND)
+    assert (host("there").state, host("there").drained_at) == ("active", None)
+
+
+def test_a_persons_drain_is_not_ended_by_an_open_engine(db: None) -> None:
+    register(HERE)
+    hosts.drain(host_id=host().id, reason="New kernel", now=NOW)
+    register(replace(HERE, is_open=False), at=A_SECOND)
+    register(HERE, at=2 * A_SECOND)
+    assert (host().state, host().state_reason) == ("draining", "New kernel")
 
 
 def test_a_drained_host_is_not_made_active_by_being_heard(db: None) -> None:

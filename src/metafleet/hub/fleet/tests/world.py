@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from metafleet.hub.fleet import reconcile
-from metafleet.hub.fleet.drivers.contract import DriverError, LogSlice, RuntimeSpec, Sight, Started
+from metafleet.hub.fleet.drivers.contract import (
+    DriverError,
+    LogSlice,
+    Machine,
+    RuntimeSpec,
+    Sight,
+    Started,
+)
 from metafleet.hub.fleet.models import Command, CommandState, EAInstance, Run, Terminal
 from metafleet.hub.kernel.tenancy import tenant_scope
 from tests.cast import NOW, Person
@@ -45,6 +52,9 @@ class MemoryDriver:
 
     def logs(self, instance_id: UUID, *, offset: int | None, most_bytes: int) -> LogSlice:
         return LogSlice([], 0)
+
+    def hosts(self) -> Sequence[Machine]:
+        return []
 
 
 class World:

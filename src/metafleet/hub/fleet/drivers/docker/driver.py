@@ -8,7 +8,7 @@ name until the next ends, for its log.
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cache, cached_property
@@ -20,7 +20,15 @@ import docker
 from django.conf import settings
 from docker.errors import APIError, NotFound
 
-from metafleet.hub.fleet.drivers.contract import Driver, DriverError, LogSlice, RuntimeSpec, Sight, Started
+from metafleet.hub.fleet.drivers.contract import (
+    Driver,
+    DriverError,
+    LogSlice,
+    Machine,
+    RuntimeSpec,
+    Sight,
+    Started,
+)
 from metafleet.hub.fleet.drivers.docker import engine, log_lines, sandbox
 from metafleet.hub.fleet.drivers.docker.network import RunnerNetwork
 
@@ -106,6 +114,9 @@ class DockerDriver:
             except APIError as error:
                 if error.status_code != 409:  # it is not running
                     raise
+
+    def hosts(self) -> Sequence[Machine]:
+        return []
 
     def logs(self, instance_id: UUID, *, offset: int | None, most_bytes: int) -> LogSlice:
         name = engine.name_of(instance_id)

@@ -9,7 +9,7 @@ dead; if it lives on in truth, the gateway refuses its generation.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +19,14 @@ from uuid import UUID
 import docker
 from docker.errors import APIError, NotFound
 
-from metafleet.hub.fleet.drivers.contract import DriverError, LogSlice, RuntimeSpec, Sight, Started
+from metafleet.hub.fleet.drivers.contract import (
+    DriverError,
+    LogSlice,
+    Machine,
+    RuntimeSpec,
+    Sight,
+    Started,
+)
 from metafleet.hub.fleet.drivers.docker import engine, log_lines, sandbox
 from metafleet.hub.fleet.drivers.docker.driver import refuse_loopback
 
@@ -111,6 +118,9 @@ class SwarmDriver:
                     mode={"Replicated": {"Replicas": 0}},
                     fetch_current_spec=True,
                 )
+
+    def hosts(self) -> Sequence[Machine]:
+        return []
 
     def logs(self, instance_id: UUID, *, offset: int | None, most_bytes: int) -> LogSlice:
         name = engine.name_of(instance_id)

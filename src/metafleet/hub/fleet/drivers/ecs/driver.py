@@ -9,7 +9,7 @@ environment of that shell does, for as long as it lives. The ticket is good once
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any, Final
@@ -20,7 +20,14 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
-from metafleet.hub.fleet.drivers.contract import DriverError, LogSlice, RuntimeSpec, Sight, Started
+from metafleet.hub.fleet.drivers.contract import (
+    DriverError,
+    LogSlice,
+    Machine,
+    RuntimeSpec,
+    Sight,
+    Started,
+)
 from metafleet.hub.fleet.drivers.ecs import definition
 from metafleet.hub.fleet.drivers.ecs.place import Place
 
@@ -122,6 +129,9 @@ class EcsDriver:
                     )
             with suppress(self._client("ssm").exceptions.ParameterNotFound):
                 self._client("ssm").delete_parameter(Name=self._place.parameter(instance_id))
+
+    def hosts(self) -> Sequence[Machine]:
+        return []
 
     def logs(self, instance_id: UUID, *, offset: int | None, most_bytes: int) -> LogSlice:  # noqa: ARG002
         """Return what CloudWatch has; the offset is the last event's instant, milliseconds, and one more.

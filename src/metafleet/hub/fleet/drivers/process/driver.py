@@ -18,7 +18,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -29,8 +29,23 @@ from uuid import UUID
 import psutil
 from django.conf import settings
 
-from metafleet.hub.fleet.drivers.contract import DriverError, LogSlice, RuntimeSpec, Sight, Started
-from metafleet.hub.fleet.drivers.process import census, environment, identity, limits, nursery, users
+from metafleet.hub.fleet.drivers.contract import (
+    DriverError,
+    LogSlice,
+    Machine,
+    RuntimeSpec,
+    Sight,
+    Started,
+)
+from metafleet.hub.fleet.drivers.process import (
+    census,
+    environment,
+    identity,
+    limits,
+    machine,
+    nursery,
+    users,
+)
 
 LOG_LIMIT_BYTES = 5_000_000
 """A log beyond this is turned over at the next start; one older log is kept."""
@@ -110,6 +125,9 @@ class ProcessDriver:
         lines = whole.decode(errors="replace").splitlines()
         cut_first_line = offset is None and start > 0
         return LogSlice(lines[1:] if cut_first_line else lines, start + len(whole))
+
+    def hosts(self) -> Sequence[Machine]:
+        return [machine.this_machine()]
 
     def _folder(self, instance_id: UUID) -> Path:
         return self._home / str(instance_id)
