@@ -38,9 +38,14 @@ def confine(limits: Confinement) -> None:
     if limits.data_mb is not None:
         most = limits.data_mb * 1024 * 1024
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-    _prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1))
+    give_up_privileges()
     if limits.user is not None:
         _become(limits.user)
+
+
+def give_up_privileges() -> None:
+    """No program that is started from here on has more rights than this one."""
+    _prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1))
 
 
 def name_process(name: str) -> None:

@@ -158,6 +158,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5, "ignore_result": True},
     },
+    "fleet.sweep_trials": {
+        "task": "fleet.sweep_trials",
+        "schedule": 3.0,
+        "options": {"expires": 10, "ignore_result": True},
+    },
     "fleet.end_pauses": {
         "task": "fleet.end_pauses",
         "schedule": 2.0,

@@ -11,11 +11,13 @@ from celery.exceptions import Ignore
 from django.conf import settings
 
 from metafleet.hub.billing.providers import provider
+from metafleet.hub.catalogue import queries as catalogue
 from metafleet.hub.fleet import hosts, pause_ends, placement, plans, queries, scaling, watch
 from metafleet.hub.fleet import reconcile as reconciler
 from metafleet.hub.fleet.drivers import driver
 from metafleet.hub.fleet.drivers.contract import DriverError
 from metafleet.hub.fleet.expiry import expire_commands
+from metafleet.hub.fleet.trials import trying
 from metafleet.hub.kernel import clock, nudges
 
 SWEEP_AT_MOST = 200
@@ -45,6 +47,22 @@ def sweep(**_: Any) -> None:
 
 def _nudge(tenant_id: UUID, instance_id: UUID) -> None:
     nudges.enqueue_on_commit("fleet.reconcile", tenant_id=str(tenant_id), instance_id=str(instance_id))
+
+
+@shared_task(name="fleet.try_out")
+def try_out(*, version_id: str, **_: Any) -> str:
+    """Try an uploaded EA out, and write what came of it."""
+    done = trying.try_out(UUID(version_id))
+    if done is None:
+        raise Ignore
+    return f"{done.template.slug} {done.version}: {done.state}"
+
+
+@shared_task(name="fleet.sweep_trials", ignore_result=True)
+def sweep_trials(**_: Any) -> None:
+    """Nudge the uploaded EA whose trial has been due for longest."""
+    for version_id in catalogue.due_trials(now=clock.now(), limit=1):
+        nudges.enqueue_on_commit("fleet.try_out", version_id=str(version_id))
 
 
 @shared_task(name="fleet.hosts", ignore_result=True)

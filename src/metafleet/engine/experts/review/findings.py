@@ -25,6 +25,7 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     slug: str = ""
     name: str = ""
     version: str = ""
+    symbols: tuple[str, ...] = ()
 
     @property
     def is_refused(self) -> bool:

@@ -36,7 +36,6 @@ def review(source: bytes) -> Review:
         found = (*check_code(tree), *shape.findings)
     except RecursionError:
         return _only(error(0, "syntax", "The code is nested too deeply to be read. Write it flatter."))
-    facts = {name: shape.facts.get(name, "") for name in ("slug", "name", "version")}
     return Review(
         findings=tuple(sorted(set(found), key=lambda one: (one.line, one.rule, one.detail))), **facts
     )

@@ -26,6 +26,7 @@ class Shape:
 
     findings: tuple[Finding, ...]
     facts: dict[str, str]
+    symbols: tuple[str, ...] = ()
 
 
 def check_shape(tree: ast.Module) -> Shape:
@@ -43,7 +44,7 @@ def check_shape(tree: ast.Module) -> Shape:
         for name, node in assigned.items()
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    return Shape(tuple(findings), facts)
+    return Shape(tuple(findings), facts, _named(assigned.get("symbols")))
 
 
 def _is_expert(node: ast.ClassDef, tree: ast.Module) -> bool:
@@ -121,6 +122,14 @@ def _symbols(expert: ast.ClassDef, assigned: dict[str, ast.expr]) -> Iterator[Fi
     for each in node.elts:
         if not (isinstance(each, ast.Constant) and each.value in SYMBOLS):
             yield error(each.lineno, "symbols", f"Name symbols of this market as texts: {known}.")
+
+
+def _named(node: ast.expr | None) -> tuple[str, ...]:
+    """The symbols of this market that are written out."""
+    elements = node.elts if isinstance(node, ast.Tuple) else []
+    return tuple(
+        str(each.value) for each in elements if isinstance(each, ast.Constant) and each.value in SYMBOLS
+    )
 
 
 def _inputs(expert: ast.ClassDef) -> Iterator[Finding]:

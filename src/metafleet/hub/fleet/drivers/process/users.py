@@ -46,6 +46,10 @@ class Users:
             os.chown(path, user, user, follow_symlinks=False)
         return user
 
+    def spare(self) -> int | None:
+        """Return a user that owns nothing and never will; None where we may not become another."""
+        return self._next() if self._may_choose else None
+
     def _next(self) -> int:
         with self._taking:
             user = next(self._free, None)
