@@ -36,8 +36,13 @@ def review(source: bytes) -> Review:
         found = (*check_code(tree), *shape.findings)
     except RecursionError:
         return _only(error(0, "syntax", "The code is nested too deeply to be read. Write it flatter."))
+    said = shape.facts.get
     return Review(
-        findings=tuple(sorted(set(found), key=lambda one: (one.line, one.rule, one.detail))), **facts
+        findings=tuple(sorted(set(found), key=lambda one: (one.line, one.rule, one.detail))),
+        slug=said("slug", ""),
+        name=said("name", ""),
+        version=said("version", ""),
+        symbols=shape.symbols,
     )
 
 

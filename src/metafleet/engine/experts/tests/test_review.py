@@ -24,6 +24,7 @@ def test_a_good_ea_has_no_findings_and_says_what_it_is() -> None:
     found = review(breakout(version="1.2.3"))
     assert found.findings == ()
     assert (found.slug, found.name, found.version) == ("breakout", "Breakout", "1.2.3")
+    assert found.symbols == ("EURUSD", "GBPUSD")
 
 
 @pytest.mark.parametrize("module", ["trend_following", "grid"])
