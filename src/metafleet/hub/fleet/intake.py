@@ -44,6 +44,9 @@ class Slot:
     protocol: int | None
     is_crossed: bool = False
     """It last spoke for another account: until a right heartbeat nothing of it is taken."""
+    currency: str | None = None
+    leverage: int | None = None
+    margin_mode: str | None = None
     name: str = field(init=False, compare=False)
     """The terminal's id as text …"""
     account_name: str = field(init=False, compare=False)
@@ -81,6 +84,13 @@ async def find_slot(connection: Connection, terminal_id: UUID) -> Slot | None:
 def cross_statement(slot: Slot, now: datetime, *, is_crossed: bool) -> tuple[str, list[Any]]:
     """Return the statement that marks the terminal as one that speaks for another account, or no longer."""
     return doors.CROSS, [slot.terminal_id, slot.token_version, is_crossed, now]
+
+
+def terms_statement(
+    slot: Slot, currency: str | None, leverage: int | None, margin_mode: str | None, now: datetime
+) -> tuple[str, list[Any]]:
+    """Return the statement that writes what the broker says of the account; None leaves what is known."""
+    return doors.TERMS, [slot.terminal_id, slot.token_version, currency, leverage, margin_mode, now]
 
 
 async def check_current(connection: Connection, slot: Slot) -> None:

@@ -87,6 +87,17 @@ class Gateway:
             await self.database.ask(*fleet.cross_statement(slot, clock.now(), is_crossed=is_crossed))
             self.callers.forget(slot.name)
 
+    async def note_terms(
+        self, slot: fleet.Slot, currency: str | None, leverage: int | None, margin_mode: str | None
+    ) -> None:
+        """Keep what the broker says of the account where it is not known so; None: it does not say."""
+        said, known = (currency, leverage, margin_mode), (slot.currency, slot.leverage, slot.margin_mode)
+        if any(new is not None and new != old for new, old in zip(said, known, strict=True)):
+            await self.database.ask(
+                *fleet.terms_statement(slot, currency, leverage, margin_mode, clock.now())
+            )
+            self.callers.forget(slot.name)
+
     def close_soon(self) -> None:
         """Let the long polls answer now."""
         self.closing.set()

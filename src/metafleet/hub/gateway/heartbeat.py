@@ -28,6 +28,7 @@ _WORDS: Final = 2_000
 _PLAIN_BELOW: Final = 1e11
 """A number under it is money that the database takes as it is."""
 _PLAIN: Final = re.compile(r"-?[0-9]{1,11}(?:\.[0-9]{1,8})?").fullmatch
+_CURRENCY: Final = re.compile(r"[A-Za-z0-9]{2,8}").fullmatch
 _DECODER: Final = msgspec.json.Decoder(messages.Heartbeat)
 
 
@@ -38,6 +39,7 @@ async def post_heartbeat(gateway: Gateway, request: Request) -> Response:
         await check_account(gateway, slot, said.account_info.login, said.account_info.server, call.now)
         if said.account_info.login is not None:
             await gateway.cross(slot, is_crossed=False)
+            await _note_terms(gateway, slot, said.account_info)
     beat = _beat(slot, said)
     outcome = await gateway.beats.submit(beat)
     if not outcome.is_current:
@@ -51,6 +53,18 @@ async def post_heartbeat(gateway: Gateway, request: Request) -> Response:
         leased = await _lease(gateway, slot, is_flat=is_flat)
     _tell(gateway, beat, said, outcome, leased, call.now)
     return replies.reply(_reply(gateway, call, outcome, leased, is_flat=is_flat))
+
+
+async def _note_terms(gateway: Gateway, slot: fleet.Slot, said: messages.AccountInfo) -> None:
+    """What cannot be a currency or a leverage is not taken: the beat counts without it."""
+    currency = said.currency.strip() if said.currency else None
+    leverage = said.leverage
+    await gateway.note_terms(
+        slot,
+        currency if currency and _CURRENCY(currency) else None,
+        leverage if leverage and 0 < leverage <= _INT4 else None,
+        said.margin_mode,
+    )
 
 
 async def _lease(gateway: Gateway, slot: fleet.Slot, *, is_flat: bool) -> delivery.Leased:

@@ -6,11 +6,12 @@ from typing import Final
 
 TERMINALS: Final = """
     SELECT id, tenant_id, account_id, instance_id, token_version, revoked, utc_offset_s, timezone,
-           login, server, protocol, crossed
+           login, server, protocol, crossed, currency, leverage, margin_mode
     FROM gateway_terminals(%s)
 """
 
 CROSS: Final = "SELECT written FROM gateway_cross(%s, %s, %s, %s)"
+TERMS: Final = "SELECT written FROM gateway_terms(%s, %s, %s, %s, %s, %s)"
 
 # Inside the terminal's tenant.
 CURRENT: Final = """

@@ -46,6 +46,36 @@ async def test_a_heartbeat_is_observed(stage: Stage, own: Speaker) -> None:
     assert stage.value("SELECT count(*) FROM journal_equitypoint") <= 2
 
 
+TERMS = "SELECT currency, leverage, margin_mode FROM fleet_tradingaccount"
+
+
+async def test_what_the_broker_says_of_the_account_stands(stage: Stage, own: Speaker) -> None:
+    said = own.terminal.account(currency="EUR", leverage=200, marginMode="netting")
+    for _ in range(2):
+        assert (await own.post("heartbeat", accountInfo=said)).status_code == 200
+        assert stage.rows(TERMS) == [("EUR", 200, "netting")]
+    await own.post("heartbeat", accountInfo=own.terminal.account())
+    assert stage.rows(TERMS) == [("EUR", 200, "netting")]
+
+
+@pytest.mark.parametrize(
+    "said", [{"currency": "no money"}, {"currency": ""}, {"leverage": -1}, {"leverage": 0}]
+)
+async def test_what_can_be_no_currency_or_leverage_is_not_taken(
+    stage: Stage, own: Speaker, said: dict[str, Any]
+) -> None:
+    before = stage.rows(TERMS)
+    assert (await own.post("heartbeat", accountInfo=own.terminal.account(**said))).status_code == 200
+    assert stage.rows(TERMS) == before
+
+
+async def test_another_accounts_terminal_changes_nothing_of_this_one(stage: Stage, own: Speaker) -> None:
+    before = stage.rows(TERMS)
+    wrong = own.terminal.account(login=1, currency="EUR", leverage=7)
+    assert (await own.post("heartbeat", accountInfo=wrong)).status_code == 409
+    assert stage.rows(TERMS) == before
+
+
 async def test_the_first_proof_confirms_the_run_once(stage: Stage, hosted: Speaker) -> None:
     terminal = hosted.terminal
     stage.assignment(terminal)
