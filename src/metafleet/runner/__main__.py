@@ -1,4 +1,4 @@
-"""`python -m metafleet.runner --state-dir DIR [--data-mb N] [--user UID]`: run one EA instance.
+"""`python -m metafleet.runner --state-dir DIR [--data-mb N] [--user UID] [--uploaded]`: run one EA instance.
 
 One line of JSON on stdin says where the gateway is and holds the one-start token.
 Exit codes: 0 stopped as asked, 1 crashed (start it again), 3 fenced off by a newer
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from metafleet.engine.experts import loading
 from metafleet.runner import assignment, confinement, folder, run, switches, warmth
 from metafleet.runner.secret import Secret
 from metafleet.wire import messages
@@ -33,14 +34,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--state-dir", type=Path, required=True, help="folder of this instance's own files")
     parser.add_argument("--data-mb", type=int, help="private memory that it may reserve")
     parser.add_argument("--user", type=int, help="numeric user to become, where started by root")
+    parser.add_argument("--uploaded", action="store_true", help="load what an uploaded EA may import")
     options = parser.parse_args(arguments)
     warmth.warm_up()
+    if options.uploaded:
+        loading.preload()
     return run_in(options.state_dir, confinement.Confinement(data_mb=options.data_mb, user=options.user))
 
 
-def run_in(state_dir: Path, limits: confinement.Confinement) -> int:
+def run_in(state_dir: Path, limits: confinement.Confinement, *, is_forked: bool = False) -> int:
     """Take the limits, run by the ticket on stdin to the end, and return the exit code.
 
+    is_forked: from a parent that others share, and so not for uploaded code.
     Raises OSError where the limits cannot be taken.
     """
     logging.basicConfig(
@@ -51,7 +56,7 @@ def run_in(state_dir: Path, limits: confinement.Confinement) -> int:
     # Without work nothing is at stake, and a gateway that is silent is not waited for.
     _at_signal(_end_early)
     try:
-        return _start(state_dir, asked)
+        return _start(state_dir, asked, is_forked)
     except _EndedEarly:
         return switches.EXIT_STOPPED
     except assignment.StartRefused as refused:
@@ -62,7 +67,7 @@ def run_in(state_dir: Path, limits: confinement.Confinement) -> int:
         return switches.EXIT_STOPPED if asked.is_stopping() else switches.EXIT_CRASHED
 
 
-def _start(state_dir: Path, asked: switches.Switches) -> int:
+def _start(state_dir: Path, asked: switches.Switches, is_forked: bool) -> int:
     gateway_url, token = assignment.read_ticket(sys.stdin.buffer)
     folder.hold(state_dir)
     try:
@@ -70,12 +75,16 @@ def _start(state_dir: Path, asked: switches.Switches) -> int:
     except ValueError as fault:
         raise assignment.StartRefused(str(fault)) from fault
     # The assignment holds secrets: nothing here keeps a name for it.
-    return run.run(_fetch(client, token, asked), client, state_dir, asked)
+    return run.run(_fetch(client, token, asked, is_forked), client, state_dir, asked)
 
 
-def _fetch(client: WireClient, token: Secret, asked: switches.Switches) -> messages.Assignment:
+def _fetch(
+    client: WireClient, token: Secret, asked: switches.Switches, is_forked: bool
+) -> messages.Assignment:
     """Get the work; from then on a signal ends the run in an orderly way."""
     work = assignment.fetch(client, token, asked.is_stopping)
+    if is_forked and isinstance(work.source, str):
+        raise assignment.StartRefused("an uploaded EA is not run in a process that others have made")
     _at_signal(lambda *_: asked.ask_to_stop())
     return work
 

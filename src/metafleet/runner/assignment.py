@@ -11,6 +11,7 @@ import msgspec
 
 from metafleet.engine.experts.catalogue import EXPERTS, content_hash
 from metafleet.engine.experts.expert import Expert
+from metafleet.engine.experts.loading import NotLoadable, hash_of, load_expert
 from metafleet.runner import clock
 from metafleet.runner.backoff import Backoff
 from metafleet.runner.secret import Secret
@@ -79,7 +80,12 @@ def _ask_until(
 
 
 def find_expert(assignment: messages.Assignment) -> type[Expert]:
-    """Return the EA class assigned. Raises StartRefused when this code is not the code assigned."""
+    """Return the EA class assigned: one of ours, or the one whose source came with the work.
+
+    Raises StartRefused when this code is not the code assigned.
+    """
+    if isinstance(assignment.source, str):
+        return _uploaded(assignment, assignment.source)
     cls = EXPERTS.get(assignment.expert)
     if cls is None:
         raise StartRefused(f"no EA {assignment.expert!r} here; there are {', '.join(EXPERTS)}")
@@ -88,5 +94,25 @@ def find_expert(assignment: messages.Assignment) -> type[Expert]:
         raise StartRefused(
             f"assigned {assignment.expert} {assignment.version} {assignment.hash}, "
             f"but this runner has {found[0]} {found[1]}"
+        )
+    return cls
+
+
+def _uploaded(assignment: messages.Assignment, source: str) -> type[Expert]:
+    """Load the source that came. Its hash is looked at before anything of it runs."""
+    found = hash_of(source.encode())
+    if found != assignment.hash:
+        raise StartRefused(
+            f"assigned {assignment.expert} {assignment.version} {assignment.hash}, "
+            f"but the source that came with it is {found}"
+        )
+    try:
+        cls = load_expert(source)
+    except NotLoadable as fault:
+        raise StartRefused(f"{assignment.expert} {assignment.version} does not load: {fault}") from fault
+    if (cls.slug, cls.version) != (assignment.expert, assignment.version):
+        raise StartRefused(
+            f"assigned {assignment.expert} {assignment.version}, but its source says that it is "
+            f"{cls.slug} {cls.version}"
         )
     return cls

@@ -162,7 +162,7 @@ def _become_runner(request: Request, fds: list[int], to_close: tuple[int, ...]) 
         confinement.name_process(request.name)
         gc.enable()
         limits = confinement.Confinement(data_mb=request.data_mb, user=request.user)
-        code = runner.run_in(Path(), limits)
+        code = runner.run_in(Path(), limits, is_forked=True)
     except BaseException:
         logger.exception("the runner could not go on")
     finally:

@@ -13,6 +13,7 @@ from metafleet.engine.broker.errors import LoginRefused, UnknownSymbol
 from metafleet.engine.experts.catalogue import EXPERTS, content_hash
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.inputs import InputRefused
+from metafleet.engine.experts.loading import hash_of
 from metafleet.runner import assignment as assignments
 from metafleet.runner import switches as ways
 from metafleet.runner.bulletin import Bulletin
@@ -154,11 +155,7 @@ def _uplink(work: messages.Assignment, client: WireClient, folder: Path, ties: _
 
 def _identity(work: messages.Assignment) -> messages.ExpertInfo:
     """What this process runs; the hash is of its own code, whatever was assigned."""
-    try:
-        cls = EXPERTS[work.expert]
-        version, code_hash = cls.version, content_hash(cls)
-    except LookupError:
-        version, code_hash = "", ""
+    version, code_hash = _code_of(work)
     return messages.ExpertInfo(
         instance_id=work.instance_id,
         status="starting",
@@ -168,6 +165,17 @@ def _identity(work: messages.Assignment) -> messages.ExpertInfo:
         hash=code_hash,
         symbol=work.symbol,
     )
+
+
+def _code_of(work: messages.Assignment) -> tuple[str, str]:
+    """Version and hash of the code that is here; of uploaded code it is what came, before it is loaded."""
+    if isinstance(work.source, str):
+        return work.version, hash_of(work.source.encode())
+    try:
+        cls = EXPERTS[work.expert]
+        return cls.version, content_hash(cls)
+    except LookupError:
+        return "", ""
 
 
 def _without_secrets(work: messages.Assignment) -> messages.Assignment:

@@ -294,6 +294,7 @@ class Assignment(Message, frozen=True, kw_only=True, omit_defaults=False):
 
     `intent`: run trades; paused starts under `pause_mode`; flatten closes the
     EA's positions and ends. `terminal_token` speaks for `terminal_id` from now on.
+    `source`: the EA's own code, whose SHA-256 is `hash`, where it does not ship with the runner.
     """
 
     success: bool = True
@@ -313,6 +314,7 @@ class Assignment(Message, frozen=True, kw_only=True, omit_defaults=False):
     platform: Literal["paper"]
     broker: BrokerLogin
     heartbeat_interval_s: float
+    source: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class ProblemItem(Message, frozen=True, kw_only=True):

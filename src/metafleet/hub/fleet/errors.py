@@ -41,6 +41,10 @@ class WrongState(Refused):
     """The instance is in a state in which this cannot be asked of it."""
 
 
+class NotIsolated(Refused):
+    """The EA was uploaded, and nothing here could fence it in."""
+
+
 class PauseStands(Refused):
     """Somebody's pause is not for whoever tried to lift it."""
 

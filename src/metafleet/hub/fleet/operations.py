@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from metafleet.hub.audit import operations as audit
@@ -19,7 +20,9 @@ from metafleet.hub.billing.plans import PLANS, Plan, PlanCode
 from metafleet.hub.catalogue import operations as catalogue
 from metafleet.hub.catalogue.models import EATemplate, EAVersion
 from metafleet.hub.fleet import commands, pauses, places
+from metafleet.hub.fleet.drivers import driver
 from metafleet.hub.fleet.errors import (
+    NotIsolated,
     SymbolTaken,
     SymbolUnknown,
     TemplateNotInPlan,
@@ -56,6 +59,7 @@ def check(*, tenant_id: UUID, order: Order) -> dict[str, Any]:
     places.check_place(tenant_id, plan)
     if places.is_symbol_taken(account, order.symbol):
         raise SymbolTaken(order.symbol, account.label)
+    _check_isolated(order.version)
     return inputs
 
 
@@ -63,12 +67,13 @@ def deploy(*, tenant_id: UUID, actor: str, order: Order, now: datetime) -> EAIns
     """Want an EA to run on an account and symbol.
 
     Raises TemplateNotInPlan, PlanLimitReached, SymbolUnknown, SymbolTaken, Malformed for
-    inputs outside their schema, NotReleased, NotFound for an account that is not the tenant's.
+    inputs outside their schema, NotReleased, NotIsolated, NotFound for an account that is not the tenant's.
     """
     plan = billing.lock_plan(tenant_id=tenant_id)
     account = places.find_account(tenant_id, order.account_id, lock=True)
     inputs = _check_order(plan, order)
     places.check_place(tenant_id, plan)
+    _check_isolated(order.version)
     instance = EAInstance(
         id=uuid4(),
         tenant_id=tenant_id,
@@ -277,6 +282,12 @@ def _check_order(plan: Plan, order: Order) -> dict[str, Any]:
     if order.symbol not in order.template.symbols:
         raise SymbolUnknown(order.symbol, order.template.symbols)
     return catalogue.check_inputs(template=order.template, version=order.version, inputs=order.inputs)
+
+
+def _check_isolated(version: EAVersion) -> None:
+    gap = driver(settings.FLEET_DRIVER).isolation_gap() if version.is_uploaded else ""
+    if gap:
+        raise NotIsolated(gap)
 
 
 def _check_template(plan: Plan, template: EATemplate) -> None:

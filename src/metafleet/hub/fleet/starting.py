@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+import msgspec
 from django.conf import settings
 from django.db.models import F
 
@@ -71,6 +72,7 @@ def prepare(instance: EAInstance, intent: Intent, driver_name: str, now: datetim
             memory_mb=share.memory_mb,
             generation=instance.generation,
             host=placement.home(instance),
+            is_shipped=not _runs_uploaded_code(instance, intent),
         )
     )
 
@@ -115,7 +117,13 @@ def _assignment(instance: EAInstance, run_id: str, intent: Intent, now: datetime
             server=account.server,
         ),
         heartbeat_interval_s=float(settings.HEARTBEAT_INTERVAL_S),
+        source=instance.version.source if _runs_uploaded_code(instance, intent) else msgspec.UNSET,
     )
+
+
+def _runs_uploaded_code(instance: EAInstance, intent: Intent) -> bool:
+    """To close what an EA left open takes none of its code."""
+    return instance.version.is_uploaded and intent != "flatten"
 
 
 def _password(account: TradingAccount) -> Secret:

@@ -12,6 +12,7 @@ from metafleet.wire import messages
 
 KINDS: dict[str, type[messages.Message]] = {
     "assignment": messages.Assignment,
+    "assignment_uploaded": messages.Assignment,
     "assignment_request": messages.AssignmentRequest,
     "candles": messages.Candles,
     "candles_reply": messages.CandlesReply,

@@ -25,7 +25,8 @@ class RuntimeSpec:
     `host`: where it is to run, "" for wherever the driver likes. `avoid`: ids at the engine
     (`Machine.provider_id`) of hosts on which nothing more is to be started; a driver of one host, or
     one that is told its host, need not read it.
-    `is_shipped`: the EA is our own code; another's is never forked from a parent that others share.
+    `is_shipped`: the EA is our own code; another's is never forked from a parent that others share,
+    and runs isolated or not at all.
     """
 
     instance_id: UUID
@@ -110,6 +111,10 @@ class Driver(Protocol):
 
     def stop(self, instance_id: UUID, handle: dict[str, Any], *, force: bool) -> None:
         """Ask the runtime to end, or end it by force; returns at once, `inspect` tells when it is over."""
+
+    def isolation_gap(self) -> str:
+        """Return why it could not run uploaded code isolated, in a sentence with the way out; "" where it
+        can. What `start` finds then decides: it never starts such code without."""
 
     def logs(self, instance_id: UUID, *, offset: int | None, most_bytes: int) -> LogSlice:
         """Return log lines from `offset`, or the last ones for None."""

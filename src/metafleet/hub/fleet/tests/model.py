@@ -101,6 +101,9 @@ class ModelDriver:
         if runner is not None and runner.is_alive and luck != "delays":
             runner.is_alive, runner.exit_code = False, -9
 
+    def isolation_gap(self) -> str:
+        return ""
+
     def logs(self, instance_id: UUID, *, offset: int | None, most_bytes: int) -> LogSlice:
         return LogSlice([], 0)
 

@@ -50,6 +50,9 @@ class MemoryDriver:
     def stop(self, instance_id: UUID, handle: dict[str, Any], *, force: bool) -> None:
         self.alive.discard(instance_id)
 
+    def isolation_gap(self) -> str:
+        return ""
+
     def logs(self, instance_id: UUID, *, offset: int | None, most_bytes: int) -> LogSlice:
         return LogSlice([], 0)
 

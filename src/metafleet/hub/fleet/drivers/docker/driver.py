@@ -30,7 +30,7 @@ from metafleet.hub.fleet.drivers.contract import (
     Started,
 )
 from metafleet.hub.fleet.drivers.docker import engine, log_lines, sandbox
-from metafleet.hub.fleet.drivers.docker.network import RunnerNetwork
+from metafleet.hub.fleet.drivers.docker.network import UNFENCED, RunnerNetwork
 
 BRIDGE = "metafleet0"
 _ENDED = frozenset({"exited", "dead"})
@@ -74,7 +74,15 @@ class DockerDriver:
         refuse_loopback(spec.gateway_url, self._network.host_address)
         with engine.trouble("start the EA's container"):
             image = engine.image_id(self._api, self._image)
-            limits = sandbox.limits_in_words(spec, self._network.ensure(self._api))
+            reach = self._network.ensure(self._api)
+            if reach == UNFENCED and not spec.is_shipped:
+                raise DriverError(
+                    "An uploaded EA runs only isolated, and a container here would reach every port of this "
+                    "machine. Run the worker as root with iptables, or make the network "
+                    f"{self._network.name} yourself.",
+                    permanent=True,
+                )
+            limits = sandbox.limits_in_words(spec, reach)
             self._make_way(engine.name_of(spec.instance_id))
             body = sandbox.container(spec, image=image, network=self._network.name, limits=limits)
             made = self._create(body, engine.name_of(spec.instance_id))
@@ -117,6 +125,9 @@ class DockerDriver:
 
     def hosts(self) -> Sequence[Machine]:
         return []
+
+    def isolation_gap(self) -> str:
+        return ""  # a container is alone; whether its network is bounded only its start can tell
 
     def logs(self, instance_id: UUID, *, offset: int | None, most_bytes: int) -> LogSlice:
         name = engine.name_of(instance_id)

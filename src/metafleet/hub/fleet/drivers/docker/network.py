@@ -19,6 +19,7 @@ from docker.errors import APIError, NotFound
 from metafleet.hub.fleet.drivers.contract import DriverError
 
 OURS = "metafleet.network"
+UNFENCED = "this machine alone (its ports are not fenced: iptables is not ours to use)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class RunnerNetwork:
             return f"what {self.name} lets through"
         if _fence(self):
             return "gateway and broker alone"
-        return "this machine alone (its ports are not fenced: iptables is not ours to use)"
+        return UNFENCED
 
     def _is_ours(self, api: docker.APIClient) -> bool:
         try:

@@ -122,6 +122,9 @@ class SwarmDriver:
     def hosts(self) -> Sequence[Machine]:
         return []
 
+    def isolation_gap(self) -> str:
+        return ""  # a container is alone, on a network that leads where the operator let it
+
     def logs(self, instance_id: UUID, *, offset: int | None, most_bytes: int) -> LogSlice:
         name = engine.name_of(instance_id)
         with engine.trouble("read the EA's log"):

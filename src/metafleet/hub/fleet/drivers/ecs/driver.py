@@ -133,6 +133,9 @@ class EcsDriver:
     def hosts(self) -> Sequence[Machine]:
         return []
 
+    def isolation_gap(self) -> str:
+        return ""  # a task is alone, on a network that leads where its security group lets it
+
     def logs(self, instance_id: UUID, *, offset: int | None, most_bytes: int) -> LogSlice:  # noqa: ARG002
         """Return what CloudWatch has; the offset is the last event's instant, milliseconds, and one more.
 

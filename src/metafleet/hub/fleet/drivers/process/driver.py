@@ -44,6 +44,7 @@ from metafleet.hub.fleet.drivers.process import (
     limits,
     machine,
     nursery,
+    reach,
     users,
 )
 
@@ -59,23 +60,28 @@ logger = logging.getLogger(__name__)
 @cache
 def create() -> ProcessDriver:
     """One for the process: it remembers its children, whose exit codes only a parent learns."""
-    return ProcessDriver(Path(settings.DATA_DIR) / "runners")
+    broker = (settings.BROKER_HOST, settings.BROKER_PORT)
+    return ProcessDriver(Path(settings.DATA_DIR) / "runners", broker)
 
 
 class ProcessDriver:
     name = "process"
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, broker: reach.Address | None = None) -> None:
+        """broker: what an uploaded EA may reach beside its gateway; without it none is started."""
         self._home = home
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._nursery = nursery.Nursery(home)
         self._users = users.Users(home)
+        self._reach = reach.Reach(broker, str(home.absolute()))
 
     def start(self, spec: RuntimeSpec) -> Started:
         folder = self._folder(spec.instance_id)
         if identity.living(_read_pid(folder)) is not None:
             raise DriverError("A runner of this instance is still alive.", permanent=False)
         user = self._prepare(folder)
+        if not spec.is_shipped:
+            self._reach.bound(user, spec.gateway_url)
         ticket, handed = os.pipe()
         with os.fdopen(handed, "wb") as hand:
             try:
@@ -109,6 +115,9 @@ class ProcessDriver:
         if process is not None:
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGKILL if force else signal.SIGTERM)
+
+    def isolation_gap(self) -> str:
+        return self._reach.gap()
 
     def logs(self, instance_id: UUID, *, offset: int | None, most_bytes: int) -> LogSlice:
         file = self._folder(instance_id) / "log.txt"
@@ -152,7 +161,7 @@ class ProcessDriver:
                     return self._fork(folder, spec.instance_id, data_mb, user, (ticket, log.fileno()))
                 except nursery.NurseryUnavailable as absent:
                     logger.warning("no nursery, so a runner is started by itself: %s", absent)
-            return self._spawn(folder, data_mb, user, (ticket, log.fileno()))
+            return self._spawn(folder, spec, user, (ticket, log.fileno()))
 
     def _fork(
         self, folder: Path, instance_id: UUID, data_mb: int, user: int | None, pipes: tuple[int, int]
@@ -169,8 +178,9 @@ class ProcessDriver:
         finally:
             os.close(state)
 
-    def _spawn(self, folder: Path, data_mb: int, user: int | None, pipes: tuple[int, int]) -> int:
+    def _spawn(self, folder: Path, spec: RuntimeSpec, user: int | None, pipes: tuple[int, int]) -> int:
         ticket, log = pipes
+        uploaded = [] if spec.is_shipped else ["--uploaded"]
         own_user = [] if user is None else ["--user", str(user)]
         child = subprocess.Popen(  # noqa: S603 - our own program, no shell
             [
@@ -180,8 +190,9 @@ class ProcessDriver:
                 "--state-dir",
                 ".",
                 "--data-mb",
-                str(data_mb),
+                str(limits.data_limit_mb(spec.memory_mb)),
                 *own_user,
+                *uploaded,
             ],
             stdin=ticket,
             stdout=log,
@@ -204,6 +215,8 @@ class ProcessDriver:
         enforced = limits.enforce(child, spec.instance_id, cpu=spec.cpu, memory_mb=spec.memory_mb)
         if user is not None:
             enforced += f"; its own user {user}"
+        if not spec.is_shipped:
+            enforced += f"; {reach.IN_WORDS}"
         started = Started(handle=pid, host=socket.gethostname(), limits=enforced)
         # Before the work is handed over: a runner that has work never lacks its whole record.
         _write_pid(folder, pid | {"host": started.host, "limits": started.limits})

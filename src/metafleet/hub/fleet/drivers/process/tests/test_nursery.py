@@ -17,6 +17,7 @@ from metafleet.hub.fleet.drivers.contract import RuntimeSpec
 from metafleet.hub.fleet.drivers.process import identity, nursery, users
 from metafleet.hub.fleet.drivers.process.driver import ProcessDriver
 from metafleet.hub.fleet.drivers.process.tests.test_driver import is_gone, silent_gateway, spec
+from metafleet.hub.fleet.drivers.process.tests.test_reach import forget
 from tests.waiting import wait_until
 
 __all__ = ["silent_gateway"]
@@ -102,11 +103,21 @@ def test_without_a_parent_a_runner_starts_by_itself(
     assert is_gone(driver, wish)
 
 
+@as_root
 def test_code_that_we_did_not_ship_has_no_parent_in_common(
-    driver: ProcessDriver, silent_gateway: str
+    home: Path, silent_gateway: str, request: pytest.FixtureRequest
 ) -> None:
-    started = driver.start(replace(spec(silent_gateway), is_shipped=False))
-    assert psutil.Process(started.handle["pid"]).ppid() == os.getpid()
+    home.mkdir(parents=True)
+    driver = ProcessDriver(home, ("127.0.0.1", 9))
+    request.addfinalizer(lambda: forget(str(home.absolute())))
+    wish = replace(spec(silent_gateway), is_shipped=False)
+    started = driver.start(wish)
+    process = psutil.Process(started.handle["pid"])
+    assert process.ppid() == os.getpid()
+    assert "--uploaded" in process.cmdline()
+    assert started.limits.endswith("gateway and broker alone")
+    driver.stop(wish.instance_id, started.handle, force=True)
+    assert is_gone(driver, wish)
 
 
 def test_a_parent_whose_folder_is_gone_ends(driver: ProcessDriver, silent_gateway: str, home: Path) -> None:
