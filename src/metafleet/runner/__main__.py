@@ -2,7 +2,7 @@
 
 One line of JSON on stdin says where the gateway is and holds the one-start token.
 Exit codes: 0 stopped as asked, 1 crashed (start it again), 3 fenced off by a newer
-generation, 4 refused for good.
+generation, 4 refused for good, 5 never answered by the gateway.
 """
 
 from __future__ import annotations
@@ -62,7 +62,10 @@ def run_in(state_dir: Path, limits: confinement.Confinement, *, is_forked: bool 
     except assignment.StartRefused as refused:
         logger.error("%s", refused)
         return switches.EXIT_REFUSED
-    except (WireError, folder.FolderTaken) as trouble:
+    except WireError as unheard:
+        logger.error("%s", unheard)
+        return switches.EXIT_STOPPED if asked.is_stopping() else switches.EXIT_UNHEARD
+    except folder.FolderTaken as trouble:
         logger.error("%s", trouble)
         return switches.EXIT_STOPPED if asked.is_stopping() else switches.EXIT_CRASHED
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from metafleet.runner.clock import steady_s
 from metafleet.wire import messages
 
 KEPT_BARS: Final = 500
@@ -18,6 +19,7 @@ class Bulletin:
     """Written by the trading loop, read by the uplink. Safe to use from both.
 
     `faults` are keyed by their source, so that one that passed does not linger.
+    `turned_s`: when the trading loop last came round, in steady seconds; it says so itself.
     """
 
     def __init__(self) -> None:
@@ -33,6 +35,7 @@ class Bulletin:
         self._closed_bars: deque[messages.Candle] = deque(maxlen=KEPT_BARS)
         self._forming_bar: messages.Candle | None = None
         self._busy: tuple[str, float] | None = None
+        self.turned_s = steady_s()
 
     def set_status(self, status: messages.ExpertStatus) -> None:
         """A changed status is reported at once."""

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from metafleet.runner import clock
 from metafleet.runner.backoff import Backoff
 from metafleet.runner.outbox import Entry, Kind, Outbox
 from metafleet.wire import messages
@@ -15,6 +16,8 @@ from metafleet.wire.client import WireClient, WireError
 
 BATCH_DEALS: Final = 500
 """Deals in one post: half of what the protocol allows, and well below its 1 MiB."""
+
+TURN_S: Final = 2.0
 
 _ORDER: Final[tuple[Kind, ...]] = ("trades", "candles", "result")
 _NEVER: Final[dict[Kind, frozenset[int]]] = {
@@ -67,12 +70,14 @@ class Delivery:
     def deliver(self, now_s: float) -> float | None:
         """Post what may be posted now; return the seconds until the rest may, None when all is out.
 
+        After TURN_S the rest is left for the next call: heartbeats are not kept waiting for it.
         now_s: steady seconds. Raises WireError only for 401: the token was fenced off.
         """
         waits = []
+        until_s = clock.steady_s() + TURN_S
         for kind in _ORDER:
-            if self._not_before_s[kind] <= now_s:
-                self._deliver_kind(kind, now_s)
+            if self._not_before_s[kind] <= now_s and clock.steady_s() < until_s:
+                self._deliver_kind(kind, now_s, until_s)
             if self._outbox.pending(kind):
                 waits.append(max(0.0, self._not_before_s[kind] - now_s))
         return min(waits, default=None)
@@ -82,9 +87,9 @@ class Delivery:
         for kind in _ORDER:
             self._not_before_s[kind] = 0.0
 
-    def _deliver_kind(self, kind: Kind, now_s: float) -> None:
+    def _deliver_kind(self, kind: Kind, now_s: float, until_s: float) -> None:
         try:
-            while batch := _next_batch(self._outbox.pending(kind)):
+            while clock.steady_s() < until_s and (batch := _next_batch(self._outbox.pending(kind))):
                 self._post_or_split(batch)
                 self._backoffs[kind].reset()
         except WireError as refused:

@@ -14,6 +14,7 @@ from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.runner import pause_rules as pauses
+from metafleet.runner.lease import HOLDING
 from metafleet.runner.pause_rules import Mode
 from metafleet.runner.terminal import Terminal
 
@@ -29,13 +30,17 @@ class BrokerDesk:
 
     Answers are kept until `move_on`, so that an EA that asks twice in a tick costs one
     question. `unsettled` is an order whose answer never came; nothing is sent while
-    there is one, until the loop has looked up what became of it. `pause` is enforced here.
+    there is one, until the loop has looked up what became of it. `pause` is enforced here, and
+    so is a trading lease that allows nothing new: `may_open`.
     """
 
-    def __init__(self, terminal: Terminal, magic: int, is_fenced: Callable[[], bool]) -> None:
+    def __init__(
+        self, terminal: Terminal, magic: int, is_fenced: Callable[[], bool], may_open: Callable[[], bool]
+    ) -> None:
         self._terminal = terminal
         self._magic = magic
         self._is_fenced = is_fenced
+        self._may_open = may_open
         self._positions: list[Position] | None = None
         self._account: AccountInfo | None = None
         self._quote: Tick | None = None
@@ -53,7 +58,7 @@ class BrokerDesk:
 
     @property
     def entries_allowed(self) -> bool:
-        return self.pause is None and not self._is_fenced()
+        return self.pause is None and self._may_open() and not self._is_fenced()
 
     def now_msc(self) -> int:
         if self._quote is not None:
@@ -135,6 +140,8 @@ class BrokerDesk:
             self._quote = quote
 
     def _forbidden(self, request: OrderRequest) -> str | None:
+        if pauses.opens(request) and not self._may_open():
+            return HOLDING
         if self.pause is None:
             return None
         held = next((own for own in self.positions() if own.ticket == request.position), None)

@@ -58,7 +58,7 @@ class TradingLoop:
         """Trade until told to end; return the exit code.
 
         Raises ExpertCrashed, OSError from an outbox that cannot be written, and
-        LoginRefused or UnknownSymbol, which do not pass.
+        LoginRefused, UnknownSymbol or Fenced, which do not pass.
         """
         session = self._session
         while not session.switches.is_fenced():
@@ -91,6 +91,7 @@ class TradingLoop:
 
     def _turn(self) -> None:
         """One round: what others asked for, then what the market brings."""
+        self._session.bulletin.turned_s = clock.steady_s()
         try:
             self._take_inbox()
             self._commands.serve()
@@ -116,7 +117,10 @@ class TradingLoop:
             logger.info("the hub's known ticket %d waits for the terminal: %s", ticket, lost)
 
     def _connect(self) -> bool:
-        """Try to connect when it is time to; settle what was left open before anything is sent."""
+        """Try to connect when lease and time allow it; settle what was left open before anything is sent."""
+        if not self._session.lease.may_trade(clock.steady_s()):
+            self._session.lease.wait(POLL_S / 2)
+            return False
         if clock.steady_s() < self._connect_at_s:
             time.sleep(POLL_S / 2)
             return False
@@ -197,6 +201,7 @@ class TradingLoop:
     def _end(self, ending: Ending) -> bool:
         """Close if asked, stop the EA, keep every deal; return whether this was the end."""
         session = self._session
+        session.bulletin.turned_s = clock.steady_s()
         session.bulletin.set_status("stopping")
         session.desk.hold()
         try:

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 import msgspec
 
 from metafleet.runner.bulletin import Observed
+from metafleet.runner.lease import Lease
 from metafleet.runner.pace import Pace
 from metafleet.wire import messages
 from metafleet.wire.client import WireClient
@@ -41,6 +42,7 @@ class Heartbeats:
         identity: messages.ExpertInfo,
         interval_s: float,
         read_host: Callable[[], messages.HostInfo],
+        lease: Lease,
     ) -> None:
         self.pace = Pace()
         self._client = client
@@ -48,6 +50,7 @@ class Heartbeats:
         self._identity = identity
         self.interval_s = interval_s
         self._read_host = read_host
+        self._lease = lease
         self.heard_version = -1
         self.on_reply: list[Callable[[messages.HeartbeatReply, bool], None]] = []
 
@@ -56,6 +59,8 @@ class Heartbeats:
 
     def send(self, observed: Observed, now_s: float) -> None:
         reply = self._client.heartbeat(self._compose(observed, now_s))
+        if isinstance(reply.lease, messages.Lease):
+            self._lease.renew(now_s, reply.lease)
         self.heard_version = observed.status_version
         is_back = self.pace.succeed(now_s, self.interval_s)
         for listener in self.on_reply:

@@ -23,11 +23,16 @@ def forbids(mode: Mode, request: OrderRequest, held: Position | None, symbol: Sy
     """
     if mode == "freeze":
         return "Paused: this EA is frozen and sends nothing"
-    if request.action == "deal" and request.position is None:
+    if opens(request):
         return "Paused: no new entries"
     if mode == "tighten" and request.action == "sltp" and held and _widens(request, held, symbol):
         return "Paused: stops may only move nearer"
     return None
+
+
+def opens(request: OrderRequest) -> bool:
+    """Whether it would open a position."""
+    return request.action == "deal" and request.position is None
 
 
 def break_even_stop(held: Position, quote: Tick, symbol: SymbolSpec) -> float | None:

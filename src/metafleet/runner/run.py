@@ -9,12 +9,14 @@ from typing import Final
 
 import msgspec
 
-from metafleet.engine.broker.errors import LoginRefused, UnknownSymbol
+from metafleet.engine.broker.errors import Fenced, LoginRefused, UnknownSymbol
+from metafleet.engine.broker.fences import Trader
 from metafleet.engine.experts.catalogue import EXPERTS, content_hash
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.inputs import InputRefused
 from metafleet.engine.experts.loading import hash_of
 from metafleet.runner import assignment as assignments
+from metafleet.runner import clock
 from metafleet.runner import switches as ways
 from metafleet.runner.bulletin import Bulletin
 from metafleet.runner.deals import DealFeed
@@ -24,6 +26,7 @@ from metafleet.runner.feed import BarFeed
 from metafleet.runner.host import ExpertCrashed, ExpertHost
 from metafleet.runner.host_facts import HostFacts
 from metafleet.runner.inbox import Inbox
+from metafleet.runner.lease import Lease
 from metafleet.runner.loop import TradingLoop
 from metafleet.runner.observations import Bars, Heartbeats, PositionSnapshots
 from metafleet.runner.outbox import Outbox
@@ -41,7 +44,7 @@ LAST_WORDS_S: Final = 60.0
 
 LAST_WORDS_AFTER_FAULT_S: Final = 5.0
 
-_PERMANENT: Final = (assignments.StartRefused, LoginRefused, UnknownSymbol, InputRefused)
+_PERMANENT: Final = (assignments.StartRefused, LoginRefused, Fenced, UnknownSymbol, InputRefused)
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +57,7 @@ class _Ties:
     bulletin: Bulletin
     inbox: Inbox
     switches: Switches
+    lease: Lease
 
 
 def run(work: messages.Assignment, client: WireClient, folder: Path, switches: Switches) -> int:
@@ -62,7 +66,9 @@ def run(work: messages.Assignment, client: WireClient, folder: Path, switches: S
     client.token = work.terminal_token
     password = Secret(work.broker.password)
     work = _without_secrets(work)
-    ties = _Ties(Outbox(folder / f"outbox-{work.terminal_id}.log"), Bulletin(), Inbox(), switches)
+    ties = _Ties(
+        Outbox(folder / f"outbox-{work.terminal_id}.log"), Bulletin(), Inbox(), switches, Lease(work.lease)
+    )
     uplink = _uplink(work, client, folder, ties)
     uplink.start()
     try:
@@ -122,8 +128,12 @@ def _session(work: messages.Assignment, password: Secret, ties: _Ties) -> Sessio
         password=password,
         server=broker.server,
         symbol=work.symbol,
+        trader=Trader(work.instance_id, work.generation),
+        lease=ties.lease,
     )
-    desk = BrokerDesk(terminal, work.magic, ties.switches.is_fenced)
+    desk = BrokerDesk(
+        terminal, work.magic, ties.switches.is_fenced, lambda: ties.lease.may_open(clock.steady_s())
+    )
     desk.pause = None if work.intent == "run" else work.pause_mode
     return Session(
         terminal=terminal,
@@ -133,6 +143,7 @@ def _session(work: messages.Assignment, password: Secret, ties: _Ties) -> Sessio
         deals=DealFeed(terminal, ties.outbox, ties.bulletin.wake),
         outbox=ties.outbox,
         inbox=ties.inbox,
+        lease=ties.lease,
         bulletin=ties.bulletin,
         switches=ties.switches,
     )
@@ -143,7 +154,12 @@ def _uplink(work: messages.Assignment, client: WireClient, folder: Path, ties: _
     return Uplink(
         delivery=Delivery(ties.outbox, client, terminal_id),
         heartbeats=Heartbeats(
-            client, terminal_id, _identity(work), work.heartbeat_interval_s, HostFacts(folder).read
+            client,
+            terminal_id,
+            _identity(work),
+            work.heartbeat_interval_s,
+            HostFacts(folder).read,
+            ties.lease,
         ),
         positions=PositionSnapshots(client, terminal_id),
         bars=Bars(client, terminal_id, work.symbol),

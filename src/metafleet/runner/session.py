@@ -10,6 +10,7 @@ from metafleet.runner.desk import BrokerDesk
 from metafleet.runner.feed import BarFeed
 from metafleet.runner.host import ExpertHost
 from metafleet.runner.inbox import Inbox
+from metafleet.runner.lease import Lease
 from metafleet.runner.outbox import Outbox
 from metafleet.runner.switches import Switches
 from metafleet.runner.terminal import Terminal
@@ -34,6 +35,7 @@ class Session:
     deals: DealFeed
     outbox: Outbox
     inbox: Inbox
+    lease: Lease
     bulletin: Bulletin
     switches: Switches
     ending: Ending | None = None

@@ -10,6 +10,7 @@ EXIT_STOPPED: Final = 0
 EXIT_CRASHED: Final = 1
 EXIT_FENCED: Final = 3
 EXIT_REFUSED: Final = 4
+EXIT_UNHEARD: Final = 5
 
 FENCE_GRACE_S: Final = 2.0
 """How long a fenced trading loop may take to end before the process is ended for it."""
@@ -33,6 +34,10 @@ class Switches:
             guard = threading.Timer(FENCE_GRACE_S, os._exit, (EXIT_FENCED,))
             guard.daemon = True
             guard.start()
+
+    def give_up(self) -> None:
+        """End the process at once: its trading loop hangs, and can be asked nothing."""
+        os._exit(EXIT_CRASHED)
 
     def is_stopping(self) -> bool:
         return self._stop.is_set()

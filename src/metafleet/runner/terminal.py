@@ -7,10 +7,13 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from metafleet.engine.broker.client import BrokerClient
-from metafleet.engine.broker.errors import BrokerUnavailable
+from metafleet.engine.broker.errors import BrokerUnavailable, Fenced
+from metafleet.engine.broker.fences import Trader
 from metafleet.engine.broker.records import AccountInfo, ClosedEvent, DealEvent, TickEvent
 from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.market.symbols import SymbolSpec
+from metafleet.runner import clock
+from metafleet.runner.lease import OVER, Lease
 from metafleet.runner.secret import Secret
 
 ANSWER_TIMEOUT_S: Final = 10.0
@@ -23,15 +26,26 @@ class Terminal:
     """Used by the trading loop only.
 
     Questions go through `ask`; the first one that finds the line dead closes it and
-    raises DeskLost, and so does every later one until `connect` has succeeded.
+    raises DeskLost, and so does every later one until `connect` has succeeded. So does one
+    that finds the trading lease over: a line that is hung up holds no order back for later.
     """
 
     def __init__(
-        self, *, host: str, port: int, login: int, password: Secret, server: str, symbol: str
+        self,
+        *,
+        host: str,
+        port: int,
+        login: int,
+        password: Secret,
+        server: str,
+        symbol: str,
+        trader: Trader,
+        lease: Lease,
     ) -> None:
         self._address = (host, port)
         self._login, self._password, self._server = login, password, server
         self._symbol_name = symbol
+        self._trader, self._lease = trader, lease
         self._client: BrokerClient | None = None
         self._spec: SymbolSpec | None = None
         self.fault: str | None = "not connected yet"
@@ -51,12 +65,18 @@ class Terminal:
     def connect(self) -> AccountInfo:
         """Connect, sign in and subscribe; deals are pushed from then on.
 
-        Raises BrokerUnavailable, which may pass, and LoginRefused and UnknownSymbol, which do not.
+        Raises BrokerUnavailable, which may pass, and LoginRefused, UnknownSymbol and Fenced, which do not.
         """
         self.close()
         client = BrokerClient(*self._address, timeout_s=ANSWER_TIMEOUT_S)
         try:
-            account = client.login(self._login, self._password.reveal(), self._server)
+            account = client.login(
+                self._login,
+                self._password.reveal(),
+                self._server,
+                expert=self._trader.expert,
+                generation=self._trader.generation,
+            )
             self._spec = client.symbol(self._symbol_name)
             client.subscribe([self._symbol_name])
         except BaseException:
@@ -69,9 +89,12 @@ class Terminal:
         """Put a question to the broker. Raises DeskLost, and what the question itself raises."""
         if self._client is None:
             raise DeskLost(self.fault or "not connected")
+        if not self._lease.may_trade(clock.steady_s()):
+            self._lose(OVER)
+            raise DeskLost(OVER)
         try:
             return question(self._client)
-        except BrokerUnavailable as lost:
+        except (BrokerUnavailable, Fenced) as lost:
             self._lose(str(lost))
             raise DeskLost(str(lost)) from lost
 

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import threading
 from dataclasses import dataclass
+from typing import Final
 
 from metafleet.runner import clock
 from metafleet.runner.bulletin import Bulletin, Observed
@@ -19,6 +20,9 @@ from metafleet.runner.observations import Bars, Heartbeats, Observation, Positio
 from metafleet.runner.switches import Switches
 from metafleet.wire import messages
 from metafleet.wire.client import WireError
+
+STUCK_AFTER_S: Final = 60.0
+"""Twice what is reported as a fault (`observations.BUSY_TOO_LONG_S`), and six answers of a silent broker."""
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +49,6 @@ class Uplink:
     ) -> None:
         self._delivery = delivery
         self._heartbeats = heartbeats
-        self._observations: tuple[Observation, ...] = (heartbeats, positions, bars)
         self._refreshed = (positions, bars)
         self._bulletin = bulletin
         self._inbox = inbox
@@ -69,7 +72,9 @@ class Uplink:
         try:
             while not self._switches.is_fenced():
                 wait_s = self._report()
-                if self._finale is not None and self._is_over(self._finale):
+                if self._finale is None:
+                    self._watch_loop()
+                elif self._is_over(self._finale):
                     return
                 self._bulletin.wait(wait_s)
         except WireError as refused:
@@ -81,19 +86,27 @@ class Uplink:
             self._switches.ask_to_stop()
 
     def _report(self) -> float:
-        """Send what is due; return the seconds until something else is. Raises WireError for 401."""
+        """Send what is due; return the seconds until something else is. Raises WireError for 401.
+
+        The heartbeat goes first: the trading lease hangs on it.
+        """
+        self._observe(self._heartbeats)
         outbox_wait_s = self._delivery.deliver(clock.steady_s())
-        for observation in self._observations:
-            observed = self._bulletin.read()
-            if observation.is_wanted(observed, clock.steady_s()):
-                self._attempt(observation, observed)
+        for observation in self._refreshed:
+            self._observe(observation)
         now_s = clock.steady_s()
-        waits = [observation.pace.wait_s(now_s) for observation in self._observations]
-        pauses = [wait_s for wait_s in (outbox_wait_s, *waits) if wait_s]
+        waits = [each.pace.wait_s(now_s) for each in (self._heartbeats, *self._refreshed)]
+        pauses = [wait_s for wait_s in waits if wait_s]
+        if outbox_wait_s is not None:
+            pauses.append(outbox_wait_s)
         return max(0.01, min(pauses, default=self._heartbeats.interval_s))
 
-    def _attempt(self, observation: Observation, observed: Observed) -> None:
-        now_s = clock.steady_s()
+    def _observe(self, observation: Observation) -> None:
+        observed, now_s = self._bulletin.read(), clock.steady_s()
+        if observation.is_wanted(observed, now_s):
+            self._attempt(observation, observed, now_s)
+
+    def _attempt(self, observation: Observation, observed: Observed, now_s: float) -> None:
         try:
             observation.send(observed, now_s)
         except WireError as refused:
@@ -101,6 +114,15 @@ class Uplink:
                 raise
             wait_s = observation.pace.fail(now_s, refused.retry_after_s)
             logger.warning("%s wait %.1f s: %s", type(observation).__name__, wait_s, refused.detail)
+
+    def _watch_loop(self) -> None:
+        """End the process where the trading loop hangs: it heeds neither command nor signal any more."""
+        stuck_s = clock.steady_s() - self._bulletin.turned_s
+        if stuck_s > STUCK_AFTER_S:
+            self._bulletin.set_fault("runner", f"trading has not moved for {stuck_s:.0f} s, so it was ended")
+            self._report()
+            logger.error("the trading loop hangs; this process ends")
+            self._switches.give_up()
 
     def _hear(self, reply: messages.HeartbeatReply, is_back: bool) -> None:
         """Pass on what a heartbeat's reply says; after an absence, try everything else at once."""

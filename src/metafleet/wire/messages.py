@@ -110,8 +110,16 @@ class Command(Message, frozen=True, kw_only=True, omit_defaults=False):
     expires_at: str | None = None
 
 
+class Lease(Message, frozen=True, kw_only=True, omit_defaults=False):
+    """How long a runner may trade, in seconds of its own steady clock from when it SENT a heartbeat that
+    was accepted. After `open_s` it opens nothing more, after `trade_s` it sends nothing to its broker."""
+
+    open_s: float
+    trade_s: float
+
+
 class HeartbeatReply(Message, frozen=True, kw_only=True, omit_defaults=False):
-    """`next_heartbeat`: seconds until the next one is wanted."""
+    """`next_heartbeat`: seconds until the next one is wanted. `lease`: a runner's, renewed by this."""
 
     success: bool = True
     server_time: str
@@ -120,6 +128,7 @@ class HeartbeatReply(Message, frozen=True, kw_only=True, omit_defaults=False):
     command: str | msgspec.UnsetType = msgspec.UNSET
     payload: str | msgspec.UnsetType = msgspec.UNSET
     commands: list[Command] | msgspec.UnsetType = msgspec.UNSET
+    lease: Lease | msgspec.UnsetType = msgspec.UNSET
     token: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -295,6 +304,7 @@ class Assignment(Message, frozen=True, kw_only=True, omit_defaults=False):
     `intent`: run trades; paused starts under `pause_mode`; flatten closes the
     EA's positions and ends. `terminal_token` speaks for `terminal_id` from now on.
     `source`: the EA's own code, whose SHA-256 is `hash`, where it does not ship with the runner.
+    `lease`: it trades by a lease alone, which its first heartbeat brings; None: without one.
     """
 
     success: bool = True
@@ -315,6 +325,7 @@ class Assignment(Message, frozen=True, kw_only=True, omit_defaults=False):
     broker: BrokerLogin
     heartbeat_interval_s: float
     source: str | msgspec.UnsetType = msgspec.UNSET
+    lease: Lease | None = None
 
 
 class ProblemItem(Message, frozen=True, kw_only=True):

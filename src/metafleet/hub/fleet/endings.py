@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import UUID
 
 from django.db.models import F
 
-from metafleet.hub.fleet import commands, steps
+from metafleet.hub.fleet import commands, leases, steps
 from metafleet.hub.fleet.models import EAInstance, Run, RunState, Terminal
 
 _FAILED_STARTS_COUNTED = 8
@@ -16,12 +17,21 @@ _FAILED_STARTS_COUNTED = 8
 
 
 def end(
-    instance: EAInstance, run_id: UUID | None, reason: str, outcome: steps.Outcome, now: datetime
+    instance: EAInstance,
+    run_id: UUID | None,
+    reason: str,
+    outcome: steps.Outcome,
+    now: datetime,
+    *,
+    still: Mapping[str, Any] | None = None,
 ) -> None:
-    """Close this run, if there is one, and write what follows. The instance's row must be held."""
+    """Close this run, if there is one, and write what follows. The instance's row must be held.
+
+    still: columns of the run that it must have kept. Raises Outdated where it has not.
+    """
     run = instance.runs.filter(id=run_id, ended_at__isnull=True).first() if run_id else None
     if run is not None:
-        _close(instance, run, reason, now)
+        _close(instance, run, reason, now, still or {})
     match outcome:
         case "clean":
             instance.close_on_stop = False
@@ -43,16 +53,19 @@ def end(
     )
 
 
-def _close(instance: EAInstance, run: Run, reason: str, now: datetime) -> None:
+def _close(instance: EAInstance, run: Run, reason: str, now: datetime, still: Mapping[str, Any]) -> None:
     """End the run's row, its token and its commands: a process that lives on unseen is fenced off."""
-    # The run before its terminal: a heartbeat locks them in that order.
-    Run.objects.filter(id=run.id).update(
+    # The run before its terminal: a heartbeat locks them in that order. One that renews the trading
+    # lease comes either before this, which then finds it changed, or after it, and is refused.
+    closed = Run.objects.filter(id=run.id, **still).update(
         state=RunState.ENDED,
         ended_at=now,
         end_reason=reason,
         sealed_assignment=None,
         assignment_hash=None,
     )
+    if not closed:
+        raise leases.Outdated("the run is no longer as it was seen")
     Terminal.objects.filter(id=instance.terminal.id).update(token_version=F("token_version") + 1)
     # What it did not answer is no longer meant: the next start has its own intent and inputs.
     commands.withdraw(

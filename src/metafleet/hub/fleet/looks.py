@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from metafleet.hub.fleet import pauses, starting, steps
+from metafleet.hub.fleet import fencing, pauses, starting, steps
 from metafleet.hub.fleet.drivers.contract import Driver, Sight
 from metafleet.hub.fleet.leases import Claim, wanted
 from metafleet.hub.fleet.models import Command, CommandState, EAInstance, Host, HostState, Run
@@ -19,11 +19,22 @@ _UNDER_WAY = (CommandState.QUEUED, CommandState.LEASED)
 
 
 @dataclass(frozen=True, slots=True)
+class Unrenewed:
+    """`at`: when the lease was last renewed, None where it never was."""
+
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
-    """What the decision goes by, and the run that it is about."""
+    """What the decision goes by, and the run that it is about.
+
+    `unrenewed_since`: it counts only while the run's trading lease was not renewed after this.
+    """
 
     seen: steps.Seen
     run_id: UUID | None
+    unrenewed_since: Unrenewed | None = None
 
 
 def look(claim: Claim, runtime: Driver, now: datetime) -> Look:
@@ -37,9 +48,18 @@ def look(claim: Claim, runtime: Driver, now: datetime) -> Look:
             # A runner's last words may have come between the row and the sight of its end.
             instance, run = _rows(claim)
         seen = _seen(instance, run, sight, now)
-        if seen.run and is_host_gone:
-            seen = replace(seen, run=replace(seen.run, is_host_gone=True))
+    if run is None or seen.run is None or seen.run.ended:
         return Look(seen, run.id if run else None)
+    if not (is_host_gone or sight.is_presumed):
+        heard = replace(seen.run, hears_others=fencing.witness().hears_others())
+        return Look(replace(seen, run=heard), run.id)
+    lost = replace(
+        seen.run,
+        is_host_gone=is_host_gone,
+        is_presumed=sight.is_presumed,
+        may_trade_on=not fencing.witness().is_over(run.renewed_at),
+    )
+    return Look(replace(seen, run=lost), run.id, Unrenewed(run.renewed_at))
 
 
 def _sight(runtime: Driver, instance: EAInstance, run: Run | None, now: datetime) -> tuple[Sight, bool]:

@@ -149,7 +149,9 @@ def _ask(claim: Claim, looked: Look, step: steps.Ask, now: datetime) -> datetime
 
 def _record_end(claim: Claim, looked: Look, step: steps.RecordEnd, now: datetime) -> datetime:
     with tenant_scope(claim.tenant_id):
-        end(leases.hold(claim, looked.seen), looked.run_id, step.reason, step.outcome, now)
+        instance, unrenewed = leases.hold(claim, looked.seen), looked.unrenewed_since
+        still = {"renewed_at": unrenewed.at} if unrenewed else None
+        end(instance, looked.run_id, step.reason, step.outcome, now, still=still)
     return now
 
 

@@ -10,7 +10,7 @@ import msgspec
 from django.conf import settings
 from django.db.models import F
 
-from metafleet.hub.fleet import assignment, pauses, placement, plans, tokens
+from metafleet.hub.fleet import assignment, pauses, placement, plans, tokens, trading_lease
 from metafleet.hub.fleet.accounts import PASSWORD_FIELD
 from metafleet.hub.fleet.drivers.contract import RuntimeSpec
 from metafleet.hub.fleet.models import EAInstance, Run, RunState, Terminal, TradingAccount
@@ -118,6 +118,7 @@ def _assignment(instance: EAInstance, run_id: str, intent: Intent, now: datetime
         ),
         heartbeat_interval_s=float(settings.HEARTBEAT_INTERVAL_S),
         source=instance.version.source if _runs_uploaded_code(instance, intent) else msgspec.UNSET,
+        lease=trading_lease.terms(settings.LEASE_S),
     )
 
 

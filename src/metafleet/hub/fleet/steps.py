@@ -19,8 +19,11 @@ FIRST_SIGN_DEADLINE = timedelta(seconds=45)
 """From the start of the process, or its last heartbeat of any kind, to the first that proves it
 signed in: a runner that says nothing for so long is stuck, one that waits for its broker is not."""
 SILENT_AFTER = timedelta(seconds=60)
-"""A run whose heartbeats do not arrive for so long is shown as in error. It is not ended, nor started
-elsewhere: it may be trading, and whether it lives is the driver's word or its machine's end."""
+"""A run whose heartbeats do not arrive for so long is shown as in error; it trades no more by then."""
+HUNG_AFTER = timedelta(seconds=90)
+"""One whose process lives is killed then, while others are heard: it hangs, and its EA trades no more."""
+HUNG_FOR_CERTAIN = timedelta(minutes=5)
+"""And then whoever else is heard. Before that the gateway may be what is away, and it goes on by itself."""
 PROOF_DEADLINE = timedelta(seconds=60)
 """From the first heartbeat to the rest of what a receipt proves; beyond it the EA is shown as in
 error, with what is missing. It is not ended: a closed market opens, and then it runs by itself."""
@@ -34,6 +37,9 @@ due at all: `watch` goes over all of those together, and wakes what is no more a
 SOON = timedelta(milliseconds=500)
 HEALTHY_AFTER = timedelta(minutes=5)
 """A run that was heard for so long forgives the crashes before it."""
+UNHEARD_EXIT = 5
+"""Of a runner that was never answered by the gateway (`runner.switches.EXIT_UNHEARD`)."""
+ONCE_CERTAIN = "It is started anew once it certainly trades no more"
 RESTARTS = 5
 """How often an EA is started again by itself, counted from its last healthy run."""
 CRASHES_UNTIL_A_PERSON = RESTARTS + 1
@@ -49,6 +55,9 @@ class RunSeen:
     `may_trade`: its terminal has said that AlgoTrading is allowed.
     `mismatch`: what the first report got wrong (login, hash), "" for nothing.
     `driver_says`: what the driver knows of its end. `is_host_gone`: the machine was ended for good.
+    `is_presumed`: that it is not alive is no more than a guess of an engine that lost its machine.
+    `may_trade_on`: nothing but its trading lease keeps it from trading, and that may not be over.
+    `hears_others`: the gateway has accepted heartbeats of others a moment ago.
     `has_closed`: it did a stop that was to close positions. `kill_reason`: why we ended it, "" if not.
     """
 
@@ -70,6 +79,9 @@ class RunSeen:
     kill_reason: str
     driver_says: str = ""
     is_host_gone: bool = False
+    is_presumed: bool = False
+    may_trade_on: bool = False
+    hears_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +159,7 @@ def next_step(seen: Seen, now: datetime) -> Step:
     if run is None or run.ended:
         return _without_run(seen, now)
     if not run.alive:
-        return _after_end(seen, run)
+        return _after_end(seen, run, now)
     if seen.desired == "stopped":
         return _stopping(seen, run, now)
     if run.mismatch:
@@ -182,19 +194,31 @@ def _left_open(seen: Seen, now: datetime) -> Step:
     return Start("flatten")
 
 
-def _after_end(seen: Seen, run: RunSeen) -> Step:
+def _after_end(seen: Seen, run: RunSeen, now: datetime) -> Step:
+    if run.may_trade_on:
+        return Settle("error", f"{_loss(run)}. {ONCE_CERTAIN}", now + SOON)
     if seen.desired == "stopped" and _did_as_asked(seen, run):
         return RecordEnd("Stopped as asked", "clean")
     if run.kill_reason:
         return RecordEnd(run.kill_reason, "crash")
-    if run.is_host_gone:
-        return RecordEnd("Its machine is gone", "cut short")
+    if run.is_host_gone or run.is_presumed:
+        return RecordEnd(_loss(run), "cut short")
+    return _after_exit(seen, run)
+
+
+def _after_exit(seen: Seen, run: RunSeen) -> Step:
+    if run.exit_code == UNHEARD_EXIT and run.heartbeat_at is None:
+        return RecordEnd("Its machine cannot reach the gateway", "not started")
     if run.exit_code == 4 and run.reported_error:
         return RecordEnd(run.reported_error, "permanent")
     if _ended_well(run):
         early = "before its positions were closed" if seen.close_on_stop else "though nobody stopped the EA"
         return RecordEnd(f"The EA's process was told to end, {early}", "cut short")
     return RecordEnd(run.reported_error or _how_it_ended(run), "crash")
+
+
+def _loss(run: RunSeen) -> str:
+    return "Its machine is gone" if run.is_host_gone else run.driver_says or "Its machine is lost"
 
 
 def _how_it_ended(run: RunSeen) -> str:
@@ -225,6 +249,9 @@ def _starting(run: RunSeen, now: datetime) -> Step:
 
 
 def _alive(seen: Seen, run: RunSeen, now: datetime) -> Step:
+    silence = now - run.heartbeat_at if run.heartbeat_at else timedelta(0)
+    if silence > HUNG_FOR_CERTAIN or (silence > HUNG_AFTER and run.hears_others):
+        return Kill(f"It hung: its process lived, and was not heard for {silence.seconds} seconds")
     if not run.has_receipt and run.has_first_tick and run.may_trade:
         return Confirm()
     if run.reported_status == "error":

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from metafleet.hub.billing.providers import provider
 from metafleet.hub.catalogue import queries as catalogue
-from metafleet.hub.fleet import hosts, pause_ends, placement, plans, queries, scaling, watch
+from metafleet.hub.fleet import fencing, hosts, pause_ends, placement, plans, queries, scaling, watch
 from metafleet.hub.fleet import reconcile as reconciler
 from metafleet.hub.fleet.drivers import driver
 from metafleet.hub.fleet.drivers.contract import DriverError
@@ -38,6 +38,7 @@ def reconcile(*, tenant_id: str, instance_id: str, **_: Any) -> str:
 def sweep(**_: Any) -> None:
     """Nudge every instance that is due, and what the watch finds changed: a lost nudge costs seconds
     only. End old commands."""
+    fencing.witness().mark()
     expire_commands(now=clock.now())
     for due in queries.due_instances(now=clock.now(), limit=SWEEP_AT_MOST):
         _nudge(*due)

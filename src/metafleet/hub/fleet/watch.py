@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
 
+from metafleet.hub.fleet import fencing
 from metafleet.hub.fleet.drivers.contract import Driver, DriverError
 from metafleet.hub.fleet.sql import watch as sql
 from metafleet.hub.fleet.steps import SILENT_AFTER
 from metafleet.hub.kernel.tenancy import operator_scope
+
+FRESH: Final = timedelta(seconds=10)
+"""A heartbeat of the last ten seconds says that the gateway takes heartbeats."""
 
 _log = logging.getLogger(__name__)
 
@@ -31,8 +35,10 @@ def changed(runtime: Driver, now: datetime) -> list[tuple[UUID, UUID]]:
     tenants: dict[UUID, UUID] = {}
     found: list[tuple[UUID, UUID]] = []
     with operator_scope(), connection.cursor() as cursor:
-        cursor.execute(sql.SETTLED, {"heard_since": now - SILENT_AFTER})
-        for tenant_id, instance_id, handle, is_as_wanted in cursor.fetchall():
+        cursor.execute(sql.SETTLED, {"heard_since": now - SILENT_AFTER, "fresh_since": now - FRESH})
+        for tenant_id, instance_id, handle, is_as_wanted, is_fresh in cursor.fetchall():
+            if is_fresh:
+                fencing.witness().hear()
             if is_as_wanted:
                 handles[instance_id] = json.loads(handle)  # Django's own cursors leave JSON as text
                 tenants[instance_id] = tenant_id

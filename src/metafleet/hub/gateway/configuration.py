@@ -22,6 +22,7 @@ class Configuration:
     database: Mapping[str, Any]
     redis_url: str
     heartbeat_interval_s: int
+    lease_s: int
     limits: Mapping[str, Limit]
     connections: int = CONNECTIONS
     metrics_token: str = ""
@@ -35,6 +36,7 @@ def from_settings() -> Configuration:
         database=connection_arguments(settings.DATABASES["default"]),
         redis_url=settings.REDIS_URL,
         heartbeat_interval_s=settings.HEARTBEAT_INTERVAL_S,
+        lease_s=settings.LEASE_S,
         limits=read_limits(settings.GATEWAY_LIMITS, heartbeat_interval_s=settings.HEARTBEAT_INTERVAL_S),
         metrics_token=settings.METRICS_TOKEN,
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from metafleet.hub.fleet import delivery, tokens
+from metafleet.hub.fleet import delivery, tokens, trading_lease
 from metafleet.hub.fleet import intake as fleet
 from metafleet.hub.gateway import flat, replies
 from metafleet.hub.gateway.beats import Amount, Beat, Outcome, RunRow
@@ -52,7 +52,7 @@ async def post_heartbeat(gateway: Gateway, request: Request) -> Response:
     if outcome.is_due and (is_flat or not await gateway.polls.is_polling(slot.terminal_id)):
         leased = await _lease(gateway, slot, is_flat=is_flat)
     _tell(gateway, beat, said, outcome, leased, call.now)
-    return replies.reply(_reply(gateway, call, outcome, leased, is_flat=is_flat))
+    return replies.reply(_reply(gateway, call, beat, outcome, leased))
 
 
 async def _note_terms(gateway: Gateway, slot: fleet.Slot, said: messages.AccountInfo) -> None:
@@ -199,13 +199,14 @@ def _live(beat: Beat, said: messages.Heartbeat, now: datetime) -> dict[str, Any]
 def _reply(
     gateway: Gateway,
     call: Call[messages.Heartbeat],
+    beat: Beat,
     outcome: Outcome,
     leased: delivery.Leased | None,
-    *,
-    is_flat: bool,
 ) -> messages.HeartbeatReply:
     extras: dict[str, Any] = {}
-    if is_flat:
+    if beat.run is not None:
+        extras["lease"] = trading_lease.terms(gateway.configuration.lease_s)
+    if beat.protocol < messages.PROTOCOL_VERSION:
         extras = flat.command(leased.commands if leased else [], call.caller.slot.clock)
     else:
         extras["commands"] = [as_message(command) for command in leased.commands] if leased else []

@@ -1,7 +1,8 @@
-"""The only reader of the wall clock. Edges call it; below them `now` is an argument."""
+"""The only reader of clocks. Edges call it; below them `now` is an argument."""
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 
@@ -13,3 +14,8 @@ def now() -> datetime:
 def midnight() -> datetime:
     """Return the instant at which the present UTC day began."""
     return now().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def steady_s() -> float:
+    """Return seconds of this machine's clock that never jumps; for durations."""
+    return time.monotonic()

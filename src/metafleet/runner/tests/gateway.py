@@ -186,11 +186,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _take_heartbeat(self, body: dict[str, Any]) -> dict[str, Any]:
         self.gateway.heartbeats.append(body)
-        reply = {
+        reply: dict[str, Any] = {
             "serverTime": "2026-11-20T12:00:00+00:00",
             "nextHeartbeat": 5,
             "knownDealTicket": self.gateway.known,
         }
+        if self.gateway.assignment is not None and self.gateway.assignment.lease is not None:
+            reply["lease"] = msgspec.to_builtins(self.gateway.assignment.lease)
         if self.gateway.next_token is not None:
             self.gateway.token = reply["token"] = self.gateway.next_token
             self.gateway.next_token = None

@@ -54,12 +54,15 @@ class Started:
 class Sight:
     """What the driver sees now. `exit_code` only where the driver could learn it.
 
+    `is_presumed`: it is not alive as far as the engine can tell, which has lost the machine: it may go on
+    all the same. Else `alive` False is certain.
     `started`: what `start` returned, where the driver had to find the runtime without its handle.
     `reason`: what the driver knows of an end or a delay, for a person; "" for nothing.
     `host`: where it is, by the name of its `Machine`; "" where the driver does not say.
     """
 
     alive: bool
+    is_presumed: bool = False
     exit_code: int | None = None
     cpu_percent: float | None = None
     memory_mb: float | None = None

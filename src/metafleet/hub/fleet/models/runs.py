@@ -41,6 +41,9 @@ class Run(Row):
     report = models.JSONField(null=True, help_text="the first heartbeat's own words")
     first_heartbeat_at = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
+    renewed_at = models.DateTimeField(
+        null=True, help_text="the trading lease, by the database's clock; null: it never had one"
+    )
     cpu_percent = models.FloatField(null=True)
     memory_mb = models.FloatField(null=True)
     ended_at = models.DateTimeField(null=True)

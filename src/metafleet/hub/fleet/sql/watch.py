@@ -13,7 +13,8 @@ SETTLED: Final = """
            AND run.state = 'running'
            AND run.reported_status = instance.desired_state
            AND run.heartbeat_at > %(heard_since)s
-           AND host.state IS DISTINCT FROM 'gone' AS is_as_wanted
+           AND host.state IS DISTINCT FROM 'gone' AS is_as_wanted,
+           run.heartbeat_at > %(fresh_since)s AS is_fresh
     FROM fleet_eainstance AS instance
     JOIN fleet_run AS run ON run.instance_id = instance.id AND run.generation = instance.generation
     LEFT JOIN fleet_host AS host ON host.name = run.host AND host.seen_at < %(heard_since)s

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def world(alice: Person, monkeypatch: pytest.MonkeyPatch) -> World:
     # A conftest is read before Django is set up: nothing of the hub's is imported above.
-    from metafleet.hub.fleet import reconcile
+    from metafleet.hub.fleet import fencing, reconcile
     from metafleet.hub.fleet.tests.world import MemoryDriver, World
     from metafleet.hub.kernel import clock, nudges
 
@@ -21,5 +21,7 @@ def world(alice: Person, monkeypatch: pytest.MonkeyPatch) -> World:
     world = World(alice, deploy(alice, connect(alice)), memory)
     monkeypatch.setattr(reconcile, "driver", lambda name: memory)
     monkeypatch.setattr(clock, "now", lambda: world.now)
+    witness = fencing.Witness(lease_s=30)
+    monkeypatch.setattr(fencing, "witness", lambda: witness)
     monkeypatch.setattr(nudges, "_send", lambda *_: None)
     return world

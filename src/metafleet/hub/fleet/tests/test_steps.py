@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from metafleet.hub.fleet.steps import (
     CRASHES_UNTIL_A_PERSON,
+    ONCE_CERTAIN,
     Ask,
     Confirm,
     Desired,
@@ -53,6 +54,7 @@ WAITING = replace(
 UNPROVEN = replace(RUN, has_receipt=False)
 SOON, LATER = NOW + timedelta(milliseconds=500), NOW + timedelta(seconds=3)
 GONE = replace(RUN, alive=False)
+LOST = replace(GONE, is_presumed=True, driver_says="Its machine n2 is lost")
 SAID_GOODBYE = replace(GONE, reported_status="stopped")
 ENDED = replace(RUN, alive=False, ended=True)
 
@@ -152,6 +154,42 @@ def seen(desired: Desired, run: RunSeen | None, **others: object) -> Seen:
             RecordEnd("stuck", "crash"),
         ),
         (seen("stopped", SAID_GOODBYE), RecordEnd("Stopped as asked", "clean")),
+        # An engine that lost the machine only guesses: until its trading lease is over it may trade on.
+        (
+            seen("running", replace(LOST, may_trade_on=True)),
+            Settle("error", f"Its machine n2 is lost. {ONCE_CERTAIN}", SOON),
+        ),
+        (
+            seen("stopped", replace(LOST, may_trade_on=True, reported_status="stopped")),
+            Settle("error", f"Its machine n2 is lost. {ONCE_CERTAIN}", SOON),
+        ),
+        (seen("running", LOST), RecordEnd("Its machine n2 is lost", "cut short")),
+        (
+            seen("running", replace(GONE, is_host_gone=True, may_trade_on=True)),
+            Settle("error", f"Its machine is gone. {ONCE_CERTAIN}", SOON),
+        ),
+        (
+            seen("running", replace(GONE, is_host_gone=True)),
+            RecordEnd("Its machine is gone", "cut short"),
+        ),
+        # Its process lives and is not heard. While others are heard it hangs; else the gateway may be away.
+        (
+            seen("running", replace(RUN, heartbeat_at=NOW - timedelta(seconds=91), hears_others=True)),
+            Kill("It hung: its process lived, and was not heard for 91 seconds"),
+        ),
+        (
+            seen("running", replace(RUN, heartbeat_at=NOW - timedelta(seconds=91))),
+            Settle("error", "Not heard for 60 seconds, though it has not ended", LATER),
+        ),
+        (
+            seen("paused", replace(RUN, heartbeat_at=NOW - timedelta(seconds=301))),
+            Kill("It hung: its process lived, and was not heard for 301 seconds"),
+        ),
+        # No gateway was there for it: no fault of the EA, and it is tried for as long as it is wanted.
+        (
+            seen("running", replace(GONE, exit_code=5, heartbeat_at=None, first_heartbeat_at=None)),
+            RecordEnd("Its machine cannot reach the gateway", "not started"),
+        ),
         # A signal ends a runner just as a stop does: no crash, and no proof that positions are closed.
         (
             seen("running", SAID_GOODBYE),
@@ -220,6 +258,10 @@ runs = st.builds(
     mismatch=st.sampled_from(["", "wrong login"]),
     has_closed=st.booleans(),
     kill_reason=st.sampled_from(["", "stuck"]),
+    is_host_gone=st.booleans(),
+    is_presumed=st.booleans(),
+    may_trade_on=st.booleans(),
+    hears_others=st.booleans(),
 )
 sights = st.builds(
     Seen,
@@ -271,3 +313,12 @@ def test_a_persons_pause_is_never_lifted(what: Seen) -> None:
         step = next_step(what, NOW)
         assert step != Ask("RESUME")
         assert step != Start("run")
+
+
+@given(sights)
+def test_what_may_trade_on_unseen_is_neither_ended_nor_started_anew(what: Seen) -> None:
+    run = what.run
+    if run is not None and not run.ended and not run.alive and run.may_trade_on:
+        step = next_step(what, NOW)
+        assert isinstance(step, Settle)
+        assert step.again_at is not None

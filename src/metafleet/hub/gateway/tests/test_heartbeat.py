@@ -76,6 +76,22 @@ async def test_another_accounts_terminal_changes_nothing_of_this_one(stage: Stag
     assert stage.rows(TERMS) == before
 
 
+async def test_a_runners_heartbeat_renews_its_lease_by_the_databases_clock(
+    stage: Stage, hosted: Speaker, own: Speaker
+) -> None:
+    renewed = "SELECT renewed_at FROM fleet_run"
+    began = stage.value("SELECT clock_timestamp()")
+    answer = await hosted.post("heartbeat", protocol=2, expert=hosted.terminal.expert())
+    assert answer.json()["lease"] == {"openS": 20.0, "tradeS": 30.0}
+    first = stage.value(renewed)
+    assert began < first < stage.value("SELECT clock_timestamp()")
+    answer = await own.post("heartbeat", protocol=2)
+    assert "lease" not in answer.json(), "a customer's own terminal trades as it likes"
+    stage.run("UPDATE fleet_terminal SET token_version = 2 WHERE id = %s", hosted.terminal.id)
+    answer = await hosted.post("heartbeat", protocol=2, expert=hosted.terminal.expert())
+    assert (answer.status_code, stage.value(renewed)) == (401, first)
+
+
 async def test_the_first_proof_confirms_the_run_once(stage: Stage, hosted: Speaker) -> None:
     terminal = hosted.terminal
     stage.assignment(terminal)

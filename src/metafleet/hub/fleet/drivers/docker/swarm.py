@@ -2,8 +2,8 @@
 
 A service is called after its instance, and a Swarm's managers agree on names: so two workers that
 ask two managers start one. The Swarm restarts nothing: a token opens one start, and only the
-reconciler knows whether an EA may run again. A task on a machine that the Swarm has lost counts as
-dead; if it lives on in truth, the gateway refuses its generation.
+reconciler knows whether an EA may run again. A task on a machine that the Swarm has lost is presumed
+dead; it may live on in truth, so the reconciler waits until its trading lease is over.
 """
 
 from __future__ import annotations
@@ -219,7 +219,8 @@ def _sight(task: dict[str, Any], nodes: dict[str, dict[str, Any]]) -> Sight:
         ran = status["State"] in {"complete", "failed"}
         return Sight(alive=False, exit_code=code if ran else None, reason=reason)
     if _is_lost(task, nodes):
-        return Sight(alive=False, reason=f"Its machine {_host(task, nodes)} is lost".replace("  ", " "))
+        reason = f"Its machine {_host(task, nodes)} is lost".replace("  ", " ")
+        return Sight(alive=False, is_presumed=True, reason=reason)
     return Sight(alive=True, reason=reason)
 
 

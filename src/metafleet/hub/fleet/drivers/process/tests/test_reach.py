@@ -40,7 +40,7 @@ def forget(mark: str) -> None:
 
 
 def _filter(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603
         [*command[:1], "-w", "5", *command[1:]], capture_output=True, text=True, check=False
     )
 
