@@ -34,7 +34,6 @@ from metafleet.cli.readiness import answers_health, wait_until
 from metafleet.cli.servers import lay_out_servers
 from metafleet.cli.simulator.histogram import Histogram
 from metafleet.cli.simulator.load import Hammered, Line, encode, hammer
-from metafleet.cli.supervision.programs import GATEWAY_FLAGS
 from metafleet.cli.temporary_servers import serving
 
 HOST, PORT, ECHO_PORT = "127.0.0.1", 8791, 8792
@@ -376,8 +375,8 @@ def _stage() -> Iterator[Any]:
 
 @contextmanager
 def _server(application: str, port: int) -> Iterator[psutil.Process]:
-    command = [sys.executable, "-m", "uvicorn", application, "--port", str(port), *GATEWAY_FLAGS]
-    with subprocess.Popen([*command, "--no-access-log", "--log-level", "warning"]) as process:  # noqa: S603
+    command = [sys.executable, "-m", "metafleet.hub.gateway", "--app", application, "--port", str(port)]
+    with subprocess.Popen([*command, "--log-level", "warning"]) as process:  # noqa: S603
         try:
             if not wait_until(lambda: answers_health(HOST, port), 20.0):
                 raise SystemExit(f"{application} did not start")

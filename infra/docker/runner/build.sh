@@ -15,4 +15,7 @@ cp "$ROOT/src/metafleet/__init__.py" "$CONTEXT/metafleet/"
 tar -C "$ROOT/src/metafleet" --exclude=tests --exclude=__pycache__ --exclude='engine/market/sample/*.gz' \
   -c runner engine wire | tar -C "$CONTEXT/metafleet" -x
 MSGSPEC=$(sed -n '/^name = "msgspec"$/{n;s/^version = "\(.*\)"$/\1/p;q}' "$ROOT/uv.lock")
-docker build --quiet --network "${BUILD_NETWORK:-default}" --tag "$TAG" --build-arg "MSGSPEC=$MSGSPEC" "$CONTEXT"
+# What a start asks the image for: the EAs' code, by the hashes that receipts name.
+EXPERTS=$(sha256sum "$CONTEXT"/metafleet/engine/experts/*.py | cut -d' ' -f1 | tr '\n' ' ')
+docker build --quiet --network "${BUILD_NETWORK:-default}" --tag "$TAG" --build-arg "MSGSPEC=$MSGSPEC" \
+  --label "metafleet.experts=$EXPERTS" "$CONTEXT"

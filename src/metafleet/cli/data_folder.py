@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -19,7 +20,7 @@ FORMAT = 1
 
 PARTS = frozenset(
     {
-        *("VERSION", "lock", "supervisord.conf", "demo.json"),
+        *("VERSION", "lock", "supervisord.conf", "demo.json", "installation", "docker.json"),
         *("keys", "postgres", "postgres.new", "redis", "broker", "runners", "logs", "run"),
     }
 )
@@ -72,6 +73,16 @@ class DataFolder:
     def demo(self) -> Path:
         """The demo user's sign-in, written by the hub when it seeds the demo."""
         return self.root / "demo.json"
+
+    @property
+    def installation(self) -> Path:
+        """What tells this installation's containers from another's on the same engine."""
+        return self.root / "installation"
+
+    @property
+    def docker(self) -> Path:
+        """The engine that this installation started containers on, for whoever stops them."""
+        return self.root / "docker.json"
 
     @property
     def supervisor_config(self) -> Path:
@@ -145,6 +156,8 @@ def _make(folder: DataFolder) -> None:
     if not folder.version.exists():
         record = json.dumps({"format": FORMAT, "version": version("metafleet")}) + "\n"
         write_atomically(folder.version, record.encode())
+    if not folder.installation.exists():
+        write_atomically(folder.installation, secrets.token_hex(5).encode() + b"\n")
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,10 +30,25 @@ class MarketSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DockerSettings:
+    """The Docker Engine that runs the EAs. engine: "" for the machine's own, or DOCKER_HOST.
+
+    network and subnet are None where they are ours to choose.
+    """
+
+    engine: str
+    image: str
+    network: str | None
+    subnet: str | None
+    is_swarm: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One installation: its folder, its addresses and the servers that it brings or is given.
 
-    database_url and redis_url are None when the embedded servers are to be used.
+    database_url and redis_url are None when the embedded servers are to be used, docker unless EAs run in
+    containers. runner_gateway_url and runner_broker_host are None where nobody said how EAs find us.
     """
 
     data_dir: Path
@@ -44,6 +60,9 @@ class Settings:
     database_url: str | None
     redis_url: str | None
     market: MarketSettings
+    docker: DockerSettings | None
+    runner_gateway_url: str | None
+    runner_broker_host: str | None
 
     @property
     def reachable_host(self) -> str:
@@ -64,22 +83,51 @@ def read_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
     host = _text(environ, "METAFLEET_HOST", LOOPBACK).strip("[]")
     ports = _ports(environ)
     reachable = LOOPBACK if host in EVERY_ADDRESS else host
+    gateway_url = _url(environ, "METAFLEET_GATEWAY_URL", ("http", "https"))
     return Settings(
         data_dir=(cwd / Path(_text(environ, "METAFLEET_DATA_DIR", ".metafleet")).expanduser()).resolve(),
         host=host,
         web_port=ports["METAFLEET_WEB_PORT"],
         gateway_port=ports["METAFLEET_GATEWAY_PORT"],
         broker_port=ports["METAFLEET_BROKER_PORT"],
-        gateway_url=_url(environ, "METAFLEET_GATEWAY_URL", ("http", "https"))
-        or _http_url(reachable, ports["METAFLEET_GATEWAY_PORT"]),
+        gateway_url=gateway_url or _http_url(reachable, ports["METAFLEET_GATEWAY_PORT"]),
         database_url=_url(environ, "DATABASE_URL", ("postgresql", "postgres")),
         redis_url=_url(environ, "REDIS_URL", ("redis", "rediss", "unix")),
         market=_market(environ, cwd),
+        docker=_docker(environ),
+        runner_gateway_url=_url(environ, "METAFLEET_RUNNER_GATEWAY_URL", ("http", "https")) or gateway_url,
+        runner_broker_host=_text(environ, "METAFLEET_RUNNER_BROKER_HOST", "")
+        or _text(environ, "METAFLEET_BROKER_HOST", "")
+        or None,
     )
 
 
 def _http_url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _docker(environ: Mapping[str, str]) -> DockerSettings | None:
+    if _text(environ, "METAFLEET_FLEET_DRIVER", "process") != "docker":
+        return None
+    return DockerSettings(
+        engine=_text(environ, "METAFLEET_DOCKER_ENGINE", ""),
+        image=_text(environ, "METAFLEET_DOCKER_IMAGE", "metafleet/runner:latest"),
+        network=_text(environ, "METAFLEET_DOCKER_NETWORK", "") or None,
+        subnet=_subnet(environ),
+        is_swarm=_text(environ, "METAFLEET_DOCKER_SWARM", "false").lower() in {"true", "1"},
+    )
+
+
+def _subnet(environ: Mapping[str, str]) -> str | None:
+    text = _text(environ, "METAFLEET_DOCKER_SUBNET", "")
+    if not text:
+        return None
+    try:
+        return str(IPv4Network(text))
+    except ValueError as error:
+        raise SettingRefused(
+            f"METAFLEET_DOCKER_SUBNET must be a range like 172.31.240.0/20, but is {text!r}: {error}."
+        ) from error
 
 
 def _market(environ: Mapping[str, str], cwd: Path) -> MarketSettings:

@@ -6,7 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable
 
-from metafleet.cli import leftovers
+from metafleet.cli import containers, leftovers
 from metafleet.cli.data_folder import DataFolder
 from metafleet.cli.embedded import postgres, redis, sockets
 from metafleet.cli.readiness import wait_until
@@ -35,7 +35,7 @@ def stop_installation(folder: DataFolder) -> int:
     supervisor = supervisor_of(folder)
     with contextlib.suppress(SupervisorUnavailable):
         _stop_workers(supervisor)
-    leftovers.stop(leftovers.runner_processes(folder.runners), RUNNER_PATIENCE_S)
+    _stop_runners(folder)
     with contextlib.suppress(SupervisorUnavailable):
         _stop_supervisor(supervisor)
     count = stop_leftovers(folder)
@@ -45,13 +45,18 @@ def stop_installation(folder: DataFolder) -> int:
 
 def stop_leftovers(folder: DataFolder) -> int:
     """End processes that no supervisor looks after, the database last and in its own way."""
-    count = leftovers.stop(leftovers.runner_processes(folder.runners), RUNNER_PATIENCE_S)
+    count = _stop_runners(folder)
     databases = leftovers.server_processes(postgres.PROCESS_NAMES, folder.postgres)
     marked = [process for process in leftovers.marked_processes(folder.root) if process not in databases]
     count += leftovers.stop(marked, LEFTOVER_PATIENCE_S)
     for names, data in ((redis.PROCESS_NAMES, folder.redis), (postgres.PROCESS_NAMES, folder.postgres)):
         count += leftovers.stop(leftovers.server_processes(names, data), LEFTOVER_PATIENCE_S)
     return count
+
+
+def _stop_runners(folder: DataFolder) -> int:
+    count = leftovers.stop(leftovers.runner_processes(folder.runners), RUNNER_PATIENCE_S)
+    return count + containers.stop(folder, RUNNER_PATIENCE_S)
 
 
 def _stop_workers(supervisor: Supervisor) -> None:

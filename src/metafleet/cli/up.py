@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+from metafleet.cli import containers
 from metafleet.cli.atomic import write_atomically
+from metafleet.cli.containers import Containers
 from metafleet.cli.data_folder import DataFolder, locked, open_data_folder
 from metafleet.cli.demo import read_sign_in
 from metafleet.cli.embedded import postgres
@@ -98,15 +100,17 @@ def _start(installation: Installation) -> tuple[Supervisor, subprocess.Popen[byt
     """Start in order: keys, servers, migrations and demo, then all our programs at once."""
     settings, folder, say = installation.settings, installation.folder, installation.say
     ensure_keys(folder.root)
+    places = containers.prepare(settings, folder, installation.environ)
     servers = lay_out_servers(folder, settings.database_url, settings.redis_url)
     _ensure_cluster(servers, say)
     environment = process_environment(
         installation.environ, settings, folder, servers.database_url, servers.redis_url
     )
+    environment |= places.environment
     preparation = Preparation(environment, folder.logs / "prepare.log", installation.lock)
     try:
         supervisor = supervisor_of(folder)
-        _configure(settings, folder, servers)
+        _configure(settings, folder, servers, places)
         log = folder.logs / "supervisord.out"
         process = start_supervisor(folder.supervisor_config, environment, log, supervisor)
         servers.wait_until_ready(folder.logs)
@@ -137,10 +141,10 @@ def _ensure_cluster(servers: Servers, say: Say) -> None:
     postgres.ensure_cluster(servers.postgres)
 
 
-def _configure(settings: Settings, folder: DataFolder, servers: Servers) -> None:
+def _configure(settings: Settings, folder: DataFolder, servers: Servers, places: Containers) -> None:
     programs = [
         *server_programs(servers.postgres, servers.redis),
-        *product_programs(settings, folder.broker, servers.sockets),
+        *product_programs(settings, folder.broker, servers.sockets, places),
     ]
     text = configuration.render(programs, servers.sockets, folder.logs)
     write_atomically(folder.supervisor_config, text.encode())

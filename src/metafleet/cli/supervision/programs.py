@@ -7,20 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from metafleet.cli.containers import Containers
 from metafleet.cli.embedded.postgres import Postgres
 from metafleet.cli.embedded.redis import Redis
 from metafleet.cli.settings import LOOPBACK, MarketSettings, Settings
+from metafleet.wire.bridge import Bridge
 
 PRODUCT = "metafleet"
 """The group of our own programs; they start after the servers and stop before them."""
 
 SERVERS = "servers"
-
-GATEWAY_FLAGS = (
-    *("--http", "metafleet.hub.gateway.protocol:Protocol"),
-    *("--no-proxy-headers", "--no-server-header"),
-)
-"""The gateway reads what a proxy says of an address itself, where an address counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +45,13 @@ def server_programs(postgres: Postgres | None, redis: Redis | None) -> list[Prog
     return programs
 
 
-def product_programs(settings: Settings, broker_data: Path, folder: Path) -> list[Program]:
+def product_programs(
+    settings: Settings, broker_data: Path, folder: Path, containers: Containers
+) -> list[Program]:
     """Our own programs. folder: where they are started; it holds nothing importable."""
     commands = {
-        "broker": _broker(settings.broker_port, broker_data, settings.market),
-        "gateway": _asgi(
-            "metafleet.hub.gateway.asgi:app", settings.host, settings.gateway_port, *GATEWAY_FLAGS
-        ),
+        "broker": _broker(settings.broker_port, broker_data, settings.market, containers.bridge),
+        "gateway": _gateway(settings.host, settings.gateway_port, containers.gateway_bridge),
         "web": _asgi("metafleet.hub.config.asgi:app", settings.host, settings.web_port),
         "worker": _celery(
             "worker", "--pool=threads", "--concurrency=4", "--without-gossip", "--without-mingle"
@@ -66,7 +62,7 @@ def product_programs(settings: Settings, broker_data: Path, folder: Path) -> lis
     return [Program(name, PRODUCT, command, folder) for name, command in commands.items()]
 
 
-def _broker(port: int, data: Path, market: MarketSettings) -> list[str]:
+def _broker(port: int, data: Path, market: MarketSettings, bridge: Bridge | None) -> list[str]:
     options = {
         "--host": LOOPBACK,
         "--port": str(port),
@@ -77,16 +73,24 @@ def _broker(port: int, data: Path, market: MarketSettings) -> list[str]:
         "--clock": market.clock,
     }
     module = [sys.executable, "-m", "metafleet.engine.broker"]
-    return [*module, *(part for pair in options.items() for part in pair)]
+    return [*module, *(part for pair in options.items() for part in pair), *_bridged(bridge)]
 
 
-def _asgi(app: str, host: str, port: int, *more: str) -> list[str]:
+def _gateway(host: str, port: int, bridge: Bridge | None) -> list[str]:
+    listen = ["--host", host, "--port", str(port), *_bridged(bridge)]
+    return [sys.executable, "-m", "metafleet.hub.gateway", *listen]
+
+
+def _bridged(bridge: Bridge | None) -> list[str]:
+    return ["--bridge", str(bridge.interface)] if bridge else []
+
+
+def _asgi(app: str, host: str, port: int) -> list[str]:
     listen = ["--host", host, "--port", str(port)]
     # Browsers keep a live stream open; it is cut rather than waited for.
     quiet = ["--no-access-log", "--log-level", "info", "--timeout-graceful-shutdown", "2"]
-    # Longer than terminals are silent between two heartbeats: each keeps its connection.
     kept = ["--timeout-keep-alive", "75"]
-    return [sys.executable, "-m", "uvicorn", app, *listen, *quiet, *kept, *more]
+    return [sys.executable, "-m", "uvicorn", app, *listen, *quiet, *kept]
 
 
 def _celery(role: str, *options: str) -> list[str]:

@@ -37,6 +37,7 @@ def test_nothing_set_gives_the_documented_defaults(tmp_path: Path) -> None:
         ("DATABASE_URL", "postgresql://localhost:port/x"),
         ("REDIS_URL", "localhost:6379"),
         ("REDIS_URL_FILE", "/no/such/file"),
+        ("METAFLEET_RUNNER_GATEWAY_URL", "172.31.240.1:8001"),
     ],
 )
 def test_a_bad_value_is_refused_by_the_name_of_its_variable(
@@ -75,3 +76,28 @@ def test_a_file_of_bars_becomes_an_absolute_path(tmp_path: Path) -> None:
     (tmp_path / "bars.csv.gz").touch()
     settings = read_settings({"METAFLEET_MARKET_SOURCE": "bars.csv.gz"}, tmp_path)
     assert settings.market.source == str(tmp_path / "bars.csv.gz")
+
+
+def test_containers_are_only_looked_for_where_eas_run_in_them(tmp_path: Path) -> None:
+    assert read_settings({"METAFLEET_DOCKER_SUBNET": "nonsense"}, tmp_path).docker is None
+    docker = read_settings({"METAFLEET_FLEET_DRIVER": "docker"}, tmp_path).docker
+    assert docker is not None
+    assert (docker.image, docker.network, docker.subnet) == ("metafleet/runner:latest", None, None)
+    assert not docker.is_swarm
+
+
+@pytest.mark.parametrize("subnet", ["nonsense", "172.31.240.1/20", "fd00::/64"])
+def test_a_range_for_containers_that_is_none_is_refused(subnet: str, tmp_path: Path) -> None:
+    given = {"METAFLEET_FLEET_DRIVER": "docker", "METAFLEET_DOCKER_SUBNET": subnet}
+    with pytest.raises(SettingRefused, match="METAFLEET_DOCKER_SUBNET"):
+        read_settings(given, tmp_path)
+
+
+def test_eas_speak_to_what_was_named_for_them_before_what_was_named_for_all(tmp_path: Path) -> None:
+    assert read_settings({}, tmp_path).runner_gateway_url is None
+    for_all = {"METAFLEET_GATEWAY_URL": "https://fleet.example", "METAFLEET_BROKER_HOST": "broker"}
+    settings = read_settings(for_all, tmp_path)
+    assert (settings.runner_gateway_url, settings.runner_broker_host) == ("https://fleet.example", "broker")
+    theirs = {"METAFLEET_RUNNER_GATEWAY_URL": "http://gw:1", "METAFLEET_RUNNER_BROKER_HOST": "b"}
+    settings = read_settings(for_all | theirs, tmp_path)
+    assert (settings.runner_gateway_url, settings.runner_broker_host) == ("http://gw:1", "b")

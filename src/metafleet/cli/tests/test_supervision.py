@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from metafleet.cli.containers import Containers
 from metafleet.cli.data_folder import DataFolder, open_data_folder
 from metafleet.cli.embedded.sockets import make_socket_folder, remove_short_folder
 from metafleet.cli.readiness import wait_until
@@ -41,7 +42,7 @@ def test_a_path_that_the_configuration_cannot_carry_is_refused(tmp_path: Path) -
 
 def test_no_secret_is_in_the_commands(tmp_path: Path) -> None:
     settings = read_settings({"DATABASE_URL": "postgresql://u:hunter2@h/d"}, tmp_path)
-    text = render(product_programs(settings, tmp_path, tmp_path), tmp_path, tmp_path)
+    text = render(product_programs(settings, tmp_path, tmp_path, Containers({})), tmp_path, tmp_path)
     assert "hunter2" not in text
     assert "metafleet.engine.broker --host 127.0.0.1 --port 8002" in text
 

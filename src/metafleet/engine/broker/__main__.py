@@ -23,6 +23,7 @@ from metafleet.engine.broker.store import Store, StoreRefused
 from metafleet.engine.market.barfile import BarFileRefused
 from metafleet.engine.market.sources import SourceRefused, open_source
 from metafleet.engine.market.ticks import LIVE_TICKS, MAX_TICKS_PER_BAR
+from metafleet.wire import bridge
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=_port, default=8002, help="0 chooses a free one")
+    parser.add_argument("--bridge", type=bridge.parse, help="listen for containers too, as 172.31.240.1/20")
     parser.add_argument("--data", type=Path, default=Path(".metafleet/broker"), help="the database's folder")
     parser.add_argument(
         "--source", default="sample", help="sample, generator, a bar file, or a folder of them"
@@ -91,6 +93,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         past_minutes=options.past_minutes,
         terms=Terms(commission=options.commission),
         admin_key=_admin_key(),
+        bridge=options.bridge,
     )
 
 

@@ -24,6 +24,7 @@ from metafleet.engine.market.barfile import BarFileRefused
 from metafleet.engine.market.feed import Clock, Feed, open_feed
 from metafleet.engine.market.records import Tick
 from metafleet.engine.market.sources import Source
+from metafleet.wire.bridge import Bridge
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,10 @@ class ServerRefused(Exception):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a broker is started with. speed: market seconds a wall second, inf = as fast as it goes."""
+    """What a broker is started with. speed: market seconds a wall second, inf = as fast as it goes.
+
+    bridge: where EAs in containers find it, beside its own address.
+    """
 
     host: str
     port: int
@@ -56,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     past_minutes: int = PAST_MINUTES
     terms: Terms = Terms()
     admin_key: str | None = None
+    bridge: Bridge | None = None
 
 
 class Server:
@@ -81,12 +86,13 @@ class Server:
             announce=self._announce,
             retire=self._retire,
         )
-        listener = await self._listen(counter)
-        ready(listener.sockets[0].getsockname()[1], self._drive.now_msc())
+        listeners = await self._listen(counter)
+        ready(listeners[0].sockets[0].getsockname()[1], self._drive.now_msc())
         market = asyncio.create_task(self._drive.run())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({market, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        listener.close()
+        for listener in listeners:
+            listener.close()
         try:
             if market.done():
                 raise _why_ended(market)
@@ -95,16 +101,28 @@ class Server:
             stopping.cancel()
             await self._shut()
 
-    async def _listen(self, counter: Counter) -> asyncio.Server:
-        host, port = self._settings.host, self._settings.port
+    async def _listen(self, counter: Counter) -> list[asyncio.Server]:
+        """Return what listens, at its own address first."""
+        host, port, bridge = self._settings.host, self._settings.port, self._settings.bridge
 
         def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             attending = asyncio.create_task(self._attend(counter, Session(reader, writer)))
             self._attending.add(attending)
             attending.add_done_callback(self._attending.discard)
 
+        def container_connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if bridge and bridge.lets_in(writer.get_extra_info("peername")):
+                connected(reader, writer)
+            else:
+                writer.transport.abort()
+
         try:
-            return await asyncio.start_server(connected, host, port)
+            own = await asyncio.start_server(connected, host, port)
+            if bridge is None:
+                return [own]
+            host = bridge.address
+            door = bridge.bind(own.sockets[0].getsockname()[1])
+            return [own, await asyncio.start_server(container_connected, sock=door)]
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 why = "another program uses this port; choose one with --port or METAFLEET_BROKER_PORT"

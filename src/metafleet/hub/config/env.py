@@ -26,6 +26,14 @@ def text(name: str, default: str) -> str:
     return os.environ.get(name) or default
 
 
+def word(name: str, default: str) -> str:
+    """Return a short name that goes into other names, as a network's."""
+    raw = os.environ.get(name) or default
+    if not re.fullmatch(r"[a-z0-9]{1,12}", raw):
+        raise SettingRefused(name, "a word of up to 12 lower-case letters and digits", raw)
+    return raw
+
+
 def one_of(name: str, *choices: Choice) -> Choice:
     """Return the chosen word; the first one is the default."""
     raw = os.environ.get(name)

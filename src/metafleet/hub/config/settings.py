@@ -24,6 +24,9 @@ GATEWAY_PORT = env.whole("METAFLEET_GATEWAY_PORT", 8001, low=1, high=65535)
 BROKER_PORT = env.whole("METAFLEET_BROKER_PORT", 8002, low=1, high=65535)
 GATEWAY_URL = env.text("METAFLEET_GATEWAY_URL", f"http://127.0.0.1:{GATEWAY_PORT}")
 BROKER_HOST = env.text("METAFLEET_BROKER_HOST", "127.0.0.1")
+RUNNER_GATEWAY_URL = env.text("METAFLEET_RUNNER_GATEWAY_URL", GATEWAY_URL)
+RUNNER_BROKER_HOST = env.text("METAFLEET_RUNNER_BROKER_HOST", BROKER_HOST)
+INSTALLATION_ID = env.word("METAFLEET_INSTALLATION_ID", "main")
 DEMO = env.flag("METAFLEET_DEMO", default=True)
 
 # The demo's accounts are traded on the market that the broker then goes on with.

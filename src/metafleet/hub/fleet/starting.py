@@ -66,13 +66,14 @@ def prepare(instance: EAInstance, intent: Intent, driver_name: str, now: datetim
         RuntimeSpec(
             instance_id=instance.id,
             run_id=run_id,
-            gateway_url=settings.GATEWAY_URL,
+            gateway_url=settings.RUNNER_GATEWAY_URL,
             assignment_token=Secret(sealed.token),
             cpu=share.cpu,
             memory_mb=share.memory_mb,
             generation=instance.generation,
             host=placement.home(instance),
             is_shipped=not _runs_uploaded_code(instance, intent),
+            expert_hash=instance.version.content_hash,
         )
     )
 
@@ -110,7 +111,7 @@ def _assignment(instance: EAInstance, run_id: str, intent: Intent, now: datetime
         pause_mode=pauses.mode_of(instance),
         platform="paper",
         broker=messages.BrokerLogin(
-            host=settings.BROKER_HOST,
+            host=settings.RUNNER_BROKER_HOST,
             port=settings.BROKER_PORT,
             login=account.login,
             password=password.reveal(),

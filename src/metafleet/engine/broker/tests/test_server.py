@@ -330,3 +330,19 @@ def test_a_source_that_breaks_on_the_way_stops_the_broker_with_its_line(tmp_path
     assert process.returncode == 1
     assert "EURUSD_M1.csv, line 3002, high: nan is not a price above 0" in error
     assert "Traceback" not in error
+
+
+def test_containers_find_it_at_their_bridge_and_nobody_else_does(tmp_path: Path) -> None:
+    with BrokerProcess(tmp_path, "--bridge", "127.0.7.1/24") as broker:
+
+        def answer(here: str, there: str) -> bytes:
+            with socket.create_connection((there, broker.port), 5, source_address=(here, 0)) as wire:
+                wire.sendall(struct.pack(">I", 2) + b"{}")
+                try:
+                    return wire.recv(1)
+                except ConnectionResetError:
+                    return b""
+
+        assert answer("127.0.7.22", "127.0.7.1")
+        assert not answer("127.0.8.22", "127.0.7.1")
+        assert answer("127.0.8.22", "127.0.0.1")

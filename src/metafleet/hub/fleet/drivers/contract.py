@@ -24,7 +24,7 @@ class RuntimeSpec:
 
     `host`: where it is to run, "" for wherever the driver likes. `avoid`: ids at the engine
     (`Machine.provider_id`) of hosts on which nothing more is to be started; a driver of one host, or
-    one that is told its host, need not read it.
+    one that is told its host, need not read it. `expert_hash`: of the EA's code, as receipts name it.
     `is_shipped`: the EA is our own code; another's is never forked from a parent that others share,
     and runs isolated or not at all.
     """
@@ -39,6 +39,7 @@ class RuntimeSpec:
     is_shipped: bool = True
     host: str = ""
     avoid: tuple[str, ...] = ()
+    expert_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,12 +33,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(database: Mapping[str, Any], redis_url: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def serving(
+    database: Mapping[str, Any], redis_url: str, *options: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     port = free_port()
     url = f"postgresql://{database['user']}@/{database['dbname']}?host={database['host']}"
     environment = {**os.environ, "DATABASE_URL": url, "REDIS_URL": redis_url}
-    command = [sys.executable, "-m", "uvicorn", "metafleet.hub.gateway.asgi:app", "--port", str(port)]
-    with subprocess.Popen([*command, "--timeout-graceful-shutdown", "5"], env=environment) as process:  # noqa: S603
+    command = [sys.executable, "-m", "metafleet.hub.gateway", "--port", str(port), *options]
+    with subprocess.Popen(command, env=environment) as process:  # noqa: S603
         try:
             yield f"http://127.0.0.1:{port}", process
         finally:
@@ -78,6 +80,24 @@ async def test_the_real_process_answers_and_ends_its_polls_when_stopped(
             assert await waiting == []
             assert await asyncio.to_thread(process.wait, 5) in {0, -signal.SIGTERM}
             assert time.monotonic() - began < 3
+
+
+async def test_containers_find_it_at_their_bridge_and_nobody_else_does(
+    stage: Stage, database: Mapping[str, Any], redis_url: str
+) -> None:
+    with serving(database, redis_url, "--bridge", "127.0.7.1/24") as (url, process):
+        await until_healthy(url)
+        at_the_bridge = url.replace("127.0.0.1", "127.0.7.1")
+        container = httpx.AsyncHTTPTransport(local_address="127.0.7.22")
+        async with httpx.AsyncClient(transport=container) as client:
+            assert (await client.get(f"{at_the_bridge}/health")).status_code == 200
+        stranger = httpx.AsyncHTTPTransport(local_address="127.0.8.22")
+        async with httpx.AsyncClient(transport=stranger) as client:
+            with pytest.raises(httpx.TransportError):
+                await client.get(f"{at_the_bridge}/health")
+            assert (await client.get(f"{url}/health")).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, 5) in {0, -signal.SIGTERM}
 
 
 async def test_a_runner_that_dies_while_it_polls_takes_no_command_along(

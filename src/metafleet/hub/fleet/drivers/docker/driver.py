@@ -29,10 +29,9 @@ from metafleet.hub.fleet.drivers.contract import (
     Sight,
     Started,
 )
-from metafleet.hub.fleet.drivers.docker import engine, log_lines, sandbox
-from metafleet.hub.fleet.drivers.docker.network import UNFENCED, RunnerNetwork
+from metafleet.hub.fleet.drivers.docker import engine, image, log_lines, sandbox
+from metafleet.hub.fleet.drivers.docker.network import UNFENCED, RunnerNetwork, bridge_of
 
-BRIDGE = "metafleet0"
 _ENDED = frozenset({"exited", "dead"})
 
 
@@ -43,19 +42,29 @@ def create() -> Driver:
         from metafleet.hub.fleet.drivers.docker.swarm import Placement, SwarmDriver
 
         placement = Placement(settings.DOCKER_CONSTRAINTS, settings.DOCKER_SPREAD)
-        return SwarmDriver(settings.DOCKER_ENGINE, settings.DOCKER_IMAGE, settings.DOCKER_NETWORK, placement)
-    ports = (urlsplit(settings.GATEWAY_URL).port or 80, settings.BROKER_PORT)
-    network = RunnerNetwork(settings.DOCKER_NETWORK, settings.DOCKER_SUBNET, BRIDGE, ports)
-    return DockerDriver(settings.DOCKER_ENGINE, settings.DOCKER_IMAGE, network)
+        return SwarmDriver(
+            settings.DOCKER_ENGINE,
+            settings.DOCKER_IMAGE,
+            settings.DOCKER_NETWORK,
+            placement,
+            settings.INSTALLATION_ID,
+        )
+    ports = (urlsplit(settings.RUNNER_GATEWAY_URL).port or 80, settings.BROKER_PORT)
+    bridge = bridge_of(settings.INSTALLATION_ID)
+    network = RunnerNetwork(settings.DOCKER_NETWORK, settings.DOCKER_SUBNET, bridge, ports)
+    return DockerDriver(settings.DOCKER_ENGINE, settings.DOCKER_IMAGE, network, settings.INSTALLATION_ID)
 
 
 class DockerDriver:
     name = "docker"
 
-    def __init__(self, base_url: str, image: str, network: RunnerNetwork) -> None:
+    def __init__(
+        self, base_url: str, image_name: str, network: RunnerNetwork, installation: str = "main"
+    ) -> None:
         self._base_url = base_url
-        self._image = image
+        self._image = image_name
         self._network = network
+        self._installation = installation
 
     @cached_property
     def _api(self) -> docker.APIClient:
@@ -73,7 +82,9 @@ class DockerDriver:
     def start(self, spec: RuntimeSpec) -> Started:
         refuse_loopback(spec.gateway_url, self._network.host_address)
         with engine.trouble("start the EA's container"):
-            image = engine.image_id(self._api, self._image)
+            found = image.find(self._api, self._image)
+            if spec.is_shipped:
+                found.refuse_other_code(spec.expert_hash)
             reach = self._network.ensure(self._api)
             if reach == UNFENCED and not spec.is_shipped:
                 raise DriverError(
@@ -84,10 +95,11 @@ class DockerDriver:
                 )
             limits = sandbox.limits_in_words(spec, reach)
             self._make_way(engine.name_of(spec.instance_id))
-            body = sandbox.container(spec, image=image, network=self._network.name, limits=limits)
+            labels = engine.labels(spec, limits, self._installation)
+            body = sandbox.container(spec, image=found.id, network=self._network.name, labels=labels)
             made = self._create(body, engine.name_of(spec.instance_id))
             self._run(made, spec)
-            return Started(handle=_handle(made, image), host=self._host, limits=limits)
+            return Started(handle=_handle(made, found.id), host=self._host, limits=limits)
 
     def inspect(self, instance_id: UUID, handle: dict[str, Any]) -> Sight:
         with engine.trouble("say how the EA's container is"):
@@ -194,7 +206,7 @@ def refuse_loopback(gateway_url: str, way_out: str) -> None:
     """Raise DriverError for a gateway that a container takes for itself."""
     if urlsplit(gateway_url).hostname in {"127.0.0.1", "localhost", "::1"}:
         raise DriverError(
-            f"No container can reach METAFLEET_GATEWAY_URL {gateway_url}: that is the container itself. "
+            f"No container can reach METAFLEET_RUNNER_GATEWAY_URL {gateway_url}: that is itself. "
             f"Name an address that runners reach, like http://{way_out}:8001.",
             permanent=True,
         )
@@ -204,8 +216,8 @@ def _last(name: str) -> str:
     return f"{name}-last"
 
 
-def _handle(container_id: str, image: str) -> dict[str, Any]:
-    return {"container": container_id, "image": image}
+def _handle(container_id: str, image_id: str) -> dict[str, Any]:
+    return {"container": container_id, "image": image_id}
 
 
 def _exit_code(found: dict[str, Any]) -> int | None:

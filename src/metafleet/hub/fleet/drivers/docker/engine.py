@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -25,22 +25,33 @@ TIMEOUT_S = 30
 POOL = 4
 """Kept connections to the engine: a worker takes one step at a time, a log reader beside it."""
 
+INSTALLATION_LABEL = "metafleet.installation"
+"""Whose runner it is, where several installations share an engine."""
 INSTANCE_LABEL = "metafleet.instance"
 RUN_LABEL = "metafleet.run"
 GENERATION_LABEL = "metafleet.generation"
 LIMITS_LABEL = "metafleet.limits"
 """What is enforced, in words: who finds the runtime again finds them with it."""
 
+OVER = frozenset({"complete", "shutdown", "failed", "rejected", "remove", "orphaned"})
+"""States of a Swarm's task from which it does not come back."""
+
 _PASSING = {404, 408, 409, 429}
 """Gone or taken meanwhile, or busy: the next look decides anew. Other 4xx mean our request is wrong."""
 
 
-def connect(base_url: str) -> docker.APIClient:
-    """Return a client of the engine at this address; "" is the machine's own, or DOCKER_HOST."""
-    with trouble("reach Docker"):
+def connect(base_url: str, environment: Mapping[str, str] | None = None) -> docker.APIClient:
+    """Return a client of the engine at this address; "" is the machine's own, or DOCKER_HOST.
+
+    environment: where DOCKER_HOST and its siblings are read, this process's own for None.
+    Raises DriverError.
+    """
+    with trouble("answer, so it cannot be asked for anything"):
         if base_url:
             return docker.APIClient(base_url=base_url, version="auto", timeout=TIMEOUT_S, num_pools=POOL)
-        return docker.DockerClient.from_env(version="auto", timeout=TIMEOUT_S, max_pool_size=POOL).api
+        return docker.DockerClient.from_env(
+            version="auto", timeout=TIMEOUT_S, max_pool_size=POOL, environment=environment
+        ).api
 
 
 @contextmanager
@@ -62,8 +73,9 @@ def name_of(instance_id: UUID) -> str:
     return f"metafleet-{instance_id}"
 
 
-def labels(spec: RuntimeSpec, limits: str) -> dict[str, str]:
+def labels(spec: RuntimeSpec, limits: str, installation: str) -> dict[str, str]:
     return {
+        INSTALLATION_LABEL: installation,
         INSTANCE_LABEL: str(spec.instance_id),
         RUN_LABEL: str(spec.run_id),
         GENERATION_LABEL: str(spec.generation),
@@ -84,33 +96,6 @@ def container(api: docker.APIClient, name: str) -> dict[str, Any] | None:
     except NotFound:
         return None
     return found
-
-
-def image_id(api: docker.APIClient, image: str) -> str:
-    """Return the content's digest behind a name: what is started then is what was looked at.
-
-    Raises DriverError, permanent, where the engine has no such image.
-    """
-    try:
-        found: dict[str, Any] = api.inspect_image(image)
-    except NotFound:
-        raise DriverError(
-            f"Docker has no image {image}. Build it by infra/docker/runner/build.sh, or pull it, "
-            "or name another one by METAFLEET_DOCKER_IMAGE.",
-            permanent=True,
-        ) from None
-    return str(found["Id"])
-
-
-def pinned(api: docker.APIClient, image: str) -> str:
-    """Return the name with the registry's digest, where the image came from one; else as it is.
-
-    A Swarm's machines cannot be told an id: each knows the image by a name of its own.
-    """
-    image_id(api, image)
-    digests: list[str] = api.inspect_image(image).get("RepoDigests") or []
-    repository = image.partition("@")[0].rpartition(":")[0] or image
-    return next((digest for digest in digests if digest.partition("@")[0] == repository), image)
 
 
 @contextmanager

@@ -10,16 +10,27 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import IPv4Interface, ip_network
+from typing import Any, Final
 
 import docker
 from docker.errors import APIError, NotFound
 
 from metafleet.hub.fleet.drivers.contract import DriverError
+from metafleet.hub.fleet.drivers.docker import engine
 
 OURS = "metafleet.network"
 UNFENCED = "this machine alone (its ports are not fenced: iptables is not ours to use)"
+RANGES: Final = tuple(f"172.31.{third}.0/20" for third in range(240, -1, -16))
+"""Tried in turn where none is named: each installation on an engine has a network of its own. The
+engine itself gives 172.31 away last."""
+
+
+class RangeTaken(DriverError):
+    """Another network of the engine has these addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +64,14 @@ class RunnerNetwork:
         return UNFENCED
 
     def _is_ours(self, api: docker.APIClient) -> bool:
-        try:
-            found = api.inspect_network(self.name)
-        except NotFound:
-            self._make(api)
+        found = _inspect(api, self.name)
+        if found is None:
+            self.make(api)
             return True
         return OURS in (found.get("Labels") or {})
 
-    def _make(self, api: docker.APIClient) -> None:
+    def make(self, api: docker.APIClient) -> None:
+        """Raises RangeTaken, APIError. Nothing is done where another process made it first."""
         pool = docker.types.IPAMPool(subnet=self.subnet, gateway=self.host_address)
         try:
             api.create_network(
@@ -78,11 +89,64 @@ class RunnerNetwork:
         except APIError as error:
             if error.status_code == 409:  # another worker made it first
                 return
-            raise DriverError(
-                f"Docker did not make the network {self.name} of {self.subnet}: {error.explanation}. "
-                "Where that range is taken, name another one by METAFLEET_DOCKER_SUBNET.",
+            if "overlap" in str(error.explanation).lower():
+                raise RangeTaken(
+                    f"Docker has given addresses of {self.subnet} to another network: name a free range by "
+                    f"METAFLEET_DOCKER_SUBNET for {self.name}.",
+                    permanent=True,
+                ) from error
+            raise
+
+
+def bridge_of(installation: str) -> str:
+    """Return the name of the installation's bridge: the kernel takes 15 letters."""
+    return f"mf-{installation[:12]}"
+
+
+def settle(
+    api: docker.APIClient, name: str, installation: str, ranges: Sequence[str] = RANGES
+) -> IPv4Interface:
+    """Make the network on the first of these ranges that is free, unless it is there already.
+
+    Returns where it finds this machine, as 172.31.240.1/20. Raises DriverError.
+    """
+    with engine.trouble(f"make the runners' network {name}"):
+        for subnet in ranges:
+            found = _inspect(api, name)
+            if found is not None:
+                return _interface(name, found)
+            with suppress(RangeTaken):
+                RunnerNetwork(name, subnet, bridge_of(installation), ()).make(api)
+        found = _inspect(api, name)
+        if found is None:
+            tried = ranges[0] if len(ranges) == 1 else f"each range from {ranges[-1]} to {ranges[0]}"
+            raise RangeTaken(
+                f"Docker has given addresses of {tried} to other networks: name a free range by "
+                "METAFLEET_DOCKER_SUBNET.",
                 permanent=True,
-            ) from error
+            )
+        return _interface(name, found)
+
+
+def _inspect(api: docker.APIClient, name: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = api.inspect_network(name)
+    except NotFound:
+        return None
+    return found
+
+
+def _interface(name: str, found: dict[str, Any]) -> IPv4Interface:
+    given = next(
+        (each for each in (found.get("IPAM") or {}).get("Config") or [] if "." in each["Subnet"]), None
+    )
+    if given is None:
+        raise DriverError(
+            f"The network {name} has no IPv4 addresses: name another by METAFLEET_DOCKER_NETWORK.",
+            permanent=True,
+        )
+    subnet = ip_network(given["Subnet"])
+    return IPv4Interface(f"{given.get('Gateway') or next(subnet.hosts())}/{subnet.prefixlen}")
 
 
 def _fence(network: RunnerNetwork) -> bool:

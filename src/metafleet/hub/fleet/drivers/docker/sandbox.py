@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from metafleet.hub.fleet.drivers.contract import RuntimeSpec
-from metafleet.hub.fleet.drivers.docker.engine import labels, name_of
+from metafleet.hub.fleet.drivers.docker.engine import name_of
 
 USER = "10001:10001"
 """Of the image; nobody on the host has this number."""
@@ -47,12 +47,12 @@ def limits_in_words(spec: RuntimeSpec, reach: str) -> str:
     )
 
 
-def container(spec: RuntimeSpec, *, image: str, network: str, limits: str) -> dict[str, Any]:
+def container(spec: RuntimeSpec, *, image: str, network: str, labels: dict[str, str]) -> dict[str, Any]:
     """Return the body of `POST /containers/create`."""
     return {
         "Image": image,
         "User": USER,
-        "Labels": labels(spec, limits),
+        "Labels": labels,
         "OpenStdin": True,
         # The end of the one who hands over the token is the end of the input: a runner that was
         # left without work by a worker that died sees it and ends.
@@ -84,7 +84,9 @@ def _host_config(spec: RuntimeSpec, network: str) -> dict[str, Any]:
     }
 
 
-def service(spec: RuntimeSpec, *, image: str, limits: str, secret: tuple[str, str]) -> dict[str, Any]:
+def service(
+    spec: RuntimeSpec, *, image: str, labels: dict[str, str], secret: tuple[str, str]
+) -> dict[str, Any]:
     """Return the `TaskTemplate` of `POST /services/create` but for where it runs and its network.
 
     secret: id and name of the one that holds the ticket; it is a file in memory there, as a task has
@@ -96,7 +98,7 @@ def service(spec: RuntimeSpec, *, image: str, limits: str, secret: tuple[str, st
             "Image": image,
             "Command": ["sh", "-c", f"exec python -m metafleet.runner --state-dir {STATE} < {TICKET_FILE}"],
             "User": USER,
-            "Labels": labels(spec, limits),
+            "Labels": labels,
             "ReadOnly": True,
             "Init": True,
             "CapabilityDrop": ["ALL"],

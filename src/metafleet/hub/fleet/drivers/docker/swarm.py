@@ -27,14 +27,13 @@ from metafleet.hub.fleet.drivers.contract import (
     Sight,
     Started,
 )
-from metafleet.hub.fleet.drivers.docker import engine, log_lines, sandbox
+from metafleet.hub.fleet.drivers.docker import engine, image, log_lines, sandbox
 from metafleet.hub.fleet.drivers.docker.driver import refuse_loopback
 
 REACH = "what is attached to the runners' network"
 PLACED_WITHIN_S = 3.0
 """How long a start waits to hear where its runner is; it goes on without."""
 _LOOK_EVERY_S = 0.1
-_OVER = frozenset({"complete", "shutdown", "failed", "rejected", "remove", "orphaned"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +51,14 @@ class Placement:
 class SwarmDriver:
     name = "docker"
 
-    def __init__(self, base_url: str, image: str, network: str, placement: Placement) -> None:
+    def __init__(
+        self, base_url: str, image_name: str, network: str, placement: Placement, installation: str = "main"
+    ) -> None:
         self._base_url = base_url
-        self._image = image
+        self._image = image_name
         self._network = network
         self._placement = placement
+        self._installation = installation
 
     def close(self) -> None:
         """Give the connections to the engine up."""
@@ -71,9 +73,12 @@ class SwarmDriver:
         refuse_loopback(spec.gateway_url, "gateway")
         limits = sandbox.limits_in_words(spec, REACH)
         with engine.trouble("start the EA's service"):
+            found = image.find(self._api, self._image)
+            if spec.is_shipped:
+                found.refuse_other_code(spec.expert_hash)
             self._ensure_network()
             self._make_way(spec.instance_id)
-            service_id = self._create(spec, limits)
+            service_id = self._create(spec, found.pinned, limits)
             return Started(handle=self._handle(service_id), host=self._host_of(service_id), limits=limits)
 
     def inspect(self, instance_id: UUID, handle: dict[str, Any]) -> Sight:
@@ -152,12 +157,11 @@ class SwarmDriver:
             with suppress(NotFound):
                 self._api.remove_secret(secret["ID"])
 
-    def _create(self, spec: RuntimeSpec, limits: str) -> str:
+    def _create(self, spec: RuntimeSpec, pinned: str, limits: str) -> str:
         name = f"metafleet-run-{spec.run_id}"
-        labels = engine.labels(spec, limits)
+        labels = engine.labels(spec, limits, self._installation)
         made = self._api.create_secret(name, engine.ticket(spec), labels=labels)
-        image = engine.pinned(self._api, self._image)
-        template = sandbox.service(spec, image=image, limits=limits, secret=(made["ID"], name))
+        template = sandbox.service(spec, image=pinned, labels=labels, secret=(made["ID"], name))
         template |= {"Placement": self._placement.body(), "Networks": [{"Target": self._network}]}
         try:
             created = self._api.create_service(
@@ -214,7 +218,7 @@ class SwarmDriver:
 def _sight(task: dict[str, Any], nodes: dict[str, dict[str, Any]]) -> Sight:
     status = task["Status"]
     reason = str(status.get("Err") or "")
-    if status["State"] in _OVER:
+    if status["State"] in engine.OVER:
         code = (status.get("ContainerStatus") or {}).get("ExitCode")
         ran = status["State"] in {"complete", "failed"}
         return Sight(alive=False, exit_code=code if ran else None, reason=reason)

@@ -66,8 +66,8 @@ class DockerRig(EngineRig):
         self.network = network
         self.gateway_url = gateway_url
 
-    def driver(self) -> DockerDriver:
-        driver = DockerDriver(self.address, IMAGE, self.network)
+    def driver(self, installation: str = "main") -> DockerDriver:
+        driver = DockerDriver(self.address, IMAGE, self.network, installation)
         self.drivers.append(driver)
         return driver
 

@@ -9,9 +9,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from docker.errors import APIError
 
+from metafleet.engine.experts.catalogue import EXPERTS, content_hash
 from metafleet.hub.fleet.drivers.contract import DriverError
-from metafleet.hub.fleet.drivers.docker import engine, sandbox
+from metafleet.hub.fleet.drivers.docker import ends, engine, image, network, sandbox
 from metafleet.hub.fleet.drivers.docker.driver import DockerDriver
 from metafleet.hub.fleet.drivers.docker.tests.dockerd import IMAGE
 from metafleet.hub.fleet.drivers.docker.tests.rig import DockerRig
@@ -127,9 +129,10 @@ def test_memory_beyond_the_limit_ends_the_runner_and_says_so(rig: DockerRig) -> 
 
 def test_a_runner_that_a_dying_worker_left_without_work_ends_itself(rig: DockerRig) -> None:
     driver, wish = rig.driver(), spec(rig.gateway_url)
-    image = engine.image_id(rig.api, IMAGE)
+    found = image.find(rig.api, IMAGE)
     rig.network.ensure(rig.api)
-    body = sandbox.container(wish, image=image, network=rig.network.name, limits="")
+    labels = engine.labels(wish, "", "main")
+    body = sandbox.container(wish, image=found.id, network=rig.network.name, labels=labels)
     made = rig.api.create_container_from_config(body, engine.name_of(wish.instance_id))["Id"]
     with engine.standard_input(rig.api, made):
         rig.api.start(made)
@@ -181,3 +184,44 @@ def test_a_gateway_on_loopback_is_refused_with_the_way_out(rig: DockerRig) -> No
     with pytest.raises(DriverError, match=r"like http://172\.31\.224\.1:8001") as refusal:
         rig.driver().start(spec("http://127.0.0.1:8001"))
     assert refusal.value.permanent
+
+
+def test_an_image_with_other_code_of_the_ea_is_refused_before_a_container_is_made(rig: DockerRig) -> None:
+    wish = spec(rig.gateway_url)
+    with pytest.raises(DriverError, match="build it anew by infra/docker/runner/build") as refusal:
+        rig.driver().start(replace(wish, expert_hash="sha256:" + "0" * 64))
+    assert refusal.value.permanent
+    assert engine.container(rig.api, engine.name_of(wish.instance_id)) is None
+    for expert in EXPERTS.values():
+        rig.driver().start(replace(spec(rig.gateway_url), expert_hash=content_hash(expert)))
+
+
+def test_the_end_of_an_installation_leaves_anothers_runners_alone(rig: DockerRig) -> None:
+    ours, theirs = rig.driver("ours"), rig.driver("theirs")
+    mine, stuck, another = (spec(rig.gateway_url) for _ in range(3))
+    handle = ours.start(mine).handle
+    paused = ours.start(stuck).handle
+    kept = theirs.start(another).handle
+    rig.api.pause(paused["container"])  # it hears no SIGTERM
+    assert ends.stop_containers(rig.api, "ours", 2.0) == 2
+    assert not ours.inspect(mine.instance_id, handle).alive
+    assert not ours.inspect(stuck.instance_id, paused).alive
+    assert theirs.inspect(another.instance_id, kept).alive
+    assert ends.stop_containers(rig.api, "ours", 2.0) == 0
+
+
+def test_two_installations_have_a_network_each(rig: DockerRig) -> None:
+    names = ("metafleet-test-one", "metafleet-test-two")
+    ranges = ("172.31.192.0/20", "172.31.176.0/20")
+    try:
+        first, second = (
+            network.settle(rig.api, name, f"t{number}", ranges) for number, name in enumerate(names)
+        )
+        assert (str(first), str(second)) == ("172.31.192.1/20", "172.31.176.1/20")
+        assert network.settle(rig.api, names[1], "t1", ranges) == second
+        with pytest.raises(DriverError, match="METAFLEET_DOCKER_SUBNET"):
+            network.settle(rig.api, "metafleet-test-three", "t3", ranges)
+    finally:
+        for name in names:
+            with suppress(APIError):
+                rig.api.remove_network(name)

@@ -12,6 +12,7 @@ import docker
 import pytest
 from docker.errors import APIError
 
+from metafleet.hub.fleet.drivers.docker import ends
 from metafleet.hub.fleet.drivers.docker.engine import INSTANCE_LABEL
 from metafleet.hub.fleet.drivers.docker.swarm import Placement, SwarmDriver
 from metafleet.hub.fleet.drivers.docker.tests import dockerd
@@ -124,3 +125,14 @@ def test_what_no_machine_has_room_for_waits_and_says_why(rig: SwarmRig) -> None:
     assert driver.inspect(wish.instance_id, handle).alive
     driver.stop(wish.instance_id, handle, force=True)
     assert is_gone(driver, wish.instance_id, handle)
+
+
+def test_the_end_of_an_installation_takes_its_services_tasks_away(rig: SwarmRig) -> None:
+    driver, wish = rig.driver(), spec(rig.gateway_url)
+    handle = driver.start(wish).handle
+    assert wait_until(lambda: rig.count(wish.instance_id) == 1, PATIENCE_S)
+    assert ends.stop_services(rig.api, "another") == 0
+    assert driver.inspect(wish.instance_id, handle).alive
+    assert ends.stop_services(rig.api, "main") == 1
+    assert not driver.inspect(wish.instance_id, handle).alive
+    assert ends.stop_services(rig.api, "main") == 0
