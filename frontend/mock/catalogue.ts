@@ -119,6 +119,8 @@ function template(row: Partial<Template> & Pick<Template, 'slug' | 'name'>, inpu
       contentHash: 'sha256:9f2c4e7ab1d86f03c5e29a7748d1b0e6f3a9c2d4e5f60718293a4b5c6d7e8f90',
       changelog: '',
       inputSchema: input as Record<string, unknown>,
+      isUploaded: false,
+      publishedAt: '2026-01-05T09:00:00Z',
     },
     ...row,
   }

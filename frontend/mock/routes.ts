@@ -50,6 +50,8 @@ export const ROUTES: Record<string, Handler> = {
   'GET /accounts/:id/positions': ({ world, id }) => world.positions.filter(row => row.accountId === id),
   'GET /templates': () => TEMPLATES,
   'GET /templates/:id': ({ id }) => TEMPLATES.find(row => row.slug === id) ?? missing('EA'),
+  'GET /templates/:id/versions': ({ id }) =>
+    TEMPLATES.filter(row => row.slug === id).map(row => ({ ...row.version, state: 'released' })),
   'GET /instances': ({ world }) => world.instances,
   'POST /instances': deployed,
   'POST /instances/review': reviewed,

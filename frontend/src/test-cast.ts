@@ -182,6 +182,14 @@ export const aTemplate = (changes: Partial<Template> = {}): Template => ({
   memoryMb: 256,
   requiredPlan: 'bronze',
   allowed: true,
-  version: { id: 'v1', version: '1.0.0', contentHash: 'sha256:00', changelog: '', inputSchema: {} },
+  version: {
+    id: 'v1',
+    version: '1.0.0',
+    contentHash: 'sha256:00',
+    changelog: '',
+    inputSchema: {},
+    isUploaded: false,
+    publishedAt: null,
+  },
   ...changes,
 })

@@ -58,6 +58,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "change_filter": {"name": "mine now"},
     "caption_screenshot": {"caption": "mine now"},
     "plan": {"plan": "platinum"},
+    "refuse": {"reason": "mine now"},
+    "withdraw": {"reason": "mine now"},
 }
 
 
@@ -164,7 +166,7 @@ def test_charlie_gets_404_at_every_address_that_takes_an_id(
     ids = {"account_id": account.id, "instance_id": instance.id, "tenant_id": alice.tenant_id}
     ids |= terminal_things(instance) | journal_things(alice, account)
     # The operator's: there is nothing there for anybody else, whatever the id.
-    ids |= dict.fromkeys(("host_id", "group_id"), UUID(int=7))
+    ids |= dict.fromkeys(("host_id", "group_id", "version_id"), UUID(int=7))
     walked = []
     for path, pattern in every_pattern(get_resolver()):
         if not ID_PARAMETER.search(path):

@@ -281,6 +281,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/templates/{slug}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description Every version that is or was on offer, newest first.
+         */
+        get: operations["metafleet_hub_console_api_catalogue_list_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/billing": {
         parameters: {
             query?: never;
@@ -1743,6 +1763,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/operator/eas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Releases */
+        get: operations["metafleet_hub_console_api_releases_list_releases"];
+        put?: never;
+        /**
+         * Upload Version
+         * @description A new version of the EA that the file's slug names, or a new EA. Its trial begins by itself.
+         */
+        post: operations["metafleet_hub_console_api_releases_upload_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/eas/versions/{version_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Version */
+        get: operations["metafleet_hub_console_api_releases_get_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/eas/versions/{version_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve Version */
+        post: operations["metafleet_hub_console_api_releases_approve_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/eas/versions/{version_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse Version */
+        post: operations["metafleet_hub_console_api_releases_refuse_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/eas/versions/{version_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Version
+         * @description Customers may deploy it from now on.
+         */
+        post: operations["metafleet_hub_console_api_releases_release_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/eas/versions/{version_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Version
+         * @description Nobody may deploy it any more; what runs goes on.
+         */
+        post: operations["metafleet_hub_console_api_releases_withdraw_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/costs": {
         parameters: {
             query?: never;
@@ -2121,7 +2253,10 @@ export interface components {
             allowed: boolean;
             version: components["schemas"]["TemplateVersion"];
         };
-        /** TemplateVersion */
+        /**
+         * TemplateVersion
+         * @description `isUploaded`: its code was uploaded and reviewed, and does not ship with the product.
+         */
         TemplateVersion: {
             /**
              * Id
@@ -2138,6 +2273,36 @@ export interface components {
             inputSchema: {
                 [key: string]: unknown;
             };
+            /** Isuploaded */
+            isUploaded: boolean;
+            /** Publishedat */
+            publishedAt: string | null;
+        };
+        /**
+         * ReleasedVersion
+         * @description A version that is or was on offer. Customers read its changelog.
+         */
+        ReleasedVersion: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Version */
+            version: string;
+            /** Contenthash */
+            contentHash: string;
+            /** Changelog */
+            changelog: string;
+            /** Publishedat */
+            publishedAt: string | null;
+            /** Isuploaded */
+            isUploaded: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "released" | "withdrawn";
         };
         /**
          * Billing
@@ -4807,6 +4972,268 @@ export interface components {
             pricePerAccountDay: number | null;
         };
         /**
+         * EAReleases
+         * @description `isolationGap`: why uploaded EAs could not be run here, in a sentence; "" where they can.
+         */
+        EAReleases: {
+            /** Templates */
+            templates: components["schemas"]["EATemplateVersions"][];
+            /** Isolationgap */
+            isolationGap: string;
+        };
+        /**
+         * EATemplateVersions
+         * @description An EA with all its versions, newest first. `isShipped`: the product brings it along.
+         */
+        EATemplateVersions: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Slug */
+            slug: string;
+            /** Name */
+            name: string;
+            /** Isshipped */
+            isShipped: boolean;
+            /** Versions */
+            versions: components["schemas"]["EAVersion"][];
+        };
+        /**
+         * EAVersion
+         * @description A version of an EA. `instances`: of all customers, those that are not removed; `active`: of them,
+         *     those that are wanted to run or are paused.
+         */
+        EAVersion: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Slug */
+            slug: string;
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "in_review" | "approved" | "refused" | "released" | "withdrawn";
+            /** Isuploaded */
+            isUploaded: boolean;
+            /** Contenthash */
+            contentHash: string;
+            /** Changelog */
+            changelog: string;
+            /** Uploadedby */
+            uploadedBy: string;
+            /** Reviewedby */
+            reviewedBy: string;
+            /** Reviewedat */
+            reviewedAt: string | null;
+            /** Decision */
+            decision: string;
+            /** Publishedat */
+            publishedAt: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Errors */
+            errors: number;
+            /** Warnings */
+            warnings: number;
+            /** Trialprogress */
+            trialProgress: number | null;
+            /** Instances */
+            instances: number;
+            /** Active */
+            active: number;
+        };
+        /**
+         * EADeclared
+         * @description What the class says of itself once it is loaded, in the sandbox.
+         */
+        EADeclared: {
+            /** Name */
+            name: string;
+            /** Category */
+            category: string;
+            /** Summary */
+            summary: string;
+            /** Description */
+            description: string;
+            /** Risknote */
+            riskNote: string;
+            /** Timeframe */
+            timeframe: string;
+            /** Symbols */
+            symbols: string[];
+            /** Cpu */
+            cpu: number;
+            /** Memorymb */
+            memoryMb: number;
+        };
+        /**
+         * EAVersionDetail
+         * @description A version with what there is to read before one decides. `source` is "" for one that ships.
+         */
+        EAVersionDetail: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Slug */
+            slug: string;
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "in_review" | "approved" | "refused" | "released" | "withdrawn";
+            /** Isuploaded */
+            isUploaded: boolean;
+            /** Contenthash */
+            contentHash: string;
+            /** Changelog */
+            changelog: string;
+            /** Uploadedby */
+            uploadedBy: string;
+            /** Reviewedby */
+            reviewedBy: string;
+            /** Reviewedat */
+            reviewedAt: string | null;
+            /** Decision */
+            decision: string;
+            /** Publishedat */
+            publishedAt: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Errors */
+            errors: number;
+            /** Warnings */
+            warnings: number;
+            /** Trialprogress */
+            trialProgress: number | null;
+            /** Instances */
+            instances: number;
+            /** Active */
+            active: number;
+            /** Source */
+            source: string;
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            declared: components["schemas"]["EADeclared"] | null;
+            trial: components["schemas"]["Trial"] | null;
+            /** Inputschema */
+            inputSchema: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * EquityDot
+         * @description Unix seconds of the market, and account currency.
+         */
+        EquityDot: {
+            /** Time */
+            time: number;
+            /** Equity */
+            equity: number;
+        };
+        /**
+         * Finding
+         * @description What a static check found. `line` from 1; 0 is the whole file.
+         */
+        Finding: {
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "error" | "warning";
+            /** Line */
+            line: number;
+            /** Rule */
+            rule: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * Trial
+         * @description The dry run in the sandbox. `progress` from 0 to 1; `error` is "" unless it failed.
+         */
+        Trial: {
+            /** Progress */
+            progress: number;
+            /** Error */
+            error: string;
+            /** Isdone */
+            isDone: boolean;
+            figures: components["schemas"]["TrialFigures"] | null;
+        };
+        /**
+         * TrialFigures
+         * @description How a trial went. `wallS`, `cpuS`, `memoryMb` and `ticksPerS` were measured from outside; the
+         *     rest the EA's own process told.
+         */
+        TrialFigures: {
+            /** Symbol */
+            symbol: string;
+            /** Bars */
+            bars: number;
+            /** Ticks */
+            ticks: number;
+            /** Deals */
+            deals: number;
+            /** Trades */
+            trades: number;
+            /** Netprofit */
+            netProfit: number;
+            /** Currency */
+            currency: string;
+            /** Froms */
+            fromS: number;
+            /** Tos */
+            toS: number;
+            /** Equity */
+            equity: components["schemas"]["EquityDot"][];
+            /** Log */
+            log: string[];
+            /** Walls */
+            wallS: number;
+            /** Cpus */
+            cpuS: number;
+            /** Memorymb */
+            memoryMb: number;
+            /** Tickspers */
+            ticksPerS: number;
+            /** Limits */
+            limits: string;
+        };
+        /** ApproveForm */
+        ApproveForm: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /** ReasonForm */
+        ReasonForm: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * OwnCosts
          * @description What the plan costs a customer, in USD, for each account with an active EA and day.
          */
@@ -5280,6 +5707,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Template"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_catalogue_list_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleasedVersion"][];
                 };
             };
             "4XX": components["responses"]["Problem"];
@@ -7735,6 +8186,197 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Costs"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_releases_list_releases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EAReleases"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_releases_upload_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                    /**
+                     * Changelog
+                     * @default
+                     */
+                    changelog?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EAVersionDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_releases_get_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EAVersionDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_releases_approve_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EAVersionDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_releases_refuse_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EAVersionDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_releases_release_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EAVersionDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_releases_withdraw_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EAVersionDetail"];
                 };
             };
             "4XX": components["responses"]["Problem"];

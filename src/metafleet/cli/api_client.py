@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.cookiejar
 import json
 import os
+import secrets
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -21,6 +22,7 @@ from metafleet.cli.refusal import Refused
 from metafleet.cli.settings import read_settings
 
 TIMEOUT_S: Final = 60.0
+_JSON: Final = "application/json"
 _LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -87,6 +89,21 @@ class Api:
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return self._json("POST", path, dict(body or {}))
 
+    def upload(self, path: str, file: tuple[str, bytes], fields: Mapping[str, str]) -> Any:
+        """Send a form with a file, given by its name and content."""
+        boundary = secrets.token_hex(16)
+        name = urllib.parse.quote(file[0], safe=" ._-()")
+        parts = [
+            f'Content-Disposition: form-data; name="{field}"\r\n\r\n{text}\r\n'.encode()
+            for field, text in fields.items()
+        ]
+        head = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        kind = "Content-Type: application/octet-stream\r\n\r\n"
+        parts.append((head + kind).encode() + file[1] + b"\r\n")
+        line = f"--{boundary}\r\n".encode()
+        body = b"".join(line + part for part in parts) + f"--{boundary}--\r\n".encode()
+        return self._json("POST", path, body, f"multipart/form-data; boundary={boundary}")
+
     def save(self, path: str, target: IO[bytes], **query: str) -> int:
         """Copy what is at the address into the file; return how many bytes it had."""
         size = 0
@@ -102,8 +119,10 @@ class Api:
         except ApiRefused:
             return
 
-    def _json(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        with self._ask(method, path, body) as answer:
+    def _json(
+        self, method: str, path: str, body: dict[str, Any] | bytes | None = None, kind: str = _JSON
+    ) -> Any:
+        with self._ask(method, path, body, kind) as answer:
             said = self._read(answer)
         try:
             return json.loads(said) if said else None
@@ -116,15 +135,17 @@ class Api:
         except (OSError, HTTPException):
             raise ApiRefused(f"The answer of {self.url} broke off. Try it again.") from None
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> HTTPResponse:
+    def _ask(
+        self, method: str, path: str, body: dict[str, Any] | bytes | None = None, kind: str = _JSON
+    ) -> HTTPResponse:
         headers = {"Accept": "application/json, */*", "Referer": f"{self.url}/"}
         token = next((cookie.value for cookie in self._cookies if cookie.name == "csrftoken"), None)
         if token:
             headers["X-CSRFToken"] = token
         data = None
         if body is not None:
-            data = json.dumps(body).encode()
-            headers["Content-Type"] = "application/json"
+            data = body if isinstance(body, bytes) else json.dumps(body).encode()
+            headers["Content-Type"] = kind
         request = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310 - http only
         try:
             answer: HTTPResponse = self._opener.open(request, timeout=TIMEOUT_S)

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from metafleet.cli import accounts, hosts, journal, operators, receipts, terminals
+from metafleet.cli import accounts, eas, hosts, journal, operators, receipts, terminals
 from metafleet.cli.refusal import Refused
 from metafleet.cli.settings import Settings, read_settings
 
@@ -31,6 +31,7 @@ app = typer.Typer(
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(terminals.app, name="terminals")
 app.add_typer(journal.app, name="journal")
+app.add_typer(eas.app, name="eas")
 app.add_typer(hosts.app, name="hosts")
 app.add_typer(operators.app, name="operators")
 app.add_typer(receipts.app, name="receipts")

@@ -62,6 +62,25 @@ class Oversight:
     failed: list[FailedStart]
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Instances on a version that are not removed; `active`: those of them that are not to be stopped."""
+
+    instances: int = 0
+    active: int = 0
+
+
+def uses_of_versions() -> dict[UUID, Use]:
+    """Return who is on each EA version, over all tenants. Opens an operator's scope of its own."""
+    with operator_scope():
+        rows = (
+            EAInstance.objects.filter(deleted_at__isnull=True)
+            .values("version_id")
+            .annotate(instances=Count("id"), active=Count("id", filter=~Q(desired_state="stopped")))
+        )
+        return {row["version_id"]: Use(row["instances"], row["active"]) for row in rows}
+
+
 def oversight(*, now: datetime) -> Oversight:
     """Look over all tenants. Opens an operator's scope of its own; seven queries, whatever the fleet."""
     with operator_scope():

@@ -103,6 +103,7 @@ def instances(*, tenant_id: UUID) -> QuerySet[EAInstance]:
     return (
         EAInstance.objects.filter(tenant_id=tenant_id, deleted_at__isnull=True)
         .select_related("account__state", "template", "version", "terminal")
+        .defer("version__source", "version__review")
         .order_by("created_at")
     )
 

@@ -32,3 +32,14 @@ def get_template(request: HttpRequest, slug: str) -> schemas.Template:
         raise NotFound("EA")
     with tenant_scope(who.tenant_id):
         return present.template(row, version, billing.plan_of(tenant_id=who.tenant_id))
+
+
+@router.get("/templates/{slug:slug}/versions", response=list[schemas.ReleasedVersion])
+def list_versions(request: HttpRequest, slug: str) -> list[schemas.ReleasedVersion]:
+    """Every version that is or was on offer, newest first."""
+    actor(request)
+    row = catalogue.template_by_slug(slug)
+    found = catalogue.released_versions(row) if row else []
+    if not found:
+        raise NotFound("EA")
+    return [schemas.ReleasedVersion.model_validate(version) for version in found]

@@ -29,6 +29,7 @@ from metafleet.hub.console.api import (
     kill_switch,
     operator,
     receipts,
+    releases,
     reviews,
     shares,
     statistics,
@@ -95,6 +96,7 @@ api.add_router("", reviews.router, tags=["journal"])
 api.add_router("", statistics.router, tags=["journal"])
 api.add_router("", shares.router, tags=["shares"])
 api.add_router("", operator.router, tags=["operator"])
+api.add_router("", releases.router, tags=["EA releases"])
 api.add_router("", costs.router, tags=["people"])
 
 

@@ -29,7 +29,7 @@ from metafleet.hub.console.schemas.base import (
     Telemetry,
     Text,
 )
-from metafleet.hub.console.schemas.catalogue import Template, TemplateVersion
+from metafleet.hub.console.schemas.catalogue import ReleasedVersion, Template, TemplateVersion
 from metafleet.hub.console.schemas.instances import (
     ConfigureForm,
     DeployForm,
@@ -117,6 +117,7 @@ __all__ = [
     "ReceiptVerdict",
     "Record",
     "RegisterAccountForm",
+    "ReleasedVersion",
     "Retried",
     "Role",
     "Run",

@@ -26,9 +26,10 @@ from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 
+from metafleet.engine.experts.tests.uploads import breakout
 from metafleet.hub.billing.models import Subscription
 from metafleet.hub.billing.tests import stripe_fake
-from metafleet.hub.catalogue.models import EATemplate
+from metafleet.hub.catalogue.models import EATemplate, EAVersion
 from metafleet.hub.console.openapi import document
 from metafleet.hub.console.tests.forms import Opened, facts, post
 from metafleet.hub.console.tests.test_failed_items import fail
@@ -228,12 +229,16 @@ def world(
     use = {"id": str(uuid4()), "reason": "Bad fills", "confirmation": "FLATTEN"}
     used = post(client, "/api/kill-switch", use).json()["id"]
     rule = {"per_host": 5, "minimum": 0, "maximum": 5}
+    source = SimpleUploadedFile("breakout.py", breakout())
+    versions = [client.post("/api/operator/eas", {"file": source, "changelog": "New."}).json()["id"]]
+    versions += [str(row.id) for row in EAVersion.objects.exclude(id=versions[0])]
     groups = [ScalingGroup.objects.create(name="farm", provider="simulated", is_dry_run=True, **rule)]
     return World(
         {
             "tenant": [str(alice.tenant_id), str(charlie.tenant_id)],
             "host": [str(row.id) for row in hosts],
             "group": [str(row.id) for row in groups],
+            "version": versions,
             "account": [str(demo.id), str(own.id), str(own.id), str(connect(charlie).id)],
             "instance": [str(running.id), str(stopped.id)],
             "template": [str(EATemplate.objects.get(slug="trend-following").id)],
