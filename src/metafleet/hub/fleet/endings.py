@@ -31,7 +31,7 @@ def end(
     """
     run = instance.runs.filter(id=run_id, ended_at__isnull=True).first() if run_id else None
     if run is not None:
-        _close(instance, run, reason, now, still or {})
+        _close(instance, run, reason, outcome, now, still or {})
     match outcome:
         case "clean":
             instance.close_on_stop = False
@@ -53,7 +53,14 @@ def end(
     )
 
 
-def _close(instance: EAInstance, run: Run, reason: str, now: datetime, still: Mapping[str, Any]) -> None:
+def _close(  # noqa: PLR0917
+    instance: EAInstance,
+    run: Run,
+    reason: str,
+    outcome: steps.Outcome,
+    now: datetime,
+    still: Mapping[str, Any],
+) -> None:
     """End the run's row, its token and its commands: a process that lives on unseen is fenced off."""
     # The run before its terminal: a heartbeat locks them in that order. One that renews the trading
     # lease comes either before this, which then finds it changed, or after it, and is refused.
@@ -61,6 +68,7 @@ def _close(instance: EAInstance, run: Run, reason: str, now: datetime, still: Ma
         state=RunState.ENDED,
         ended_at=now,
         end_reason=reason,
+        outcome=outcome,
         sealed_assignment=None,
         assignment_hash=None,
     )

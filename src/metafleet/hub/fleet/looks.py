@@ -91,7 +91,7 @@ def _rows(claim: Claim) -> tuple[EAInstance, Run | None]:
     instance = EAInstance.objects.select_related("account", "template", "version", "terminal").get(
         id=claim.instance_id
     )
-    return instance, instance.runs.select_related("receipt").order_by("-generation").first()
+    return instance, instance.runs.select_related("receipt", "version").order_by("-generation").first()
 
 
 def _observed(run: Run, sight: Sight) -> dict[str, Any]:
@@ -167,4 +167,5 @@ def _run_seen(instance: EAInstance, run: Run, sight: Sight, orders: list[Command
         ),
         kill_reason=run.end_reason,
         driver_says=sight.reason,
+        is_outdated=run.version_id is not None and run.version_id != instance.version_id,
     )

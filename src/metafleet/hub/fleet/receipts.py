@@ -112,7 +112,7 @@ def _document(instance: EAInstance, run: Run) -> dict[str, Any]:
         "server": report["server"],
         "symbol": report.get("symbol") or instance.symbol,
         "expert": instance.template.slug,
-        "version": report.get("version") or instance.version.version,
+        "version": report.get("version") or (run.version or instance.version).version,
         "contentHash": report["hash"],
         "algoTradingAllowed": instance.terminal.trade_allowed,
         "driver": run.driver,

@@ -53,6 +53,7 @@ def prepare(instance: EAInstance, intent: Intent, driver_name: str, now: datetim
         tenant_id=instance.tenant_id,
         instance=instance,
         generation=instance.generation,
+        version=instance.version,
         state=RunState.STARTING,
         intent=intent,
         driver=driver_name,
@@ -86,8 +87,9 @@ def mismatch(instance: EAInstance, run: Run) -> str:
         return f"The runner signed in as {report.get('login')} instead of {account.login}"
     if report.get("server") != account.server:
         return f"The runner signed in at {report.get('server')} instead of {account.server}"
-    if report.get("hash") != instance.version.content_hash:
-        return "The runner loaded other EA code than version " + instance.version.version
+    version = run.version or instance.version
+    if report.get("hash") != version.content_hash:
+        return "The runner loaded other EA code than version " + version.version
     return ""
 
 

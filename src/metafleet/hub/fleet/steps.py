@@ -59,6 +59,7 @@ class RunSeen:
     `may_trade_on`: nothing but its trading lease keeps it from trading, and that may not be over.
     `hears_others`: the gateway has accepted heartbeats of others a moment ago.
     `has_closed`: it did a stop that was to close positions. `kill_reason`: why we ended it, "" if not.
+    `is_outdated`: it was started with another version of its EA than is wanted now.
     """
 
     generation: int
@@ -82,6 +83,7 @@ class RunSeen:
     is_presumed: bool = False
     may_trade_on: bool = False
     hears_others: bool = False
+    is_outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,8 @@ def next_step(seen: Seen, now: datetime) -> Step:
         return _stopping(seen, run, now)
     if run.mismatch:
         return Kill(run.mismatch, permanent=True)
+    if run.is_outdated:
+        return _handing_over(seen, run, now)
     if run.first_heartbeat_at is None:
         return _starting(run, now)
     return _alive(seen, run, now)
@@ -199,6 +203,9 @@ def _after_end(seen: Seen, run: RunSeen, now: datetime) -> Step:
         return Settle("error", f"{_loss(run)}. {ONCE_CERTAIN}", now + SOON)
     if seen.desired == "stopped" and _did_as_asked(seen, run):
         return RecordEnd("Stopped as asked", "clean")
+    if run.is_outdated and seen.desired != "stopped":
+        # However it ended: the version that is wanted is not to pay for the one before.
+        return RecordEnd(run.kill_reason or "Ended to run another version of the EA", "cut short")
     if run.kill_reason:
         return RecordEnd(run.kill_reason, "crash")
     if run.is_host_gone or run.is_presumed:
@@ -304,6 +311,16 @@ def _asked(
     if not seen.command_under_way:
         return Ask(command)
     return Settle(state, text, now + LOOK_AGAIN)
+
+
+def _handing_over(seen: Seen, run: RunSeen, now: datetime) -> Step:
+    """The next start runs the version that is wanted. Positions stay open, with their stops at the broker."""
+    if seen.stop_asked_at is None:
+        why = "Another version was wanted before its first heartbeat"
+        return Kill(why) if run.first_heartbeat_at is None else Ask("STOP")
+    if now - seen.stop_asked_at > STOP_DEADLINE:
+        return Kill(f"Did not stop within {STOP_DEADLINE.seconds} seconds, to run another version")
+    return Settle("deploying", "Changing to another version of the EA", now + SOON)
 
 
 def _stopping(seen: Seen, run: RunSeen, now: datetime) -> Step:

@@ -7,7 +7,12 @@ from metafleet.hub.fleet.models.commands import Command, CommandState
 from metafleet.hub.fleet.models.hosts import Host, HostState, ScalingDecision, ScalingGroup
 from metafleet.hub.fleet.models.instances import DesiredState, EAInstance, InstanceState, PauseMode
 from metafleet.hub.fleet.models.kill_switches import KillSwitch
-from metafleet.hub.fleet.models.rollouts import Rollout, RolloutMember, RolloutState
+from metafleet.hub.fleet.models.rollouts import (
+    Rollout,
+    RolloutDecision,
+    RolloutMember,
+    RolloutState,
+)
 from metafleet.hub.fleet.models.runs import EAPerformance, Receipt, Resolution, Run, RunState
 from metafleet.hub.fleet.models.terminals import PairingCode, Terminal, TerminalTrouble, TradingSession
 
@@ -28,6 +33,7 @@ __all__ = (
     "Receipt",
     "Resolution",
     "Rollout",
+    "RolloutDecision",
     "RolloutMember",
     "RolloutState",
     "Run",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from metafleet.hub.catalogue.models import EAVersion
 from metafleet.hub.fleet.models.instances import EAInstance
 from metafleet.hub.identity.models import Tenant
 from metafleet.hub.kernel.models import Row
@@ -26,6 +27,14 @@ class Run(Row):
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
     instance = models.ForeignKey(EAInstance, on_delete=models.PROTECT, related_name="runs")
     generation = models.PositiveIntegerField()
+    version = models.ForeignKey(
+        EAVersion,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        null=True,
+        help_text="what it was started with; null: it began before that was written down",
+    )
     state = models.CharField(max_length=8, choices=RunState)
     intent = models.CharField(max_length=8)
     driver = models.CharField(max_length=20)
@@ -48,6 +57,9 @@ class Run(Row):
     memory_mb = models.FloatField(null=True)
     ended_at = models.DateTimeField(null=True)
     end_reason = models.TextField(blank=True)
+    outcome = models.CharField(
+        max_length=11, blank=True, db_default="", help_text="how it ended: a steps.Outcome"
+    )
 
     class Meta:
         constraints = (

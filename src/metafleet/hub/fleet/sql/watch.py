@@ -12,6 +12,7 @@ SETTLED: Final = """
            AND instance.state = instance.desired_state
            AND run.state = 'running'
            AND run.reported_status = instance.desired_state
+           AND coalesce(run.version_id = instance.version_id, true)
            AND run.heartbeat_at > %(heard_since)s
            AND host.state IS DISTINCT FROM 'gone' AS is_as_wanted,
            run.heartbeat_at > %(fresh_since)s AS is_fresh

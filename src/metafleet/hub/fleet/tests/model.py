@@ -137,7 +137,7 @@ class ModelDriver:
             Command.objects.filter(id=order.id).update(state=CommandState.DONE, finished_at=self.now)
 
     def _beat(self, runner: Runner) -> None:
-        run = Run.objects.select_related("instance__account", "instance__version").get(id=runner.run_id)
+        run = Run.objects.select_related("instance__account", "version").get(id=runner.run_id)
         if run.intent == "flatten":
             runner.status = "stopped"
         instance = run.instance
@@ -150,7 +150,7 @@ class ModelDriver:
             or {
                 "login": str(instance.account.login),
                 "server": instance.account.server,
-                "hash": instance.version.content_hash,
+                "hash": run.version.content_hash if run.version else "",
                 "symbol": instance.symbol,
                 "firstTickAt": self.now.isoformat(),
             },

@@ -57,6 +57,7 @@ GONE = replace(RUN, alive=False)
 LOST = replace(GONE, is_presumed=True, driver_says="Its machine n2 is lost")
 SAID_GOODBYE = replace(GONE, reported_status="stopped")
 ENDED = replace(RUN, alive=False, ended=True)
+OUTDATED = replace(RUN, is_outdated=True)
 
 
 def seen(desired: Desired, run: RunSeen | None, **others: object) -> Seen:
@@ -216,6 +217,34 @@ def seen(desired: Desired, run: RunSeen | None, **others: object) -> Seen:
             seen("stopped", ENDED, close_on_stop=True, crash_count=CRASHES_UNTIL_A_PERSON),
             Start("flatten"),
         ),
+        # Another version is wanted: the old run ends first, whatever is wanted of the EA besides.
+        (seen("running", OUTDATED), Ask("STOP")),
+        (seen("paused", OUTDATED), Ask("STOP")),
+        (
+            seen("running", OUTDATED, stop_asked_at=AGO),
+            Settle("deploying", "Changing to another version of the EA", SOON),
+        ),
+        (
+            seen("running", OUTDATED, stop_asked_at=LONG_AGO),
+            Kill("Did not stop within 30 seconds, to run another version"),
+        ),
+        (
+            seen("running", replace(OUTDATED, first_heartbeat_at=None)),
+            Kill("Another version was wanted before its first heartbeat"),
+        ),
+        # However the old one ends, the new one does not pay for it.
+        (
+            seen("running", replace(OUTDATED, alive=False, exit_code=1, reported_error="boom")),
+            RecordEnd("Ended to run another version of the EA", "cut short"),
+        ),
+        (
+            seen("running", replace(OUTDATED, alive=False, exit_code=-9, kill_reason="stuck")),
+            RecordEnd("stuck", "cut short"),
+        ),
+        (
+            seen("stopped", replace(OUTDATED, alive=False, reported_status="stopped")),
+            RecordEnd("Stopped as asked", "clean"),
+        ),
         # A runner that ended without its word may have left positions: not clean.
         (seen("stopped", GONE), RecordEnd("The EA's process ended by itself", "crash")),
     ],
@@ -262,6 +291,7 @@ runs = st.builds(
     is_presumed=st.booleans(),
     may_trade_on=st.booleans(),
     hears_others=st.booleans(),
+    is_outdated=st.booleans(),
 )
 sights = st.builds(
     Seen,
@@ -296,7 +326,8 @@ def test_what_is_wanted_running_or_stopped_is_never_left_without_a_next_look(wha
 def _is_watched(what: Seen, step: Settle) -> bool:
     """It lives as it is wanted: the watch sees any change of that."""
     run = what.run
-    return run is not None and run.alive and run.has_receipt and step.state == what.desired
+    is_there = run is not None and run.alive and run.has_receipt and not run.is_outdated
+    return is_there and step.state == what.desired
 
 
 @given(sights)

@@ -85,7 +85,7 @@ class World:
 
     def run(self) -> Run:
         with tenant_scope(self.person.tenant_id):
-            return Run.objects.order_by("-generation")[0]
+            return Run.objects.select_related("version").order_by("-generation")[0]
 
     def act(self, verb: Any, **wishes: Any) -> None:
         with tenant_scope(self.person.tenant_id):
@@ -100,11 +100,12 @@ class World:
     def report(self, status: str = "running", error: str = "", **proof: Any) -> None:
         """Write what the gateway writes when the runner's heartbeat comes."""
         instance = self.instance()
+        version = self.run().version or instance.version
         honest = {
             "login": str(instance.account.login),
             "server": instance.account.server,
-            "hash": instance.version.content_hash,
-            "version": instance.version.version,
+            "hash": version.content_hash,
+            "version": version.version,
             "symbol": instance.symbol,
             "firstTickAt": self.now.isoformat(),
         }
