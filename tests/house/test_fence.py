@@ -34,7 +34,7 @@ ID_PARAMETER = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w*_id)>")
 PUBLIC = {
     *("User", "Tenant", "EATemplate", "EAVersion"),
     # The operator's own.
-    *("BillingEvent", "Host", "ScalingGroup", "ScalingDecision", "Rollout"),
+    *("BillingEvent", "Host", "ScalingGroup", "ScalingDecision", "Rollout", "RolloutDecision"),
 }
 STRANGERS_FILTERS = (
     "/api/trades",

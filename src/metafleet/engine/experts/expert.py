@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 
@@ -47,6 +47,8 @@ class Expert:
     symbols: ClassVar[tuple[str, ...]] = ()
     timeframe: ClassVar[str] = "M1"
     resources: ClassVar[Resources] = Resources()
+    input_migration: ClassVar[Mapping[str, Any]] = {}
+    """What became of the inputs of before: {renamed: {old: new}, removed: [name], set: {name: value}}"""
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         """Check what the author wrote. Raises ExpertMisdeclared, InputMisdeclared."""

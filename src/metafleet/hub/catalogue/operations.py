@@ -9,6 +9,7 @@ from metafleet.engine.experts.catalogue import EXPERTS
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.inputs import InputRefused, input_schema, parse_by, parse_inputs, specs_of
 from metafleet.engine.experts.provenance import content_hash
+from metafleet.hub.catalogue.migrating import check_migration
 from metafleet.hub.catalogue.models import EATemplate, EAVersion, VersionState
 from metafleet.hub.kernel.errors import Fault, Malformed, Refused
 
@@ -44,7 +45,12 @@ def publish_shipped_templates(*, now: datetime) -> list[str]:
             template=template,
             version=expert.version,
             content_hash=content_hash(expert),
-            defaults={"input_schema": input_schema(expert), "published_at": now, "changelog": ""},
+            defaults={
+                "input_schema": input_schema(expert),
+                "input_migration": check_migration(expert.input_migration, input_schema(expert)),
+                "published_at": now,
+                "changelog": "",
+            },
         )
         if created:
             released.append(f"{template.name} {version.version}")
@@ -55,6 +61,12 @@ def check_released(version: EAVersion) -> None:
     """Raise NotReleased where the version may not be deployed or started anew."""
     if version.state != VersionState.RELEASED:
         raise NotReleased(version)
+
+
+def is_runnable(version: EAVersion) -> bool:
+    """Whether its code is here: uploaded code comes with its row, what ships must be what is installed."""
+    expert = EXPERTS.get(version.template.slug)
+    return version.is_uploaded or (expert is not None and content_hash(expert) == version.content_hash)
 
 
 def check_inputs(*, template: EATemplate, version: EAVersion, inputs: dict[str, Any]) -> dict[str, Any]:

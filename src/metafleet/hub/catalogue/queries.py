@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -7,10 +8,14 @@ from metafleet.hub.catalogue.models import EATemplate, EAVersion, VersionState
 from metafleet.hub.kernel.errors import NotFound
 
 
-def templates() -> list[tuple[EATemplate, EAVersion]]:
-    """Every template that has a released version, with its newest one, by name; in one query."""
+def templates(*, besides: Collection[UUID] = ()) -> list[tuple[EATemplate, EAVersion]]:
+    """Every template that has a released version, with its newest one, by name; in one query.
+
+    besides: versions that are not on offer, though they are released.
+    """
     newest = (
         EAVersion.objects.filter(state=VersionState.RELEASED)
+        .exclude(id__in=besides)
         .select_related("template")
         .order_by("template_id", "-published_at")
         .distinct("template_id")
@@ -26,9 +31,26 @@ def template_by_id(template_id: UUID) -> EATemplate | None:
     return EATemplate.objects.filter(id=template_id).first()
 
 
-def newest_version(template: EATemplate) -> EAVersion | None:
-    """The version that is deployed from now on; None where none is released."""
-    return template.versions.filter(state=VersionState.RELEASED).order_by("-published_at").first()
+def newest_version(template: EATemplate, *, besides: Collection[UUID] = ()) -> EAVersion | None:
+    """The version that is deployed from now on, besides those; None where none is released."""
+    released = template.versions.filter(state=VersionState.RELEASED).exclude(id__in=besides)
+    return released.order_by("-published_at").first()
+
+
+def versions_since(before: EAVersion, to: EAVersion) -> list[EAVersion]:
+    """Every version that was released after the one, up to the other, oldest first.
+
+    Of a version that was never published none are known to lie between.
+    """
+    if before.published_at is None or to.published_at is None:
+        return [to]
+    between = EAVersion.objects.filter(
+        template_id=to.template_id,
+        state__in=(VersionState.RELEASED, VersionState.WITHDRAWN),
+        published_at__gt=before.published_at,
+        published_at__lt=to.published_at,
+    )
+    return [*between.order_by("published_at"), to]
 
 
 def released_versions(template: EATemplate) -> list[EAVersion]:

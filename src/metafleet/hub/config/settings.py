@@ -176,6 +176,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 1.0,
         "options": {"expires": 5, "ignore_result": True},
     },
+    "journal.watch_rollouts": {
+        "task": "journal.watch_rollouts",
+        "schedule": 5.0,
+        "options": {"expires": 5, "ignore_result": True},
+    },
     "journal.record": {
         "task": "journal.record",
         "schedule": 30.0,

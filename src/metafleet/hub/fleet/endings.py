@@ -53,7 +53,7 @@ def end(
     )
 
 
-def _close(  # noqa: PLR0917
+def _close(
     instance: EAInstance,
     run: Run,
     reason: str,

@@ -120,3 +120,16 @@ class CommandUnknown(Refused):
 
 class CommandFinal(Refused):
     """What became of the command leaves no room for this."""
+
+
+class RolloutUnderWay(Refused):
+    """One rollout of an EA at a time: two would move the same instances against each other."""
+
+    def __init__(self, template: str) -> None:
+        super().__init__(
+            f"A version of {template} is being rolled out already. Wait until that has ended, or stop it."
+        )
+
+
+class NothingToMove(Refused):
+    """No EA could be given the version."""

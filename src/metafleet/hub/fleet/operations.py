@@ -220,6 +220,23 @@ def lock_instance(*, tenant_id: UUID, instance_id: UUID) -> EAInstance:
     return instance
 
 
+def change_version(
+    instance: EAInstance, *, version: EAVersion, inputs: dict[str, Any], now: datetime
+) -> None:
+    """Give a held instance another version of its EA and the inputs for it; who does so records why.
+
+    What is wanted of it, its pause included, stays. A run of another version is ended by the
+    reconciler, its positions left open with their stops, and the next start runs this one, with the
+    failures of the one before forgiven.
+    """
+    instance.version, instance.inputs = version, inputs
+    instance.crash_count, instance.next_attempt_at, instance.last_error = 0, None, ""
+    instance.save(
+        update_fields=("version", "inputs", "crash_count", "next_attempt_at", "last_error", "updated_at")
+    )
+    _wake(instance, now)
+
+
 def want_paused(instance: EAInstance, *, actor: str, now: datetime) -> None:
     """Want a held instance paused; whoever pauses it says why on its row and in the record."""
     _want(instance, DesiredState.PAUSED, actor, now)

@@ -168,9 +168,7 @@ def next_step(seen: Seen, now: datetime) -> Step:
         return Kill(run.mismatch, permanent=True)
     if run.is_outdated:
         return _handing_over(seen, run, now)
-    if run.first_heartbeat_at is None:
-        return _starting(run, now)
-    return _alive(seen, run, now)
+    return _starting(run, now) if run.first_heartbeat_at is None else _alive(seen, run, now)
 
 
 def back_off(crash_count: int) -> timedelta:

@@ -16,7 +16,7 @@ from django.db import connection
 from metafleet.hub.fleet import records, sessions
 from metafleet.hub.fleet.drivers import driver
 from metafleet.hub.fleet.drivers.contract import Driver
-from metafleet.hub.journal import exposure, failed, fetches, performance
+from metafleet.hub.journal import exposure, failed, fetches, performance, standings
 from metafleet.hub.journal.sql import candles as sql
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
@@ -56,6 +56,12 @@ def sweep_at(now: datetime) -> None:
 def watch_kill_switches(**_: Any) -> None:
     """See whether what a kill switch was to close is closed."""
     exposure.watch(now=clock.now())
+
+
+@shared_task(name="journal.watch_rollouts", ignore_result=True)
+def watch_rollouts(**_: Any) -> None:
+    """Bring every rollout that is due a step further."""
+    standings.watch_rollouts(now=clock.now())
 
 
 @shared_task(name="journal.record", ignore_result=True)
