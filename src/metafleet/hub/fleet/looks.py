@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from metafleet.hub.fleet import fencing, pauses, starting, steps
+from metafleet.hub.fleet import fencing, pauses, placement, starting, steps
 from metafleet.hub.fleet.drivers.contract import Driver, Sight
 from metafleet.hub.fleet.leases import Claim, wanted
 from metafleet.hub.fleet.models import Command, CommandState, EAInstance, Host, HostState, Run
@@ -48,6 +48,8 @@ def look(claim: Claim, runtime: Driver, now: datetime) -> Look:
             # A runner's last words may have come between the row and the sight of its end.
             instance, run = _rows(claim)
         seen = _seen(instance, run, sight, now)
+        if (run is None or run.ended_at) and seen.desired != "stopped":
+            seen = replace(seen, no_room=placement.closed(runtime.name))
     if run is None or seen.run is None or seen.run.ended:
         return Look(seen, run.id if run else None)
     if not (is_host_gone or sight.is_presumed):
@@ -100,6 +102,8 @@ def _observed(run: Run, sight: Sight) -> dict[str, Any]:
     if not run.handle and sight.started:
         started = sight.started
         observed |= {"handle": started.handle, "host": started.host, "limits": started.limits}
+    if sight.host and sight.host != run.host:  # an engine that places may do so long after the start
+        observed["host"] = sight.host
     return observed
 
 

@@ -146,6 +146,26 @@ def home(instance: EAInstance) -> str:
     return host.name if host is not None and host.state == HostState.ACTIVE else ""
 
 
+def avoided(driver: str) -> tuple[str, ...]:
+    """Return the engine's ids of the driver's hosts on which nothing is to be started just now."""
+    draining = Host.objects.filter(driver=driver, state=HostState.DRAINING).exclude(provider_id="")
+    return tuple(draining.order_by("name").values_list("provider_id", flat=True))
+
+
+def closed(driver: str) -> str:
+    """Return why none of the driver's hosts takes a start, in words; "" where one does, or none is known.
+
+    A host that is lost neither takes one nor keeps one off: where it was the last, the driver says so.
+    """
+    there = Host.objects.filter(driver=driver, state__in=(HostState.ACTIVE, HostState.DRAINING))
+    states = dict(there.values_list("name", "state"))
+    draining = [name for name, state in states.items() if state == HostState.DRAINING]
+    if len(draining) < len(states) or not draining:
+        return ""
+    who = f"{draining[0]} is" if len(draining) == 1 else f"All {len(draining)} hosts are"
+    return f"{who} being drained: it starts when a host takes EAs again"
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
     """What came of moving a host's EAs. `waiting`: those that hold positions, by name."""

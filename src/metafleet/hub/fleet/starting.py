@@ -73,6 +73,7 @@ def prepare(instance: EAInstance, intent: Intent, driver_name: str, now: datetim
             memory_mb=share.memory_mb,
             generation=instance.generation,
             host=placement.home(instance),
+            avoid=placement.avoided(driver_name),
             is_shipped=not _runs_uploaded_code(instance, intent),
             expert_hash=instance.version.content_hash,
         )

@@ -35,6 +35,8 @@ LOOK_AGAIN = timedelta(seconds=3)
 """Between two looks at an instance that waits for its runner's answer. One that needs nothing is not
 due at all: `watch` goes over all of those together, and wakes what is no more as it was left."""
 SOON = timedelta(milliseconds=500)
+ROOM_AGAIN = timedelta(seconds=5)
+"""Between two looks of an EA that waits for a host: a whole host's EAs may wait together."""
 HEALTHY_AFTER = timedelta(minutes=5)
 """A run that was heard for so long forgives the crashes before it."""
 UNHEARD_EXIT = 5
@@ -93,6 +95,7 @@ class Seen:
     `stop_asked_at`: since when this run knows of a stop that closes, where one is wanted, else of any.
     `command_under_way`: the PAUSE or RESUME that is wanted; `opposite_under_way`: the other one.
     `is_mode_open`: it may be paused under another mode than is wanted.
+    `no_room`: why no host takes a start just now, in words.
     """
 
     desired: Desired
@@ -104,6 +107,7 @@ class Seen:
     opposite_under_way: bool
     run: RunSeen | None
     is_mode_open: bool = False
+    no_room: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +188,14 @@ def _without_run(seen: Seen, now: datetime) -> Step:
         return Settle("error", "Not tried again by itself: mend the cause, then resume it", None)
     if seen.next_attempt_at is not None and seen.next_attempt_at > now:
         return Settle("error", "Waiting to try again", seen.next_attempt_at)
+    if seen.no_room:
+        return Settle("deploying", seen.no_room, now + ROOM_AGAIN)
     return Start("paused" if seen.desired == "paused" else "run")
 
 
 def _left_open(seen: Seen, now: datetime) -> Step:
-    """Positions that were to be closed are never given up; what never ran holds none."""
+    """Positions that were to be closed are never given up; what never ran holds none. A host that is
+    being drained takes such a run: it is over when the account is flat."""
     if not seen.close_on_stop or seen.run is None:
         return Settle("stopped", "", None)
     if seen.next_attempt_at is not None and seen.next_attempt_at > now:

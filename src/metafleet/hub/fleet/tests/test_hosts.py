@@ -9,13 +9,13 @@ from decimal import Decimal
 import pytest
 
 from metafleet.hub.audit.models import AuditEntry
-from metafleet.hub.fleet import hosts, placement
+from metafleet.hub.fleet import hosts, operations, placement, steps
 from metafleet.hub.fleet.drivers import driver
 from metafleet.hub.fleet.drivers.contract import Machine
 from metafleet.hub.fleet.errors import WrongState
 from metafleet.hub.fleet.models import AccountState, Host, Run
 from metafleet.hub.fleet.placement import Need, Seat
-from metafleet.hub.fleet.tests.world import A_SECOND, World, answer, running, said
+from metafleet.hub.fleet.tests.world import A_SECOND, World, answer, die, running, said
 from metafleet.hub.kernel.tenancy import tenant_scope
 from tests.cast import NOW
 
@@ -233,3 +233,65 @@ def test_a_drain_moves_by_itself_what_is_flat(world: World) -> None:
     drained(world)
     assert placement.move_all_due(now=world.now) == 1
     assert placement.move_all_due(now=world.now) == 0
+
+
+def test_a_draining_host_takes_no_start_and_the_ea_says_what_it_waits_for(world: World) -> None:
+    register(HERE)
+    hosts.drain(host_id=host().id, reason="New kernel", now=NOW)
+    world.reconcile()
+    instance = world.instance()
+    assert instance.state == "deploying"
+    assert instance.status_text == "here is being drained: it starts when a host takes EAs again"
+    assert world.driver.started == []
+    assert instance.generation == 0
+    hosts.activate(host_id=host().id)
+    world.reconcile(steps.ROOM_AGAIN)
+    assert len(world.driver.started) == 1
+
+
+def test_a_draining_host_does_not_start_again_what_ended_on_it(world: World) -> None:
+    running(world)
+    register(HERE, THERE)
+    for name in ("here", "there"):
+        hosts.drain(host_id=host(name).id, reason="", now=NOW)
+    die(world, "running")
+    world.reconcile(A_WHILE)
+    assert world.instance().status_text.startswith("All 2 hosts are being drained")
+    assert len(world.driver.started) == 1
+
+
+def test_positions_that_are_to_be_closed_are_closed_on_a_draining_host_too(world: World) -> None:
+    running(world)
+    register(HERE)
+    hosts.drain(host_id=host().id, reason="", now=NOW)
+    world.act(operations.stop, close_positions=True)
+    die(world, "running")
+    world.reconcile(A_WHILE)
+    assert [run.intent for run in runs(world)] == ["run", "flatten"]
+
+
+def runs(world: World) -> list[Run]:
+    with tenant_scope(world.person.tenant_id):
+        return list(Run.objects.order_by("generation"))
+
+
+def test_another_drivers_draining_host_is_nobodys_hindrance(world: World) -> None:
+    hosts.record(driver="process", seen=[HERE], usd_per_hour=Decimal(0), now=NOW)
+    hosts.drain(host_id=host().id, reason="", now=NOW)
+    world.reconcile()
+    assert len(world.driver.started) == 1
+
+
+def test_a_start_is_told_which_of_an_engines_hosts_to_avoid(world: World) -> None:
+    register(replace(HERE, provider_id="node-1"), replace(THERE, provider_id="node-2"))
+    hosts.drain(host_id=host().id, reason="", now=NOW)
+    world.reconcile()
+    assert world.driver.started[0].avoid == ("node-1",)
+
+
+def test_where_an_engine_has_put_it_is_written_when_the_engine_says(world: World) -> None:
+    world.reconcile()
+    assert world.run().host == "here"
+    world.driver.where = "node-2"
+    world.reconcile(A_SECOND)
+    assert world.run().host == "node-2"

@@ -53,6 +53,7 @@ WAITING = replace(
 )
 UNPROVEN = replace(RUN, has_receipt=False)
 SOON, LATER = NOW + timedelta(milliseconds=500), NOW + timedelta(seconds=3)
+ROOM_LATER = NOW + timedelta(seconds=5)
 GONE = replace(RUN, alive=False)
 LOST = replace(GONE, is_presumed=True, driver_says="Its machine n2 is lost")
 SAID_GOODBYE = replace(GONE, reported_status="stopped")
@@ -69,6 +70,10 @@ def seen(desired: Desired, run: RunSeen | None, **others: object) -> Seen:
     ("what", "expected"),
     [
         (seen("running", None), Start("run")),
+        (seen("running", None, no_room="Full"), Settle("deploying", "Full", ROOM_LATER)),
+        (seen("paused", ENDED, no_room="Full"), Settle("deploying", "Full", ROOM_LATER)),
+        (seen("stopped", ENDED, no_room="Full", close_on_stop=True), Start("flatten")),
+        (seen("running", RUN, no_room="Full"), Settle("running", "", None)),
         (seen("paused", None), Start("paused")),
         (seen("running", ENDED), Start("run")),
         (seen("running", ENDED, next_attempt_at=LONG_AGO), Start("run")),

@@ -33,6 +33,7 @@ class MemoryDriver:
         self.started: list[RuntimeSpec] = []
         self.refusal: DriverError | None = None
         self.sight = Sight(alive=False)
+        self.where = ""
 
     def start(self, spec: RuntimeSpec) -> Started:
         if self.refusal:
@@ -42,7 +43,7 @@ class MemoryDriver:
         return Started({"pid": len(self.started)}, "here", "none")
 
     def inspect(self, instance_id: UUID, handle: dict[str, Any]) -> Sight:
-        return Sight(alive=True) if instance_id in self.alive else self.sight
+        return Sight(alive=True, host=self.where) if instance_id in self.alive else self.sight
 
     def living(self, handles: Mapping[UUID, dict[str, Any]]) -> set[UUID]:
         return self.alive & set(handles)

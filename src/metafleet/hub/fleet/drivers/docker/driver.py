@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import cache, cached_property
 from typing import Any
@@ -20,6 +21,7 @@ import docker
 from django.conf import settings
 from docker.errors import APIError, NotFound
 
+from metafleet.hub.fleet.drivers import machine
 from metafleet.hub.fleet.drivers.contract import (
     Driver,
     DriverError,
@@ -136,7 +138,24 @@ class DockerDriver:
                     raise
 
     def hosts(self) -> Sequence[Machine]:
-        return []
+        """The engine's machine; how busy it is can be told where that is this one."""
+        with engine.trouble("say how its machine is"):
+            said = self._api.info()
+            found = Machine(
+                name=str(said["Name"]),
+                cpu=float(said["NCPU"]),
+                memory_mb=int(said["MemTotal"]) // 1_000_000,
+                versions={
+                    "engine": str(said["ServerVersion"]),
+                    "system": f"{said['OperatingSystem']}, {said['KernelVersion']}",
+                }
+                | image.version(self._api, self._image),
+                provider_id=str(said["ID"]),
+            )
+        if not engine.is_here(self._api):
+            return [found]
+        here = machine.this_machine()
+        return [replace(found, cpu_percent=here.cpu_percent, memory_used_mb=here.memory_used_mb)]
 
     def isolation_gap(self) -> str:
         return ""  # a container is alone; whether its network is bounded only its start can tell

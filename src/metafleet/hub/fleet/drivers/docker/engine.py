@@ -54,6 +54,11 @@ def connect(base_url: str, environment: Mapping[str, str] | None = None) -> dock
         ).api
 
 
+def is_here(api: docker.APIClient) -> bool:
+    """Whether the engine is on this machine: a Unix socket leads to no other."""
+    return str(api.base_url).startswith("http+docker://localhost")
+
+
 @contextmanager
 def trouble(task: str) -> Iterator[None]:
     """Turn what the SDK raises into DriverError: `task` completes "Docker did not …"."""

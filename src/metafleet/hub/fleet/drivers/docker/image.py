@@ -56,6 +56,14 @@ def find(api: docker.APIClient, name: str) -> Image:
     return Image(name, str(found["Id"]), _pinned(name, found.get("RepoDigests") or []), experts)
 
 
+def version(api: docker.APIClient, name: str) -> dict[str, str]:
+    """Return which content a start would take, for a person: nothing where there is none."""
+    try:
+        return {"image": find(api, name).id.removeprefix("sha256:")[:12]}
+    except DriverError:
+        return {}
+
+
 def _pinned(name: str, digests: list[str]) -> str:
     repository = name.partition("@")[0].rpartition(":")[0] or name
     return next((digest for digest in digests if digest.partition("@")[0] == repository), name)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from metafleet.hub.fleet.drivers.contract import (
     Sight,
     Started,
 )
-from metafleet.hub.fleet.drivers.docker import engine, image, log_lines, sandbox
+from metafleet.hub.fleet.drivers.docker import engine, image, log_lines, nodes, sandbox
 from metafleet.hub.fleet.drivers.docker.driver import refuse_loopback
 
 REACH = "what is attached to the runners' network"
@@ -43,9 +43,11 @@ class Placement:
     constraints: tuple[str, ...]
     spread: str
 
-    def body(self) -> dict[str, Any]:
+    def body(self, avoid: Iterable[str]) -> dict[str, Any]:
+        """avoid: ids of machines. Looked at when the task is placed: one that is there already stays."""
         preferences = [{"Spread": {"SpreadDescriptor": self.spread}}] if self.spread else []
-        return {"Constraints": list(self.constraints), "Preferences": preferences}
+        constraints = [*self.constraints, *(f"node.id!={node_id}" for node_id in avoid)]
+        return {"Constraints": constraints, "Preferences": preferences}
 
 
 class SwarmDriver:
@@ -89,19 +91,18 @@ class SwarmDriver:
             task = self._newest_task(service["ID"])
             if task is None:
                 return Sight(alive=False)
-            nodes = self._nodes()
-            sight = _sight(task, nodes)
+            sight = _sight(task, nodes.look(self._api))
             if handle or not sight.alive:
                 return sight
             limits = service["Spec"]["Labels"].get(engine.LIMITS_LABEL, "")
-            started = Started(self._handle(service["ID"]), _host(task, nodes), limits)
-            return Sight(alive=True, reason=sight.reason, started=started)
+            started = Started(self._handle(service["ID"]), sight.host, limits)
+            return replace(sight, started=started)
 
     def living(self, handles: Mapping[UUID, dict[str, Any]]) -> set[UUID]:
         with engine.trouble("list the EAs' services"):
             services = self._api.services(filters={"label": engine.INSTANCE_LABEL})
-            nodes = self._nodes()
-            busy = {task["ServiceID"] for task in self._api.tasks() if _sight(task, nodes).alive}
+            known = nodes.look(self._api)
+            busy = {task["ServiceID"] for task in self._api.tasks() if _sight(task, known).alive}
         alive = {each["Spec"]["Name"]: each["ID"] for each in services if each["ID"] in busy}
         return {
             instance_id
@@ -125,7 +126,11 @@ class SwarmDriver:
                 )
 
     def hosts(self) -> Sequence[Machine]:
-        return []
+        """The Swarm's machines that its constraints allow; a manager knows no load, so none is told."""
+        with engine.trouble("say which machines the Swarm has"):
+            found = nodes.look(self._api).machines(self._placement.constraints)
+            taken = image.version(self._api, self._image)
+            return [replace(one, versions={**one.versions, **taken}) for one in found]
 
     def isolation_gap(self) -> str:
         return ""  # a container is alone, on a network that leads where the operator let it
@@ -149,7 +154,9 @@ class SwarmDriver:
         if service is not None:
             task = self._newest_task(service["ID"])
             # One that was made a moment ago may have no task yet.
-            if (task is None and not _is_wound_down(service)) or (task and _sight(task, self._nodes()).alive):
+            if (task is None and not _is_wound_down(service)) or (
+                task and _sight(task, nodes.look(self._api)).alive
+            ):
                 raise DriverError("A runner of this instance is still alive.", permanent=False)
             with suppress(NotFound):
                 self._api.remove_service(service["ID"])
@@ -162,7 +169,7 @@ class SwarmDriver:
         labels = engine.labels(spec, limits, self._installation)
         made = self._api.create_secret(name, engine.ticket(spec), labels=labels)
         template = sandbox.service(spec, image=pinned, labels=labels, secret=(made["ID"], name))
-        template |= {"Placement": self._placement.body(), "Networks": [{"Target": self._network}]}
+        template |= {"Placement": self._placement.body(spec.avoid), "Networks": [{"Target": self._network}]}
         try:
             created = self._api.create_service(
                 template,
@@ -193,7 +200,7 @@ class SwarmDriver:
         while time.monotonic() < until:
             task = self._newest_task(service_id)
             if task is not None and task.get("NodeID"):
-                return _host(task, self._nodes())
+                return nodes.look(self._api).name_of(task["NodeID"])
             time.sleep(_LOOK_EVERY_S)
         return ""
 
@@ -208,34 +215,23 @@ class SwarmDriver:
         tasks: list[dict[str, Any]] = self._api.tasks(filters={"service": service_id})
         return max(tasks, key=lambda task: str(task["CreatedAt"]), default=None)
 
-    def _nodes(self) -> dict[str, dict[str, Any]]:
-        return {node["ID"]: node for node in self._api.nodes()}
-
     def _handle(self, service_id: str) -> dict[str, Any]:
         return {"service": service_id}
 
 
-def _sight(task: dict[str, Any], nodes: dict[str, dict[str, Any]]) -> Sight:
+def _sight(task: dict[str, Any], known: nodes.Nodes) -> Sight:
     status = task["Status"]
     reason = str(status.get("Err") or "")
     if status["State"] in engine.OVER:
         code = (status.get("ContainerStatus") or {}).get("ExitCode")
         ran = status["State"] in {"complete", "failed"}
         return Sight(alive=False, exit_code=code if ran else None, reason=reason)
-    if _is_lost(task, nodes):
-        reason = f"Its machine {_host(task, nodes)} is lost".replace("  ", " ")
+    node_id = task.get("NodeID", "")
+    host = known.name_of(node_id)
+    if node_id and known.is_lost(node_id):
+        reason = f"Its machine {host} is lost".replace("  ", " ")
         return Sight(alive=False, is_presumed=True, reason=reason)
-    return Sight(alive=True, reason=reason)
-
-
-def _is_lost(task: dict[str, Any], nodes: dict[str, dict[str, Any]]) -> bool:
-    node_id = task.get("NodeID")
-    return bool(node_id) and (node_id not in nodes or nodes[node_id]["Status"]["State"] == "down")
-
-
-def _host(task: dict[str, Any], nodes: dict[str, dict[str, Any]]) -> str:
-    node = nodes.get(task.get("NodeID", ""))
-    return str(node["Description"]["Hostname"]) if node else ""
+    return Sight(alive=True, reason=reason, host=host)
 
 
 def _is_wound_down(service: dict[str, Any]) -> bool:

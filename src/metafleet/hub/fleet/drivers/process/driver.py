@@ -29,6 +29,7 @@ from uuid import UUID
 import psutil
 from django.conf import settings
 
+from metafleet.hub.fleet.drivers import machine
 from metafleet.hub.fleet.drivers.contract import (
     DriverError,
     LogSlice,
@@ -42,7 +43,6 @@ from metafleet.hub.fleet.drivers.process import (
     environment,
     identity,
     limits,
-    machine,
     nursery,
     reach,
     users,

@@ -225,3 +225,13 @@ def test_two_installations_have_a_network_each(rig: DockerRig) -> None:
         for name in names:
             with suppress(APIError):
                 rig.api.remove_network(name)
+
+
+def test_the_engines_machine_says_what_it_has_and_how_busy_it_is(rig: DockerRig) -> None:
+    (found,) = rig.driver().hosts()
+    said = rig.api.info()
+    assert (found.name, found.cpu, found.provider_id) == (said["Name"], said["NCPU"], said["ID"])
+    assert found.memory_mb > (found.memory_used_mb or 0) > 0
+    assert found.versions["engine"] == said["ServerVersion"]
+    assert rig.api.inspect_image(IMAGE)["Id"].startswith("sha256:" + found.versions["image"])
+    assert found.name == rig.driver().start(spec(rig.gateway_url)).host

@@ -136,3 +136,30 @@ def test_the_end_of_an_installation_takes_its_services_tasks_away(rig: SwarmRig)
     assert ends.stop_services(rig.api, "main") == 1
     assert not driver.inspect(wish.instance_id, handle).alive
     assert ends.stop_services(rig.api, "main") == 0
+
+
+def availability(rig: SwarmRig, word: str) -> None:
+    node = rig.api.nodes()[0]
+    rig.api.update_node(node["ID"], node["Version"]["Index"], node["Spec"] | {"Availability": word})
+
+
+def test_a_machine_that_its_swarm_has_closed_is_closed_for_us(rig: SwarmRig) -> None:
+    (host,) = rig.driver().hosts()
+    assert (host.name, host.is_up, host.is_open) == (rig.api.info()["Name"], True, True)
+    availability(rig, "pause")
+    try:
+        assert [each.is_open for each in rig.driver().hosts()] == [False]
+    finally:
+        availability(rig, "active")
+
+
+def test_a_machine_that_is_to_be_avoided_gets_no_task_and_where_one_went_is_seen_later(rig: SwarmRig) -> None:
+    driver, wish = rig.driver(), spec(rig.gateway_url)
+    (host,) = driver.hosts()
+    started = driver.start(replace(wish, avoid=(host.provider_id,)))
+    assert started.host == ""
+    assert "no suitable node" in driver.inspect(wish.instance_id, started.handle).reason
+    driver.stop(wish.instance_id, started.handle, force=True)
+    assert is_gone(driver, wish.instance_id, started.handle)
+    handle = driver.start(wish).handle
+    assert wait_until(lambda: driver.inspect(wish.instance_id, handle).host == host.name, PATIENCE_S)
