@@ -95,6 +95,8 @@ def _fetch(
 def _at_signal(handler: Callable[[int, FrameType | None], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, handler)
+    # Whoever started us may have held them back until now (`parameter_store`).
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
 
 
 def _end_early(*_: object) -> None:
