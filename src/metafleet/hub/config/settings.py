@@ -220,6 +220,10 @@ ECS = {
     "capacity_provider": env.text("METAFLEET_ECS_CAPACITY_PROVIDER", ""),
     "execution_role": env.text("METAFLEET_ECS_EXECUTION_ROLE", ""),
     "log_group": env.text("METAFLEET_ECS_LOG_GROUP", "/metafleet/runners"),
+    "task_role": env.text("METAFLEET_ECS_TASK_ROLE", ""),
+    "windows_image": env.text("METAFLEET_ECS_WINDOWS_IMAGE", ""),
+    "windows_capacity_provider": env.text("METAFLEET_ECS_WINDOWS_CAPACITY_PROVIDER", ""),
+    "windows_family": env.text("METAFLEET_ECS_WINDOWS_FAMILY", "WINDOWS_SERVER_2022_CORE"),
 }
 DOCKER_ENGINE = env.text("METAFLEET_DOCKER_ENGINE", "")
 DOCKER_IMAGE = env.text("METAFLEET_DOCKER_IMAGE", "metafleet/runner:latest")

@@ -76,6 +76,7 @@ def prepare(instance: EAInstance, intent: Intent, driver_name: str, now: datetim
             avoid=placement.avoided(driver_name),
             is_shipped=not _runs_uploaded_code(instance, intent),
             expert_hash=instance.version.content_hash,
+            platform=instance.account.platform,
         )
     )
 

@@ -27,6 +27,7 @@ class RuntimeSpec:
     one that is told its host, need not read it. `expert_hash`: of the EA's code, as receipts name it.
     `is_shipped`: the EA is our own code; another's is never forked from a parent that others share,
     and runs isolated or not at all.
+    `platform`: of the account; the terminals of some are Windows programs.
     """
 
     instance_id: UUID
@@ -40,6 +41,7 @@ class RuntimeSpec:
     host: str = ""
     avoid: tuple[str, ...] = ()
     expert_hash: str = ""
+    platform: str = "paper"
 
 
 @dataclass(frozen=True, slots=True)

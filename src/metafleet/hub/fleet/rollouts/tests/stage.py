@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +16,7 @@ from metafleet.hub.audit.models import AuditEntry
 from metafleet.hub.catalogue.models import EATemplate, EAVersion
 from metafleet.hub.catalogue.queries import newest_version
 from metafleet.hub.fleet import leases, operations, reconcile, watch
-from metafleet.hub.fleet.drivers.contract import LogSlice, RuntimeSpec, Sight, Started
+from metafleet.hub.fleet.drivers.contract import LogSlice, Machine, RuntimeSpec, Sight, Started
 from metafleet.hub.fleet.models import AccountState, EAInstance, Rollout, RolloutDecision, RolloutMember
 from metafleet.hub.fleet.rollouts import operations as rollouts
 from metafleet.hub.fleet.rollouts import planning, watching
