@@ -48,6 +48,7 @@ export const router = createBrowserRouter([
               { path: '/failed-items', lazy: lazy(() => import('@/pages/failed-items')) },
               { path: '/kill-switch', lazy: lazy(() => import('@/pages/kill-switch')) },
               { path: '/operator/kill-switch', lazy: lazy(() => import('@/pages/operator.kill-switch')) },
+              { path: '/operator/eas/:id', lazy: lazy(() => import('@/pages/operator.eas.id')) },
               { path: '/activity', lazy: lazy(() => import('@/pages/activity')) },
               { path: '/plans', lazy: lazy(() => import('@/pages/plans')) },
               {
@@ -56,6 +57,7 @@ export const router = createBrowserRouter([
                 children: [
                   { index: true, lazy: lazy(() => import('@/pages/operator.overview')) },
                   { path: 'hosts', lazy: lazy(() => import('@/pages/operator.hosts')) },
+                  { path: 'eas', lazy: lazy(() => import('@/pages/operator.eas')) },
                   { path: 'scaling', lazy: lazy(() => import('@/pages/operator.scaling')) },
                   { path: 'costs', lazy: lazy(() => import('@/pages/operator.costs')) },
                   { path: 'customers', lazy: lazy(() => import('@/pages/operator.customers')) },

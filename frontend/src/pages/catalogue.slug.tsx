@@ -5,7 +5,8 @@ import { canTenant, planName, whyNot } from '@/api/can'
 import { template } from '@/api/queries'
 import type { Template } from '@/api/records'
 import { InputsTable } from '@/components/catalogue/inputs-table'
-import { TemplateMark } from '@/components/catalogue/template-card'
+import { ReleaseList } from '@/components/catalogue/release-list'
+import { ReviewedBadge, TemplateMark } from '@/components/catalogue/template-card'
 import { Loaded } from '@/components/loaded'
 import { Page } from '@/components/page'
 import { useMe } from '@/components/session'
@@ -41,11 +42,14 @@ function TemplateView({ row }: { row: Template }) {
         </span>
       }
       badge={
-        !row.allowed && (
-          <Badge tone="warn" icon={Lock}>
-            {planName(row.requiredPlan)} plan
-          </Badge>
-        )
+        <>
+          {row.version.isUploaded && <ReviewedBadge />}
+          {!row.allowed && (
+            <Badge tone="warn" icon={Lock}>
+              {planName(row.requiredPlan)} plan
+            </Badge>
+          )}
+        </>
       }
       actions={<DeployThis slug={row.slug} reason={reason} />}
     >
@@ -73,9 +77,12 @@ function TemplateView({ row }: { row: Template }) {
             <InputsTable fields={fieldsOf(row.version.inputSchema)} />
           </Card>
         </div>
-        <Card title="Release">
-          <ReleaseFacts row={row} />
-        </Card>
+        <div className="space-y-5">
+          <Card title="Release">
+            <ReleaseFacts row={row} />
+          </Card>
+          <ReleaseList slug={row.slug} />
+        </div>
       </div>
     </Page>
   )

@@ -1,4 +1,4 @@
-import { Lock } from 'lucide-react'
+import { Lock, ShieldCheck } from 'lucide-react'
 import { Link } from 'react-router'
 import { planName } from '@/api/can'
 import type { Template } from '@/api/records'
@@ -18,6 +18,7 @@ export function TemplateCard({ row }: { row: Template }) {
             {row.category} · {row.timeframe} · {row.version.version}
           </p>
         </div>
+        {row.version.isUploaded && <ReviewedBadge />}
         {!row.allowed && (
           <Badge tone="warn" icon={Lock}>
             {planName(row.requiredPlan)}
@@ -36,6 +37,20 @@ export function TemplateCard({ row }: { row: Template }) {
         ))}
       </ul>
     </Link>
+  )
+}
+
+/** Of an EA that did not come with the product. */
+export function ReviewedBadge() {
+  return (
+    <span
+      title="Its code was uploaded, checked, tried out and read by a person. It runs isolated."
+      className="inline-flex"
+    >
+      <Badge tone="accent" icon={ShieldCheck}>
+        Reviewed
+      </Badge>
+    </span>
   )
 }
 

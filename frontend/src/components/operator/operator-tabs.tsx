@@ -4,6 +4,7 @@ import { cx } from '@/ui/cx'
 export const OPERATOR_TABS = [
   { to: '/operator', label: 'Overview' },
   { to: '/operator/hosts', label: 'Hosts' },
+  { to: '/operator/eas', label: 'EA releases' },
   { to: '/operator/scaling', label: 'Scaling' },
   { to: '/operator/costs', label: 'Costs' },
   { to: '/operator/customers', label: 'Customers' },
