@@ -17,12 +17,16 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
+from metafleet.engine.experts.tests.uploads import breakout  # noqa: E402
 from tests.browser import find_browser  # noqa: E402
 from tests.flows.browsing import launch, sign_in_to_demo  # noqa: E402
 from tests.flows.stack import Stack  # noqa: E402
 
 WIDE, PHONE = (1440, 900), (390, 844)
-SHOWN = {"fleet", "instance", "journal", "plans", "operator", "hosts", "scaling", "kill-switch"}
+SHOWN = {
+    *("fleet", "instance", "journal", "plans", "operator", "hosts", "scaling", "kill-switch"),
+    *("eas", "ea-review"),
+}
 """The screens that the documentation shows, beside the receipt."""
 SETTLE_MS = 2500
 """Charts draw themselves after their data came."""
@@ -124,9 +128,29 @@ def _screens(page: Page, url: str) -> dict[str, str]:
         "operator": "/operator",
         "hosts": "/operator/hosts",
         "scaling": "/operator/scaling",
+        "eas": "/operator/eas",
+        "ea-review": f"/operator/eas/{_uploaded(page, url)}",
         "costs": "/operator/costs",
         "customers": "/operator/customers",
     }
+
+
+def _uploaded(page: Page, url: str) -> str:
+    """Upload an EA where that is still to be done, wait for the end of its trial, and return its id."""
+    asked = page.request
+    for template in asked.get(f"{url}/api/operator/eas").json()["templates"]:
+        if template["slug"] == "breakout":
+            return str(template["versions"][0]["id"])
+    file = {"name": "breakout.py", "mimeType": "text/x-python", "buffer": breakout(head="import random")}
+    token = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "csrftoken")
+    made = asked.post(
+        f"{url}/api/operator/eas",
+        multipart={"file": file, "changelog": "Trades the break of a range, both ways."},
+        headers={"X-CSRFToken": token, "Referer": f"{url}/"},
+    ).json()
+    while asked.get(f"{url}/api/operator/eas/versions/{made['id']}").json()["state"] == "draft":
+        page.wait_for_timeout(500)
+    return str(made["id"])
 
 
 def _shoot(page: Page, file: Path) -> None:

@@ -64,10 +64,10 @@ function TemplateView({ row }: { row: Template }) {
       <div className="grid grid-cols-1 items-start gap-5 xl:grid-cols-[2fr_1fr]">
         <div className="space-y-5">
           <Card title="How it trades">
-            <p className="max-w-prose text-muted leading-relaxed">{row.description}</p>
+            <p className="max-w-prose text-muted leading-relaxed">{row.description || row.summary}</p>
           </Card>
           <Callout tone="warn" title="Risk">
-            {row.riskNote}
+            {row.riskNote || 'Its author says nothing of its risk.'}
           </Callout>
           <Card
             title="Inputs"

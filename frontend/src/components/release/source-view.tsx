@@ -19,7 +19,7 @@ export function SourceView({ source, findings }: Props) {
       aria-label="Source"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key
       tabIndex={0}
-      className="max-h-[70dvh] overflow-auto rounded-b-xl border-line border-t bg-canvas font-mono text-xs leading-5"
+      className="max-h-[70dvh] overflow-auto rounded-b-xl border-line border-t bg-canvas font-mono text-xs leading-5 [font-variant-ligatures:none]"
     >
       <ol className="min-w-max py-2">
         {lines.map((text, index) => (
@@ -60,7 +60,7 @@ function FindingNote({ finding }: { finding: Finding }) {
   return (
     <p
       className={cx(
-        'sticky left-12 my-1 ml-12 flex w-[min(40rem,calc(100vw-6rem))] items-start gap-2 rounded-md border px-2.5 py-1.5 font-sans leading-snug',
+        'sticky left-12 my-1 ml-12 flex w-[min(32rem,calc(100vw-6rem))] items-start gap-2 rounded-md border px-2.5 py-1.5 font-sans leading-snug',
         isError ? 'border-loss/40 bg-loss-soft text-loss' : 'border-warn/40 bg-warn-soft text-warn',
       )}
     >

@@ -110,7 +110,7 @@ function VersionCard({ version }: { version: EaVersion }) {
       <p className="mt-1 text-muted text-sm">{version.decision || foundWords(version)}</p>
       <p className="num mt-1 text-faint text-xs">
         {version.uploadedBy && `${version.uploadedBy} · `}
-        <Using version={version} /> EAs
+        EAs on it: <Using version={version} />
       </p>
     </li>
   )

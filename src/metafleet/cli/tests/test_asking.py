@@ -15,7 +15,9 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from metafleet.cli.main import main
+from metafleet.engine.experts.tests.uploads import breakout
 from metafleet.hub.fleet.models import Host
+from metafleet.hub.fleet.trials import trying
 from metafleet.hub.identity import operators
 from tests.cast import PASSWORD, Person, sign_up
 
@@ -221,3 +223,38 @@ def test_operators_are_named_where_the_installation_is(nobody: Run) -> None:
     code, out, err = nobody("operators", "add", "me@example.com")
     assert (code, out) == (1, "")
     assert "there is no installation in" in err
+
+
+def test_eas_are_uploaded_listed_reviewed_released_and_withdrawn(
+    run: Run, alice: Person, tmp_path: Path, settings: Any
+) -> None:
+    settings.DATA_DIR = tmp_path
+    operators.set_operator(email=alice.email, is_operator=True)
+    file = tmp_path / "breakout.py"
+    file.write_bytes(breakout(head="import socket"))
+    upload = ("eas", "upload", str(file), "--changelog", "First.")
+    code, out, err = run(*upload)
+    assert code == 1
+    assert "line 7: error: socket may not be imported" in out
+    assert "Breakout 1.0.0 is refused" in err
+
+    file.write_bytes(breakout())
+    version = as_json(run, *upload, "--no-wait")
+    assert version["state"] == "draft"
+    trying.try_out(version["id"])
+    code, out, err = run("eas", "review", "breakout", "1.0.0")
+    assert (code, "75 trades on EURUSD" in out, "is in review" in err) == (0, True, True)
+    assert run("eas", "release", "breakout", "1.0.0")[0] == 1
+    assert as_json(run, "eas", "review", "breakout", "1.0.0", "--approve")["state"] == "approved"
+    assert "may be deployed from now on" in run("eas", "release", "breakout", "1.0.0")[2]
+    [template] = as_json(run, "eas", "list")["templates"]
+    assert [row["state"] for row in template["versions"]] == ["released", "refused"]
+    assert "0 EAs run on" in run("eas", "withdraw", "breakout", "1.0.0", "--reason", "Drill.")[2]
+    assert "breakout" in run("eas", "list")[1]
+
+
+def test_an_ea_that_is_not_there_is_refused_with_those_that_are(run: Run, alice: Person) -> None:
+    operators.set_operator(email=alice.email, is_operator=True)
+    assert "There is no EA breakout" in run("eas", "release", "breakout", "1.0.0")[2]
+    assert "cannot be read" in run("eas", "upload", "/nowhere.py", "--changelog", "x")[2]
+    assert "not both" in run("eas", "review", "a", "1.0.0", "--approve", "--refuse", "x")[2]

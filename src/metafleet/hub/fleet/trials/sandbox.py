@@ -97,7 +97,7 @@ class Sandbox:
         except _Unbelievable as nonsense:
             fault = str(nonsense)
         finally:
-            end = _end(process, began)
+            end = _end(process, began, trial_id)
             limits.release(trial_id)
         error = fault or heard.error or _words_of(end, heard, self._cpu_s)
         return records.Outcome(
@@ -184,8 +184,11 @@ def _take(heard: _Heard, told: _Told, on_progress: Callable[[float], None]) -> N
             heard.error = told.error[:400] or "It failed and did not say why."
 
 
-def _end(process: subprocess.Popen[bytes], began: float) -> _End:
-    """End it, whatever it does, and measure what it took."""
+def _end(process: subprocess.Popen[bytes], began: float, trial_id: UUID) -> _End:
+    """End it, whatever it does, and measure what it took.
+
+    Where no cgroup has counted its memory the system's own count stands, which begins with ours.
+    """
     wall_s = time.monotonic() - began
     if not _has_hung_up(process):
         with suppress(ProcessLookupError):
@@ -196,7 +199,13 @@ def _end(process: subprocess.Popen[bytes], began: float) -> _End:
         if stream is not None:
             with suppress(OSError):
                 stream.close()
-    return _End(process.returncode, wall_s, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000)
+    memory_mb = limits.peak_mb(trial_id)
+    return _End(
+        code=process.returncode,
+        wall_s=wall_s,
+        cpu_s=used.ru_utime + used.ru_stime,
+        memory_mb=used.ru_maxrss / 1000 if memory_mb is None else memory_mb,
+    )
 
 
 def _has_hung_up(process: subprocess.Popen[bytes]) -> bool:

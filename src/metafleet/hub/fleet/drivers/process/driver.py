@@ -60,7 +60,7 @@ logger = logging.getLogger(__name__)
 @cache
 def create() -> ProcessDriver:
     """One for the process: it remembers its children, whose exit codes only a parent learns."""
-    broker = (settings.BROKER_HOST, settings.BROKER_PORT)
+    broker = (settings.RUNNER_BROKER_HOST, settings.BROKER_PORT)
     return ProcessDriver(Path(settings.DATA_DIR) / "runners", broker)
 
 

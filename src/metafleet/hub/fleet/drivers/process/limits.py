@@ -33,6 +33,15 @@ def enforce(pid: int, instance_id: UUID, *, cpu: float, memory_mb: int) -> str:
     return f"{data_limit_mb(memory_mb)} MB by rlimit; no CPU limit (cgroups are not writable here)"
 
 
+def peak_mb(instance_id: UUID) -> float | None:
+    """Return the most memory that the group has used; None where there is no group to ask."""
+    name = f"metafleet-{instance_id}"
+    for file in (_ROOT / name / "memory.peak", _ROOT / "memory" / name / "memory.max_usage_in_bytes"):
+        with suppress(OSError, ValueError):
+            return round(int(file.read_text()) / 1e6, 1)
+    return None
+
+
 def release(instance_id: UUID) -> None:
     """Remove the groups of a process that is gone; one that is not stays."""
     name = f"metafleet-{instance_id}"

@@ -1,0 +1,92 @@
+"""An uploaded EA's way, through the whole product: review, release, a deployment that is isolated."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from metafleet.engine.experts.loading import hash_of
+from metafleet.engine.experts.tests.uploads import breakout
+from metafleet.hub.fleet.drivers.process.tests.test_reach import forget
+from metafleet.hub.fleet.drivers.process.users import FIRST
+from tests.flows.conftest import StartStack
+from tests.flows.person import PASSWORD, Person
+from tests.flows.stack import Stack
+from tests.waiting import wait_until
+
+pytestmark = [
+    pytest.mark.flow,
+    pytest.mark.skipif(
+        os.geteuid() != 0 or shutil.which("iptables") is None,
+        reason="the process driver isolates uploaded EAs as root with iptables",
+    ),
+]
+OPERATOR = "operator@example.com"
+
+
+def metafleet(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line as the operator."""
+    environment = stack.environment | {
+        "METAFLEET_URL": stack.web_url,
+        "METAFLEET_EMAIL": OPERATOR,
+        "METAFLEET_PASSWORD": PASSWORD,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "metafleet.cli", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def told(stack: Stack, *arguments: str) -> Any:
+    done = metafleet(stack, *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_an_ea_is_uploaded_reviewed_released_deployed_and_runs_isolated(
+    start_stack: StartStack, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    stack = start_stack(METAFLEET_DEMO="false", METAFLEET_HEARTBEAT_SECONDS="1")
+    request.addfinalizer(lambda: forget(str((stack.folder.root / "runners").absolute())))
+    file = tmp_path / "breakout.py"
+    with Person(stack) as operator:
+        operator.sign_up(OPERATOR)
+    assert metafleet(stack, "operators", "add", OPERATOR).returncode == 0
+
+    file.write_bytes(breakout(head="import os"))
+    refused = metafleet(stack, "eas", "upload", str(file), "--changelog", "First.")
+    assert refused.returncode == 1
+    assert "line 7: error: os may not be imported" in refused.stdout
+
+    file.write_bytes(breakout())
+    version = told(stack, "eas", "upload", str(file), "--changelog", "First.")
+    assert (version["state"], version["trial"]["figures"]["trades"]) == ("in_review", 75)
+    assert told(stack, "eas", "review", "breakout", "1.0.0", "--approve")["state"] == "approved"
+    assert told(stack, "eas", "release", "breakout", "1.0.0")["state"] == "released"
+
+    with Person(stack) as customer:
+        customer.sign_up("customer@example.com")
+        instance_id = customer.deploy(customer.connect(), "breakout", "EURUSD", lookback=5)
+        receipt = customer.wait_for_state(instance_id, "running")["receipt"]
+        assert receipt["contentHash"] == hash_of(breakout())
+        assert receipt["limits"].endswith("gateway and broker alone")
+        runner = psutil.Process(receipt["pid"])
+        assert runner.uids().real >= FIRST
+        assert "--uploaded" in runner.cmdline()
+
+        withdrawn = told(stack, "eas", "withdraw", "breakout", "1.0.0", "--reason", "Drill.")
+        assert (withdrawn["state"], withdrawn["active"]) == ("withdrawn", 1)
+        runner.kill()
+        assert wait_until(lambda: customer.instance(instance_id)["generation"] == 2, 90)
+        customer.wait_for_state(instance_id, "running")
