@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from metafleet.cli.atomic import write_atomically
 from metafleet.cli.data_folder import DataFolder
@@ -45,7 +45,8 @@ def prepare(settings: Settings, folder: DataFolder, environ: Mapping[str, str]) 
     installation = folder.installation.read_text().strip()
     with _refused(), closing(_connect(settings.docker.engine, environ)) as api:
         # Before anything is started there: whoever stops this installation looks here.
-        write_atomically(folder.docker, json.dumps(_record(settings.docker, environ)).encode())
+        record = _record(settings.docker, environ, _network(settings.docker, installation))
+        write_atomically(folder.docker, json.dumps(record).encode())
         _check_image(api, settings.docker.image)
         if settings.docker.is_swarm:
             return Containers({"METAFLEET_INSTALLATION_ID": installation})
@@ -64,7 +65,7 @@ def stop(folder: DataFolder, patience_s: float) -> int:
         return 0
     try:
         with _refused(), closing(_connect(record["engine"], record["environment"])) as api:
-            count = _stop(api, installation, patience_s, is_swarm=record["swarm"])
+            count = _stop(api, installation, record, patience_s)
     except DockerRefused as away:
         sys.stderr.write(f"The EAs' containers may live on. {away}\n")
         return 0
@@ -77,7 +78,7 @@ def _on_one_engine(
 ) -> Containers:
     from metafleet.hub.fleet.drivers.docker import network
 
-    name = chosen.network or f"metafleet-runners-{installation}"
+    name = _network(chosen, installation)
     ranges = (chosen.subnet,) if chosen.subnet else network.RANGES
     bridge = Bridge(network.settle(api, name, installation, ranges))
     listens_there = settings.host in EVERY_ADDRESS or settings.host == bridge.address
@@ -95,6 +96,10 @@ def _on_one_engine(
     )
 
 
+def _network(chosen: DockerSettings, installation: str) -> str:
+    return chosen.network or f"metafleet-runners-{installation}"
+
+
 def _check_image(api: docker.APIClient, name: str) -> None:
     from metafleet.engine.experts.catalogue import EXPERTS, content_hash
     from metafleet.hub.fleet.drivers.docker import image
@@ -102,12 +107,15 @@ def _check_image(api: docker.APIClient, name: str) -> None:
     image.find(api, name).refuse_other_code(*map(content_hash, EXPERTS.values()))
 
 
-def _stop(api: docker.APIClient, installation: str, patience_s: float, *, is_swarm: bool) -> int:
-    from metafleet.hub.fleet.drivers.docker import ends
+def _stop(api: docker.APIClient, installation: str, record: dict[str, Any], patience_s: float) -> int:
+    from metafleet.hub.fleet.drivers.docker import ends, network
 
-    if is_swarm:
+    if record["swarm"]:
         return ends.stop_services(api, installation)
-    return ends.stop_containers(api, installation, patience_s)
+    count = ends.stop_containers(api, installation, patience_s)
+    # Its addresses are scarce; the next start makes it anew.
+    network.remove(api, record["network"], installation)
+    return count
 
 
 def _connect(engine: str, environ: Mapping[str, str]) -> docker.APIClient:
@@ -117,9 +125,9 @@ def _connect(engine: str, environ: Mapping[str, str]) -> docker.APIClient:
     return connect(engine, environ)
 
 
-def _record(chosen: DockerSettings, environ: Mapping[str, str]) -> dict[str, object]:
+def _record(chosen: DockerSettings, environ: Mapping[str, str], network: str) -> dict[str, object]:
     kept = {name: environ[name] for name in OF_THE_CLIENT if environ.get(name)}
-    return {"engine": chosen.engine, "environment": kept, "swarm": chosen.is_swarm}
+    return {"engine": chosen.engine, "environment": kept, "swarm": chosen.is_swarm, "network": network}
 
 
 @contextmanager

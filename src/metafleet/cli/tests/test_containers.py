@@ -46,7 +46,9 @@ def test_a_docker_that_is_away_is_refused_in_a_sentence(folder: DataFolder, tmp_
 def test_a_stop_says_that_containers_may_live_on_where_docker_is_away(
     folder: DataFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder.docker.write_text(json.dumps({"engine": NOWHERE, "environment": {}, "swarm": False}))
+    folder.docker.write_text(
+        json.dumps({"engine": NOWHERE, "environment": {}, "swarm": False, "network": "n"})
+    )
     assert containers.stop(folder, 1.0) == 0
     assert "containers may live on" in capsys.readouterr().err
     assert folder.docker.exists(), "the next stop looks again"

@@ -11,7 +11,6 @@ import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 from functools import cache, cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,8 +30,9 @@ from metafleet.hub.fleet.drivers.contract import (
     Sight,
     Started,
 )
-from metafleet.hub.fleet.drivers.docker import engine, image, log_lines, sandbox
+from metafleet.hub.fleet.drivers.docker import engine, image, log_lines, sandbox, usage
 from metafleet.hub.fleet.drivers.docker.network import UNFENCED, RunnerNetwork, bridge_of
+from metafleet.hub.kernel import clock
 
 _ENDED = frozenset({"exited", "dead"})
 
@@ -110,9 +110,9 @@ class DockerDriver:
                 return Sight(alive=False)
             if not found["State"]["Running"]:
                 return Sight(alive=False, exit_code=_exit_code(found), reason=_reason(found))
-            cpu_percent, memory_mb = self._usage(found)
+            used = usage.of(self._api, found, clock.now())
             started = None if handle else self._started(found)
-            return Sight(alive=True, cpu_percent=cpu_percent, memory_mb=memory_mb, started=started)
+            return Sight(alive=True, cpu_percent=used.cpu_percent, memory_mb=used.memory_mb, started=started)
 
     def living(self, handles: Mapping[UUID, dict[str, Any]]) -> set[UUID]:
         with engine.trouble("list the EAs' containers"):
@@ -199,14 +199,6 @@ class DockerDriver:
                 message = "The runner ended before it took its work."
                 raise DriverError(message, permanent=False) from error
 
-    def _usage(self, found: dict[str, Any]) -> tuple[float | None, float | None]:
-        """Return the share of a core since the start, in percent, and the memory in use, in MB."""
-        try:
-            stats = self._api.stats(found["Id"], stream=False, one_shot=True)
-            return _cpu_percent(stats, found), _memory_mb(stats)
-        except (NotFound, KeyError):  # it went between two looks
-            return None, None
-
     def _started(self, found: dict[str, Any]) -> Started:
         limits = found["Config"]["Labels"].get(engine.LIMITS_LABEL, "")
         return Started(handle=_handle(found["Id"], found["Image"]), host=self._host, limits=limits)
@@ -249,18 +241,3 @@ def _reason(found: dict[str, Any]) -> str:
         megabytes = found["HostConfig"]["Memory"] // (1024 * 1024)
         return f"It needed more than its {megabytes} MB of memory"
     return str(found["State"].get("Error") or "")
-
-
-def _cpu_percent(stats: dict[str, Any], found: dict[str, Any]) -> float:
-    began = datetime.fromisoformat(found["State"]["StartedAt"][:19] + "+00:00")
-    seen = datetime.fromisoformat(stats["read"][:19] + "+00:00")
-    age_s = max((seen - began).total_seconds(), 1.0)
-    used_s = int(stats["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
-    return round(100 * used_s / age_s, 1)
-
-
-def _memory_mb(stats: dict[str, Any]) -> float:
-    """Without the files that the kernel keeps in memory and may drop, as `docker stats` counts."""
-    detail = stats["memory_stats"].get("stats", {})
-    files = int(detail.get("total_inactive_file", detail.get("inactive_file", 0)))
-    return round((int(stats["memory_stats"]["usage"]) - files) / 1e6, 1)

@@ -128,6 +128,20 @@ def settle(
         return _interface(name, found)
 
 
+def remove(api: docker.APIClient, name: str, installation: str) -> None:
+    """Take the network away, and the rules of its fence, where it is ours and nothing lives on it.
+
+    Raises DriverError.
+    """
+    with engine.trouble(f"remove the runners' network {name}"):
+        found = _inspect(api, name)
+        if found is None or OURS not in (found.get("Labels") or {}):
+            return
+        with suppress(NotFound):
+            api.remove_network(found["Id"])
+    _unfence(RunnerNetwork(name, "", bridge_of(installation), ()))
+
+
 def _inspect(api: docker.APIClient, name: str) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = api.inspect_network(name)
@@ -165,6 +179,15 @@ def _fence(network: RunnerNetwork) -> bool:
     _run(program, "-N", chain)  # may be there
     built = _run(program, "-F", chain) and all(_run(program, "-A", *rule) for rule in wanted)
     return built and (_run(program, "-C", *jump) or _run(program, "-I", *jump))
+
+
+def _unfence(network: RunnerNetwork) -> None:
+    program = shutil.which("iptables")
+    if os.geteuid() != 0 or program is None:
+        return
+    chain = network.chain
+    for rule in (["-D", "INPUT", "-i", network.bridge, "-j", chain], ["-F", chain], ["-X", chain]):
+        _run(program, *rule)
 
 
 def _through(port: int) -> list[str]:

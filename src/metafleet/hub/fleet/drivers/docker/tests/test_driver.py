@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from docker.errors import APIError
 
 from metafleet.engine.experts.catalogue import EXPERTS, content_hash
 from metafleet.hub.fleet.drivers.contract import DriverError
@@ -222,9 +221,9 @@ def test_two_installations_have_a_network_each(rig: DockerRig) -> None:
         with pytest.raises(DriverError, match="METAFLEET_DOCKER_SUBNET"):
             network.settle(rig.api, "metafleet-test-three", "t3", ranges)
     finally:
-        for name in names:
-            with suppress(APIError):
-                rig.api.remove_network(name)
+        for number, name in enumerate(names):
+            network.remove(rig.api, name, f"t{number}")
+            assert rig.api.networks(names=[name]) == []
 
 
 def test_the_engines_machine_says_what_it_has_and_how_busy_it_is(rig: DockerRig) -> None:
@@ -235,3 +234,12 @@ def test_the_engines_machine_says_what_it_has_and_how_busy_it_is(rig: DockerRig)
     assert found.versions["engine"] == said["ServerVersion"]
     assert rig.api.inspect_image(IMAGE)["Id"].startswith("sha256:" + found.versions["image"])
     assert found.name == rig.driver().start(spec(rig.gateway_url)).host
+
+
+def test_a_network_that_somebody_else_made_is_left(rig: DockerRig) -> None:
+    rig.api.create_network("metafleet-test-theirs", driver="bridge")
+    try:
+        network.remove(rig.api, "metafleet-test-theirs", "main")
+        assert len(rig.api.networks(names=["metafleet-test-theirs"])) == 1
+    finally:
+        rig.api.remove_network("metafleet-test-theirs")
