@@ -67,7 +67,9 @@ def test_a_stop_takes_along_what_is_ours_on_the_engine(engine: docker.APIClient,
     stack.stop()
     assert engine.containers(filters=mine) == []
     assert f"metafleet-runners-{mark}" not in {network["Name"] for network in engine.networks()}
-    for each in engine.containers(all=True, filters=mine):
+    ended = engine.containers(all=True, filters=mine)
+    assert len(ended) == 2  # this generation's, and the one before for its log
+    for each in ended:
         engine.remove_container(each["Id"])
-        for mount in each["Mounts"]:
-            engine.remove_volume(mount["Name"], force=True)
+    for name in {mount["Name"] for each in ended for mount in each["Mounts"]}:
+        engine.remove_volume(name)
