@@ -166,7 +166,7 @@ def test_charlie_gets_404_at_every_address_that_takes_an_id(
     ids = {"account_id": account.id, "instance_id": instance.id, "tenant_id": alice.tenant_id}
     ids |= terminal_things(instance) | journal_things(alice, account)
     # The operator's: there is nothing there for anybody else, whatever the id.
-    ids |= dict.fromkeys(("host_id", "group_id", "version_id"), UUID(int=7))
+    ids |= dict.fromkeys(("host_id", "group_id", "rollout_id", "version_id"), UUID(int=7))
     walked = []
     for path, pattern in every_pattern(get_resolver()):
         if not ID_PARAMETER.search(path):
@@ -174,6 +174,8 @@ def test_charlie_gets_404_at_every_address_that_takes_an_id(
         address = "/" + ID_PARAMETER.sub(lambda found: str(ids[found["name"]]), path)
         for method in methods_of(pattern):
             body = json.dumps(BODIES.get(pattern.callback.__name__, BODIES.get(address.rsplit("/")[-1], {})))
+            if "/rollouts/" in address:
+                body = json.dumps({"reason": "mine now"})
             if method == "PATCH":
                 body = json.dumps(BODIES[patched(address)])
             if method == "PUT" and "filters" in address:

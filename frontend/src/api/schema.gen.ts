@@ -1875,6 +1875,124 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/operator/rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rollouts
+         * @description Newest first.
+         */
+        get: operations["metafleet_hub_console_api_rollouts_list_rollouts"];
+        put?: never;
+        /** Start Rollout */
+        post: operations["metafleet_hub_console_api_rollouts_start_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/rollouts/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Rollout
+         * @description Who would move, who would go first, and whose inputs do not fit; nothing is changed.
+         */
+        post: operations["metafleet_hub_console_api_rollouts_preview_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/rollouts/{rollout_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Rollout */
+        get: operations["metafleet_hub_console_api_rollouts_get_rollout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/rollouts/{rollout_id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promote Rollout
+         * @description Let all others follow now, without waiting for the canaries' time to be over.
+         */
+        post: operations["metafleet_hub_console_api_rollouts_promote_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/rollouts/{rollout_id}/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back
+         * @description Give every EA that was moved its version and inputs of before.
+         */
+        post: operations["metafleet_hub_console_api_rollouts_roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/rollouts/{rollout_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Rollout
+         * @description Leave every EA as it is now.
+         */
+        post: operations["metafleet_hub_console_api_rollouts_stop_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/costs": {
         parameters: {
             query?: never;
@@ -2565,7 +2683,10 @@ export interface components {
             /** Until */
             until: string | null;
         };
-        /** InstanceDetail */
+        /**
+         * InstanceDetail
+         * @description `changelog`: what is new in its version. `upgrade`: a rollout that has moved it and is not over.
+         */
         InstanceDetail: {
             /**
              * Id
@@ -2638,6 +2759,9 @@ export interface components {
              * Format: date-time
              */
             createdAt: string;
+            /** Changelog */
+            changelog: string;
+            upgrade: components["schemas"]["Upgrade"] | null;
             /** Inputs */
             inputs: {
                 [key: string]: unknown;
@@ -2728,6 +2852,28 @@ export interface components {
             cpuPercent: number | null;
             /** Memorymb */
             memoryMb: number | null;
+        };
+        /**
+         * Upgrade
+         * @description A rollout that has given this EA another version and is not over. `is_at_work`: it was seen at work
+         *     with it; `is_returning`: it goes back.
+         */
+        Upgrade: {
+            /** Fromversion */
+            fromVersion: string;
+            /** Toversion */
+            toVersion: string;
+            /** Iscanary */
+            isCanary: boolean;
+            /** Isatwork */
+            isAtWork: boolean;
+            /** Isreturning */
+            isReturning: boolean;
+            /**
+             * Movedat
+             * Format: date-time
+             */
+            movedAt: string;
         };
         /** DeployForm */
         DeployForm: {
@@ -5230,6 +5376,433 @@ export interface components {
         };
         /** ReasonForm */
         ReasonForm: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Rollout
+         * @description A version on its way. `left`: EAs on older versions that were not chosen yet.
+         *
+         *     `watched_until`: when the canaries' time is over, once all of them were seen at work.
+         */
+        Rollout: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Templateslug */
+            templateSlug: string;
+            /** Templatename */
+            templateName: string;
+            /** Fromversion */
+            fromVersion: string;
+            /** Toversion */
+            toVersion: string;
+            /**
+             * Toversionid
+             * Format: uuid
+             */
+            toVersionId: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "canary" | "promoting" | "promoted" | "returning" | "rolled_back" | "stopped";
+            /** Canaries */
+            canaries: number;
+            /** Watchminutes */
+            watchMinutes: number;
+            /** Maxlosspercent */
+            maxLossPercent: number;
+            /** Maxcrashes */
+            maxCrashes: number;
+            /** Maxlateheartbeats */
+            maxLateHeartbeats: number;
+            /** Evenwithpositions */
+            evenWithPositions: boolean;
+            /** Wave */
+            wave: number;
+            /** Waiting */
+            waiting: string;
+            /** Reason */
+            reason: string;
+            /** Startedby */
+            startedBy: string;
+            /**
+             * Startedat
+             * Format: date-time
+             */
+            startedAt: string;
+            /** Provedat */
+            provedAt: string | null;
+            /** Watcheduntil */
+            watchedUntil: string | null;
+            /** Endedat */
+            endedAt: string | null;
+            /** Chosen */
+            chosen: number;
+            /** Moved */
+            moved: number;
+            /** Skipped */
+            skipped: number;
+            /** Back */
+            back: number;
+            /** Left */
+            left: number;
+        };
+        /**
+         * ResultPoint
+         * @description What an EA had made since its move, in account currency; `time` in seconds of UTC.
+         */
+        ResultPoint: {
+            /** Time */
+            time: number;
+            /** Result */
+            result: number;
+        };
+        /**
+         * RolloutDecision
+         * @description What was decided, by whom and why; `figures`: what the decision went by.
+         */
+        RolloutDecision: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor */
+            actor: string;
+            /** Action */
+            action: string;
+            /** Reason */
+            reason: string;
+            /** Figures */
+            figures: {
+                [key: string]: unknown;
+            };
+        };
+        /** RolloutDetail */
+        RolloutDetail: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Templateslug */
+            templateSlug: string;
+            /** Templatename */
+            templateName: string;
+            /** Fromversion */
+            fromVersion: string;
+            /** Toversion */
+            toVersion: string;
+            /**
+             * Toversionid
+             * Format: uuid
+             */
+            toVersionId: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "canary" | "promoting" | "promoted" | "returning" | "rolled_back" | "stopped";
+            /** Canaries */
+            canaries: number;
+            /** Watchminutes */
+            watchMinutes: number;
+            /** Maxlosspercent */
+            maxLossPercent: number;
+            /** Maxcrashes */
+            maxCrashes: number;
+            /** Maxlateheartbeats */
+            maxLateHeartbeats: number;
+            /** Evenwithpositions */
+            evenWithPositions: boolean;
+            /** Wave */
+            wave: number;
+            /** Waiting */
+            waiting: string;
+            /** Reason */
+            reason: string;
+            /** Startedby */
+            startedBy: string;
+            /**
+             * Startedat
+             * Format: date-time
+             */
+            startedAt: string;
+            /** Provedat */
+            provedAt: string | null;
+            /** Watcheduntil */
+            watchedUntil: string | null;
+            /** Endedat */
+            endedAt: string | null;
+            /** Chosen */
+            chosen: number;
+            /** Moved */
+            moved: number;
+            /** Skipped */
+            skipped: number;
+            /** Back */
+            back: number;
+            /** Left */
+            left: number;
+            /** Changelog */
+            changelog: string;
+            /** Inputmigration */
+            inputMigration: {
+                [key: string]: unknown;
+            };
+            /** Members */
+            members: components["schemas"]["RolloutMember"][];
+            /** Decisions */
+            decisions: components["schemas"]["RolloutDecision"][];
+        };
+        /**
+         * RolloutMember
+         * @description An EA of a rollout: what it was, what it is, and how it does since. Money in `currency`.
+         */
+        RolloutMember: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Instanceid
+             * Format: uuid
+             */
+            instanceId: string;
+            /** Name */
+            name: string;
+            /** Tenant */
+            tenant: string;
+            /** Accountlabel */
+            accountLabel: string;
+            /** Symbol */
+            symbol: string;
+            /** Currency */
+            currency: string;
+            /** Iscanary */
+            isCanary: boolean;
+            /** Wave */
+            wave: number;
+            /** Beforeversion */
+            beforeVersion: string;
+            /** Version */
+            version: string;
+            /** Beforeinputs */
+            beforeInputs: {
+                [key: string]: unknown;
+            };
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "deploying" | "running" | "paused" | "stopping" | "stopped" | "error";
+            /**
+             * Desiredstate
+             * @enum {string}
+             */
+            desiredState: "running" | "paused" | "stopped";
+            /** Statustext */
+            statusText: string;
+            /** Movedat */
+            movedAt: string | null;
+            /** Provedat */
+            provedAt: string | null;
+            /** Movedbackat */
+            movedBackAt: string | null;
+            /** Skipreason */
+            skipReason: string;
+            /** Equityatmove */
+            equityAtMove: number | null;
+            /** Result */
+            result: number | null;
+            /** Losspercent */
+            lossPercent: number | null;
+            /** Crashes */
+            crashes: number;
+            /** Lateheartbeats */
+            lateHeartbeats: number;
+            /** Heartbeatat */
+            heartbeatAt: string | null;
+            /** Curve */
+            curve: components["schemas"]["ResultPoint"][];
+        };
+        /**
+         * InputMigration
+         * @description What becomes of the inputs of the version before.
+         */
+        InputMigration: {
+            /** Renamed */
+            renamed?: {
+                [key: string]: string;
+            };
+            /** Removed */
+            removed?: string[];
+            /** Set */
+            set?: {
+                [key: string]: boolean | number | string;
+            };
+        };
+        /**
+         * RolloutForm
+         * @description How to roll a version out. The limits: one more than they say is too much. `max_loss_percent`: of
+         *     the account's equity when the EA was moved. `even_with_positions`: do not wait until an EA is flat.
+         */
+        RolloutForm: {
+            /**
+             * Versionid
+             * Format: uuid
+             */
+            versionId: string;
+            /**
+             * Canaries
+             * @default 1
+             */
+            canaries: number;
+            inputMigration?: components["schemas"]["InputMigration"] | null;
+            /**
+             * Watchminutes
+             * @default 60
+             */
+            watchMinutes: number;
+            /**
+             * Maxlosspercent
+             * @default 5
+             */
+            maxLossPercent: number;
+            /**
+             * Maxcrashes
+             * @default 2
+             */
+            maxCrashes: number;
+            /**
+             * Maxlateheartbeats
+             * @default 10
+             */
+            maxLateHeartbeats: number;
+            /**
+             * Evenwithpositions
+             * @default false
+             */
+            evenWithPositions: boolean;
+        };
+        /**
+         * AffectedEA
+         * @description An EA that the rollout would move, or that it would leave for its `faults`.
+         *
+         *     `can_return`: after a roll-back it runs again; else the code of its version is not here any more.
+         */
+        AffectedEA: {
+            /**
+             * Instanceid
+             * Format: uuid
+             */
+            instanceId: string;
+            /** Name */
+            name: string;
+            /** Tenant */
+            tenant: string;
+            /** Accountlabel */
+            accountLabel: string;
+            /** Symbol */
+            symbol: string;
+            /** Version */
+            version: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "deploying" | "running" | "paused" | "stopping" | "stopped" | "error";
+            /**
+             * Desiredstate
+             * @enum {string}
+             */
+            desiredState: "running" | "paused" | "stopped";
+            /** Iscanary */
+            isCanary: boolean;
+            /** Fits */
+            fits: boolean;
+            /** Faults */
+            faults: components["schemas"]["ProblemItem"][];
+            /** Changes */
+            changes: string[];
+            /** Positions */
+            positions: number;
+            /** Equity */
+            equity: number | null;
+            /** Currency */
+            currency: string;
+            /** Canreturn */
+            canReturn: boolean;
+        };
+        /**
+         * RolloutPreview
+         * @description What a rollout would meet now; `affected` holds at most 500 EAs, canaries first.
+         */
+        RolloutPreview: {
+            /**
+             * Versionid
+             * Format: uuid
+             */
+            versionId: string;
+            /** Version */
+            version: string;
+            /** Templatename */
+            templateName: string;
+            /** Total */
+            total: number;
+            /** Fitting */
+            fitting: number;
+            /** Inputmigration */
+            inputMigration: {
+                [key: string]: unknown;
+            };
+            /** Affected */
+            affected: components["schemas"]["AffectedEA"][];
+        };
+        /**
+         * RolloutPreviewForm
+         * @description `input_migration`: in place of the version's own; null: as it is.
+         */
+        RolloutPreviewForm: {
+            /**
+             * Versionid
+             * Format: uuid
+             */
+            versionId: string;
+            /**
+             * Canaries
+             * @default 1
+             */
+            canaries: number;
+            inputMigration?: components["schemas"]["InputMigration"] | null;
+        };
+        /** RolloutReasonForm */
+        RolloutReasonForm: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * RollBackForm
+         * @description Every customer whose EA goes back is told this.
+         */
+        RollBackForm: {
             /** Reason */
             reason: string;
         };
@@ -8377,6 +8950,190 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EAVersionDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_rollouts_list_rollouts: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_rollouts_start_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_rollouts_preview_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutPreviewForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutPreview"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_rollouts_get_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rollout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_rollouts_promote_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rollout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutReasonForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_rollouts_roll_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rollout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_rollouts_stop_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rollout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutReasonForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutDetail"];
                 };
             };
             "4XX": components["responses"]["Problem"];

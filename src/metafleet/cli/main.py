@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from metafleet.cli import accounts, eas, hosts, journal, operators, receipts, terminals
+from metafleet.cli import accounts, eas, hosts, journal, operators, receipts, rollouts, terminals
 from metafleet.cli.refusal import Refused
 from metafleet.cli.settings import Settings, read_settings
 
@@ -35,6 +35,7 @@ app.add_typer(eas.app, name="eas")
 app.add_typer(hosts.app, name="hosts")
 app.add_typer(operators.app, name="operators")
 app.add_typer(receipts.app, name="receipts")
+app.add_typer(rollouts.app, name="rollouts")
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,14 @@ from pytest_django.live_server_helper import LiveServer
 
 from metafleet.cli.main import main
 from metafleet.engine.experts.tests.uploads import breakout
+from metafleet.hub.catalogue.models import EAVersion
+from metafleet.hub.catalogue.operations import publish_shipped_templates
 from metafleet.hub.fleet.models import Host
 from metafleet.hub.fleet.trials import trying
 from metafleet.hub.identity import operators
-from tests.cast import PASSWORD, Person, sign_up
+from metafleet.hub.journal.standings import watch_rollouts
+from metafleet.hub.kernel import clock
+from tests.cast import NOW, PASSWORD, Person, connect, deploy, sign_up
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -211,6 +216,34 @@ def test_a_host_that_is_not_known_is_named_with_those_that_are(operator: Run) ->
     code, out, err = operator("hosts", "drain", "there")
     assert (code, out) == (1, "")
     assert "No host is called there. Known are: here." in err
+
+
+def test_a_version_is_rolled_out_shown_and_taken_back(operator: Run, alice: Person) -> None:
+    publish_shipped_templates(now=NOW)
+    deploy(alice, connect(alice))
+    one = EAVersion.objects.select_related("template").get(template__slug="trend-following")
+    EAVersion.objects.create(
+        template=one.template, version="2.0.0", content_hash="sha256:two", source="# two",
+        input_schema=one.input_schema, published_at=NOW + timedelta(days=1),
+    )  # fmt: skip
+    start = ("rollouts", "start", "trend-following", "2.0.0")
+    code, out, _ = operator(*start, "--preview")
+    assert (code, out.splitlines()[1].split()[-2:]) == (0, ["0", "-"])
+    assert as_json(operator, *start, "--max-loss", "3")["maxLossPercent"] == 3
+    watch_rollouts(now=clock.now())
+    code, out, _ = operator("rollouts", "list")
+    assert out.splitlines()[1].split()[1:6] == ["trend-following", "1.0.0", "2.0.0", "canary", "1"]
+    code, out, _ = operator("rollouts", "show", "trend-following")
+    assert (code, "goes from 1.0.0 to 2.0.0, first, to be watched" in out) == (0, True)
+    assert operator("rollouts", "rollback", "trend-following", "--reason", "Too eager")[0] == 0
+    assert as_json(operator, "rollouts", "show", "trend-following")["state"] == "returning"
+    assert operator("rollouts", "stop", "trend-following")[0] == 0
+    code, _, err = operator("rollouts", "promote", "trend-following")
+    assert (code, "is stopped, so it cannot be promoted now" in err) == (1, True)
+    code, _, err = operator("rollouts", "start", "trend-following", "3.0.0")
+    assert (code, "has no released version 3.0.0. Released are: 2.0.0, 1.0.0." in err) == (1, True)
+    code, _, err = operator("rollouts", "show", "nothing")
+    assert (code, "No rollout begins with nothing" in err) == (1, True)
 
 
 def test_who_does_not_operate_gets_no_hosts(run: Run) -> None:

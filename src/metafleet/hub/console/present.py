@@ -21,11 +21,13 @@ from metafleet.hub.fleet.models import (
     EAInstance,
     Platform,
     Receipt,
+    RolloutState,
     Run,
     Terminal,
     TradingAccount,
 )
 from metafleet.hub.fleet.queries import Signs
+from metafleet.hub.fleet.rollouts import queries as rollouts
 from metafleet.hub.identity.models import Role, Tenant, User
 from metafleet.hub.journal import trades
 from metafleet.hub.journal.models import FailedItem, Position, Trade
@@ -152,11 +154,27 @@ def instance_detail(row: EAInstance, made: Result, now: datetime) -> schemas.Ins
     return schemas.InstanceDetail.model_validate(
         _instance_fields(row, made, now)
         | {
+            "changelog": row.version.changelog,
+            "upgrade": _upgrade(row),
             "inputs": row.inputs,
             "input_schema": row.version.input_schema,
             "receipt": receipt(newest, row) if newest else None,
             "runs": [run(found) for found in fleet.newest_runs(instance=row, limit=20)],
         }
+    )
+
+
+def _upgrade(row: EAInstance) -> schemas.Upgrade | None:
+    member = rollouts.upgrade_of(row)
+    if member is None or member.moved_at is None:
+        return None
+    return schemas.Upgrade(
+        from_version=member.before_version.version,
+        to_version=member.rollout.to_version.version,
+        is_canary=member.is_canary,
+        is_at_work=member.proved_at is not None,
+        is_returning=member.rollout.state == RolloutState.RETURNING,
+        moved_at=member.moved_at,
     )
 
 

@@ -9,6 +9,7 @@ from metafleet.hub.billing import operations as billing
 from metafleet.hub.catalogue import queries as catalogue
 from metafleet.hub.console import present, schemas
 from metafleet.hub.console.access import actor
+from metafleet.hub.fleet import offers
 from metafleet.hub.kernel.errors import NotFound
 from metafleet.hub.kernel.tenancy import tenant_scope
 
@@ -20,14 +21,14 @@ def list_templates(request: HttpRequest) -> list[schemas.Template]:
     who = actor(request)
     with tenant_scope(who.tenant_id):
         plan = billing.plan_of(tenant_id=who.tenant_id)
-        return [present.template(row, version, plan) for row, version in catalogue.templates()]
+        return [present.template(row, version, plan) for row, version in offers.all_offered()]
 
 
 @router.get("/templates/{slug:slug}", response=schemas.Template)
 def get_template(request: HttpRequest, slug: str) -> schemas.Template:
     who = actor(request)
     row = catalogue.template_by_slug(slug)
-    version = catalogue.newest_version(row) if row else None
+    version = offers.offered(row) if row else None
     if row is None or version is None:
         raise NotFound("EA")
     with tenant_scope(who.tenant_id):

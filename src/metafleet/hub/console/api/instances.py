@@ -17,8 +17,8 @@ from metafleet.hub.console import present, schemas
 from metafleet.hub.console.access import Actor, actor
 from metafleet.hub.console.api.accounts import equity_of
 from metafleet.hub.console.book import Book
+from metafleet.hub.fleet import offers, pauses
 from metafleet.hub.fleet import operations as fleet
-from metafleet.hub.fleet import pauses
 from metafleet.hub.fleet import queries as fleets
 from metafleet.hub.fleet.drivers import driver
 from metafleet.hub.fleet.models import EAInstance, PauseMode
@@ -192,7 +192,7 @@ def commands(request: HttpRequest, instance_id: UUID) -> list[schemas.Command]:
 
 def _order(form: schemas.DeployForm) -> fleet.Order:
     template = catalogue.template_by_id(form.template_id)
-    version = catalogue.newest_version(template) if template else None
+    version = offers.offered(template) if template else None
     if template is None or version is None:
         raise NotFound("EA")
     return fleet.Order(

@@ -31,6 +31,7 @@ from metafleet.hub.console.api import (
     receipts,
     releases,
     reviews,
+    rollouts,
     shares,
     statistics,
     terminals,
@@ -97,6 +98,7 @@ api.add_router("", statistics.router, tags=["journal"])
 api.add_router("", shares.router, tags=["shares"])
 api.add_router("", operator.router, tags=["operator"])
 api.add_router("", releases.router, tags=["EA releases"])
+api.add_router("", rollouts.router, tags=["operator"])
 api.add_router("", costs.router, tags=["people"])
 
 

@@ -55,6 +55,7 @@ from metafleet.hub.console.schemas.journal import (
     TradeTotals,
 )
 from metafleet.hub.console.schemas.people import Allowance, Me, Plan, SessionInfo, SignInForm, SignUpForm
+from metafleet.hub.console.schemas.rollouts import Upgrade
 from metafleet.hub.console.schemas.terminals import (
     Command,
     CommandForm,
@@ -137,4 +138,5 @@ __all__ = [
     "TradeTotals",
     "Trading",
     "Trouble",
+    "Upgrade",
 ]

@@ -19,6 +19,7 @@ from metafleet.hub.console.schemas.base import (
     Text,
 )
 from metafleet.hub.console.schemas.people import Allowance
+from metafleet.hub.console.schemas.rollouts import Upgrade
 
 
 class DeployForm(Form):
@@ -150,6 +151,10 @@ class Run(Record):
 
 
 class InstanceDetail(Instance):
+    """`changelog`: what is new in its version. `upgrade`: a rollout that has moved it and is not over."""
+
+    changelog: str
+    upgrade: Upgrade | None
     inputs: dict[str, Any]
     input_schema: dict[str, Any]
     receipt: Receipt | None
