@@ -138,6 +138,8 @@ export function addInstance(
     createdAt: iso(),
     inputs: { ...Object.fromEntries(defaults), ...inputs },
     inputSchema: template.version.inputSchema,
+    changelog: template.version.changelog,
+    upgrade: null,
     receipt: null,
     runs: [],
   }

@@ -150,6 +150,8 @@ export const anInstanceDetail = (changes: Partial<InstanceDetail> = {}): Instanc
   ...anInstance(),
   inputs: {},
   inputSchema: {},
+  changelog: '',
+  upgrade: null,
   receipt: null,
   runs: [],
   ...changes,

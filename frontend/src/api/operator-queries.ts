@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { client, take } from '@/api/client'
+import type { RolloutPreviewForm } from '@/api/operator-records'
 
 /** The live stream is a tenant's; an operator's figures are asked for. */
 const EVERY_MS = 5_000
@@ -32,4 +33,38 @@ export const costs = () =>
     queryKey: ['operator', 'costs'],
     queryFn: ({ signal }) => take(client.GET('/api/operator/costs', { signal })),
     refetchInterval: SLOWLY_MS,
+  })
+
+export const rollouts = () =>
+  queryOptions({
+    queryKey: ['operator', 'rollouts'],
+    queryFn: ({ signal }) => take(client.GET('/api/operator/rollouts', { signal })),
+    refetchInterval: EVERY_MS,
+  })
+
+export const rollout = (id: string) =>
+  queryOptions({
+    queryKey: ['operator', 'rollouts', id],
+    queryFn: ({ signal }) =>
+      take(
+        client.GET('/api/operator/rollouts/{rollout_id}', { params: { path: { rollout_id: id } }, signal }),
+      ),
+    refetchInterval: EVERY_MS,
+  })
+
+/** Who a rollout would move. It changes nothing, so it is asked anew with every change of the form. */
+export const rolloutPreview = (form: RolloutPreviewForm) =>
+  queryOptions({
+    queryKey: ['operator', 'rollout-preview', form],
+    queryFn: ({ signal }) => take(client.POST('/api/operator/rollouts/preview', { body: form, signal })),
+    enabled: form.versionId !== '',
+    placeholderData: keepPreviousData,
+    retry: false,
+  })
+
+/** Every EA with its versions, as they may be rolled out. */
+export const rolloutVersions = () =>
+  queryOptions({
+    queryKey: ['operator', 'eas'],
+    queryFn: ({ signal }) => take(client.GET('/api/operator/eas', { signal })),
   })

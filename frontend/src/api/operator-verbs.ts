@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { client, take } from '@/api/client'
-import type { GroupForm, RuleForm } from '@/api/operator-records'
+import type { GroupForm, RolloutForm, RuleForm } from '@/api/operator-records'
 
 const hostPath = (id: string) => ({ params: { path: { host_id: id } } })
 const groupPath = (id: string) => ({ params: { path: { group_id: id } } })
@@ -25,6 +25,19 @@ export const changeGroup = (id: string, body: RuleForm) =>
 
 export const removeGroup = (id: string) =>
   take(client.DELETE('/api/operator/scaling/groups/{group_id}', groupPath(id)))
+
+const rolloutPath = (id: string) => ({ params: { path: { rollout_id: id } } })
+
+export const startRollout = (body: RolloutForm) => take(client.POST('/api/operator/rollouts', { body }))
+
+export const promoteRollout = (id: string, reason: string) =>
+  take(client.POST('/api/operator/rollouts/{rollout_id}/promote', { ...rolloutPath(id), body: { reason } }))
+
+export const rollBack = (id: string, reason: string) =>
+  take(client.POST('/api/operator/rollouts/{rollout_id}/roll-back', { ...rolloutPath(id), body: { reason } }))
+
+export const stopRollout = (id: string, reason: string) =>
+  take(client.POST('/api/operator/rollouts/{rollout_id}/stop', { ...rolloutPath(id), body: { reason } }))
 
 /** A verb after which every figure of the operator's is looked at anew. */
 export function useOperatorVerb<Given, Answer>(verb: (given: Given) => Promise<Answer>) {

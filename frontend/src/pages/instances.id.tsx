@@ -10,6 +10,7 @@ import { InstanceNotice } from '@/components/instance/notice'
 import { PricePanel } from '@/components/instance/price-panel'
 import { InstanceState } from '@/components/instance/state'
 import { InstanceTabs } from '@/components/instance/tabs'
+import { UpgradeNotice } from '@/components/instance/upgrade-notice'
 import { Loaded } from '@/components/loaded'
 import { Page } from '@/components/page'
 import { useUrlState } from '@/components/search-params'
@@ -62,6 +63,7 @@ function InstanceView({ found }: { found: InstanceDetail }) {
     >
       <div className="space-y-5">
         <InstanceNotice instance={found} />
+        <UpgradeNotice instance={found} />
         <InstanceFigures instance={found} />
         <div className="grid grid-cols-1 gap-5 xl:grid-cols-[1.75fr_1fr]">
           <PricePanel instance={found} />

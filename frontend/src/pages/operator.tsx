@@ -9,7 +9,8 @@ export default function OperatorPage() {
   const me = useMe()
   const { pathname } = useLocation()
   if (!me.isOperator) return <Missing />
-  const tab = OPERATOR_TABS.find(item => item.to === pathname)?.label ?? 'Operator'
+  const tab =
+    OPERATOR_TABS.find(item => item.to === pathname.split('/').slice(0, 3).join('/'))?.label ?? 'Operator'
   return (
     <Page title={`${tab} · Operator`} heading="Operator" lead="The whole installation, over all customers.">
       <OperatorTabs />

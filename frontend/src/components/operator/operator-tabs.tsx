@@ -3,6 +3,7 @@ import { cx } from '@/ui/cx'
 
 export const OPERATOR_TABS = [
   { to: '/operator', label: 'Overview' },
+  { to: '/operator/rollouts', label: 'Rollouts' },
   { to: '/operator/hosts', label: 'Hosts' },
   { to: '/operator/eas', label: 'EA releases' },
   { to: '/operator/scaling', label: 'Scaling' },
