@@ -3,9 +3,9 @@ import { cx } from '@/ui/cx'
 
 export const OPERATOR_TABS = [
   { to: '/operator', label: 'Overview' },
-  { to: '/operator/rollouts', label: 'Rollouts' },
   { to: '/operator/hosts', label: 'Hosts' },
   { to: '/operator/eas', label: 'EA releases' },
+  { to: '/operator/rollouts', label: 'Rollouts' },
   { to: '/operator/scaling', label: 'Scaling' },
   { to: '/operator/costs', label: 'Costs' },
   { to: '/operator/customers', label: 'Customers' },
