@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -27,7 +27,7 @@ class Person:
         self._http = httpx.Client(base_url=stack.web_url, timeout=20)
         self.get("/api/session")
 
-    def __enter__(self) -> Person:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -62,10 +62,13 @@ class Person:
     def cookie(self) -> str:
         return "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
 
-    def connect(self, deposit: Decimal = Decimal(10_000)) -> dict[str, Any]:
-        """Have the broker open an account, and connect it by login, password and server."""
+    def connect(self, deposit: Decimal = Decimal(10_000), key: str | None = None) -> dict[str, Any]:
+        """Have the broker open an account, and connect it by login, password and server.
+
+        key: the broker's admin key, where it is not that of the product.
+        """
         with self.broker() as broker:
-            key = (self._stack.folder.keys / "broker_admin.key").read_text().strip()
+            key = key or (self._stack.folder.keys / "broker_admin.key").read_text().strip()
             opened = broker.open_account(key, name="Flow", password=BROKER_PASSWORD, deposit=deposit)
         form = {
             "label": "Flow account",
@@ -137,9 +140,9 @@ def money(deals: list[Deal]) -> dict[str, Decimal]:
     return {name: sum((Decimal(str(getattr(deal, name))) for deal in traded), Decimal(0)) for name in columns}
 
 
-def assert_journal_equals_broker(person: Person, login: int) -> None:
-    """The journal's totals, to the cent, and its deals, one by one."""
-    deals = person.deals_at_the_broker(login)
+def assert_journal_equals_broker(person: Person, *logins: int) -> None:
+    """The journal's totals of all of the person's accounts, to the cent, and how many trades there are."""
+    deals = [deal for login in logins for deal in person.deals_at_the_broker(login)]
     positions = {deal.position_id for deal in deals if deal.type in {0, 1}}
     expected = money(deals)
 

@@ -16,10 +16,10 @@ from metafleet.wire import messages
 MARGIN_S: Final = 5.0
 """An order that left in the last moment is delivered within four (`engine.broker.client.UNDELIVERED_S`);
 the rest is for steady clocks that differ by less than one part in a thousand."""
-OPENING_SHARE: Final = 2 / 3
+OPENING_SHARE: Final = 3 / 4
 """Of the lease: after it nothing new is opened, and what is open can still be closed."""
 STEP_S: Final = 0.5
-"""Between two marks the database's clock may be off by so much, and is still believed to go forward."""
+"""Over all marks the database's clock may be off by so much, and is still believed to go forward."""
 
 
 def terms(lease_s: float) -> messages.Lease:
@@ -55,6 +55,7 @@ class Marks:
         return 0.0
 
     def _follows(self, database_s: float, before_s: float, after_s: float) -> bool:
-        last_s, last_before_s, last_after_s = self._marks[-1]
-        passed_s = database_s - last_s
-        return before_s - last_after_s - STEP_S <= passed_s <= after_s - last_before_s + STEP_S
+        # By the oldest mark, so that many small settings count as the one that they make together.
+        first_s, first_before_s, first_after_s = self._marks[0]
+        passed_s = database_s - first_s
+        return before_s - first_after_s - STEP_S <= passed_s <= after_s - first_before_s + STEP_S

@@ -40,7 +40,7 @@ class Run(Row):
     driver = models.CharField(max_length=20)
     host = models.CharField(max_length=120, blank=True)
     handle = models.JSONField(default=dict, help_text="what the driver needs to find the runtime again")
-    limits = models.CharField(max_length=120, blank=True)
+    limits = models.CharField(max_length=300, blank=True)
     assignment_hash = models.BinaryField(null=True)
     sealed_assignment = models.BinaryField(null=True)
     assignment_expires_at = models.DateTimeField(null=True)

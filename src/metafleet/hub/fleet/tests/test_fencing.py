@@ -140,7 +140,7 @@ def test_the_databases_clock_is_asked_for_real(world: World) -> None:
 
 def test_a_lease_ends_before_others_may_begin() -> None:
     told = terms(LEASE_S)
-    assert (told.open_s, told.trade_s) == (20.0, 30.0)
+    assert (told.open_s, told.trade_s) == (22.5, 30.0)
 
 
 histories = st.lists(

@@ -53,7 +53,7 @@ def make_gateway(database: Mapping[str, Any], stage: Stage, redis_url: str) -> M
             database=database,
             redis_url=redis,
             heartbeat_interval_s=5,
-            lease_s=30,
+            lease_s=20,
             limits=read_limits(limits, heartbeat_interval_s=5),
             connections=4,
             metrics_token=metrics_token,

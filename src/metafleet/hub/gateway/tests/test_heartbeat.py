@@ -82,7 +82,7 @@ async def test_a_runners_heartbeat_renews_its_lease_by_the_databases_clock(
     renewed = "SELECT renewed_at FROM fleet_run"
     began = stage.value("SELECT clock_timestamp()")
     answer = await hosted.post("heartbeat", protocol=2, expert=hosted.terminal.expert())
-    assert answer.json()["lease"] == {"openS": 20.0, "tradeS": 30.0}
+    assert answer.json()["lease"] == {"openS": 15.0, "tradeS": 20.0}
     first = stage.value(renewed)
     assert began < first < stage.value("SELECT clock_timestamp()")
     answer = await own.post("heartbeat", protocol=2)
