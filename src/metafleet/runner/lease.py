@@ -18,7 +18,7 @@ OVER: Final = "nothing is sent to the broker until the gateway is heard again: t
 
 
 class Lease:
-    """Renewed by the uplink, looked at by the trading loop. Times are steady seconds.
+    """Renewed by the uplink, looked at by the trading loop. Times are seconds of `clock.passed_s`.
 
     Without terms, from a hub that knows no leases, everything may be done at any time.
     """

@@ -118,7 +118,7 @@ class TradingLoop:
 
     def _connect(self) -> bool:
         """Try to connect when lease and time allow it; settle what was left open before anything is sent."""
-        if not self._session.lease.may_trade(clock.steady_s()):
+        if not self._session.lease.may_trade(clock.passed_s()):
             self._session.lease.wait(POLL_S / 2)
             return False
         if clock.steady_s() < self._connect_at_s:

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from metafleet.runner import clock
 from metafleet.runner.bulletin import Observed
 from metafleet.runner.lease import Lease
 from metafleet.runner.pace import Pace
@@ -58,9 +59,10 @@ class Heartbeats:
         return self.pace.is_due(now_s, hurried=observed.status_version != self.heard_version)
 
     def send(self, observed: Observed, now_s: float) -> None:
-        reply = self._client.heartbeat(self._compose(observed, now_s))
+        heartbeat, sent_s = self._compose(observed, now_s), clock.passed_s()
+        reply = self._client.heartbeat(heartbeat)
         if isinstance(reply.lease, messages.Lease):
-            self._lease.renew(now_s, reply.lease)
+            self._lease.renew(sent_s, reply.lease)
         self.heard_version = observed.status_version
         is_back = self.pace.succeed(now_s, self.interval_s)
         for listener in self.on_reply:

@@ -132,7 +132,7 @@ def _session(work: messages.Assignment, password: Secret, ties: _Ties) -> Sessio
         lease=ties.lease,
     )
     desk = BrokerDesk(
-        terminal, work.magic, ties.switches.is_fenced, lambda: ties.lease.may_open(clock.steady_s())
+        terminal, work.magic, ties.switches.is_fenced, lambda: ties.lease.may_open(clock.passed_s())
     )
     desk.pause = None if work.intent == "run" else work.pause_mode
     return Session(

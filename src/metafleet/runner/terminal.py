@@ -89,7 +89,7 @@ class Terminal:
         """Put a question to the broker. Raises DeskLost, and what the question itself raises."""
         if self._client is None:
             raise DeskLost(self.fault or "not connected")
-        if not self._lease.may_trade(clock.steady_s()):
+        if not self._lease.may_trade(clock.passed_s()):
             self._lose(OVER)
             raise DeskLost(OVER)
         try:
