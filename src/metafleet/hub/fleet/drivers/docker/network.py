@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, ip_network
+from threading import Lock
 from typing import Any, Final
 
 import docker
@@ -27,6 +28,10 @@ UNFENCED = "this machine alone (its ports are not fenced: iptables is not ours t
 RANGES: Final = tuple(f"172.31.{third}.0/20" for third in range(240, -1, -16))
 """Tried in turn where none is named: each installation on an engine has a network of its own. The
 engine itself gives 172.31 away last."""
+
+
+_ONE_AT_A_TIME = Lock()
+"""A worker's threads look at the rules and mend them one after the other."""
 
 
 class RangeTaken(DriverError):
@@ -165,43 +170,57 @@ def _interface(name: str, found: dict[str, Any]) -> IPv4Interface:
 
 def _fence(network: RunnerNetwork) -> bool:
     """Let only its ports of this machine be reached from the network; say whether that is so now."""
-    program = shutil.which("iptables")
-    if os.geteuid() != 0 or program is None:
+    programs = _programs()
+    if programs is None:
         return False
+    iptables, restore = programs
     chain = network.chain
-    jump = ["INPUT", "-i", network.bridge, "-j", chain]
-    wanted = [[chain, "-d", network.host_address, *_through(port)] for port in network.ports]
-    wanted.append([chain, "-j", "DROP"])
-    if _rules_in(program, chain) == len(wanted) and all(
-        _run(program, "-C", *rule) for rule in (jump, *wanted)
-    ):
-        return True
-    _run(program, "-N", chain)  # may be there
-    built = _run(program, "-F", chain) and all(_run(program, "-A", *rule) for rule in wanted)
-    return built and (_run(program, "-C", *jump) or _run(program, "-I", *jump))
+    jump = ("INPUT", "-i", network.bridge, "-j", chain)
+    wanted = [
+        f"-A {chain} -d {network.host_address}/32 -p tcp -m tcp --dport {port} -j RETURN"
+        for port in network.ports
+    ]
+    wanted.append(f"-A {chain} -j DROP")
+    with _ONE_AT_A_TIME:
+        # All of the chain in one commit: of two workers that build it rule by rule, one drops what the
+        # other lets through.
+        if _rules_in(iptables, chain) != wanted:
+            lines = ("*filter", f":{chain} - [0:0]", *wanted, "COMMIT", "")
+            if not _run(restore, "--noflush", text="\n".join(lines)):
+                return False
+        return _run(iptables, "-C", *jump) or _run(iptables, "-I", *jump)
 
 
 def _unfence(network: RunnerNetwork) -> None:
-    program = shutil.which("iptables")
-    if os.geteuid() != 0 or program is None:
+    programs = _programs()
+    if programs is None:
         return
+    iptables, _ = programs
     chain = network.chain
-    for rule in (["-D", "INPUT", "-i", network.bridge, "-j", chain], ["-F", chain], ["-X", chain]):
-        _run(program, *rule)
+    while _run(iptables, "-D", "INPUT", "-i", network.bridge, "-j", chain):
+        pass  # of two workers, each may have put one in
+    _run(iptables, "-F", chain)
+    _run(iptables, "-X", chain)
 
 
-def _through(port: int) -> list[str]:
-    return ["-p", "tcp", "--dport", str(port), "-j", "RETURN"]
+def _programs() -> tuple[str, str] | None:
+    """Return iptables and iptables-restore, where they are there and ours to use."""
+    iptables, restore = shutil.which("iptables"), shutil.which("iptables-restore")
+    if os.geteuid() != 0 or iptables is None or restore is None:
+        return None
+    return iptables, restore
 
 
-def _rules_in(program: str, chain: str) -> int:
-    """Return how many rules the chain has; a port that is no longer wanted is one too many."""
+def _rules_in(program: str, chain: str) -> list[str]:
+    """Return the chain's rules in their order, as they are written; none where there is no such chain."""
     done = subprocess.run(  # noqa: S603
         [program, "-w", "5", "-S", chain], capture_output=True, text=True, check=False
     )
-    return sum(line.startswith("-A") for line in done.stdout.splitlines())
+    return [line for line in done.stdout.splitlines() if line.startswith("-A")]
 
 
-def _run(program: str, *arguments: str) -> bool:
-    done = subprocess.run([program, "-w", "5", *arguments], capture_output=True, check=False)  # noqa: S603
+def _run(program: str, *arguments: str, text: str = "") -> bool:
+    done = subprocess.run(  # noqa: S603
+        [program, "-w", "5", *arguments], input=text.encode(), capture_output=True, check=False
+    )
     return done.returncode == 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 from typing import Any
@@ -243,3 +245,25 @@ def test_a_network_that_somebody_else_made_is_left(rig: DockerRig) -> None:
         assert len(rig.api.networks(names=["metafleet-test-theirs"])) == 1
     finally:
         rig.api.remove_network("metafleet-test-theirs")
+
+
+def test_starts_at_the_same_moment_leave_one_whole_fence(rig: DockerRig) -> None:
+    ports = (18_001, 18_002)
+    built = replace(rig.network, ports=ports)
+    built.ensure(rig.api)
+    for round_number in range(5):
+        script = f"iptables -w 5 -F {built.chain}; iptables -w 5 -A {built.chain} -j DROP"
+        subprocess.run(["sh", "-c", script], check=True, capture_output=True)  # noqa: S603, S607
+        with ThreadPoolExecutor(6) as pool:
+            said = set(pool.map(lambda _: built.ensure(rig.api), range(6)))
+        assert said == {"gateway and broker alone"}, round_number
+        rules = subprocess.run(  # noqa: S603
+            ["iptables", "-w", "5", "-S", built.chain],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+        through = [f"--dport {port} -j RETURN" for port in ports]
+        assert [rule.endswith(tail) for rule, tail in zip(rules[1:], [*through, "-j DROP"], strict=True)] == [
+            True
+        ] * 3
