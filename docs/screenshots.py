@@ -131,6 +131,7 @@ def _screens(page: Page, url: str) -> dict[str, str]:
         "eas": "/operator/eas",
         "ea-review": f"/operator/eas/{_uploaded(page, url)}",
         "costs": "/operator/costs",
+        "tasks": "/operator/tasks",
         "customers": "/operator/customers",
     }
 

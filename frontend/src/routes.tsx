@@ -62,6 +62,7 @@ export const router = createBrowserRouter([
                   { path: 'rollouts/:id', lazy: lazy(() => import('@/pages/operator.rollouts.id')) },
                   { path: 'scaling', lazy: lazy(() => import('@/pages/operator.scaling')) },
                   { path: 'costs', lazy: lazy(() => import('@/pages/operator.costs')) },
+                  { path: 'tasks', lazy: lazy(() => import('@/pages/operator.tasks')) },
                   { path: 'customers', lazy: lazy(() => import('@/pages/operator.customers')) },
                 ],
               },

@@ -35,6 +35,7 @@ export const costs = () =>
     refetchInterval: SLOWLY_MS,
   })
 
+
 export const rollouts = () =>
   queryOptions({
     queryKey: ['operator', 'rollouts'],
@@ -67,4 +68,11 @@ export const rolloutVersions = () =>
   queryOptions({
     queryKey: ['operator', 'eas'],
     queryFn: ({ signal }) => take(client.GET('/api/operator/eas', { signal })),
+
+export const operatorTasks = () =>
+  queryOptions({
+    queryKey: ['operator', 'tasks'],
+    queryFn: ({ signal }) => take(client.GET('/api/operator/tasks', { signal })),
+    refetchInterval: SLOWLY_MS,
+
   })

@@ -1691,6 +1691,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/operator/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tasks
+         * @description What became of the newest `limit` tasks of the workers, failures first.
+         */
+        get: operations["metafleet_hub_console_api_operator_list_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/operator/scaling": {
         parameters: {
             query?: never;
@@ -4889,6 +4909,61 @@ export interface components {
              * @default false
              */
             evenWithPositions: boolean;
+        };
+        /**
+         * TaskDone
+         * @description A task that a worker took. `outcome`: what it returned, or the error that ended it.
+         */
+        TaskDone: {
+            /** Taskid */
+            taskId: string;
+            /** Name */
+            name: string;
+            /** Isfailed */
+            isFailed: boolean;
+            /** Status */
+            status: string;
+            /** Outcome */
+            outcome: string;
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /** Worker */
+            worker: string;
+            /** Traceback */
+            traceback: string;
+            /**
+             * Doneat
+             * Format: date-time
+             */
+            doneAt: string;
+        };
+        /**
+         * TaskKind
+         * @description How often a task of this name ended within the last 24 hours; `done` are those that did not fail.
+         */
+        TaskKind: {
+            /** Name */
+            name: string;
+            /** Done */
+            done: number;
+            /** Failed */
+            failed: number;
+        };
+        /**
+         * Tasks
+         * @description What the workers did. `newest`: failures first.
+         */
+        Tasks: {
+            /** Kinds */
+            kinds: components["schemas"]["TaskKind"][];
+            /** Newest */
+            newest: components["schemas"]["TaskDone"][];
+            /** Keepdays */
+            keepDays: number;
+            /** Keepfaileddays */
+            keepFailedDays: number;
         };
         /**
          * Scaling
@@ -8638,6 +8713,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_operator_list_tasks: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tasks"];
+                };
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];

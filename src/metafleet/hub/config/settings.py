@@ -134,7 +134,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXTENDED = True
-CELERY_RESULT_EXPIRES = 7 * 24 * 3600
+CELERY_RESULT_EXPIRES = None  # fleet.forget_results drops them
+CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_TASK_SERIALIZER = "json"
@@ -185,6 +186,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "journal.record",
         "schedule": 30.0,
         "options": {"expires": 30, "ignore_result": True},
+    },
+    "fleet.forget_results": {
+        "task": "fleet.forget_results",
+        "schedule": 3600.0,
+        "options": {"expires": 600, "ignore_result": True},
     },
     "fleet.catch_up_plans": {
         "task": "fleet.catch_up_plans",

@@ -12,7 +12,17 @@ from django.conf import settings
 
 from metafleet.hub.billing.providers import provider
 from metafleet.hub.catalogue import queries as catalogue
-from metafleet.hub.fleet import fencing, hosts, pause_ends, placement, plans, queries, scaling, watch
+from metafleet.hub.fleet import (
+    fencing,
+    hosts,
+    pause_ends,
+    placement,
+    plans,
+    queries,
+    scaling,
+    task_results,
+    watch,
+)
 from metafleet.hub.fleet import reconcile as reconciler
 from metafleet.hub.fleet.drivers import driver
 from metafleet.hub.fleet.drivers.contract import DriverError
@@ -100,3 +110,9 @@ def end_pauses(**_: Any) -> None:
 def catch_up_plans(**_: Any) -> None:
     """Ask the payment provider after subscriptions of which it has told nothing when it should have."""
     plans.catch_up(provider(), now=clock.now())
+
+
+@shared_task(name="fleet.forget_results", ignore_result=True)
+def forget_results(**_: Any) -> None:
+    """Drop the results of tasks that are older than they are kept."""
+    task_results.forget(now=clock.now())

@@ -14,7 +14,7 @@ from ninja.params.functions import Query as QueryParam
 from metafleet.hub.audit import operations as audit
 from metafleet.hub.console.access import Actor, actor
 from metafleet.hub.console.schemas import operator as shown
-from metafleet.hub.fleet import costs, groups, hosts, oversight, placement, scaling
+from metafleet.hub.fleet import costs, groups, hosts, oversight, placement, scaling, task_results
 from metafleet.hub.fleet.clouds import SIMULATED
 from metafleet.hub.fleet.errors import WrongState
 from metafleet.hub.fleet.models import Host, HostState, ScalingDecision, ScalingGroup
@@ -111,6 +111,18 @@ def forget_host(request: HttpRequest, host_id: UUID) -> Status[None]:
         host = hosts.forget(host_id=host_id)
         _record(who, "host.removed", host.name, host.id, hosts.as_detail(host), now)
     return Status(204, None)
+
+
+@router.get("/operator/tasks", response=shown.Tasks)
+def list_tasks(request: HttpRequest, limit: int = QueryParam(100, ge=1, le=500)) -> shown.Tasks:
+    """What became of the newest `limit` tasks of the workers, failures first."""
+    _operator(request)
+    return shown.Tasks(
+        kinds=[shown.TaskKind.model_validate(kind) for kind in task_results.kinds(now=clock.now())],
+        newest=[shown.TaskDone.model_validate(done) for done in task_results.newest(limit=limit)],
+        keep_days=task_results.KEEP.days,
+        keep_failed_days=task_results.KEEP_FAILED.days,
+    )
 
 
 @router.get("/operator/scaling", response=shown.Scaling)

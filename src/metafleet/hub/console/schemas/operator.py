@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -209,3 +209,34 @@ class Costs(Record):
     eas: int
     usd_per_account_day: float | None
     tenants: list[TenantCost]
+
+
+class TaskKind(Record):
+    """How often a task of this name ended within the last 24 hours; `done` are those that did not fail."""
+
+    name: str
+    done: int
+    failed: int
+
+
+class TaskDone(Record):
+    """A task that a worker took. `outcome`: what it returned, or the error that ended it."""
+
+    task_id: str
+    name: str
+    is_failed: bool
+    status: str
+    outcome: str
+    arguments: dict[str, Any]
+    worker: str
+    traceback: str
+    done_at: datetime
+
+
+class Tasks(Record):
+    """What the workers did. `newest`: failures first."""
+
+    kinds: list[TaskKind]
+    newest: list[TaskDone]
+    keep_days: int
+    keep_failed_days: int

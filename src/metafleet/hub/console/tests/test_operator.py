@@ -17,7 +17,7 @@ from metafleet.hub.kernel.tenancy import tenant_scope
 from tests.cast import Person, connect, deploy
 
 pytestmark = pytest.mark.usefixtures("catalogue")
-LOOKS = ("overview", "hosts", "scaling", "costs")
+LOOKS = ("overview", "hosts", "scaling", "costs", "tasks")
 GROUP = {"name": "farm", "perHost": 10, "buffer": 1, "minimum": 1, "maximum": 5}
 
 
