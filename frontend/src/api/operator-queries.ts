@@ -35,7 +35,6 @@ export const costs = () =>
     refetchInterval: SLOWLY_MS,
   })
 
-
 export const rollouts = () =>
   queryOptions({
     queryKey: ['operator', 'rollouts'],
@@ -68,11 +67,11 @@ export const rolloutVersions = () =>
   queryOptions({
     queryKey: ['operator', 'eas'],
     queryFn: ({ signal }) => take(client.GET('/api/operator/eas', { signal })),
+  })
 
 export const operatorTasks = () =>
   queryOptions({
     queryKey: ['operator', 'tasks'],
     queryFn: ({ signal }) => take(client.GET('/api/operator/tasks', { signal })),
     refetchInterval: SLOWLY_MS,
-
   })
