@@ -52,7 +52,7 @@ export default function OperatorHostsPage() {
 function NoHosts() {
   return (
     <EmptyState icon={ServerOff} title="No host has registered yet">
-      The machine that the worker runs on registers itself within fifteen seconds. If it does not, look at the
+      The driver’s machines register within fifteen seconds of the worker’s start. If none does, look at the
       worker’s log.
     </EmptyState>
   )
@@ -91,14 +91,20 @@ function HostTable({ rows }: { rows: readonly Host[] }) {
   )
 }
 
+/** Of its parts, those that are exchanged while EAs run; the rest is the tooltip’s. */
+const SHOWN_PARTS: readonly string[] = ['engine', 'agent', 'image']
+
 function HostName({ host }: { host: Host }) {
-  const versions = Object.entries(host.versions).map(([part, version]) => `${part} ${version}`)
+  const parts = Object.entries(host.versions)
+  const versions = parts.map(([part, version]) => `${part} ${version}`)
+  const shown = versions.filter((_, at) => SHOWN_PARTS.includes(parts[at]?.[0] ?? ''))
   return (
     <div className="min-w-0" title={versions.join('\n')}>
       <p className="truncate font-medium text-ink">{host.name}</p>
       <p className="truncate text-faint text-xs">
         {[host.driver, host.group, `${host.cpu} cores`, memory(host.memoryMb)].filter(Boolean).join(' · ')}
       </p>
+      {shown.length > 0 && <p className="truncate text-faint text-xs">{shown.join(' · ')}</p>}
     </div>
   )
 }
