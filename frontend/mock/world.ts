@@ -114,6 +114,7 @@ export function addInstance(
     templateSlug: template.slug,
     templateName: template.name,
     version: template.version.version,
+    isVersionWithdrawn: false,
     accountId: account.id,
     accountLabel: account.label,
     symbol,

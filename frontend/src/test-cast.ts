@@ -121,6 +121,7 @@ export const anInstance = (changes: Partial<Instance> = {}): Instance => ({
   templateSlug: 'trend-following',
   templateName: 'Trend Following',
   version: '1.0.0',
+  isVersionWithdrawn: false,
   accountId: 'a1',
   accountLabel: 'Paper',
   symbol: 'EURUSD',

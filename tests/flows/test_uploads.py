@@ -58,7 +58,7 @@ def test_an_ea_is_uploaded_reviewed_released_deployed_and_runs_isolated(
     start_stack: StartStack, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     stack = start_stack(METAFLEET_DEMO="false", METAFLEET_HEARTBEAT_SECONDS="1")
-    request.addfinalizer(lambda: forget(str((stack.folder.root / "runners").absolute())))
+    request.addfinalizer(lambda: forget(stack.folder.root / "runners"))
     file = tmp_path / "breakout.py"
     with Person(stack) as operator:
         operator.sign_up(OPERATOR)

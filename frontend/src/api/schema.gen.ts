@@ -2625,6 +2625,8 @@ export interface components {
             templateName: string;
             /** Version */
             version: string;
+            /** Isversionwithdrawn */
+            isVersionWithdrawn: boolean;
             /**
              * Accountid
              * Format: uuid
@@ -2721,6 +2723,8 @@ export interface components {
             templateName: string;
             /** Version */
             version: string;
+            /** Isversionwithdrawn */
+            isVersionWithdrawn: boolean;
             /**
              * Accountid
              * Format: uuid

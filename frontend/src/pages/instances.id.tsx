@@ -13,7 +13,9 @@ import { InstanceTabs } from '@/components/instance/tabs'
 import { UpgradeNotice } from '@/components/instance/upgrade-notice'
 import { Loaded } from '@/components/loaded'
 import { Page } from '@/components/page'
+import { VERSION_STATES } from '@/components/release/states'
 import { useUrlState } from '@/components/search-params'
+import { StateBadge } from '@/components/state-badge'
 import { INSTANCE_STATES } from '@/components/states'
 import { signedMoney } from '@/format/money'
 import { Skeleton } from '@/ui/skeleton'
@@ -87,6 +89,11 @@ function Lead({ found }: { found: InstanceDetail }) {
       <Link to={`/catalogue/${found.templateSlug}`} className="rounded hover:text-ink hover:underline">
         {found.templateName} {found.version}
       </Link>{' '}
+      {found.isVersionWithdrawn && (
+        <>
+          <StateBadge look={VERSION_STATES.withdrawn} />{' '}
+        </>
+      )}
       on {found.symbol},{' '}
       <Link to={`/accounts/${found.accountId}`} className="rounded hover:text-ink hover:underline">
         {found.accountLabel}

@@ -6,6 +6,7 @@ import { InputsTable } from '@/components/catalogue/inputs-table'
 import { Loaded } from '@/components/loaded'
 import { Missing } from '@/components/missing'
 import { Moment } from '@/components/moment'
+import { memory } from '@/components/operator/words'
 import { Page } from '@/components/page'
 import { FindingsCard } from '@/components/release/findings-card'
 import { SourceView } from '@/components/release/source-view'
@@ -100,7 +101,12 @@ function ReleaseFacts({ version }: { version: EaVersionDetail }) {
           ['Reviewed', <Moment key="reviewed" at={version.reviewedAt} />],
           ['Released', <Moment key="released" at={version.publishedAt} />],
           ['EAs on it', `${count(version.instances)}, ${count(version.active)} active`],
-          ...(version.declared ? [['Symbols', version.declared.symbols.join(', ')] as const] : []),
+          ...(version.declared
+            ? ([
+                ['Symbols', version.declared.symbols.join(', ')],
+                ['Asks for', `${version.declared.cpu} cores, ${memory(version.declared.memoryMb)}`],
+              ] as const)
+            : []),
         ]}
       />
     </>

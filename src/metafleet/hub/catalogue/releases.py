@@ -19,6 +19,7 @@ from django.db import IntegrityError, transaction
 
 from metafleet.engine.experts.inputs import InputMisdeclared, specs_of
 from metafleet.engine.experts.review import review
+from metafleet.engine.market.symbols import SYMBOLS
 from metafleet.hub.catalogue import records
 from metafleet.hub.catalogue.models import EATemplate, EAVersion, VersionState
 from metafleet.hub.kernel import nudges
@@ -279,6 +280,9 @@ def _misfit(version: EAVersion, outcome: records.Outcome) -> str:
         return "It did not say what it is."
     if (declared.slug, declared.version) != (version.template.slug, version.version):
         return f"It says that it is {declared.slug[:60]} {declared.version[:20]} once it is loaded."
+    unknown = [symbol for symbol in declared.symbols if symbol not in SYMBOLS]
+    if unknown:
+        return f"It says that it trades {', '.join(unknown)}, which this market does not have."
     try:
         specs_of(outcome.schema)
     except InputMisdeclared as wrong:

@@ -10,7 +10,7 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from metafleet.hub.billing import operations as billing
 from metafleet.hub.billing.plans import PLANS, Plan, PlanCode
-from metafleet.hub.catalogue.models import EATemplate, EAVersion
+from metafleet.hub.catalogue.models import EATemplate, EAVersion, VersionState
 from metafleet.hub.console import schemas
 from metafleet.hub.fleet import addressees, commands, pauses, truths
 from metafleet.hub.fleet import queries as fleet
@@ -300,6 +300,7 @@ def _instance_fields(row: EAInstance, made: Result, now: datetime) -> dict[str, 
         "template_slug": row.template.slug,
         "template_name": row.template.name,
         "version": row.version.version,
+        "is_version_withdrawn": row.version.state == VersionState.WITHDRAWN,
         "account_id": row.account_id,
         "account_label": row.account.label,
         "symbol": row.symbol,

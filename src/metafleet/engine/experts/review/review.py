@@ -13,6 +13,8 @@ from metafleet.engine.experts.review.shape import check_shape
 MOST_BYTES: Final = 64 * 1024
 """The largest EA that ships has 9 KiB. What is larger no person reads with care."""
 
+MOST_FINDINGS: Final = 100
+
 
 def review(source: bytes) -> Review:
     """Return what the static checks find in an EA's source. Never imports or runs it."""
@@ -38,12 +40,21 @@ def review(source: bytes) -> Review:
         return _only(error(0, "syntax", "The code is nested too deeply to be read. Write it flatter."))
     said = shape.facts.get
     return Review(
-        findings=tuple(sorted(set(found), key=lambda one: (one.line, one.rule, one.detail))),
+        findings=_bounded(set(found)),
         slug=said("slug", ""),
         name=said("name", ""),
         version=said("version", ""),
         symbols=shape.symbols,
     )
+
+
+def _bounded(found: set[Finding]) -> tuple[Finding, ...]:
+    """The findings by line; of too many, errors before warnings, and a word on the others."""
+    by_weight = sorted(found, key=lambda one: (one.severity != "error", one.line, one.rule, one.detail))
+    kept, more = by_weight[:MOST_FINDINGS], len(by_weight) - MOST_FINDINGS
+    if more > 0:
+        kept.append(error(0, "findings", f"There are {more} findings more. Mend these and upload it again."))
+    return tuple(sorted(kept, key=lambda one: (one.line, one.rule, one.detail)))
 
 
 def _parsed(text: str) -> ast.Module | Finding:

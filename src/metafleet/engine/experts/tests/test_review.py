@@ -114,6 +114,14 @@ def test_the_class_must_say_what_it_is(old: str, new: str, rule: str, sentence: 
     assert any(sentence in finding.detail for finding in found)
 
 
+def test_of_too_many_findings_the_errors_are_kept_and_the_rest_is_counted() -> None:
+    head = "import random\n" * 150 + "import os\n" * 3
+    found = review(breakout(head=head)).findings
+    assert len(found) == 101
+    assert sum(finding.rule == "import" for finding in found) == 3
+    assert (found[0].line, "53 findings more" in found[0].detail) == (0, True)
+
+
 def test_two_eas_in_one_file_are_one_too_many() -> None:
     found = errors(breakout(head="class Other(Expert):\n    slug = 'other'"))
     assert [(finding.rule, "found 2" in finding.detail) for finding in found] == [("expert", True)]

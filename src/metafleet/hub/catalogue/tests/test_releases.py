@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from metafleet.engine.experts.tests.uploads import breakout
@@ -122,6 +123,7 @@ def test_a_failed_trial_refuses_and_says_why() -> None:
     [
         ({"declared": declared(slug="grid")}, "says that it is grid 1.0.0"),
         ({"declared": None}, "did not say what it is"),
+        ({"declared": msgspec.structs.replace(declared(), symbols=["BTCUSD"])}, "it trades BTCUSD"),
         ({"schema": {"properties": {"a": {"type": "object", "default": 1}}}}, "Its inputs are not"),
     ],
 )

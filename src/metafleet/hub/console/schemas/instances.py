@@ -78,6 +78,7 @@ class Instance(Record):
     template_slug: str
     template_name: str
     version: str
+    is_version_withdrawn: bool
     account_id: UUID
     account_label: str
     symbol: str

@@ -142,7 +142,14 @@ def test_a_withdrawn_version_is_deployed_no_more_and_what_runs_goes_on(
     instance = deploy(alice, account, slug="breakout")
     assert act(charlie, version, "withdraw", reason="It doubles its stakes.").json()["active"] == 1
     assert alice.client.get("/api/templates/breakout").status_code == 404
-    wish = {"instance_id": instance.id, "tenant_id": alice.tenant_id, "actor": alice.email, "now": NOW}
+    shown = alice.client.get(f"/api/instances/{instance.id}").json()
+    assert (shown["version"], shown["isVersionWithdrawn"]) == ("1.0.0", True)
+    wish: dict[str, Any] = {
+        "instance_id": instance.id,
+        "tenant_id": alice.tenant_id,
+        "actor": alice.email,
+        "now": NOW,
+    }
     with tenant_scope(alice.tenant_id):
         fleet.configure(**wish, inputs={"lookback": 50})
         fleet.pause(**wish)

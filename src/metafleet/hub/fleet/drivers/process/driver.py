@@ -73,7 +73,7 @@ class ProcessDriver:
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._nursery = nursery.Nursery(home)
         self._users = users.Users(home)
-        self._reach = reach.Reach(broker, str(home.absolute()))
+        self._reach = reach.Reach(broker, home)
 
     def start(self, spec: RuntimeSpec) -> Started:
         folder = self._folder(spec.instance_id)

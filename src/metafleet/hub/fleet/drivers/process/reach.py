@@ -7,11 +7,14 @@ Source: iptables-extensions(8), match `owner`.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,15 +32,15 @@ Address = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """`broker`: its host and port. `mark`: tells this installation's rules from another's."""
+    """`broker`: its host and port. `home`: the runners' folder, which tells our rules from another's."""
 
     broker: Address | None
-    mark: str
+    home: Path
 
     @property
     def chain(self) -> str:
         """The rules of iptables, whose names have 28 letters at most."""
-        return f"METAFLEET-EA-{hashlib.sha256(self.mark.encode()).hexdigest()[:8]}"
+        return f"METAFLEET-EA-{hashlib.sha256(str(self.home.absolute()).encode()).hexdigest()[:8]}"
 
     def gap(self) -> str:
         """Return why an uploaded EA cannot be isolated here, with the way out; "" where it can."""
@@ -51,20 +54,26 @@ class Reach:
         return f"An uploaded EA runs only isolated, and {missing}. {_WAY_OUT}" if missing else ""
 
     def bound(self, user: int | None, gateway_url: str) -> None:
-        """Let this user reach gateway and broker alone. Raises DriverError, permanent, where that fails."""
+        """Let this user reach gateway and broker alone. Raises DriverError where that is not certain."""
         if missing := self.gap() or ("" if user is not None else _no_user()):
             raise DriverError(missing, permanent=True)
         assert self.broker is not None  # noqa: S101 - gap() says so
         address = urlsplit(gateway_url)
         port = address.port or (443 if address.scheme == "https" else 80)
         ways = [*_addresses(address.hostname or "", port), *_addresses(*self.broker)]
-        for program, family in self._programs():
-            rules = [_through(host, at) for kind, host, at in ways if kind == family]
-            if not self._build(program, rules, user):
-                raise DriverError(
-                    f"An uploaded EA runs only isolated, and {program} did not take its rules. {_WAY_OUT}",
-                    permanent=True,
-                )
+        with self._alone():
+            for program, family in self._programs():
+                rules = [_through(host, at) for kind, host, at in ways if kind == family]
+                if not self._build(program, rules, user):
+                    detail = f"An uploaded EA runs only isolated, and {program} did not take its rules."
+                    raise DriverError(f"{detail} {_WAY_OUT}", permanent=False)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two starts at once would each find the other's half of the rules."""
+        with (self.home / "reach.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _programs(self) -> list[tuple[str, socket.AddressFamily]]:
         four = ("iptables", socket.AF_INET)

@@ -109,7 +109,7 @@ def test_code_that_we_did_not_ship_has_no_parent_in_common(
 ) -> None:
     home.mkdir(parents=True)
     driver = ProcessDriver(home, ("127.0.0.1", 9))
-    request.addfinalizer(lambda: forget(str(home.absolute())))
+    request.addfinalizer(lambda: forget(home))
     wish = replace(spec(silent_gateway), is_shipped=False)
     started = driver.start(wish)
     process = psutil.Process(started.handle["pid"])

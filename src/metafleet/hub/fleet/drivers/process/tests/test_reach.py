@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -28,9 +29,9 @@ needs_iptables = pytest.mark.skipif(
 TRY = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 2)"
 
 
-def forget(mark: str) -> None:
+def forget(home: Path) -> None:
     """Take away what this installation has put into the packet filter, and nothing of another's."""
-    chain = Reach(None, mark).chain
+    chain = Reach(None, home).chain
     for program in ("iptables", "ip6tables"):
         found = _filter(program, "-S", "OUTPUT").stdout.splitlines()
         for rule in (line for line in found if line.endswith(f"-j {chain}")):
@@ -49,7 +50,7 @@ def _filter(*command: str) -> subprocess.CompletedProcess[str]:
 def unbound(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
     if os.geteuid() == 0 and shutil.which("iptables"):
-        forget(str(tmp_path))
+        forget(tmp_path)
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def test_a_bound_user_reaches_gateway_and_broker_and_nothing_else(unbound: Path,
     user, another = LAST - 1, LAST - 2
     assert [reaches(user, port) for port in ports] == [True, True, True]
     for _ in range(2):
-        Reach(("127.0.0.1", broker), str(unbound)).bound(user, f"http://127.0.0.1:{gateway}")
+        Reach(("127.0.0.1", broker), unbound).bound(user, f"http://127.0.0.1:{gateway}")
     assert [reaches(user, port) for port in ports] == [True, True, False]
     assert [reaches(another, port) for port in ports] == [True, True, True]
 
@@ -93,8 +94,8 @@ def test_a_bound_user_reaches_gateway_and_broker_and_nothing_else(unbound: Path,
 def test_a_port_that_is_no_longer_the_brokers_is_closed(unbound: Path, ports: list[int]) -> None:
     gateway, before, after = ports
     user, address = LAST - 1, f"http://127.0.0.1:{gateway}"
-    Reach(("127.0.0.1", before), str(unbound)).bound(user, address)
-    Reach(("127.0.0.1", after), str(unbound)).bound(user, address)
+    Reach(("127.0.0.1", before), unbound).bound(user, address)
+    Reach(("127.0.0.1", after), unbound).bound(user, address)
     assert [reaches(user, port) for port in ports] == [True, False, True]
 
 
@@ -102,8 +103,18 @@ def test_a_port_that_is_no_longer_the_brokers_is_closed(unbound: Path, ports: li
 def test_rules_that_are_not_taken_are_no_start(unbound: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reach, "_run", lambda *_: False)
     with pytest.raises(DriverError, match="did not take its rules") as refusal:
-        Reach(("127.0.0.1", 9), str(unbound)).bound(LAST - 1, "http://127.0.0.1:9")
-    assert refusal.value.permanent
+        Reach(("127.0.0.1", 9), unbound).bound(LAST - 1, "http://127.0.0.1:9")
+    assert not refusal.value.permanent
+
+
+@needs_iptables
+def test_many_starts_at_once_are_all_bounded(unbound: Path, ports: list[int]) -> None:
+    bounds = [Reach(("127.0.0.1", ports[1]), unbound) for _ in range(8)]
+    address = f"http://127.0.0.1:{ports[0]}"
+    with ThreadPoolExecutor(8) as pool:
+        started = [pool.submit(one.bound, LAST - 1 - at, address) for at, one in enumerate(bounds)]
+    assert [one.exception() for one in started] == [None] * 8
+    assert [reaches(LAST - 8, port) for port in ports] == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -135,4 +146,4 @@ def test_a_machine_without_users_to_spare_starts_none(
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(shutil, "which", lambda _: "/sbin/iptables")
     with pytest.raises(DriverError, match="no users to spare"):
-        Reach(("127.0.0.1", 9), str(tmp_path)).bound(None, "http://127.0.0.1:9")
+        Reach(("127.0.0.1", 9), tmp_path).bound(None, "http://127.0.0.1:9")
