@@ -4,6 +4,10 @@ The real broker and real runners, forked from this process; the gateway is a sta
 listen to one symbol and each has its own account; on each tick one of them, another each time,
 opens 0.01 lots. The clock starts when the broker has made the tick and stops when it has the
 order's bytes, before it looks at them.
+
+Beside the latency stands what it is made of: the processor time that broker and EAs take for each
+tick, how often they are switched to, and the bare fan-out of `benchmarks.fan_out` before and after,
+which says what the machine allowed at that time.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
+from benchmarks import fan_out
 from benchmarks import swarm_of_runners as swarm
 from metafleet.engine.broker.counter import Counter
 from metafleet.engine.broker.records import Deal
@@ -38,12 +43,15 @@ from metafleet.wire import messages
 TICKS_PER_BAR: Final = 480
 """Eight a second, sixteen times the market's own, so that there is something to measure soon."""
 
+Effort = dict[str, tuple[float, int, int]]
+
+FLOOR_ROUNDS: Final = 100
 MEASURED_S: Final = 20.0
 WARM_S: Final = 3.0
 
 
 class Prompt(Expert):
-    """Opens 0.01 lots on its turn, and says in the comment which tick made it do so."""
+    """Opens 0.01 lots on its turn, and says in the comment on which tick, and when it heard of it."""
 
     slug = "prompt"
     name = "Prompt"
@@ -57,25 +65,68 @@ class Prompt(Expert):
 
     def on_tick(self, tick: Tick) -> None:
         if tick.time_msc % self.of == self.turn:
-            self.buy(0.01, comment=str(tick.time_msc))
+            self.buy(0.01, comment=f"{tick.time_msc} {time.perf_counter_ns() // 1000}")
 
 
 def main(count: int) -> None:
     EXPERTS[Prompt.slug] = Prompt
+    floor_ms = fan_out.measure(count, FLOOR_ROUNDS)
     with tempfile.TemporaryDirectory(prefix="mf-bench-") as name, _broker(Path(name)) as port:
         work = [_assignment(index, count, port) for index in range(count)]
-        with swarm.stand_in(work) as url, _runners(Path(name), url, count):
+        with swarm.stand_in(work) as url, _runners(Path(name), url, count) as pids:
             while swarm.number(f"{url}/running") < count:
                 time.sleep(0.1)
             time.sleep(WARM_S)
+            before = _effort(pids)
             Path(name, "measure").touch()
             time.sleep(MEASURED_S)
             Path(name, "measure").unlink()
-        latencies = sorted(float(line) for line in Path(name, "latencies").read_text().split())
-    p99 = latencies[int(len(latencies) * 0.99)]
-    print(f"tick to order, {count} EAs, {len(latencies)} orders")
-    print(f"  p50 {statistics.median(latencies):6.2f} ms   (aim 3)")
-    print(f"  p99 {p99:6.2f} ms   (aim 10)   worst {latencies[-1]:6.2f} ms")
+            after = _effort(pids)
+        ticks = len(Path(name, "ticks").read_text().split())
+        orders = [
+            [float(part) for part in line.split()]
+            for line in Path(name, "latencies").read_text().splitlines()
+        ]
+        latencies, *parts = (sorted(column) for column in zip(*orders, strict=True))
+    floor_ms = sorted(floor_ms + fan_out.measure(count, FLOOR_ROUNDS))
+    print(f"tick to order, {count} EAs, {ticks} ticks, {len(latencies)} orders")
+    _print_latency(latencies, floor_ms)
+    for name, part in zip(("tick to the EA", "EA to the broker", "sent to all"), parts, strict=True):
+        print(f"  {name:<20} p50 {statistics.median(part):6.2f} ms   p99 {part[int(len(part) * 0.99)]:6.2f} ms")
+    _print_effort(before, after, ticks)
+
+
+def _print_latency(latencies: list[float], floor_ms: list[float]) -> None:
+    for name, share, aim in (("p50", 0.50, 3), ("p99", 0.99, 10)):
+        taken_ms, bare_ms = (one[int(len(one) * share)] for one in (latencies, floor_ms))
+        print(
+            f"  {name} {taken_ms:6.2f} ms   (aim {aim})"
+            f"   bare fan-out {bare_ms:6.2f} ms, so {taken_ms / bare_ms:.1f} times"
+        )
+    print(f"  worst {latencies[-1]:6.2f} ms")
+
+
+def _print_effort(before: Effort, after: Effort, ticks: int) -> None:
+    """Per runner and tick: what all EAs did in the measured time, snapshots and reports too."""
+    for name in before:
+        (cpu_s, switches, tasks), (cpu_before_s, switches_before, _) = after[name], before[name]
+        share = max(1, ticks * tasks)
+        print(
+            f"  {name:<24} {1e6 * (cpu_s - cpu_before_s) / share:7.1f} us CPU,"
+            f" {(switches - switches_before) / share:5.2f} switches a tick"
+        )
+
+
+def _effort(pids: list[int]) -> Effort:
+    """Processor seconds, switches and number of processes, of the EAs' threads by what they do."""
+    found = {"an EA's loop": (0.0, 0, len(pids)), "an EA's other threads": (0.0, 0, len(pids))}
+    for pid in pids:
+        for task in Path("/proc", str(pid), "task").iterdir():
+            name = "an EA's loop" if task.name == str(pid) else "an EA's other threads"
+            taken_ns, _, slices = map(int, (task / "schedstat").read_text().split())
+            cpu_s, switches, tasks = found[name]
+            found[name] = (cpu_s + taken_ns / 1e9, switches + slices, tasks)
+    return found
 
 
 @contextmanager
@@ -89,19 +140,27 @@ def _serve_as_broker(arguments: list[str]) -> int:
     """Be `python -m metafleet.engine.broker` with a stop-watch."""
     folder = Path(os.environ["MF_BENCH_FOLDER"])
     made_at_s: dict[str, float] = {}
+    sent_ms: dict[str, float] = {}
     after_tick, serve = Server._after_tick, Counter.serve
 
     def note_tick(self: Server, tick: Tick, deals: list[tuple[int, Deal]]) -> None:
-        made_at_s[str(tick.time_msc)] = time.perf_counter()
+        if tick.symbol == "EURUSD":
+            made_at_s[str(tick.time_msc)] = time.perf_counter()
+            if (folder / "measure").exists():
+                with (folder / "ticks").open("a") as ticks:
+                    ticks.write(f"{tick.time_msc}\n")
         after_tick(self, tick, deals)
+        sent_ms[str(tick.time_msc)] = 1000 * (time.perf_counter() - made_at_s.get(str(tick.time_msc), 0.0))
 
     async def note_request(self: Counter, session: Session, body: bytes) -> None:
         now_s = time.perf_counter()
         found: Any = msgspec.msgpack.decode(body)
         comment = found.get("order", {}).get("comment", "") if isinstance(found, dict) else ""
-        if comment in made_at_s and (folder / "measure").exists():
+        made, _, heard = comment.partition(" ")
+        if made in made_at_s and (folder / "measure").exists():
             with (folder / "latencies").open("a") as latencies:
-                latencies.write(f"{1000 * (now_s - made_at_s[comment])}\n")
+                way_ms, heard_ms = 1000 * (now_s - made_at_s[made]), int(heard) / 1e3 - 1e3 * made_at_s[made]
+                latencies.write(f"{way_ms} {heard_ms} {way_ms - heard_ms} {sent_ms[made]}\n")
         await serve(self, session, body)
 
     Server._after_tick = note_tick  # type: ignore[method-assign]
@@ -123,13 +182,13 @@ def _assignment(index: int, count: int, port: int) -> messages.Assignment:
 
 
 @contextmanager
-def _runners(folder: Path, url: str, count: int) -> Iterator[None]:
+def _runners(folder: Path, url: str, count: int) -> Iterator[list[int]]:
     warmth.warm_up()
     gc.collect()
     gc.freeze()
     pids = [_fork(folder / f"runner-{index}", url, index) for index in range(count)]
     try:
-        yield
+        yield pids
     finally:
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
