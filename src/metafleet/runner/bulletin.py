@@ -18,7 +18,8 @@ KEPT_BARS: Final = 500
 class Bulletin:
     """Written by the trading loop, read by the uplink. Safe to use from both.
 
-    `faults` are keyed by their source, so that one that passed does not linger.
+    `faults` are keyed by their source, so that one that passed does not linger. `heartbeat_due_s`
+    is the uplink's own: when it will next report the account, in steady seconds.
     `turned_s`: when the trading loop last came round, in steady seconds; it says so itself.
     """
 
@@ -35,6 +36,7 @@ class Bulletin:
         self._closed_bars: deque[messages.Candle] = deque(maxlen=KEPT_BARS)
         self._forming_bar: messages.Candle | None = None
         self._busy: tuple[str, float] | None = None
+        self.heartbeat_due_s = 0.0
         self.turned_s = steady_s()
 
     def set_status(self, status: messages.ExpertStatus) -> None:
@@ -72,6 +74,11 @@ class Bulletin:
             self._forming_bar = forming
             if closed:
                 self._wake()
+
+    @property
+    def has_ticked(self) -> bool:
+        """Whether the first tick is noted."""
+        return self._first_tick_at is not None
 
     def note_first_tick(self, at_utc: str) -> None:
         """Keep the time of the first tick."""

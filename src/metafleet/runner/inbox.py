@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 from dataclasses import dataclass
 
+from metafleet.runner.bell import Bell
 from metafleet.wire import messages
 
 
@@ -21,19 +22,19 @@ Item = messages.Command | Known
 class Inbox:
     """First in, first out. `clock_offset_s`: the hub's clock less this machine's, as last heard."""
 
-    def __init__(self) -> None:
+    def __init__(self, bell: Bell) -> None:
+        self._bell = bell
         self._items: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self.clock_offset_s = 0.0
 
     def put(self, item: Item) -> None:
-        """Leave something for the loop."""
+        """Leave something for the loop, and wake it."""
         self._items.put(item)
+        self._bell.ring()
 
     def take_all(self) -> list[Item]:
         """Take everything that is there now."""
         items: list[Item] = []
-        while True:
-            try:
-                items.append(self._items.get_nowait())
-            except queue.Empty:
-                return items
+        while not self._items.empty():  # the loop alone takes out
+            items.append(self._items.get_nowait())
+        return items

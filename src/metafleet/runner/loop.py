@@ -23,8 +23,11 @@ from metafleet.runner.pauses import PauseKeeper
 from metafleet.runner.session import Ending, Session
 from metafleet.runner.snapshots import Snapshots
 
-POLL_S: Final = 0.1
-"""The longest that a command or a signal waits for a quiet market."""
+QUIET_S: Final = 1.0
+"""The longest sleep of a quiet market; commands and signals ring the bell. Within it a lease that has
+run out is noticed, and the uplink sees that the loop turns."""
+
+RETRY_S: Final = 0.05
 
 SETTLE_S: Final = 1.0
 """After an order whose answer was lost, how long the broker may still be at work on it."""
@@ -119,10 +122,10 @@ class TradingLoop:
     def _connect(self) -> bool:
         """Try to connect when lease and time allow it; settle what was left open before anything is sent."""
         if not self._session.lease.may_trade(clock.passed_s()):
-            self._session.lease.wait(POLL_S / 2)
+            self._session.lease.wait(RETRY_S)
             return False
         if clock.steady_s() < self._connect_at_s:
-            time.sleep(POLL_S / 2)
+            time.sleep(RETRY_S)
             return False
         try:
             self._session.terminal.connect()
@@ -147,7 +150,7 @@ class TradingLoop:
             while not (found := _outcome(missed, lost.comment, lost.position)):
                 if clock.steady_s() >= deadline_s:
                     break
-                time.sleep(POLL_S / 2)
+                time.sleep(RETRY_S)
                 missed += self._session.deals.catch_up()
             logger.warning("order %s %s: %s", lost.action, lost.comment, found or "was not executed")
             desk.unsettled = None
@@ -167,7 +170,7 @@ class TradingLoop:
         logger.info("the EA has started on %s", session.desk.symbol.name)
 
     def _take_events(self) -> None:
-        events = self._session.terminal.poll(POLL_S)
+        events = self._session.terminal.poll(self._snapshots.wait_s(QUIET_S))
         deals = [event.deal for event in events if isinstance(event, DealEvent)]
         if deals:
             self._session.desk.move_on()
@@ -184,7 +187,8 @@ class TradingLoop:
 
     def _take_tick(self, tick: Tick) -> None:
         session = self._session
-        session.bulletin.note_first_tick(clock.iso_utc(clock.wall_s()))
+        if not session.bulletin.has_ticked:
+            session.bulletin.note_first_tick(clock.iso_utc(clock.wall_s()))
         session.desk.move_on(tick)
         closed = session.bars.advance(tick.time_msc)
         if closed:
@@ -254,7 +258,7 @@ class TradingLoop:
         deadline_s = clock.steady_s() + KNOWN_WITHIN_S
         self._take_inbox()
         while self._session.deals.reported is None and clock.steady_s() < deadline_s:
-            time.sleep(POLL_S / 2)
+            time.sleep(RETRY_S)
             self._take_inbox()
         try:
             if self._session.deals.reported is None:

@@ -66,9 +66,8 @@ def run(work: messages.Assignment, client: WireClient, folder: Path, switches: S
     client.token = work.terminal_token
     password = Secret(work.broker.password)
     work = _without_secrets(work)
-    ties = _Ties(
-        Outbox(folder / f"outbox-{work.terminal_id}.log"), Bulletin(), Inbox(), switches, Lease(work.lease)
-    )
+    outbox = Outbox(folder / f"outbox-{work.terminal_id}.log")
+    ties = _Ties(outbox, Bulletin(), Inbox(switches.bell), switches, Lease(work.lease))
     uplink = _uplink(work, client, folder, ties)
     uplink.start()
     try:
@@ -122,14 +121,14 @@ def _host(work: messages.Assignment, desk: BrokerDesk, bulletin: Bulletin) -> Ex
 def _session(work: messages.Assignment, password: Secret, ties: _Ties) -> Session:
     broker = work.broker
     terminal = Terminal(
-        host=broker.host,
-        port=broker.port,
+        address=(broker.host, broker.port),
         login=broker.login,
         password=password,
         server=broker.server,
         symbol=work.symbol,
         trader=Trader(work.instance_id, work.generation),
         lease=ties.lease,
+        bell=ties.switches.bell,
     )
     desk = BrokerDesk(
         terminal, work.magic, ties.switches.is_fenced, lambda: ties.lease.may_open(clock.passed_s())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,25 +11,42 @@ from metafleet.runner import clock, translate
 from metafleet.runner.session import Session
 from metafleet.wire import messages
 
-SNAPSHOT_EVERY_S: Final = 1.0
-"""How old the account in a heartbeat may be."""
+LEAD_S: Final = 0.5
+"""How long before a heartbeat the account is looked at that it reports."""
 
 
 class Snapshots:
-    """Used by the trading loop only."""
+    """Used by the trading loop only.
+
+    One costs the broker three questions, so one is taken for each heartbeat and after each deal, and none
+    that nobody reads: of hundreds of EAs, each asking every second, an order had to wait for the others.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._next_s = 0.0
+        self._taken_s = -math.inf
+        self._is_hurried = False
 
     def hurry(self) -> None:
         """Let the next `take_if_due` take one: a deal has changed the account."""
-        self._next_s = 0.0
+        self._is_hurried = True
 
     def take_if_due(self) -> None:
-        """Take a snapshot when the last one has become old. Raises DeskLost."""
-        if clock.steady_s() >= self._next_s:
+        """Take the snapshot that the next heartbeat is to report, when it is time. Raises DeskLost."""
+        if self._is_hurried or self._taken_s < self._due_s() <= clock.steady_s():
             self.take()
+
+    def wait_s(self, longest_s: float) -> float:
+        """Return how long to wait for something else, before one is due."""
+        due_s = self._due_s()
+        if self._is_hurried:
+            return 0.0
+        if self._taken_s >= due_s:
+            return longest_s
+        return max(0.0, min(longest_s, due_s - clock.steady_s()))
+
+    def _due_s(self) -> float:
+        return self._session.bulletin.heartbeat_due_s - LEAD_S
 
     def take(self) -> None:
         """Publish the account, its positions and the forming bar as they are now. Raises DeskLost."""
@@ -39,7 +57,7 @@ class Snapshots:
         account = translate.account(session.desk.account())
         session.bulletin.publish(account, positions, session.deals.highest or None)
         self.publish_bars([])
-        self._next_s = clock.steady_s() + SNAPSHOT_EVERY_S
+        self._taken_s, self._is_hurried = clock.steady_s(), False
 
     def publish_bars(self, closed: Sequence[Bar]) -> None:
         """Publish bars that have closed, oldest first, and the forming one."""

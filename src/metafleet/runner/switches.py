@@ -6,6 +6,8 @@ import os
 import threading
 from typing import Final
 
+from metafleet.runner.bell import Bell
+
 EXIT_STOPPED: Final = 0
 EXIT_CRASHED: Final = 1
 EXIT_FENCED: Final = 3
@@ -17,20 +19,26 @@ FENCE_GRACE_S: Final = 2.0
 
 
 class Switches:
-    """`stop`: asked by a signal to end, leaving positions open. `fenced`: this generation's token is void."""
+    """`stop`: asked by a signal to end, leaving positions open. `fenced`: this generation's token is void.
 
-    def __init__(self) -> None:
+    Either rings the bell, so that the loop looks at once.
+    """
+
+    def __init__(self, bell: Bell | None = None) -> None:
+        self.bell = bell or Bell()
         self._stop = threading.Event()
         self._fence = threading.Event()
 
     def ask_to_stop(self) -> None:
         """End cleanly."""
         self._stop.set()
+        self.bell.ring()
 
     def fence(self) -> None:
         """End at once; an EA that hangs must not go on to trade, so the process dies if need be."""
         if not self._fence.is_set():
             self._fence.set()
+            self.bell.ring()
             guard = threading.Timer(FENCE_GRACE_S, os._exit, (EXIT_FENCED,))
             guard.daemon = True
             guard.start()

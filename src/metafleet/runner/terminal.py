@@ -13,6 +13,7 @@ from metafleet.engine.broker.records import AccountInfo, ClosedEvent, DealEvent,
 from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.runner import clock
+from metafleet.runner.bell import Bell
 from metafleet.runner.lease import OVER, Lease
 from metafleet.runner.secret import Secret
 
@@ -33,19 +34,19 @@ class Terminal:
     def __init__(
         self,
         *,
-        host: str,
-        port: int,
+        address: tuple[str, int],
         login: int,
         password: Secret,
         server: str,
         symbol: str,
         trader: Trader,
         lease: Lease,
+        bell: Bell,
     ) -> None:
-        self._address = (host, port)
+        self._address = address
         self._login, self._password, self._server = login, password, server
         self._symbol_name = symbol
-        self._trader, self._lease = trader, lease
+        self._trader, self._lease, self._bell = trader, lease, bell
         self._client: BrokerClient | None = None
         self._spec: SymbolSpec | None = None
         self.fault: str | None = "not connected yet"
@@ -68,7 +69,7 @@ class Terminal:
         Raises BrokerUnavailable, which may pass, and LoginRefused, UnknownSymbol and Fenced, which do not.
         """
         self.close()
-        client = BrokerClient(*self._address, timeout_s=ANSWER_TIMEOUT_S)
+        client = BrokerClient(*self._address, timeout_s=ANSWER_TIMEOUT_S, bell=self._bell.fileno())
         try:
             account = client.login(
                 self._login,
@@ -99,7 +100,7 @@ class Terminal:
             raise DeskLost(str(lost)) from lost
 
     def poll(self, timeout_s: float) -> list[TickEvent | DealEvent]:
-        """Return what came since, waiting for the first; deals before ticks. Raises DeskLost."""
+        """Return what came since, waiting for the first or the bell; deals before ticks. Raises DeskLost."""
         events = self.ask(lambda client: client.poll(timeout_s))
         kept = [event for event in events if not isinstance(event, ClosedEvent)]
         for event in events:

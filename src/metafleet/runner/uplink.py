@@ -96,6 +96,7 @@ class Uplink:
             self._observe(observation)
         now_s = clock.steady_s()
         waits = [each.pace.wait_s(now_s) for each in (self._heartbeats, *self._refreshed)]
+        self._bulletin.heartbeat_due_s = now_s + waits[0]
         pauses = [wait_s for wait_s in waits if wait_s]
         if outbox_wait_s is not None:
             pauses.append(outbox_wait_s)

@@ -2,7 +2,8 @@
 
 Whoever waits reads: of the callers that wait for something one reads the socket for all, hands each
 answer to its caller and keeps events until `poll` takes them. A thread of its own for that would
-cost each tick two more switches between threads, in each of hundreds of runners. Ticks are
+cost each tick two more switches between threads, in each of hundreds of runners. For the same reason
+a waiter is only notified where there is one, and what comes is received into one buffer. Ticks are
 latest-wins per symbol, deals are all kept, in order. That the connection has ended is noticed by the
 next call. Nothing reconnects: after BrokerUnavailable the caller makes a new client.
 """
@@ -10,6 +11,7 @@ next call. Nothing reconnects: after BrokerUnavailable the caller makes a new cl
 from __future__ import annotations
 
 import contextlib
+import os
 import select
 import socket
 import threading
@@ -58,7 +60,8 @@ __all__ = [
 
 T = TypeVar("T")
 
-_CHUNK_BYTES: Final = 256 * 1024
+_CHUNK_BYTES: Final = 16 * 1024
+_BELL_BYTES: Final = 4_096
 
 UNDELIVERED_S: Final = 4.0
 """What the broker's machine has not taken within this is never delivered: an order that waited on a
@@ -78,12 +81,15 @@ class BrokerClient:
     """One connection to a broker, made by the constructor. A context manager that closes it.
 
     timeout_s: how long connecting and each answer may take. Every method raises BrokerUnavailable
-    when the connection fails or an answer stays out; the connection is closed by then.
+    when the connection fails or an answer stays out; the connection is closed by then. bell: a
+    descriptor that ends a waiting `poll` by having something to read, which is then read off it.
     """
 
-    def __init__(self, host: str, port: int, timeout_s: float = 10.0) -> None:
+    def __init__(self, host: str, port: int, timeout_s: float = 10.0, bell: int | None = None) -> None:
         self._timeout_s = timeout_s
-        self._state = threading.Condition()
+        self._state = threading.Lock()
+        self._changed = threading.Condition(self._state)
+        self._waiting = 0
         self._sending = threading.Lock()
         self._awaited: dict[int, messages.Answer | messages.Failure | None] = {}
         self._ticks: dict[str, TickEvent] = {}
@@ -95,9 +101,15 @@ class BrokerClient:
         self._decoder = msgspec.msgpack.Decoder(messages.FromBroker)
         self._is_being_read = False
         self._unread = bytearray()
+        self._chunk = memoryview(bytearray(_CHUNK_BYTES))
         self._socket = _connect(host, port, timeout_s)
-        self._arrivals = select.poll()
-        self._arrivals.register(self._socket, select.POLLIN)
+        self._bell = bell
+        self._answers = select.poll()
+        self._answers.register(self._socket, select.POLLIN)
+        self._arrivals = self._answers if bell is None else select.poll()
+        if bell is not None:
+            self._arrivals.register(self._socket, select.POLLIN)
+            self._arrivals.register(bell, select.POLLIN)
 
     def __enter__(self) -> Self:
         return self
@@ -193,10 +205,11 @@ class BrokerClient:
     def poll(self, timeout_s: float = 0.0) -> list[Event]:
         """Return what came since the last poll, waiting up to timeout_s for the first: deals, then ticks.
 
+        The bell ends the wait, then maybe with nothing.
         When the connection has ended, the last list closes with a ClosedEvent; the next call
         raises BrokerUnavailable.
         """
-        self._read_until(self._has_events, timeout_s)
+        self._read_until(self._has_events, timeout_s, self._arrivals)
         with self._state:
             if self._closed_told:
                 raise BrokerUnavailable(self._closed_detail())
@@ -243,22 +256,22 @@ class BrokerClient:
             raise BrokerUnavailable(self._closed_detail()) from error
 
     def _wait_for(self, request_id: int) -> messages.Answer | messages.Failure:
-        self._read_until(lambda: self._awaited[request_id] is not None, self._timeout_s)
+        self._read_until(lambda: self._awaited[request_id] is not None, self._timeout_s, self._answers)
         with self._state:
             reply = self._awaited.pop(request_id)
-            if reply is not None:
-                return reply
-            self._fail(f"no answer from the broker within {self._timeout_s:g} s")
-            raise BrokerUnavailable(self._closed_detail())
+        if reply is not None:
+            return reply
+        self._fail(f"no answer from the broker within {self._timeout_s:g} s")
+        raise BrokerUnavailable(self._closed_detail())
 
-    def _read_until(self, is_there: Callable[[], bool], timeout_s: float) -> None:
-        """Look once, then until it is there, the connection has ended or the time is up."""
+    def _read_until(self, is_there: Callable[[], bool], timeout_s: float, arrivals: select.poll) -> None:
+        """Look once, then until it is there, the connection has ended, the time is up, or the bell rings."""
         deadline = time.monotonic() + timeout_s
         left_s = timeout_s
-        has_looked = False
+        has_looked = is_rung = False
         while True:
             with self._state:
-                is_done = is_there()
+                is_done = is_there() or is_rung
                 if self._closed is not None or left_s < 0 or (has_looked and is_done):
                     return
                 wait_s = 0.0 if is_done else left_s
@@ -266,67 +279,83 @@ class BrokerClient:
                 if is_reader:
                     self._is_being_read = True
                 else:
-                    self._state.wait(wait_s)
+                    self._wait_for_reader(wait_s)
             if is_reader:
-                self._read(wait_s)
+                is_rung = self._read(wait_s, arrivals)
             has_looked = True
             left_s = deadline - time.monotonic()
 
-    def _read(self, wait_s: float) -> None:
-        """Take what has come, waiting for the first of it; then let others read."""
+    def _wait_for_reader(self, wait_s: float) -> None:
+        self._waiting += 1
         try:
-            if self._arrivals.poll(1000 * wait_s):
-                self._receive()
+            self._changed.wait(wait_s)
+        finally:
+            self._waiting -= 1
+
+    def _read(self, wait_s: float, arrivals: select.poll) -> bool:
+        """Take what has come, waiting for the first; then let others read. Say whether the bell rang."""
+        is_rung = False
+        try:
+            for descriptor, _ in arrivals.poll(1000 * wait_s):
+                if descriptor == self._bell:
+                    is_rung = bool(os.read(descriptor, _BELL_BYTES))
+                else:
+                    self._receive()
         except (OSError, ValueError, frames.FrameTooLarge, msgspec.DecodeError) as error:
             self._fail(f"the connection to the broker failed: {error}")
         finally:
             with self._state:
                 self._is_being_read = False
-                self._state.notify_all()
+                if self._waiting:
+                    self._changed.notify_all()
+        return is_rung
 
     def _receive(self) -> None:
         """Take everything that is there, so that only the newest ticks count."""
         while True:
-            data = self._socket.recv(_CHUNK_BYTES)
-            if not data:
+            # Into a buffer of ours: memory for a chunk of each tick's own is mapped and unmapped each time.
+            count = self._socket.recv_into(self._chunk)
+            if not count:
                 self._fail("the broker closed the connection")
                 return
-            self._unread += data
-            for body in self._bodies():
-                self._take(self._decoder.decode(body))
-            if len(data) < _CHUNK_BYTES or not self._arrivals.poll(0):
+            self._unread += self._chunk[:count]
+            self._take([self._decoder.decode(body) for body in self._bodies()])
+            if count < _CHUNK_BYTES or not self._answers.poll(0):
                 return
 
-    def _bodies(self) -> Iterator[bytes]:
+    def _bodies(self) -> Iterator[bytearray]:
         """The whole frames that have come, taken off the buffer."""
         start, unread = 0, self._unread
         while len(unread) >= start + 4:
-            end = start + 4 + frames.body_length(bytes(unread[start : start + 4]))
+            end = start + 4 + frames.body_length(unread[start : start + 4])
             if len(unread) < end:
                 break
-            yield bytes(unread[start + 4 : end])
+            yield unread[start + 4 : end]
             start = end
         del unread[:start]
 
-    def _take(self, message: messages.FromBroker) -> None:
-        if isinstance(message, ClosedEvent):
-            self._fail(message.detail)
-            return
+    def _take(self, found: list[messages.FromBroker]) -> None:
         with self._state:
-            if isinstance(message, TickEvent):
-                self._ticks[message.symbol] = message
-            elif isinstance(message, DealEvent):
-                self._deals.append(message)
-            elif message.id in self._awaited:
-                self._awaited[message.id] = message
+            for message in found:
+                if isinstance(message, TickEvent):
+                    self._ticks[message.symbol] = message
+                elif isinstance(message, DealEvent):
+                    self._deals.append(message)
+                elif isinstance(message, ClosedEvent):
+                    self._close(message)
+                elif message.id in self._awaited:
+                    self._awaited[message.id] = message
 
     def _fail(self, detail: str) -> None:
         """Close once; the first reason stays."""
         with self._state:
-            if self._closed is None:
-                self._closed = ClosedEvent(detail)
-                _shut(self._socket)
-            self._state.notify_all()
+            self._close(ClosedEvent(detail))
+
+    def _close(self, event: ClosedEvent) -> None:
+        if self._closed is None:
+            self._closed = event
+            _shut(self._socket)
+        self._changed.notify_all()
 
     def _closed_detail(self) -> str:
         return self._closed.detail if self._closed is not None else "the connection is closed"

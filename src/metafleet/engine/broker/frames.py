@@ -21,7 +21,7 @@ def frame(body: bytes) -> bytes:
     return HEADER.pack(len(body)) + body
 
 
-def body_length(header: bytes) -> int:
+def body_length(header: bytes | bytearray) -> int:
     """Return the length that a 4-byte header announces. Raises FrameTooLarge."""
     length: int = HEADER.unpack(header)[0]
     _check(length)

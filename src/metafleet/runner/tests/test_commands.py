@@ -111,6 +111,7 @@ def test_open_sends_the_order_with_its_mark_once_however_often_it_comes(life: Li
         life.gateway.command("OPEN", command_id, attempt=attempt, **order)
         result = life.gateway.result_of(command_id)
         assert result["status"] == "done"
+        life.do("PING")  # posted after the runner has heard that the first result has arrived
     (held,) = life.positions()
     assert (held.symbol, held.volume, held.comment) == ("EURUSD", 0.02, "mf:aabbccddeeff by hand")
 

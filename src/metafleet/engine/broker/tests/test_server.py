@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import socket
 import struct
 import threading
@@ -125,6 +126,21 @@ def test_deals_of_an_account_reach_all_its_clients_and_no_other(
         events = events_until(stranger, 1, DealEvent)
         assert [e.deal.ticket for e in events if isinstance(e, DealEvent)] == [own.deal]
         assert stranger.order_send(OrderRequest(action="close", position=opened.order)).retcode == 10036
+
+
+def test_a_bell_ends_a_poll_and_disturbs_no_question(broker: BrokerProcess) -> None:
+    hears, rings = os.pipe()
+    login = broker.new_account().login
+    with BrokerClient("127.0.0.1", broker.port, bell=hears) as client:
+        client.login(login, PASSWORD, SERVER_NAME)
+        os.write(rings, b"!")
+        assert client.account().login == login
+        assert client.poll(60.0) == []  # rung before, and heard by the poll
+        threading.Timer(0.05, os.write, (rings, b"!")).start()
+        assert client.poll(60.0) == []
+        assert client.account().login == login
+    os.close(hears)
+    os.close(rings)
 
 
 def test_several_threads_may_ask_at_once(client: BrokerClient) -> None:
