@@ -92,7 +92,9 @@ def main(count: int) -> None:
     print(f"tick to order, {count} EAs, {ticks} ticks, {len(latencies)} orders")
     _print_latency(latencies, floor_ms)
     for name, part in zip(("tick to the EA", "EA to the broker", "sent to all"), parts, strict=True):
-        print(f"  {name:<20} p50 {statistics.median(part):6.2f} ms   p99 {part[int(len(part) * 0.99)]:6.2f} ms")
+        print(
+            f"  {name:<20} p50 {statistics.median(part):6.2f} ms   p99 {part[int(len(part) * 0.99)]:6.2f} ms"
+        )
     _print_effort(before, after, ticks)
 
 
@@ -143,13 +145,13 @@ def _serve_as_broker(arguments: list[str]) -> int:
     sent_ms: dict[str, float] = {}
     after_tick, serve = Server._after_tick, Counter.serve
 
-    def note_tick(self: Server, tick: Tick, deals: list[tuple[int, Deal]]) -> None:
+    async def note_tick(self: Server, tick: Tick, deals: list[tuple[int, Deal]]) -> None:
         if tick.symbol == "EURUSD":
             made_at_s[str(tick.time_msc)] = time.perf_counter()
             if (folder / "measure").exists():
                 with (folder / "ticks").open("a") as ticks:
                     ticks.write(f"{tick.time_msc}\n")
-        after_tick(self, tick, deals)
+        await after_tick(self, tick, deals)
         sent_ms[str(tick.time_msc)] = 1000 * (time.perf_counter() - made_at_s.get(str(tick.time_msc), 0.0))
 
     async def note_request(self: Counter, session: Session, body: bytes) -> None:
@@ -160,7 +162,7 @@ def _serve_as_broker(arguments: list[str]) -> int:
         if made in made_at_s and (folder / "measure").exists():
             with (folder / "latencies").open("a") as latencies:
                 way_ms, heard_ms = 1000 * (now_s - made_at_s[made]), int(heard) / 1e3 - 1e3 * made_at_s[made]
-                latencies.write(f"{way_ms} {heard_ms} {way_ms - heard_ms} {sent_ms[made]}\n")
+                latencies.write(f"{way_ms} {heard_ms} {way_ms - heard_ms} {sent_ms.get(made, way_ms)}\n")
         await serve(self, session, body)
 
     Server._after_tick = note_tick  # type: ignore[method-assign]

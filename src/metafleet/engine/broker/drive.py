@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from itertools import chain
 from typing import Final
 
@@ -41,7 +41,7 @@ class Drive:
         feed: Feed,
         speed: float,
         wall_s: Callable[[], float],
-        on_tick: Callable[[Tick, list[tuple[int, Deal]]], None],
+        on_tick: Callable[[Tick, list[tuple[int, Deal]]], Awaitable[None]],
     ) -> None:
         self._house = house
         self._feed = feed
@@ -75,7 +75,7 @@ class Drive:
                 turn_began_s = self._wall_s()
             if self._feed.stream_msc > self._promised.stream_msc or tick.time_msc > self._promised.market_msc:
                 self._promise()
-            self._on_tick(tick, self._house.on_tick(tick))
+            await self._on_tick(tick, self._house.on_tick(tick))
 
     def now_msc(self) -> int:
         """Return the market's time between two ticks: not after the next one or what is promised."""

@@ -15,9 +15,10 @@ from metafleet.engine.broker.book import Terms
 from metafleet.engine.broker.counter import Counter
 from metafleet.engine.broker.drive import Drive
 from metafleet.engine.broker.errors import RequestRefused
+from metafleet.engine.broker.fan_out import FanOut
 from metafleet.engine.broker.fences import Trader
 from metafleet.engine.broker.house import House
-from metafleet.engine.broker.records import Deal, DealEvent, TickEvent
+from metafleet.engine.broker.records import Deal, DealEvent
 from metafleet.engine.broker.session import Session, encoded
 from metafleet.engine.broker.store import Store
 from metafleet.engine.market.barfile import BarFileRefused
@@ -35,7 +36,6 @@ PAST_MINUTES = 2_340
 
 _IDLE_STRANGER_S = 60.0
 """How long a connection that is not signed in may stay silent."""
-
 
 _CLOSING_S = 2.0
 
@@ -72,6 +72,7 @@ class Server:
         self._wall_s = wall_s
         self._sessions: set[Session] = set()
         self._attending: set[asyncio.Task[None]] = set()
+        self._fan_out = FanOut()
         self._house, feed = take_up(settings, store, int(wall_s() * 1000))
         self._drive = Drive(self._house, feed, settings.speed, wall_s, self._after_tick)
         self._drive.begin()
@@ -157,15 +158,10 @@ class Server:
         except RequestRefused as error:
             return str(error)
 
-    def _after_tick(self, tick: Tick, deals: list[tuple[int, Deal]]) -> None:
+    async def _after_tick(self, tick: Tick, deals: list[tuple[int, Deal]]) -> None:
         for login, deal in deals:
             self._announce(login, (deal,))
-        data: bytes | None = None
-        for session in self._sessions:
-            if session.symbols and tick.symbol in session.symbols:
-                if data is None:
-                    data = encoded(TickEvent(tick.symbol, tick.time_msc, tick.bid, tick.ask))
-                session.send_tick(tick.symbol, data)
+        await self._fan_out.tell(tick, self._sessions)
 
     def _announce(self, login: int, deals: tuple[Deal, ...]) -> None:
         listeners = [s for s in self._sessions if s.login == login and s.symbols is not None]

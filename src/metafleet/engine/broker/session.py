@@ -71,6 +71,10 @@ class Session:
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
 
+    def listens_to(self, symbol: str) -> bool:
+        """Say whether it has subscribed to a symbol."""
+        return self.symbols is not None and symbol in self.symbols
+
     def send(self, data: bytes) -> None:
         """Queue an answer or a deal."""
         self._queue.append(data)

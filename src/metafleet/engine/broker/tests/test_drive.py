@@ -44,7 +44,7 @@ class Bench:
         self.drive = Drive(self.house, feed, speed, lambda: self.wall_s, self.count)
         self.drive.begin()
 
-    def count(self, tick: Tick, deals: list[tuple[int, Deal]]) -> None:
+    async def count(self, tick: Tick, deals: list[tuple[int, Deal]]) -> None:
         assert deals == []
         self.ticks.append(tick)
         kept = self.store.market()

@@ -1,0 +1,68 @@
+"""A tick reaches all who listen, and holds up nobody who has it already."""
+
+from __future__ import annotations
+
+import asyncio
+
+from metafleet.engine.broker.fan_out import TOLD_AT_ONCE, FanOut
+from metafleet.engine.market.records import Tick
+
+TICK = Tick("EURUSD", 1_700_000_000_000, 1.1, 1.1001)
+
+
+class Ear:
+    """A client that notes, in a list that many share, that it was told."""
+
+    def __init__(self, number: int, told: list[int], symbols: frozenset[str] = frozenset({"EURUSD"})) -> None:
+        self.number, self.told, self.symbols = number, told, symbols
+
+    def listens_to(self, symbol: str) -> bool:
+        return symbol in self.symbols
+
+    def send_tick(self, symbol: str, data: bytes) -> None:
+        assert symbol == "EURUSD"
+        assert data
+        self.told.append(self.number)
+
+
+async def test_only_those_who_listen_are_told_each_once() -> None:
+    told: list[int] = []
+    ears = [Ear(number, told) for number in range(25)] + [Ear(99, told, frozenset({"GBPUSD"}))]
+    await FanOut().tell(TICK, ears)
+    assert sorted(told) == list(range(25))
+
+
+async def test_an_order_is_served_before_the_last_has_the_tick() -> None:
+    told: list[int] = []
+    served_after: list[int] = []
+
+    async def serve() -> None:
+        served_after.append(len(told))
+
+    order = asyncio.create_task(serve())
+    await FanOut().tell(TICK, [Ear(number, told) for number in range(100)])
+    await order
+    assert served_after == [TOLD_AT_ONCE]
+    assert len(told) == 100
+
+
+async def test_who_is_first_of_one_tick_is_last_of_the_next() -> None:
+    told: list[int] = []
+    ears, fan_out = [Ear(number, told) for number in range(3)], FanOut()
+    for _ in range(3):
+        await fan_out.tell(TICK, ears)
+    assert told == [1, 2, 0, 2, 0, 1, 0, 1, 2]
+
+
+async def test_who_stops_listening_in_the_meantime_is_not_told() -> None:
+    told: list[int] = []
+    ears = [Ear(number, told) for number in range(30)]
+
+    async def leave() -> None:
+        for ear in ears:
+            ear.symbols = frozenset()
+
+    leaving = asyncio.create_task(leave())
+    await FanOut().tell(TICK, ears)
+    await leaving
+    assert len(told) == TOLD_AT_ONCE
