@@ -668,6 +668,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/instances/{instance_id}/performance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Performance
+         * @description How the EA did, in the finest resolution that is kept for so long, thinned to 600 samples.
+         */
+        get: operations["metafleet_hub_console_api_history_performance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/instances/{instance_id}/performance.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Performance File */
+        get: operations["metafleet_hub_console_api_history_performance_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/instances/{instance_id}/runs.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs File
+         * @description Every run of the EA instance, the newest first.
+         */
+        get: operations["metafleet_hub_console_api_history_runs_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sessions
+         * @description When terminals of the account were connected, and for how long.
+         */
+        get: operations["metafleet_hub_console_api_history_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account_id}/sessions.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sessions File */
+        get: operations["metafleet_hub_console_api_history_sessions_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/journal/days": {
         parameters: {
             query?: never;
@@ -2866,6 +2960,15 @@ export interface components {
             generation: number;
             /** State */
             state: string;
+            /**
+             * Version
+             * @description what it ran; null: it began before that was written down
+             */
+            version: string | null;
+            /** Driver */
+            driver: string;
+            /** Host */
+            host: string;
             /** Startedat */
             startedAt: string | null;
             /** Endedat */
@@ -3190,6 +3293,90 @@ export interface components {
             receipt: {
                 [key: string]: unknown;
             };
+        };
+        /** Performance */
+        Performance: {
+            /**
+             * Resolution
+             * @enum {string}
+             */
+            resolution: "raw" | "minute" | "hour";
+            /** Samples */
+            samples: components["schemas"]["PerformanceSample"][];
+        };
+        /**
+         * PerformanceSample
+         * @description Money in account currency; `trades`: closed so far; `cpu_percent` of one core.
+         */
+        PerformanceSample: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Balance */
+            balance: number | null;
+            /** Equity */
+            equity: number | null;
+            /** Profit */
+            profit: number | null;
+            /** Trades */
+            trades: number;
+            /** Cpupercent */
+            cpuPercent: number | null;
+            /** Memorymb */
+            memoryMb: number | null;
+        };
+        /**
+         * ConnectedTime
+         * @description Sessions newest first. `connected_s`: any terminal was connected; overlaps count once.
+         */
+        ConnectedTime: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Connecteds */
+            connectedS: number;
+            /** Sessions */
+            sessions: components["schemas"]["TradingSession"][];
+        };
+        /**
+         * TradingSession
+         * @description A terminal's connected time; `ended_at` is null while it goes on.
+         */
+        TradingSession: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Terminal */
+            terminal: string;
+            /** Instanceid */
+            instanceId: string | null;
+            /**
+             * Startedat
+             * Format: date-time
+             */
+            startedAt: string;
+            /**
+             * Lastheartbeatat
+             * Format: date-time
+             */
+            lastHeartbeatAt: string;
+            /** Endedat */
+            endedAt: string | null;
+            /** Endreason */
+            endReason: string;
+            /** Seconds */
+            seconds: number;
         };
         /** DayResult */
         DayResult: {
@@ -6962,6 +7149,134 @@ export interface operations {
                     "application/json": {
                         [key: string]: string;
                     };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_history_performance: {
+        parameters: {
+            query?: {
+                hours?: number;
+            };
+            header?: never;
+            path: {
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Performance"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_history_performance_file: {
+        parameters: {
+            query?: {
+                hours?: number;
+            };
+            header?: never;
+            path: {
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_history_runs_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_history_sessions: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectedTime"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_history_sessions_file: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -9,6 +9,7 @@ import { FailedNotice } from '@/components/account/failed-notice'
 import { InstancesOn } from '@/components/account/instances-on'
 import { NewOrder } from '@/components/account/new-order'
 import { PositionsCard } from '@/components/account/positions-card'
+import { SessionsCard } from '@/components/account/sessions-card'
 import { TruthStrip } from '@/components/account/truth-chips'
 import { CommandCard } from '@/components/command/command-card'
 import { EquityPanel, readSpan } from '@/components/equity-panel'
@@ -83,6 +84,7 @@ function AccountView({ found }: { found: Account }) {
         <PositionsCard account={found} />
         <CommandCard account={found} />
         <TerminalSection account={found} />
+        <SessionsCard account={found} />
         <div className="grid grid-cols-1 gap-5 xl:grid-cols-[2fr_1fr]">
           <Card title="Account">
             <AccountFacts found={found} />

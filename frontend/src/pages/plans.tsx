@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useSearchParams } from 'react-router'
 import { type Billing, billing, type PlanOffer } from '@/api/billing-queries'
 import { managePayment, useLeave } from '@/api/billing-verbs'
+import { ownCosts } from '@/api/history-queries'
 import { sentenceOf } from '@/api/problem'
 import type { Me } from '@/api/records'
 import { Loaded } from '@/components/loaded'
@@ -10,6 +11,8 @@ import { Page } from '@/components/page'
 import { PlanOfferCard } from '@/components/plan-offer'
 import { PlanStatus, PlanTerms } from '@/components/plan-status'
 import { useMe } from '@/components/session'
+import { money } from '@/format/money'
+import { count } from '@/format/volume'
 import { PlanChooseDialog } from '@/forms/plan-choose'
 import { RefusalNote } from '@/forms/refusal'
 import { Button } from '@/ui/button'
@@ -81,6 +84,7 @@ function Plans({ row, me }: { row: Billing; me: Me }) {
         <p className="mt-4 text-muted text-sm">
           <PlanTerms billing={row} />
         </p>
+        <CostOfADay />
         <RefusalNote text={manage.error ? sentenceOf(manage.error) : undefined} />
       </Card>
       <ul className="grid gap-4 md:grid-cols-3" aria-label="Plans">
@@ -93,6 +97,24 @@ function Plans({ row, me }: { row: Billing; me: Me }) {
         room. On an account, one symbol is traded by one EA, on every plan.
       </p>
     </>
+  )
+}
+
+/** What the plan costs for each account and day that it is used for. */
+function CostOfADay() {
+  const found = useQuery(ownCosts()).data
+  if (!found) return null
+  return (
+    <p className="mt-1 text-muted text-sm">
+      {found.usdPerAccountDay === null ? (
+        'The cost of an account and day is shown once an account has an active EA.'
+      ) : (
+        <>
+          That is <span className="num text-ink">{money(found.usdPerAccountDay, 'USD')}</span> a day for each
+          of {count(found.accounts)} {found.accounts === 1 ? 'account' : 'accounts'} with an active EA.
+        </>
+      )}
+    </p>
   )
 }
 

@@ -16,15 +16,17 @@ interface Props {
   /** What stands at the axis; the same function between draws. */
   format: (value: number) => string
   label: string
+  /** Whether zero is always in sight: not where curves are far from it and what matters is how they change. */
+  hasZero?: boolean
   className?: string
 }
 
 /** Several curves over one time, from a common zero. */
-export function LinesChart({ lines, format, label, className }: Props) {
+export function LinesChart({ lines, format, label, hasZero = true, className }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const colours = useChartColours()
   const chart = useChart(box, colours)
-  useZero(chart, lines, format, colours)
+  useZero(hasZero ? chart : null, lines, format, colours)
   useLines(chart, lines, format, colours)
   return <div ref={box} role="img" aria-label={label} className={cx('h-80 w-full', className)} />
 }

@@ -1,5 +1,6 @@
 import { History } from 'lucide-react'
 import type { InstanceDetail, Run } from '@/api/records'
+import { CsvLink } from '@/components/csv-link'
 import { ReceiptCard } from '@/components/instance/receipt-card'
 import { Moment } from '@/components/moment'
 import { StateBadge } from '@/components/state-badge'
@@ -25,6 +26,10 @@ export function RunsTab({ instance }: { instance: InstanceDetail }) {
           <ReceiptCard receipt={instance.receipt} instanceId={instance.id} />
         </div>
       )}
+      <div className="flex items-center justify-between gap-3 px-4 pt-3 pb-1">
+        <p className="text-faint text-xs">The newest {instance.runs.length} runs; the CSV has all of them.</p>
+        <CsvLink href={`/api/instances/${instance.id}/runs.csv`} what="Runs" />
+      </div>
       <RunTable runs={instance.runs} />
     </>
   )
@@ -37,6 +42,8 @@ function RunTable({ runs }: { runs: readonly Run[] }) {
         <tr>
           <Th>Generation</Th>
           <Th>State</Th>
+          <Th>Version</Th>
+          <Th>Where</Th>
           <Th>Started</Th>
           <Th>Ended</Th>
           <Th isNumber>Lived</Th>
@@ -51,6 +58,10 @@ function RunTable({ runs }: { runs: readonly Run[] }) {
             <Td className="num">{run.generation}</Td>
             <Td>
               <StateBadge look={RUN_STATES[run.state] ?? { ...UNKNOWN, label: run.state }} />
+            </Td>
+            <Td className="num text-muted">{run.version ?? '—'}</Td>
+            <Td className="max-w-40 truncate text-muted" title={run.host}>
+              {run.host ? `${run.driver} on ${run.host}` : run.driver}
             </Td>
             <Td className="whitespace-nowrap">
               <Moment at={run.startedAt} />

@@ -5,6 +5,7 @@ import { PositionActions } from '@/components/account/position-actions'
 import { CommandsTab } from '@/components/instance/commands-tab'
 import { InputsTab } from '@/components/instance/inputs-tab'
 import { LogTab } from '@/components/instance/log-tab'
+import { PerformanceTab } from '@/components/instance/performance-tab'
 import { RunsTab } from '@/components/instance/runs-tab'
 import { TradesTab } from '@/components/instance/trades-tab'
 import { Loaded } from '@/components/loaded'
@@ -16,6 +17,7 @@ import { Tabs } from '@/ui/tabs'
 const TABS = [
   { name: 'positions', label: 'Positions' },
   { name: 'trades', label: 'Trades' },
+  { name: 'performance', label: 'Performance' },
   { name: 'inputs', label: 'Inputs' },
   { name: 'log', label: 'Log' },
   { name: 'runs', label: 'Receipt and runs' },
@@ -61,6 +63,8 @@ function Content({ instance, tab }: { instance: InstanceDetail; tab: TabName }) 
       return <PositionsTab instance={instance} />
     case 'trades':
       return <TradesTab instance={instance} />
+    case 'performance':
+      return <PerformanceTab instance={instance} />
     case 'inputs':
       return <InputsTab instance={instance} />
     case 'log':

@@ -190,7 +190,20 @@ def receipt(row: Receipt, owner: EAInstance) -> schemas.Receipt:
 
 
 def run(row: Run) -> schemas.Run:
-    return schemas.Run.model_validate(row)
+    """Show a run that came with its version."""
+    return schemas.Run(
+        id=row.id,
+        generation=row.generation,
+        state=row.state,
+        version=row.version.version if row.version else None,
+        driver=row.driver,
+        host=row.host,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        end_reason=row.end_reason,
+        cpu_percent=row.cpu_percent,
+        memory_mb=row.memory_mb,
+    )
 
 
 def command(row: Command) -> schemas.Command:

@@ -127,7 +127,8 @@ def places_used_by(tenants: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
 
 
 def newest_runs(*, instance: EAInstance, limit: int) -> list[Run]:
-    return list(instance.runs.order_by("-generation")[:limit])
+    found = instance.runs.select_related("version").defer("version__source", "version__review")
+    return list(found.order_by("-generation")[:limit])
 
 
 def newest_receipt(*, instance: EAInstance) -> Receipt | None:

@@ -23,6 +23,7 @@ from metafleet.hub.console.api import (
     costs,
     exports,
     failed,
+    history,
     imports,
     instances,
     journal,
@@ -84,6 +85,7 @@ api.add_router("", catalogue.router, tags=["catalogue"])
 api.add_router("", billing.router, tags=["billing"])
 api.add_router("", instances.router, tags=["instances"])
 api.add_router("", receipts.router, tags=["instances"])
+api.add_router("", history.router, tags=["records"])
 api.add_router("", journal.router, tags=["journal"])
 api.add_router("", kill_switch.router, tags=["kill switch"])
 api.add_router("", terminals.router, tags=["terminals"])

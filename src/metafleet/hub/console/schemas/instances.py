@@ -144,6 +144,9 @@ class Run(Record):
     id: UUID
     generation: int
     state: str
+    version: str | None = Field(description="what it ran; null: it began before that was written down")
+    driver: str
+    host: str
     started_at: datetime | None
     ended_at: datetime | None
     end_reason: str

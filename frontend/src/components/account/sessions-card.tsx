@@ -1,0 +1,140 @@
+import { useQuery } from '@tanstack/react-query'
+import { PlugZap } from 'lucide-react'
+import { type ConnectedTime, sessionsOf, type TradingSession } from '@/api/history-queries'
+import type { Account } from '@/api/records'
+import { CsvLink } from '@/components/csv-link'
+import { Loaded } from '@/components/loaded'
+import { Moment } from '@/components/moment'
+import { useUrlState } from '@/components/search-params'
+import { duration } from '@/format/age'
+import { percent } from '@/format/percent'
+import { utc } from '@/format/time'
+import { Card } from '@/ui/card'
+import { EmptyState } from '@/ui/empty-state'
+import { Segmented } from '@/ui/segmented'
+import { Table, Td, Th, Tr } from '@/ui/table'
+
+const RANGES = [
+  { value: '1', label: 'Day' },
+  { value: '7', label: 'Week' },
+  { value: '30', label: '30 days' },
+  { value: '365', label: 'Year' },
+] as const
+
+/** Of many short sessions the newest; all of them are in the file. */
+const SHOWN = 12
+
+/** When terminals of the account were connected: a line of time with its gaps, and the list. */
+export function SessionsCard({ account }: { account: Account }) {
+  const { params, change } = useUrlState()
+  const range = RANGES.find(item => item.value === params.get('days'))?.value ?? '7'
+  const query = useQuery(sessionsOf(account.id, Number(range)))
+  return (
+    <Card
+      title="Connected time"
+      hint={query.data && words(query.data)}
+      bodyClassName="px-0 pb-1"
+      actions={
+        <>
+          <Segmented
+            label="Days"
+            options={RANGES}
+            value={range}
+            onChange={next => change({ days: next === '7' ? null : next })}
+          />
+          <CsvLink href={`/api/accounts/${account.id}/sessions.csv?days=${range}`} what="Sessions" />
+        </>
+      }
+    >
+      <Loaded query={query}>
+        {found =>
+          found.sessions.length === 0 ? (
+            <EmptyState icon={PlugZap} title="No terminal was connected in these days" className="py-8">
+              A session begins with a terminal’s first heartbeat.
+            </EmptyState>
+          ) : (
+            <>
+              <Timeline found={found} />
+              <Sessions rows={found.sessions} />
+            </>
+          )
+        }
+      </Loaded>
+    </Card>
+  )
+}
+
+function words(found: ConnectedTime): string {
+  const all = (Date.parse(found.until) - Date.parse(found.since)) / 1000
+  return `${duration(found.connectedS)}, ${percent(found.connectedS / all)} of the time`
+}
+
+function Timeline({ found }: { found: ConnectedTime }) {
+  const since = Date.parse(found.since)
+  const length = Date.parse(found.until) - since
+  const place = (at: number) => Math.min(100, Math.max(0, (100 * (at - since)) / length))
+  return (
+    <div className="px-4 pt-1 pb-3">
+      <div role="img" aria-label={words(found)} className="relative h-6 overflow-hidden rounded-md bg-hover">
+        {found.sessions.map(row => {
+          const from = place(Date.parse(row.startedAt))
+          const to = place(Date.parse(row.endedAt ?? row.lastHeartbeatAt))
+          return (
+            <div
+              key={row.id}
+              title={`${row.terminal}: ${utc(new Date(row.startedAt))}, ${duration(row.seconds)}`}
+              className="absolute inset-y-0 min-w-0.5 bg-gain/70"
+              style={{ left: `${from}%`, width: `${to - from}%` }}
+            />
+          )
+        })}
+      </div>
+      <div className="mt-1 flex justify-between text-faint text-xs">
+        <Moment at={found.since} />
+        <span>now</span>
+      </div>
+    </div>
+  )
+}
+
+function Sessions({ rows }: { rows: readonly TradingSession[] }) {
+  return (
+    <>
+      <Table label="Sessions">
+        <thead>
+          <tr>
+            <Th>Terminal</Th>
+            <Th>Began</Th>
+            <Th>Ended</Th>
+            <Th isNumber>Length</Th>
+            <Th>Why it ended</Th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.slice(0, SHOWN).map(row => (
+            <Tr key={row.id}>
+              <Td className="max-w-48 truncate font-medium text-ink">{row.terminal || '—'}</Td>
+              <Td className="whitespace-nowrap">
+                <Moment at={row.startedAt} />
+              </Td>
+              <Td className="whitespace-nowrap">
+                {row.endedAt ? <Moment at={row.endedAt} /> : <span className="text-gain">Connected</span>}
+              </Td>
+              <Td isNumber className="text-muted">
+                {duration(row.seconds)}
+              </Td>
+              <Td className="max-w-72 truncate text-muted" title={row.endReason}>
+                {row.endReason || '—'}
+              </Td>
+            </Tr>
+          ))}
+        </tbody>
+      </Table>
+      {rows.length > SHOWN && (
+        <p className="px-4 py-3 text-faint text-xs">
+          The newest {SHOWN} of {rows.length}; the CSV has all of them.
+        </p>
+      )}
+    </>
+  )
+}
