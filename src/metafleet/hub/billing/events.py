@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -60,6 +61,32 @@ def catch_up(provider: Provider, *, tenant_id: UUID, follow: Follow) -> str:
     seen = provider.look(known.subscription_ref, said_at=said_at)
     with tenant_scope(tenant_id):
         return _follow(seen if seen and seen.tenant_id == tenant_id else None, said_at, follow)
+
+
+def look_at_purchase(provider: Provider, *, tenant_id: UUID, ref: str, follow: Follow, now: datetime) -> str:
+    """Ask what became of a page at which somebody went to pay; return the outcome in words.
+
+    Raises ProviderFailed, or EventNotPlaced where an event came meanwhile: it is asked again later.
+    """
+    page = provider.look_at_page(ref)
+    with tenant_scope(tenant_id):
+        known = operations.subscription_of(tenant_id=tenant_id)
+    if page.subscription_ref:
+        seen = provider.look(page.subscription_ref, said_at=now)
+        if seen is not None and seen.tenant_id == tenant_id:
+            # By the provider's clock: by ours, its next events might count as late.
+            seen = replace(seen, said_at=seen.started_at)
+            with tenant_scope(tenant_id):
+                outcome = _follow(seen, known.changed_at, follow)
+                operations.end_checkout(operations.lock_subscription(tenant_id=tenant_id), ref=ref)
+                return outcome
+    with tenant_scope(tenant_id):
+        row = operations.lock_subscription(tenant_id=tenant_id)
+        if page.is_open or page.subscription_ref:  # not paid for yet, or not known in full
+            operations.put_checkout_off(row, ref=ref, now=now)
+            return "Not paid yet"
+        operations.end_checkout(row, ref=ref)
+        return "Given up"
 
 
 def _now(provider: Provider, seen: SubscriptionSeen, before: datetime | None) -> SubscriptionSeen | None:

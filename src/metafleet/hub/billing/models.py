@@ -38,6 +38,22 @@ class Subscription(Row):
     period_ends_at = models.DateTimeField(null=True)
     cancels_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField(null=True, help_text="the provider's own instant of the newest change")
+    checkout_ref = models.CharField(
+        max_length=120, blank=True, db_default="", help_text="of a purchase of which nothing is known yet"
+    )
+    checkout_at = models.DateTimeField(null=True)
+    checkout_due_at = models.DateTimeField(
+        null=True, help_text="when the provider is asked what became of it"
+    )
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=("checkout_due_at",),
+                condition=models.Q(checkout_due_at__isnull=False),
+                name="subscription_checkout_due",
+            ),
+        )
 
 
 class BillingEvent(Row):

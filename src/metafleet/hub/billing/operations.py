@@ -16,6 +16,14 @@ NEWS_DUE_WITHIN: Final = timedelta(hours=2)
 """After a period's end: the provider charges about an hour later, and tells us at once."""
 
 
+CHECKOUT_DUE_EVERY: Final = timedelta(minutes=1)
+CHECKOUT_DUE_LATER: Final = timedelta(minutes=15)
+"""After an hour: a page can be paid at for a day."""
+CHECKOUT_SOON_FOR: Final = timedelta(hours=1)
+CHECKOUT_LASTS: Final = timedelta(hours=26)
+"""A page of Stripe's ends by itself after 24 hours; its answer is waited for a little longer."""
+
+
 def start_plan(*, tenant_id: UUID, plan: PlanCode) -> None:
     """Put a new tenant on its first plan."""
     Subscription.objects.create(tenant_id=tenant_id, plan=plan)
@@ -78,6 +86,8 @@ def follow(row: Subscription, *, provider: str, seen: SubscriptionSeen) -> str:
         row.plan = seen.plan
     row.customer_ref, row.subscription_ref = seen.customer_ref, seen.ref
     row.period_ends_at, row.cancels_at, row.changed_at = seen.period_ends_at, seen.cancels_at, seen.said_at
+    if seen.status in LIVE:  # what was bought is known
+        row.checkout_ref, row.checkout_at, row.checkout_due_at = "", None, None
     row.save()
     return ""
 
@@ -144,3 +154,35 @@ def is_doubtful(row: Subscription, seen: SubscriptionSeen) -> bool:
     if seen.ref == row.subscription_ref:
         return seen.said_at == row.changed_at
     return seen.status in LIVE and seen.said_at <= row.changed_at
+
+
+def begin_checkout(*, tenant_id: UUID, ref: str, now: datetime) -> None:
+    """Note that somebody went to pay, so that it is asked after: an event may be lost."""
+    Subscription.objects.filter(tenant_id=tenant_id).update(
+        checkout_ref=ref, checkout_at=now, checkout_due_at=now + CHECKOUT_DUE_EVERY
+    )
+
+
+def due_checkouts(*, now: datetime, limit: int) -> list[tuple[UUID, str]]:
+    """Return (tenant, page) of purchases of which nothing is known yet. For an operator's look."""
+    rows = Subscription.objects.filter(checkout_due_at__lte=now).order_by("checkout_due_at", "id")
+    return list(rows.values_list("tenant_id", "checkout_ref")[:limit])
+
+
+def put_checkout_off(row: Subscription, *, ref: str, now: datetime) -> None:
+    """Ask after this page again later, as long as it can be paid at."""
+    if row.checkout_ref != ref or row.checkout_at is None:
+        return
+    age = now - row.checkout_at
+    if age > CHECKOUT_LASTS:
+        end_checkout(row, ref=ref)
+        return
+    row.checkout_due_at = now + (CHECKOUT_DUE_EVERY if age < CHECKOUT_SOON_FOR else CHECKOUT_DUE_LATER)
+    row.save(update_fields=("checkout_due_at", "updated_at"))
+
+
+def end_checkout(row: Subscription, *, ref: str) -> None:
+    """Ask after this page no more; a newer one stays."""
+    if row.checkout_ref == ref:
+        row.checkout_ref, row.checkout_at, row.checkout_due_at = "", None, None
+        row.save(update_fields=("checkout_ref", "checkout_at", "checkout_due_at", "updated_at"))

@@ -187,6 +187,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30, "ignore_result": True},
     },
+    "fleet.catch_up_purchases": {
+        "task": "fleet.catch_up_purchases",
+        "schedule": 20.0,
+        "options": {"expires": 20, "ignore_result": True},
+    },
     "fleet.forget_results": {
         "task": "fleet.forget_results",
         "schedule": 3600.0,

@@ -26,7 +26,7 @@ from metafleet.hub.billing.providers.contract import Provider, SubscriptionSeen
 from metafleet.hub.fleet import operations, places
 from metafleet.hub.fleet.models import DesiredState, EAInstance, PauseMode
 from metafleet.hub.kernel import live
-from metafleet.hub.kernel.tenancy import operator_scope
+from metafleet.hub.kernel.tenancy import operator_scope, tenant_scope
 
 _log = logging.getLogger(__name__)
 
@@ -134,6 +134,28 @@ def catch_up(seller: Provider, *, now: datetime) -> int:
         except (ProviderFailed, EventNotPlaced) as refusal:
             outcome = refusal.detail
         _log.info("subscription of %s asked after: %s", tenant_id, outcome)
+    return len(found)
+
+
+def catch_up_purchases(seller: Provider, *, now: datetime) -> int:
+    """Ask what became of purchases of which no event has told; return how many were asked after."""
+    with operator_scope():
+        found = billing.due_checkouts(now=now, limit=CATCH_UP_AT_MOST)
+    for tenant_id, ref in found:
+        try:
+            outcome = events.look_at_purchase(
+                seller,
+                tenant_id=tenant_id,
+                ref=ref,
+                follow=partial(follow, provider=seller.name, now=now),
+                now=now,
+            )
+        except (ProviderFailed, EventNotPlaced) as refusal:
+            outcome = refusal.detail
+            with tenant_scope(tenant_id):
+                row = billing.lock_subscription(tenant_id=tenant_id)
+                billing.put_checkout_off(row, ref=ref, now=now)
+        _log.info("the purchase of %s was asked after: %s", tenant_id, outcome)
     return len(found)
 
 

@@ -112,6 +112,13 @@ def catch_up_plans(**_: Any) -> None:
     plans.catch_up(provider(), now=clock.now())
 
 
+@shared_task(name="fleet.catch_up_purchases", ignore_result=True)
+def catch_up_purchases(**_: Any) -> None:
+    """Ask the payment provider what became of purchases of which it has told nothing."""
+    if settings.BILLING != "manual":
+        plans.catch_up_purchases(provider(), now=clock.now())
+
+
 @shared_task(name="fleet.forget_results", ignore_result=True)
 def forget_results(**_: Any) -> None:
     """Drop the results of tasks that are older than they are kept."""

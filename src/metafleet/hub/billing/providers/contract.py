@@ -46,13 +46,32 @@ class Purchase:
     return_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page to pay at. `ref`: by which the provider knows it."""
+
+    url: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageSeen:
+    """What became of a page. `subscription_ref`: of what was bought there, "" for nothing yet."""
+
+    is_open: bool
+    subscription_ref: str
+
+
 class Provider(Protocol):
     """Raises ProviderFailed where the provider cannot be asked, NotForSale where nothing is sold."""
 
     name: str
 
-    def checkout(self, purchase: Purchase, *, now: datetime) -> str:
-        """Return the address of a page at which this plan is paid for. Asked twice, it sells once."""
+    def checkout(self, purchase: Purchase, *, now: datetime) -> Page:
+        """Return a page at which this plan is paid for. Asked twice, it sells once."""
+
+    def look_at_page(self, ref: str) -> PageSeen:
+        """Return what became of the page."""
 
     def portal(self, customer_ref: str, *, return_url: str) -> str:
         """Return the address of a page where the customer changes plan and card, or cancels."""

@@ -6,7 +6,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from metafleet.hub.billing.errors import EventRefused, NotForSale
-from metafleet.hub.billing.providers.contract import Event, Purchase, SubscriptionSeen
+from metafleet.hub.billing.providers.contract import (
+    Event,
+    Page,
+    PageSeen,
+    Purchase,
+    SubscriptionSeen,
+)
 
 
 class Manual:
@@ -14,7 +20,10 @@ class Manual:
 
     name = "manual"
 
-    def checkout(self, purchase: Purchase, *, now: datetime) -> str:
+    def checkout(self, purchase: Purchase, *, now: datetime) -> Page:
+        raise NotForSale
+
+    def look_at_page(self, ref: str) -> PageSeen:
         raise NotForSale
 
     def portal(self, customer_ref: str, *, return_url: str) -> str:

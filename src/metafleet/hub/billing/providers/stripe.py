@@ -22,7 +22,13 @@ from django.conf import settings
 from metafleet.hub.billing.errors import EventNotPlaced, EventRefused, ProviderFailed
 from metafleet.hub.billing.models import LIVE, SubscriptionStatus
 from metafleet.hub.billing.plans import PlanCode
-from metafleet.hub.billing.providers.contract import Event, Purchase, SubscriptionSeen
+from metafleet.hub.billing.providers.contract import (
+    Event,
+    Page,
+    PageSeen,
+    Purchase,
+    SubscriptionSeen,
+)
 from metafleet.hub.kernel.secrets import Secret
 
 TOLERANCE: Final = timedelta(minutes=5)
@@ -74,7 +80,7 @@ class Stripe:
             max_network_retries=1,
         )
 
-    def checkout(self, purchase: Purchase, *, now: datetime) -> str:
+    def checkout(self, purchase: Purchase, *, now: datetime) -> Page:
         tenant = str(purchase.tenant_id)
         price = self._chosen.prices[purchase.plan]
         who = (
@@ -98,7 +104,14 @@ class Stripe:
             made = self._client.v1.checkout.sessions.create(wish, {"idempotency_key": key})  # type: ignore[arg-type]
         except stripe.StripeError as error:
             raise _failed(error) from error
-        return _address(made.url)
+        return Page(_address(made.url), made.id)
+
+    def look_at_page(self, ref: str) -> PageSeen:
+        try:
+            found = self._client.v1.checkout.sessions.retrieve(ref).to_dict()
+        except stripe.StripeError as error:
+            raise _failed(error) from error
+        return PageSeen(found["status"] == "open", str(found.get("subscription") or ""))
 
     def portal(self, customer_ref: str, *, return_url: str) -> str:
         try:

@@ -30,6 +30,7 @@ class FakeStripe:
     subscriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     pages: dict[str, str] = field(default_factory=dict)
+    sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
     is_down: bool = False
 
     def answer(
@@ -50,16 +51,23 @@ class FakeStripe:
                     "id": "bps_1",
                     "url": "https://portal.test/1",
                 }
-            case "GET", ["subscriptions", ref] if ref in self.subscriptions:
-                return 200, self.subscriptions[ref]
+            case "GET", ["subscriptions", ref] | ["checkout", "sessions", ref] if ref in self._known:
+                return 200, self._known[ref]
         return 404, {"error": {"type": "invalid_request_error", "message": "No such thing"}}
+
+    @property
+    def _known(self) -> dict[str, dict[str, Any]]:
+        return self.subscriptions | self.sessions
 
     def _checkout(self, key: str, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
         if form.get("mode") != "subscription" or form.get("line_items[0][price]") not in PRICES.values():
             message = f"No such price: '{form.get('line_items[0][price]')}'"
             return 400, {"error": {"type": "invalid_request_error", "message": message}}
         page = self.pages.setdefault(key, f"https://checkout.test/{len(self.pages) + 1}")
-        return 200, {"object": "checkout.session", "id": "cs_1", "url": page}
+        ref = f"cs_{page.rpartition('/')[2]}"
+        made = {"object": "checkout.session", "id": ref, "url": page, "status": "open", "subscription": None}
+        self.sessions.setdefault(ref, made)
+        return 200, made
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def read(shop: Stripe, about: dict[str, Any], **changes: Any) -> Any:
 
 
 def test_a_checkout_names_price_tenant_and_the_way_back(shop: Stripe, stripe_here: FakeStripe) -> None:
-    assert shop.checkout(PURCHASE, now=NOW) == "https://checkout.test/1"
+    assert shop.checkout(PURCHASE, now=NOW).url == "https://checkout.test/1"
     ((path, form),) = stripe_here.asked
     assert path == "/v1/checkout/sessions"
     assert form == {

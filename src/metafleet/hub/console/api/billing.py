@@ -70,10 +70,13 @@ def checkout(request: HttpRequest, form: schemas.PurchaseForm) -> schemas.Leave:
         row = billing.subscription_of(tenant_id=who.tenant_id)
     if billing.pays_by_provider(row):
         raise PaysAlready("Change the plan under Manage payment.")
-    url = provider().checkout(
-        Purchase(who.tenant_id, plan, who.user.email, row.customer_ref, _back(request)), now=clock.now()
+    now = clock.now()
+    page = provider().checkout(
+        Purchase(who.tenant_id, plan, who.user.email, row.customer_ref, _back(request)), now=now
     )
-    return schemas.Leave(url=url)
+    with tenant_scope(who.tenant_id):
+        billing.begin_checkout(tenant_id=who.tenant_id, ref=page.ref, now=now)
+    return schemas.Leave(url=page.url)
 
 
 @router.post("/billing/portal", response=schemas.Leave)

@@ -201,6 +201,54 @@ def test_one_that_cannot_be_asked_after_is_asked_after_again(alice: Person, shop
     assert subscribed(alice).status == "active"
 
 
+def bought(person: Person, shop: FakeStripe) -> None:
+    """Go to Stripe's page and pay; no event of it ever comes."""
+    assert post(person.client, "/api/billing/checkout", {"plan": "platinum"}).status_code == 200
+    shop.sessions["cs_1"] |= {"status": "complete", "subscription": "sub_1"}
+    shop.subscriptions["sub_1"] = subscription(person.tenant_id, "platinum")
+
+
+def test_a_first_purchase_of_which_no_event_comes_is_asked_after(alice: Person, shop: FakeStripe) -> None:
+    bought(alice, shop)
+    assert plans.catch_up_purchases(provider(), now=NOW) == 0
+    assert plans.catch_up_purchases(provider(), now=NOW + timedelta(minutes=1)) == 1
+    row = subscribed(alice)
+    assert (row.plan, row.provider, row.subscription_ref) == ("platinum", "stripe", "sub_1")
+    assert (row.checkout_ref, row.checkout_due_at) == ("", None)
+    assert plans.catch_up_purchases(provider(), now=NOW + timedelta(minutes=2)) == 0
+    assert say(alice, 10, "platinum") == "Late: something newer is known"
+
+
+def test_a_page_that_nobody_paid_at_is_asked_after_until_it_ends(alice: Person, shop: FakeStripe) -> None:
+    post(alice.client, "/api/billing/checkout", {"plan": "platinum"})
+    now = NOW + timedelta(minutes=1)
+    assert plans.catch_up_purchases(provider(), now=now) == 1
+    assert subscribed(alice).checkout_due_at == now + timedelta(minutes=1)
+    later = NOW + timedelta(hours=2)
+    plans.catch_up_purchases(provider(), now=later)
+    assert subscribed(alice).checkout_due_at == later + timedelta(minutes=15)
+    shop.sessions["cs_1"]["status"] = "expired"
+    assert plans.catch_up_purchases(provider(), now=later + timedelta(minutes=15)) == 1
+    assert (subscribed(alice).plan, subscribed(alice).checkout_due_at) == ("gold", None)
+
+
+def test_an_event_that_comes_after_all_ends_the_asking(alice: Person, shop: FakeStripe) -> None:
+    bought(alice, shop)
+    say(alice, 10, "platinum")
+    assert plans.catch_up_purchases(provider(), now=NOW + timedelta(minutes=1)) == 0
+
+
+def test_while_stripe_is_down_a_purchase_is_asked_after_again(alice: Person, shop: FakeStripe) -> None:
+    bought(alice, shop)
+    shop.is_down = True
+    now = NOW + timedelta(minutes=1)
+    assert plans.catch_up_purchases(provider(), now=now) == 1
+    assert subscribed(alice).checkout_due_at == now + timedelta(minutes=1)
+    shop.is_down = False
+    plans.catch_up_purchases(provider(), now=now + timedelta(minutes=1))
+    assert subscribed(alice).plan == "platinum"
+
+
 def test_an_event_about_nobody_here_is_noted_and_done_with(alice: Person, shop: FakeStripe) -> None:
     stranger = Person("x", type(alice.tenant_id)(int=9), alice.client)
     assert say(stranger, 10, "gold") == "No desk here has this id"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 
 from metafleet.hub.audit.models import AuditEntry
 from metafleet.hub.billing import operations as billing
@@ -18,8 +21,9 @@ from metafleet.hub.fleet import operations, places, plans, queries
 from metafleet.hub.fleet.errors import PlanLimitReached, TemplateNotInPlan
 from metafleet.hub.fleet.models import EAInstance, PauseMode
 from metafleet.hub.fleet.tests.world import World, running
+from metafleet.hub.kernel.errors import Refused
 from metafleet.hub.kernel.tenancy import tenant_scope
-from tests.cast import NOW, Person, connect, deploy
+from tests.cast import NOW, Person, connect, deploy, sign_up
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 SYMBOLS = ("EURUSD", "GBPUSD", "USDJPY")
@@ -164,6 +168,74 @@ def test_an_operators_word_does_not_override_who_pays(alice: Person) -> None:
         change(alice, "bronze")
     with tenant_scope(alice.tenant_id):
         assert billing.plan_of(tenant_id=alice.tenant_id).code == "gold"
+
+
+def at_once(*verbs: Callable[[], object]) -> list[object]:
+    """Run the verbs in threads of their own at the same moment; return what each gave, or its refusal."""
+    outcomes: list[object] = [None] * len(verbs)
+    start = threading.Barrier(len(verbs))
+
+    def run(index: int, verb: Callable[[], object]) -> None:
+        start.wait()
+        try:
+            outcomes[index] = verb()
+        except Refused as refusal:
+            outcomes[index] = refusal
+        finally:
+            connection.close()
+
+    racers = [threading.Thread(target=run, args=each) for each in enumerate(verbs)]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    return outcomes
+
+
+def newcomer(email: str) -> Person:
+    from metafleet.hub.catalogue.operations import publish_shipped_templates
+
+    publish_shipped_templates(now=NOW)
+    return sign_up(email, plan="gold")
+
+
+def active(person: Person) -> int:
+    with tenant_scope(person.tenant_id):
+        return EAInstance.objects.filter(places.HOLDS_A_PLACE).count()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("attempt", range(3))
+def test_two_changes_at_once_leave_one_plan_and_its_limit_kept(attempt: int) -> None:
+    person = newcomer(f"two-{attempt}@example.com")
+    three(person)
+    at_once(lambda: change(person, "bronze"), lambda: change(person, "platinum"))
+    with tenant_scope(person.tenant_id):
+        plan = billing.plan_of(tenant_id=person.tenant_id)
+        last = AuditEntry.objects.filter(action="plan.changed").order_by("created_at", "id").last()
+    assert plan.code in {"bronze", "platinum"}
+    assert last is not None
+    assert active(person) <= plan.active_limit
+    assert active(person) == 1, "bronze paused two, before or after; nothing resumes them"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_deploy_or_a_resume_beside_a_downgrade_never_goes_above_the_limit(attempt: int) -> None:
+    person = newcomer(f"beside-{attempt}@example.com")
+    account = connect(person)
+    first, second = (deploy(person, account, symbol=symbol) for symbol in SYMBOLS[:2])
+    act(operations.stop, person, second.id, close_positions=False)
+    outcomes = at_once(
+        lambda: change(person, "bronze"),
+        lambda: deploy(person, account, symbol=SYMBOLS[2]),
+        lambda: act(operations.resume, person, second.id),
+    )
+    assert isinstance(outcomes[0], plans.PlanChange)
+    assert active(person) == 1
+    assert row(person, first.id).desired_state == "running", "the oldest keeps its place"
+    for outcome in outcomes[1:]:
+        assert isinstance(outcome, EAInstance | PlanLimitReached)
 
 
 def test_a_start_gets_its_plans_share_of_the_machine(world: World) -> None:

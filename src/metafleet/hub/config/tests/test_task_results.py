@@ -6,9 +6,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from celery import current_app, shared_task
+from celery import shared_task
 from django_celery_results.models import TaskResult
 
+from metafleet.hub.config.celery import app
 from metafleet.hub.fleet import task_results, tasks
 from metafleet.hub.identity import operators
 from metafleet.hub.kernel import clock
@@ -29,7 +30,7 @@ def works(*, instance_id: str) -> str:
 def written(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tasks that run in this process write their results all the same, by the backend of the settings."""
     for name in ("tests.works", "tests.fails"):
-        monkeypatch.setattr(current_app.tasks[name], "store_eager_result", True)
+        monkeypatch.setattr(app.tasks[name], "store_eager_result", True)
 
 
 def run_both() -> None:
