@@ -87,6 +87,23 @@ def test_an_ea_that_is_not_heard_is_said_and_left_alone(world: World) -> None:
     assert (world.instance().state, len(world.driver.started)) == ("running", 1)
 
 
+def test_what_hangs_while_others_are_heard_is_killed_and_counts_as_a_crash(world: World) -> None:
+    running(world)
+    assert watch.changed(world.driver, world.now) == []  # the watch has heard somebody
+    world.reconcile(steps.HUNG_AFTER + A_SECOND)
+    instance = world.instance()
+    assert (world.driver.alive, instance.crash_count) == (set(), 1)
+    assert instance.last_error == "It hung: its process lived, and was not heard for 91 seconds"
+    world.reconcile(2 * A_SECOND)
+    assert (world.run().generation, world.driver.alive) == (2, {world.instance_id})
+
+
+def test_while_nobody_is_heard_the_gateway_may_be_away_and_nothing_is_killed(world: World) -> None:
+    running(world)
+    world.reconcile(steps.HUNG_AFTER + A_SECOND)
+    assert (world.instance().crash_count, world.driver.alive) == (0, {world.instance_id})
+
+
 def test_what_is_left_as_it_is_wanted_is_not_woken(world: World) -> None:
     running(world)
     assert watch.changed(world.driver, world.now) == []

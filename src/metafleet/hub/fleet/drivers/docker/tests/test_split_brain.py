@@ -222,6 +222,16 @@ def test_no_ea_trades_twice_when_a_machine_that_still_reaches_the_broker_is_cut_
     sys.stdout.write(f"all run again after {took_s:.1f} s, shortest stand-still {stood_still_s:.1f} s\n")
 
 
+def test_a_runner_that_comes_back_is_refused_by_the_gateway_and_ends(
+    scene: tuple[Pair, Fleet, Books],
+) -> None:
+    """The Swarm's own wire stays cut: nobody else ends them."""
+    pair, _, books = scene
+    pair.worker.mend(GATEWAY.name)
+    assert wait_until(lambda: not pair.worker.containers(INSTANCE_LABEL), 60, 0.5)
+    assert books.ask(OVERLAPS) == [(0,)]
+
+
 def test_afterwards_the_journal_equals_the_brokers_record(scene: tuple[Pair, Fleet, Books]) -> None:
     _, fleet, books = scene
     for key, desk in fleet.owners.items():

@@ -43,6 +43,11 @@ class Node:
         for link in links:
             run("ip", "-n", self.name, "link", "set", link, "down")
 
+    def mend(self, *links: str) -> None:
+        """Give these wires back."""
+        for link in links:
+            run("ip", "-n", self.name, "link", "set", link, "up")
+
     def containers(self, label: str) -> set[str]:
         """Return the values of this label of every container that runs."""
         found = self.api.containers(filters={"label": label})
