@@ -15,8 +15,9 @@ SUBNET = "172.31.224.0/20"
 BRIDGE = "metafleet-t"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def engine() -> Iterator[str]:
+    """Given back after this folder: other tests, of this process too, wait for the same engine."""
     with dockerd.running_engine() as address:
         yield address
 

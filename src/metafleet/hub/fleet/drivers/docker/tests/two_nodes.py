@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import docker
+from docker.errors import APIError
 
 from metafleet.hub.fleet.drivers.docker.tests import dockerd
 
@@ -150,7 +151,8 @@ def _clear(api: Any) -> None:
     """What outlives its engine would outlive the test."""
     api.leave_swarm(force=True)
     for container in api.containers(all=True):
-        api.remove_container(container["Id"], force=True)
+        with suppress(APIError):  # the engine may be at it itself
+            api.remove_container(container["Id"], force=True)
     api.close()
 
 
