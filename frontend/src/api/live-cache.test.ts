@@ -1,8 +1,8 @@
 import { QueryClient } from '@tanstack/react-query'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { nextWordOf } from '@/api/command-news'
-import { applyMessage, withCandle, withPoint } from '@/api/live-cache'
-import type { Heartbeat } from '@/api/live-messages'
+import { applyMessages, withCandle, withPoint } from '@/api/live-cache'
+import type { Heartbeat, LiveMessage } from '@/api/live-messages'
 import type { Account, Candle, EquityPoint, Instance, InstanceDetail, Overview } from '@/api/records'
 import { anAccount, anInstance, anInstanceDetail, anOverview } from '@/test-cast'
 
@@ -24,6 +24,8 @@ const beat = (changes: Partial<Heartbeat> = {}): Heartbeat => ({
 const bar = (time: number, close = 1.1): Candle => ({ time, open: 1.1, high: 1.2, low: 1, close })
 
 let cache: QueryClient
+
+const applyMessage = (to: QueryClient, message: LiveMessage) => applyMessages(to, [message])
 
 beforeEach(() => {
   cache = new QueryClient()
@@ -60,6 +62,16 @@ describe('a heartbeat', () => {
     expect(cache.getQueryData<Account[]>(['accounts'])?.[0]).toEqual(anAccount())
     expect(cache.getQueryData<Overview[]>(['overview'])?.[0]?.equity).toBe(20_020)
     expect(cache.getQueryData<Instance[]>(['instances'])?.[0]?.heartbeatAt).toBe('2026-07-04T10:00:00Z')
+  })
+
+  it('of several terminals in one frame count each, and of one the newest', () => {
+    applyMessages(cache, [
+      beat({ at: '2026-07-04T10:00:09Z', equity: 10_030 }),
+      beat({ accountId: 'a2', instanceId: 'i2', equity: 10_011 }),
+      beat({ at: '2026-07-04T10:00:07Z', equity: 1 }),
+    ])
+    expect(cache.getQueryData<Account[]>(['accounts'])?.map(row => row.equity)).toEqual([10_030, 10_011])
+    expect(cache.getQueryData<Instance[]>(['instances'])?.map(row => row.equity)).toEqual([10_030, 10_011])
   })
 
   it('of one EA is no sign of life of another on the same account', () => {

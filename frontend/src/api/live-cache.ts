@@ -12,8 +12,17 @@ export interface Stale {
   exact: boolean
 }
 
-/** Write what a message itself says into the cache, and return what must be asked for again. */
-export function applyMessage(cache: QueryClient, message: LiveMessage): Stale[] {
+/** Write what the messages themselves say into the cache, and return what must be asked for again. */
+export function applyMessages(cache: QueryClient, messages: readonly LiveMessage[]): Stale[] {
+  // All heartbeats of a frame in one walk over the lists: they may be of hundreds of thousands of EAs.
+  writeHeartbeats(
+    cache,
+    messages.filter(message => message.type === 'heartbeat'),
+  )
+  return messages.flatMap(message => applyMessage(cache, message))
+}
+
+function applyMessage(cache: QueryClient, message: LiveMessage): Stale[] {
   switch (message.type) {
     case 'hello':
       return [{ queryKey: [], exact: false }]
@@ -22,7 +31,7 @@ export function applyMessage(cache: QueryClient, message: LiveMessage): Stale[] 
     case 'plan':
       return [...only(['session'], ['billing'], ['instances']), ...under(['templates'], ['audit'])]
     case 'heartbeat':
-      return writeHeartbeat(cache, message)
+      return []
     case 'candle':
       writeCandle(cache, message)
       return []
@@ -53,7 +62,7 @@ function commandStale(cache: QueryClient, accountId: string): Stale[] {
 }
 
 const instancesOn = (cache: QueryClient, accountId: string): Instance[] =>
-  (cache.getQueryData<Instance[]>(['instances']) ?? []).filter(row => row.accountId === accountId)
+  cache.getQueryData<Instance[]>(['instances'])?.filter(row => row.accountId === accountId) ?? []
 
 /** Every place that shows what is open on an account, or what it made. */
 function touched(cache: QueryClient, accountId: string): Stale[] {
@@ -68,19 +77,33 @@ function touched(cache: QueryClient, accountId: string): Stale[] {
   ]
 }
 
-function writeHeartbeat(cache: QueryClient, beat: Heartbeat): Stale[] {
-  const before = cache.getQueryData<Account[]>(['accounts'])?.find(row => row.id === beat.accountId)
-  cache.setQueryData<Account[]>(['accounts'], rows => rows?.map(row => accountAfter(row, beat)))
-  cache.setQueryData<Account>(['accounts', beat.accountId], row => row && accountAfter(row, beat))
-  cache.setQueryData<Instance[]>(['instances'], rows => rows?.map(row => instanceAfter(row, beat)))
+function writeHeartbeats(cache: QueryClient, beats: readonly Heartbeat[]): void {
+  if (beats.length === 0) return
+  const byAccount = new Map<string, Heartbeat[]>()
+  for (const beat of beats) byAccount.set(beat.accountId, [...(byAccount.get(beat.accountId) ?? []), beat])
+  const heard = <Row>(row: Row, id: string, after: (row: Row, beat: Heartbeat) => Row): Row =>
+    (byAccount.get(id) ?? []).reduce(after, row)
+  const before = cache.getQueryData<Account[]>(['accounts'])?.filter(row => byAccount.has(row.id)) ?? []
+  const gains = before.flatMap(row =>
+    (byAccount.get(row.id) ?? [])
+      .filter(beat => isNewer(row.heartbeatAt, beat))
+      .slice(-1)
+      .map(beat => ({ row, beat })),
+  )
+  cache.setQueryData<Account[]>(['accounts'], rows => rows?.map(row => heard(row, row.id, accountAfter)))
+  cache.setQueryData<Instance[]>(['instances'], rows =>
+    rows?.map(row => heard(row, row.accountId, instanceAfter)),
+  )
+  for (const id of byAccount.keys()) {
+    cache.setQueryData<Account>(['accounts', id], row => row && heard(row, id, accountAfter))
+  }
   for (const [key, row] of cache.getQueriesData<InstanceDetail>({ predicate: isInstanceDetail })) {
-    if (row?.accountId === beat.accountId) cache.setQueryData(key, instanceAfter(row, beat))
+    if (row && byAccount.has(row.accountId)) cache.setQueryData(key, heard(row, row.accountId, instanceAfter))
   }
-  if (before && isNewer(before.heartbeatAt, beat)) {
-    cache.setQueryData<Overview[]>(['overview'], rows => rows?.map(row => overviewAfter(row, before, beat)))
-  }
-  appendEquity(cache, beat)
-  return []
+  cache.setQueryData<Overview[]>(['overview'], rows =>
+    rows?.map(row => gains.reduce((total, gain) => overviewAfter(total, gain.row, gain.beat), row)),
+  )
+  appendEquity(cache, byAccount)
 }
 
 /** A message may overtake another: an older observation must not replace a newer one. */
@@ -127,17 +150,24 @@ export function overviewAfter(row: Overview, before: Account, beat: Heartbeat): 
   }
 }
 
-function appendEquity(cache: QueryClient, beat: Heartbeat): void {
-  const point = { at: beat.at, balance: beat.balance, equity: beat.equity }
-  const owners = new Set([beat.accountId])
-  for (const row of cache.getQueryData<Instance[]>(['instances']) ?? []) {
-    if (row.accountId === beat.accountId) owners.add(row.id)
-  }
-  if (beat.instanceId) owners.add(beat.instanceId)
-  cache.setQueriesData<EquityPoint[]>(
-    { predicate: query => query.queryKey[2] === 'equity' && owners.has(String(query.queryKey[1])) },
-    points => points && withPoint(points, point),
+/** Only curves that a screen has asked for: of thousands of EAs those are a few. */
+function appendEquity(cache: QueryClient, byAccount: ReadonlyMap<string, readonly Heartbeat[]>): void {
+  const curves = cache.getQueriesData<EquityPoint[]>({ predicate: query => query.queryKey[2] === 'equity' })
+  if (curves.length === 0) return
+  const accountOf = new Map(
+    cache.getQueryData<Instance[]>(['instances'])?.map(row => [row.id, row.accountId]),
   )
+  for (const [key, points] of curves) {
+    const id = String(key[1])
+    const beats =
+      byAccount.get(accountOf.get(id) ?? id) ??
+      [...byAccount.values()].flat().filter(beat => beat.instanceId === id)
+    const after = beats.reduce<EquityPoint[] | undefined>(
+      (line, { at, balance, equity }) => line && withPoint(line, { at, balance, equity }),
+      points,
+    )
+    if (after !== points) cache.setQueryData(key, after)
+  }
 }
 
 export function withPoint(points: EquityPoint[], point: EquityPoint): EquityPoint[] {

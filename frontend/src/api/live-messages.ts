@@ -50,13 +50,18 @@ const TYPES = new Set([
   'candle',
 ])
 
-/** Decode one frame; null for what this version does not know, so that a newer hub can say more. */
-export function decode(data: unknown): LiveMessage | null {
-  if (typeof data !== 'string') return null
+/** Decode one frame: a message or several; what this version does not know is left out, so that a newer hub can say more. */
+export function decode(data: unknown): LiveMessage[] {
+  if (typeof data !== 'string') return []
   try {
-    const message = JSON.parse(data) as { type?: unknown }
-    return typeof message.type === 'string' && TYPES.has(message.type) ? (message as LiveMessage) : null
+    const frame: unknown = JSON.parse(data)
+    return (Array.isArray(frame) ? frame : [frame]).filter(isKnown)
   } catch {
-    return null
+    return []
   }
+}
+
+function isKnown(message: unknown): message is LiveMessage {
+  const type = (message as { type?: unknown } | null)?.type
+  return typeof type === 'string' && TYPES.has(type)
 }

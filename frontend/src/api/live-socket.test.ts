@@ -36,7 +36,7 @@ beforeEach(() => {
   signedOut = 0
   socket = new LiveSocket({
     url: 'ws://here/live',
-    onMessage: () => undefined,
+    onMessages: () => undefined,
     onState: state => states.push(state),
     onSignedOut: () => {
       signedOut += 1
@@ -100,11 +100,17 @@ describe('the live socket', () => {
 
 describe('decode', () => {
   it('passes over what it does not know', () => {
-    expect([decode('{"type":"ping"}'), decode('{"type":"novel"}'), decode('nonsense'), decode(1)]).toEqual([
-      { type: 'ping' },
-      null,
-      null,
-      null,
+    expect([decode('{"type":"novel"}'), decode('nonsense'), decode('null'), decode(1)]).toEqual([
+      [],
+      [],
+      [],
+      [],
     ])
+    expect(decode('[{"type":"novel"},{"type":"ping"},null,7]')).toEqual([{ type: 'ping' }])
+  })
+
+  it('takes one message or several', () => {
+    expect(decode('{"type":"ping"}')).toEqual([{ type: 'ping' }])
+    expect(decode('[{"type":"ping"},{"type":"plan"}]')).toEqual([{ type: 'ping' }, { type: 'plan' }])
   })
 })

@@ -10,7 +10,7 @@ const SIGNED_OUT = 4401
 
 interface Wishes {
   url: string
-  onMessage: (message: LiveMessage) => void
+  onMessages: (messages: readonly LiveMessage[]) => void
   onState: (state: LiveState) => void
   onSignedOut: () => void
 }
@@ -72,13 +72,13 @@ export class LiveSocket {
 
   private hear(data: unknown): void {
     this.expectWord()
-    const message = decode(data)
-    if (!message) return
-    if (message.type === 'hello') {
+    const messages = decode(data)
+    if (messages.length === 0) return
+    if (messages.some(message => message.type === 'hello')) {
       this.tries = 0
       this.wishes.onState('live')
     }
-    this.wishes.onMessage(message)
+    this.wishes.onMessages(messages)
   }
 
   private expectWord(): void {

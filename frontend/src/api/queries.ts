@@ -83,6 +83,8 @@ export const instances = () =>
   queryOptions({
     queryKey: ['instances'],
     queryFn: ({ signal }) => take(client.GET('/api/instances', { signal })),
+    // To compare thousands of rows with those before them costs more than to show the few in sight anew.
+    structuralSharing: false,
   })
 
 export const instance = (id: string) =>

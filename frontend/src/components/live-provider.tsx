@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, use, useEffect, useMemo, useRef, useState } from 'react'
-import { applyMessage } from '@/api/live-cache'
+import { applyMessages } from '@/api/live-cache'
 import type { LiveMessage } from '@/api/live-messages'
 import { LiveSocket, type LiveState } from '@/api/live-socket'
 import { Refetcher } from '@/api/refetcher'
@@ -27,13 +27,13 @@ export function LiveProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     const refetcher = new Refetcher(cache)
-    const onMessage = (message: LiveMessage) => {
+    const onMessages = (messages: readonly LiveMessage[]) => {
       heard.current = Date.now()
-      if (message.type === 'hello') setServerTime(message.at)
-      refetcher.add(applyMessage(cache, message))
+      for (const message of messages) if (message.type === 'hello') setServerTime(message.at)
+      refetcher.add(applyMessages(cache, messages))
     }
     const onSignedOut = () => void cache.invalidateQueries({ queryKey: ['session'] })
-    socket.current = new LiveSocket({ url: streamUrl(), onMessage, onState: setState, onSignedOut })
+    socket.current = new LiveSocket({ url: streamUrl(), onMessages, onState: setState, onSignedOut })
     return () => {
       refetcher.close()
       socket.current?.close()

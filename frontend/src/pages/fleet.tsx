@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Plus, Search, SearchX } from 'lucide-react'
+import { useMemo } from 'react'
 import { Link } from 'react-router'
 import { canTenant, whyNot } from '@/api/can'
 import { accounts, instances, overview } from '@/api/queries'
@@ -79,10 +80,10 @@ function FleetTable({ rows }: { rows: readonly Instance[] }) {
   const words = params.get('q') ?? ''
   const state = params.get('state') ?? ''
   const sort = readSort(params.get('sort'))
-  const shown = sorted(
-    rows.filter(row => isFound(row, words) && (state === '' || row.state === state)),
-    sort,
-  )
+  const shown = useMemo(() => {
+    const found = rows.filter(row => isFound(row, words) && (state === '' || row.state === state))
+    return sorted(found, { key: sort.key, isDown: sort.isDown })
+  }, [rows, words, state, sort.key, sort.isDown])
   return (
     <Card
       title="EA instances"

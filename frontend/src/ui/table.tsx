@@ -1,20 +1,27 @@
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import type { HTMLAttributes, ReactNode, TdHTMLAttributes } from 'react'
+import type { ComponentProps, ReactNode, TdHTMLAttributes } from 'react'
 import { cx } from '@/ui/cx'
 
 /** A table that scrolls sideways within its own box, never the page. */
 export function Table({
   label,
+  rowCount,
   className,
   children,
 }: {
   label: string
+  /** With the head, where not all rows are there at once. */
+  rowCount?: number
   className?: string
   children: ReactNode
 }) {
   return (
     <div className={cx('relative min-w-0 overflow-x-auto', className)}>
-      <table aria-label={label} className="w-full border-separate border-spacing-0 text-sm">
+      <table
+        aria-label={label}
+        aria-rowcount={rowCount}
+        className="w-full border-separate border-spacing-0 text-sm"
+      >
         {children}
       </table>
     </div>
@@ -62,7 +69,7 @@ export function Th({ isNumber, className, onSort, order, children }: ThProps) {
   )
 }
 
-export function Tr({ className, ...rest }: HTMLAttributes<HTMLTableRowElement>) {
+export function Tr({ className, ...rest }: ComponentProps<'tr'>) {
   return (
     <tr
       {...rest}

@@ -6,7 +6,9 @@ import { QuickAction } from '@/components/instance/actions'
 import { InstanceState } from '@/components/instance/state'
 import { money } from '@/format/money'
 import { count } from '@/format/volume'
+import { useIsWide } from '@/ui/media'
 import { Profit } from '@/ui/profit'
+import { useRowsInSight } from '@/ui/sight'
 import { Table, Td, Th, Tr } from '@/ui/table'
 import { Ticking } from '@/ui/ticking'
 
@@ -16,29 +18,42 @@ interface Props {
   onSort: (key: SortKey) => void
 }
 
-/** Every instance: a table where there is room, cards on a phone. */
+const ROW_PX = 57
+const CARD_PX = 94
+
+/** Every instance, thousands of them: a table where there is room, cards on a phone. */
 export function InstanceList({ rows, sort, onSort }: Props) {
+  return useIsWide() ? (
+    <InstanceTable rows={rows} sort={sort} onSort={onSort} />
+  ) : (
+    <InstanceCards rows={rows} />
+  )
+}
+
+function InstanceCards({ rows }: { rows: readonly Instance[] }) {
+  const sight = useRowsInSight<HTMLUListElement>(rows.length, CARD_PX)
   return (
-    <>
-      <div className="hidden md:block">
-        <InstanceTable rows={rows} sort={sort} onSort={onSort} />
-      </div>
-      <ul className="divide-y divide-line md:hidden">
-        {rows.map(row => (
-          <InstanceCard key={row.id} row={row} />
-        ))}
-      </ul>
-    </>
+    <ul
+      ref={sight.box}
+      className="divide-y divide-line"
+      style={{ paddingTop: sight.above, paddingBottom: sight.below }}
+    >
+      {sight.rows.map(({ index }) => {
+        const row = rows[index]
+        return row && <InstanceCard key={row.id} row={row} index={index} measure={sight.measure} />
+      })}
+    </ul>
   )
 }
 
 function InstanceTable({ rows, sort, onSort }: Props) {
+  const sight = useRowsInSight<HTMLTableSectionElement>(rows.length, ROW_PX)
   const head = (key: SortKey) => ({
     onSort: () => onSort(key),
     order: sort.key === key ? (sort.isDown ? ('descending' as const) : ('ascending' as const)) : undefined,
   })
   return (
-    <Table label="EA instances">
+    <Table label="EA instances" rowCount={rows.length + 1}>
       <thead>
         <tr>
           <Th {...head('name')}>EA</Th>
@@ -63,19 +78,36 @@ function InstanceTable({ rows, sort, onSort }: Props) {
           </Th>
         </tr>
       </thead>
-      <tbody>
-        {rows.map(row => (
-          <InstanceRow key={row.id} row={row} />
-        ))}
+      <tbody ref={sight.box}>
+        <Gap px={sight.above} />
+        {sight.rows.map(({ index }) => {
+          const row = rows[index]
+          return row && <InstanceRow key={row.id} row={row} index={index} measure={sight.measure} />
+        })}
+        <Gap px={sight.below} />
       </tbody>
     </Table>
   )
 }
 
-function InstanceRow({ row }: { row: Instance }) {
+/** What is out of sight. */
+function Gap({ px }: { px: number }) {
+  return px > 0 && <tr aria-hidden style={{ height: px }} />
+}
+
+interface RowProps {
+  row: Instance
+  index: number
+  measure: (row: Element | null) => void
+}
+
+function InstanceRow({ row, index, measure }: RowProps) {
   const navigate = useNavigate()
   return (
     <Tr
+      ref={measure}
+      data-index={index}
+      aria-rowindex={index + 2}
       className="cursor-pointer"
       onClick={event => isPlainClick(event) && void navigate(`/instances/${row.id}`)}
     >
@@ -121,9 +153,9 @@ function InstanceRow({ row }: { row: Instance }) {
   )
 }
 
-function InstanceCard({ row }: { row: Instance }) {
+function InstanceCard({ row, index, measure }: RowProps) {
   return (
-    <li className="flex items-start gap-2 px-4 py-3">
+    <li ref={measure} data-index={index} className="flex items-start gap-2 px-4 py-3">
       <Link to={`/instances/${row.id}`} className="min-w-0 flex-1 rounded">
         <span className="flex items-center justify-between gap-3">
           <span className="truncate font-medium text-ink text-sm">{row.name}</span>

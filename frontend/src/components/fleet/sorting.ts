@@ -65,6 +65,7 @@ export function sorted(rows: readonly Instance[], sort: FleetSort): Instance[] {
 
 /** Whether every word is found in what names the instance. */
 export function isFound(row: Instance, words: string): boolean {
+  if (words === '') return true
   const text = `${row.name} ${row.templateName} ${row.accountLabel} ${row.symbol}`.toLowerCase()
   return words
     .toLowerCase()

@@ -31,6 +31,16 @@ TROUBLES_SHOWN_FOR: Final = timedelta(hours=24)
 _DUE = "SELECT tenant_id, instance_id FROM fleet_due(%s, %s)"
 
 
+_LISTED: Final = (
+    *("name", "symbol", "magic", "desired_state", "state", "status_text", "last_error", "generation"),
+    *("next_attempt_at", "pause_mode", "paused_by", "paused_by_person", "pause_reason", "paused_until"),
+    *("created_at", "template__slug", "template__name", "version__version", "account__label"),
+    *("account__currency", "account__state__equity"),
+    *("terminal__heartbeat_at", "terminal__protocol", "terminal__instance_id", "terminal__linked_at"),
+    "terminal__trade_allowed",
+)
+
+
 def due_instances(*, now: datetime, limit: int) -> list[tuple[UUID, UUID]]:
     """Return (tenant, instance) of all tenants whose time has come, longest due first."""
     with connection.cursor() as cursor:
@@ -106,6 +116,17 @@ def instances(*, tenant_id: UUID) -> QuerySet[EAInstance]:
         .defer("version__source", "version__review")
         .order_by("created_at")
     )
+
+
+def listed_instances(*, tenant_id: UUID) -> QuerySet[EAInstance]:
+    """Return the tenant's instances with what a list shows of them alone: there may be thousands."""
+    return instances(tenant_id=tenant_id).defer(None).only(*_LISTED)
+
+
+def states(*, tenant_id: UUID) -> list[tuple[UUID, str]]:
+    """Return (account, state) of each of the tenant's instances."""
+    found = EAInstance.objects.filter(tenant_id=tenant_id, deleted_at__isnull=True)
+    return list(found.values_list("account_id", "state"))
 
 
 def places_used(*, tenant_id: UUID) -> tuple[int, int]:

@@ -17,6 +17,9 @@ from metafleet.hub.kernel.live import PREFIX, channel
 
 MOST_WAITING: Final = 5_000
 """Messages; then the oldest are dropped. Screens refetch when they connect again."""
+GATHERED_S: Final = 1.0
+"""Observations that come within it go out together: of five thousand terminals a screen gets one frame
+a second, and not five hundred."""
 _AT_ONCE: Final = 200
 _REST_S: Final = 1.0
 _LOOK_S: Final = 0.5
@@ -28,13 +31,16 @@ _log = logging.getLogger(__name__)
 class Announcer:
     """Call `say` after the commit; `run` sends until it is cancelled. At most once, in order.
 
-    A tenant without an open screen costs nothing: nobody is told.
+    What is said goes out at once, what is observed at most once in `GATHERED_S`; what goes out
+    together is one frame. A tenant without an open screen costs nothing: nobody is told.
     """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._waiting: deque[tuple[str, bytes]] = deque(maxlen=MOST_WAITING)
         self._latest: dict[tuple[str, UUID], tuple[str, dict[str, Any]]] = {}
+        self._gathers_until = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self._is_filled = asyncio.Event()
         self._heard: frozenset[str] | None = None
 
@@ -55,9 +61,15 @@ class Announcer:
 
     def say_latest(self, tenant_id: UUID, type: str, subject: UUID, **fields: Any) -> None:  # noqa: A002
         """Tell the newest of what is said about a subject; an older one that still waits is dropped."""
-        if len(self._latest) < MOST_WAITING:
+        if self.is_heard(tenant_id) and len(self._latest) < MOST_WAITING:
             self._latest[type, subject] = (channel(tenant_id), {"type": type, **fields})
-            self._is_filled.set()
+            if self._timer is None:
+                loop = asyncio.get_running_loop()
+                self._timer = loop.call_later(self._gathers_until - loop.time(), self._gathered)
+
+    def _gathered(self) -> None:
+        self._timer = None
+        self._is_filled.set()
 
     async def run(self) -> None:
         looking = asyncio.create_task(self._look())
@@ -65,18 +77,20 @@ class Announcer:
             while True:
                 await self._is_filled.wait()
                 self._is_filled.clear()
-                while self._waiting or self._latest:
-                    await self._send(self._next())
+                while messages := self._next():
+                    await self._send(messages)
         finally:
             looking.cancel()
             with suppress(asyncio.CancelledError):
                 await looking
 
     def _next(self) -> list[tuple[str, bytes]]:
+        """Return what is to go out now, as (channel, message)."""
         messages = [self._waiting.popleft() for _ in range(min(_AT_ONCE, len(self._waiting)))]
-        while self._latest and len(messages) < _AT_ONCE:
-            _, (name, said) = self._latest.popitem()
-            messages.append((name, msgspec.json.encode(said)))
+        if self._timer is None and self._latest:
+            messages += [(name, msgspec.json.encode(said)) for name, said in self._latest.values()]
+            self._latest.clear()
+            self._gathers_until = asyncio.get_running_loop().time() + GATHERED_S
         return messages
 
     async def _look(self) -> None:
@@ -89,10 +103,13 @@ class Announcer:
             await asyncio.sleep(_LOOK_S)
 
     async def _send(self, messages: list[tuple[str, bytes]]) -> None:
+        frames: dict[str, list[bytes]] = {}
+        for name, message in messages:
+            frames.setdefault(name, []).append(message)
         try:
             async with self._redis.pipeline(transaction=False) as pipe:
-                for name, message in messages:
-                    pipe.publish(name, message)
+                for name, together in frames.items():
+                    pipe.publish(name, together[0] if len(together) == 1 else b"[%b]" % b",".join(together))
                 await pipe.execute()
         except (RedisError, OSError) as error:
             _log.warning("%d live messages dropped: %s", len(messages), error)

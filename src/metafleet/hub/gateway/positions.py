@@ -45,6 +45,6 @@ async def post_positions(gateway: Gateway, request: Request) -> Response:
     outcome = await gateway.positions.submit(Snapshot(slot, arrived_at, positions, keep))
     if outcome == "fenced":
         raise revoked()
-    gateway.announcer.say(slot.tenant_id, "positions", accountId=slot.account_name)
+    gateway.announcer.say_latest(slot.tenant_id, "positions", slot.account_id, accountId=slot.account_name)
     errors = [messages.ItemError(index=b.index, ticket=b.ticket, detail=b.detail) for b in read.bad]
     return replies.reply(PositionsReply(success=True, errors=errors))

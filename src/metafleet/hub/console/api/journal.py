@@ -13,7 +13,7 @@ from metafleet.hub.audit import queries as audit
 from metafleet.hub.console import present, schemas
 from metafleet.hub.console.access import Actor, actor
 from metafleet.hub.fleet import queries as fleet
-from metafleet.hub.fleet.models import EAInstance, InstanceState, TradingAccount
+from metafleet.hub.fleet.models import InstanceState, TradingAccount
 from metafleet.hub.journal import queries as journal
 from metafleet.hub.journal.queries import Result
 from metafleet.hub.kernel import clock
@@ -38,7 +38,7 @@ def overview(request: HttpRequest) -> list[schemas.Overview]:
     who = actor(request)
     with tenant_scope(who.tenant_id):
         accounts = list(fleet.accounts(tenant_id=who.tenant_id))
-        instances = list(fleet.instances(tenant_id=who.tenant_id))
+        instances = fleet.states(tenant_id=who.tenant_id)
         made = journal.results(tenant_id=who.tenant_id, midnight=clock.midnight(), totals=False)
         currencies = sorted({row.currency for row in accounts})
         return [_overview(who, currency, accounts, instances, made) for currency in currencies]
@@ -60,13 +60,13 @@ def _overview(
     who: Actor,
     currency: str,
     accounts: list[TradingAccount],
-    instances: list[EAInstance],
+    instances: list[tuple[UUID, str]],
     made: dict[journal.Key, Result],
 ) -> schemas.Overview:
     own = [row for row in accounts if row.currency == currency]
     ids = {row.id for row in own}
     result = journal.total(row for (account_id, _), row in made.items() if account_id in ids)
-    states = [row.state for row in instances if row.account_id in ids]
+    states = [state for account_id, state in instances if account_id in ids]
     shown = [present.account(row, Result(), clock.now()) for row in own]
     return schemas.Overview(
         currency=currency,

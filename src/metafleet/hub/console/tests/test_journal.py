@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.db import connection
 from django.test import AsyncClient
+from django.test.utils import CaptureQueriesContext
 
 from metafleet.hub.console import extracts
 from metafleet.hub.journal.models import Trade
@@ -58,6 +60,22 @@ def account(alice: Person) -> Any:
         alice, account, 3, "0.00", state="open", exited_at=None, exit_price=None, comment="=1+1", magic=5
     )
     return account
+
+
+def test_the_fleet_asks_the_database_a_fixed_number_of_times(alice: Person, account: Any) -> None:
+    """However many EAs there are; one column that the list does not fetch would be a question for each."""
+
+    def questions() -> list[int]:
+        asked = []
+        for address in ("/api/instances", "/api/overview"):
+            with CaptureQueriesContext(connection) as caught:
+                assert alice.client.get(address).status_code == 200
+            asked.append(len(caught))
+        return asked
+
+    before = questions()
+    deploy(alice, account, symbol="GBPUSD")
+    assert questions() == before
 
 
 def test_totals_are_over_all_that_the_filter_matches(alice: Person, account: Any) -> None:

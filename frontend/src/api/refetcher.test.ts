@@ -1,0 +1,53 @@
+import { QueryClient, QueryObserver } from '@tanstack/react-query'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { RESTS, Refetcher } from '@/api/refetcher'
+
+const ANSWER_MS = 500
+
+let cache: QueryClient
+let refetcher: Refetcher
+let asked: number
+let stop: () => void
+
+beforeEach(async () => {
+  vi.useFakeTimers()
+  cache = new QueryClient()
+  refetcher = new Refetcher(cache)
+  asked = 0
+  const queryFn = () => {
+    asked += 1
+    return new Promise(resolve => setTimeout(() => resolve(asked), ANSWER_MS))
+  }
+  stop = new QueryObserver(cache, { queryKey: ['instances'], queryFn }).subscribe(() => undefined)
+  await vi.advanceTimersByTimeAsync(ANSWER_MS)
+  asked = 0
+})
+
+afterEach(() => {
+  refetcher.close()
+  stop()
+  vi.useRealTimers()
+})
+
+/** News each tenth of a second for so long. */
+async function newsFor(ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 100) {
+    refetcher.add([{ queryKey: ['instances'], exact: true }])
+    await vi.advanceTimersByTimeAsync(100)
+  }
+}
+
+describe('the refetcher', () => {
+  it('asks once for a burst of news', async () => {
+    await newsFor(300)
+    await vi.advanceTimersByTimeAsync(ANSWER_MS)
+    expect(asked).toBe(1)
+  })
+
+  it('rests after a slow answer, and forgets no news meanwhile', async () => {
+    await newsFor(ANSWER_MS * RESTS)
+    expect(asked).toBe(1)
+    await vi.advanceTimersByTimeAsync(ANSWER_MS * 4)
+    expect(asked).toBe(2)
+  })
+})
