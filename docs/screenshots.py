@@ -109,6 +109,8 @@ def _screens(page: Page, url: str) -> dict[str, str]:
     return {
         "fleet": "/",
         "instance": f"/instances/{instances[0]['id']}",
+        "performance": f"/instances/{instances[0]['id']}?tab=performance",
+        "runs": f"/instances/{instances[0]['id']}?tab=runs",
         "accounts": "/accounts",
         "account": f"/accounts/{accounts[0]['id']}",
         "catalogue": "/catalogue",

@@ -12,7 +12,7 @@ export function Facts({ facts, columns = 1, className }: Props) {
   return (
     <dl
       className={cx(
-        'grid gap-x-8',
+        'grid grid-cols-1 gap-x-8',
         columns === 2 && 'sm:grid-cols-2 sm:[&>*:nth-last-child(2):nth-child(odd)]:border-b-0',
         className,
       )}

@@ -32,7 +32,7 @@ export function SessionsCard({ account }: { account: Account }) {
   return (
     <Card
       title="Connected time"
-      hint={query.data && words(query.data)}
+      hint={query.data && words(query.data, account)}
       bodyClassName="px-0 pb-1"
       actions={
         <>
@@ -54,7 +54,7 @@ export function SessionsCard({ account }: { account: Account }) {
             </EmptyState>
           ) : (
             <>
-              <Timeline found={found} />
+              <Timeline found={found} account={account} />
               <Sessions rows={found.sessions} />
             </>
           )
@@ -64,18 +64,31 @@ export function SessionsCard({ account }: { account: Account }) {
   )
 }
 
-function words(found: ConnectedTime): string {
-  const all = (Date.parse(found.until) - Date.parse(found.since)) / 1000
-  return `${duration(found.connectedS)}, ${percent(found.connectedS / all)} of the time`
+/** Where the line begins: an account that is younger than the range had nothing to be connected before. */
+function beginning(found: ConnectedTime, account: Account): number {
+  const first = Math.min(
+    ...found.sessions.map(row => Date.parse(row.startedAt)),
+    Date.parse(account.createdAt),
+  )
+  return Math.max(Date.parse(found.since), first)
 }
 
-function Timeline({ found }: { found: ConnectedTime }) {
-  const since = Date.parse(found.since)
-  const length = Date.parse(found.until) - since
+function words(found: ConnectedTime, account: Account): string {
+  const all = (Date.parse(found.until) - beginning(found, account)) / 1000
+  return `${duration(found.connectedS)}, ${percent(all > 0 ? found.connectedS / all : 0)} of the time`
+}
+
+function Timeline({ found, account }: { found: ConnectedTime; account: Account }) {
+  const since = beginning(found, account)
+  const length = Math.max(1, Date.parse(found.until) - since)
   const place = (at: number) => Math.min(100, Math.max(0, (100 * (at - since)) / length))
   return (
     <div className="px-4 pt-1 pb-3">
-      <div role="img" aria-label={words(found)} className="relative h-6 overflow-hidden rounded-md bg-hover">
+      <div
+        role="img"
+        aria-label={words(found, account)}
+        className="relative h-6 overflow-hidden rounded-md bg-hover"
+      >
         {found.sessions.map(row => {
           const from = place(Date.parse(row.startedAt))
           const to = place(Date.parse(row.endedAt ?? row.lastHeartbeatAt))
@@ -83,14 +96,14 @@ function Timeline({ found }: { found: ConnectedTime }) {
             <div
               key={row.id}
               title={`${row.terminal}: ${utc(new Date(row.startedAt))}, ${duration(row.seconds)}`}
-              className="absolute inset-y-0 min-w-0.5 bg-gain/70"
+              className="absolute inset-y-0 min-w-0.5 bg-profit/70"
               style={{ left: `${from}%`, width: `${to - from}%` }}
             />
           )
         })}
       </div>
       <div className="mt-1 flex justify-between text-faint text-xs">
-        <Moment at={found.since} />
+        <Moment at={new Date(since).toISOString()} />
         <span>now</span>
       </div>
     </div>
@@ -118,7 +131,7 @@ function Sessions({ rows }: { rows: readonly TradingSession[] }) {
                 <Moment at={row.startedAt} />
               </Td>
               <Td className="whitespace-nowrap">
-                {row.endedAt ? <Moment at={row.endedAt} /> : <span className="text-gain">Connected</span>}
+                {row.endedAt ? <Moment at={row.endedAt} /> : <span className="text-profit">Connected</span>}
               </Td>
               <Td isNumber className="text-muted">
                 {duration(row.seconds)}

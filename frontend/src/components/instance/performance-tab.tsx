@@ -44,7 +44,7 @@ export function PerformanceTab({ instance }: { instance: Instance }) {
       <Loaded query={query}>
         {found =>
           found.samples.length < 2 ? (
-            <EmptyState icon={Activity} title="Nothing was measured in this range">
+            <EmptyState icon={Activity} title="No curve in this range yet">
               While the EA runs, a sample is written every half minute.
             </EmptyState>
           ) : (

@@ -27,7 +27,7 @@ export function RunsTab({ instance }: { instance: InstanceDetail }) {
         </div>
       )}
       <div className="flex items-center justify-between gap-3 px-4 pt-3 pb-1">
-        <p className="text-faint text-xs">The newest {instance.runs.length} runs; the CSV has all of them.</p>
+        <p className="text-faint text-xs">The newest 20 runs at most; the CSV has all of them.</p>
         <CsvLink href={`/api/instances/${instance.id}/runs.csv`} what="Runs" />
       </div>
       <RunTable runs={instance.runs} />

@@ -49,7 +49,7 @@ def performance(*, instance: EAInstance, span: timedelta, now: datetime) -> list
         "resolution": resolution(span),
         "since": now - span,
         "until": now,
-        "step": span.total_seconds() / POINTS,
+        "points": POINTS,
     }
     with connection.cursor() as cursor:
         cursor.execute(sql.PERFORMANCE, values)

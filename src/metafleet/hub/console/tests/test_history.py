@@ -79,6 +79,13 @@ def test_a_long_series_is_thinned_to_the_last_of_each_step(alice: Person, instan
     assert found[-1]["equity"] == 10_000
 
 
+def test_an_ea_that_began_minutes_ago_has_its_curve(alice: Person, instance: EAInstance) -> None:
+    for back in range(4):
+        sampled(alice, instance, "raw", NOW - timedelta(seconds=30 * back), 10_000 + back)
+    found = alice.client.get(f"/api/instances/{instance.id}/performance?hours=24").json()["samples"]
+    assert [one["equity"] for one in found] == [10_003, 10_002, 10_001, 10_000]
+
+
 def test_no_years_longer_than_five_are_asked_for(alice: Person, instance: EAInstance) -> None:
     answer = alice.client.get(f"/api/instances/{instance.id}/performance?hours=999999")
     assert answer.status_code == 400
