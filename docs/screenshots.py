@@ -11,6 +11,7 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -25,9 +26,12 @@ from tests.flows.stack import Stack  # noqa: E402
 WIDE, PHONE = (1440, 900), (390, 844)
 SHOWN = {
     *("fleet", "instance", "journal", "plans", "operator", "hosts", "scaling", "kill-switch"),
-    *("eas", "ea-review"),
+    *("eas", "ea-review", "rollouts", "rollout"),
 }
 """The screens that the documentation shows, beside the receipt."""
+ROLLED_OUT = "range-breakout"
+CURVE_MS = 95_000
+"""Three samples of how an EA does, for its curve."""
 SETTLE_MS = 2500
 """Charts draw themselves after their data came."""
 
@@ -84,6 +88,13 @@ def _one_look(
         _shoot(page, folder / f"{prefix}{name}-{theme}.png")
     _deploy(page, url)
     _shoot(page, folder / f"{prefix}receipt-{theme}.png")
+    # Last, for it changes the plan and deploys: it would stand in the other pictures.
+    for name, path in {
+        "rollout": f"/operator/rollouts/{_rolled_out(page, url)}",
+        "rollouts": "/operator/rollouts",
+    }.items():
+        page.goto(url + path)
+        _shoot(page, folder / f"{prefix}{name}-{theme}.png")
     context.close()
 
 
@@ -154,6 +165,57 @@ def _uploaded(page: Page, url: str) -> str:
     while asked.get(f"{url}/api/operator/eas/versions/{made['id']}").json()["state"] == "draft":
         page.wait_for_timeout(500)
     return str(made["id"])
+
+
+def _rolled_out(page: Page, url: str) -> str:
+    """Roll the second version of an EA out where that is still to be done, and return the rollout's id."""
+    asked = page.request
+    for row in asked.get(f"{url}/api/operator/rollouts").json():
+        return str(row["id"])
+    me = asked.get(f"{url}/api/me").json()
+    _post(page, url, f"/api/operator/tenants/{me['tenantId']}/plan", {"plan": "platinum"})
+    _release(page, url, "1.0.0", "First release.")
+    template = asked.get(f"{url}/api/templates/{ROLLED_OUT}").json()
+    taken = {(row["accountId"], row["symbol"]) for row in asked.get(f"{url}/api/instances").json()}
+    free = [
+        (account["id"], symbol)
+        for account in asked.get(f"{url}/api/accounts").json()
+        for symbol in template["symbols"]
+        if (account["id"], symbol) not in taken and account["platform"] == "paper"
+    ]
+    for account, symbol in free[:3]:
+        order = {"templateId": template["id"], "accountId": account, "symbol": symbol, "inputs": {}}
+        _post(page, url, "/api/instances", order)
+    version = _release(page, url, "1.1.0", "Waits for a wider range before it trades.")
+    wish = {"versionId": version, "canaries": 1, "watchMinutes": 60, "evenWithPositions": True}
+    made = _post(page, url, "/api/operator/rollouts", wish)
+    while asked.get(f"{url}/api/operator/rollouts/{made['id']}").json()["provedAt"] is None:
+        page.wait_for_timeout(500)
+    page.wait_for_timeout(CURVE_MS)
+    return str(made["id"])
+
+
+def _release(page: Page, url: str, number: str, changelog: str) -> str:
+    """Upload, approve and release a version; return its id."""
+    source = breakout(version=number, slug=ROLLED_OUT)
+    file = {"name": "breakout.py", "mimeType": "text/x-python", "buffer": source}
+    form = {"file": file, "changelog": changelog}
+    made = page.request.post(f"{url}/api/operator/eas", multipart=form, headers=_guard(page, url)).json()
+    where = f"/api/operator/eas/versions/{made['id']}"
+    while page.request.get(url + where).json()["state"] == "draft":
+        page.wait_for_timeout(500)
+    _post(page, url, f"{where}/approve", {"note": "Read."})
+    _post(page, url, f"{where}/release", {})
+    return str(made["id"])
+
+
+def _post(page: Page, url: str, path: str, body: dict[str, Any]) -> Any:
+    return page.request.post(url + path, data=body, headers=_guard(page, url)).json()
+
+
+def _guard(page: Page, url: str) -> dict[str, str]:
+    token = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "csrftoken")
+    return {"X-CSRFToken": token, "Referer": f"{url}/"}
 
 
 def _shoot(page: Page, file: Path) -> None:

@@ -82,7 +82,7 @@ export function phasesOf(row: Rollout, now: number): Phase[] {
     {
       label: 'Canaries',
       state: row.moved > 0 && row.state === 'canary' ? 'done' : row.state === 'canary' ? 'now' : 'done',
-      says: `${row.canaries} go first`,
+      says: row.canaries === 1 ? '1 goes first' : `${row.canaries} go first`,
     },
     {
       label: 'Watch',

@@ -77,7 +77,7 @@ def start(*, to: EAVersion, wish: Wish, found: list[Affected], actor: str, now: 
     fitting = sum(one.fits for one in found)
     why = (
         f"{to.version} for {fitting} of {len(found)} EAs, {wish.canaries} first, "
-        f"watched for {wish.watch_minutes} minutes"
+        f"watched for {wish.watch_minutes} min"
     )
     record.decision(rollout, actor=actor, action="start", reason=why, figures=rollout.criteria)
     _nudge(rollout)

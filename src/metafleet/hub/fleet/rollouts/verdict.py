@@ -130,9 +130,9 @@ def _canary(canaries: Sequence[Member], watch: timedelta, now: datetime) -> Verd
     minutes = int(watch.total_seconds() // 60)
     if now < over_at:
         left = over_at - now
-        return Verdict("wait", f"Watching for {minutes} minutes; {_left(left)} left")
+        return Verdict("wait", f"Watching for {_minutes(minutes)}; {_left(left)} left")
     count = "The canary" if len(canaries) == 1 else f"All {len(canaries)} canaries"
-    return Verdict("promote", f"{count} worked for {minutes} minutes within the limits")
+    return Verdict("promote", f"{count} worked for {_minutes(minutes)} within the limits")
 
 
 def _promoting(active: Sequence[Member], are_more: bool) -> Verdict:
@@ -153,6 +153,10 @@ def _names(names: Sequence[str]) -> str:
     rest = f" and {len(names) - 2} more" if len(names) > 2 else ""
     joined = ", ".join(names[:2]) if rest else " and ".join(names)
     return f"Waiting for {joined}{rest}"
+
+
+def _minutes(count: int) -> str:
+    return "1 minute" if count == 1 else f"{count} minutes"
 
 
 def _left(left: timedelta) -> str:

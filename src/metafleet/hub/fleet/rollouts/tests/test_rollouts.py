@@ -31,7 +31,7 @@ def test_a_version_that_does_well_reaches_every_ea(stage: Stage) -> None:
     assert stage.versions() == {"first": NEW, "second": NEW, "third": NEW}
     assert (newest().state, newest().reason) == ("promoted", "Every EA whose inputs fit runs it")
     assert [stage.ea(name).state for name in stage.eas] == ["running"] * 3
-    assert log()[0] == ("start", "2.0.0 for 3 of 3 EAs, 1 first, watched for 2 minutes")
+    assert log()[0] == ("start", "2.0.0 for 3 of 3 EAs, 1 first, watched for 2 min")
     assert ("promote", "The canary worked for 2 minutes within the limits") in log()
     assert [action for action, _ in log()] == [
         *("start", "choose", "move", "promote", "wave", "move", "wave", "move", "end"),
