@@ -61,7 +61,7 @@ const ACTIONS: Record<string, ActionLook> = {
   'instance.stopped': { words: 'Stopped', icon: CircleStop },
   'instance.configured': { words: 'Changed inputs of', icon: SlidersHorizontal },
   'instance.upgraded': { words: 'Upgraded', icon: ArrowUpCircle },
-  'instance.returned': { words: 'Took back to the version before', icon: Undo2 },
+  'instance.returned': { words: 'Gave the version before back to', icon: Undo2 },
   'instance.upgrade_skipped': { words: 'Left on its version', icon: ArrowUpCircle },
   'rollout.started': { words: 'Began to roll out', icon: Rocket },
   'rollout.promoted': { words: 'Promoted', icon: BadgeCheck },
