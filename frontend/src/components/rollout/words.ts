@@ -91,8 +91,7 @@ export function phasesOf(row: Rollout, now: number): Phase[] {
     },
     {
       label: 'Waves',
-      state:
-        row.state === 'promoting' ? 'now' : row.state === 'promoted' ? 'done' : isBack ? 'never' : 'next',
+      state: row.state === 'promoting' ? 'now' : wasPromoted ? 'done' : isBack ? 'never' : 'next',
       says: row.wave > 0 ? `${row.wave} so far` : 'All others follow',
     },
     isBack
