@@ -99,7 +99,8 @@ def test_hold_enters_nothing_while_stops_and_exits_go_on(desk: Desk) -> None:
 def test_tighten_moves_stops_only_nearer(desk: Desk) -> None:
     desk.trade_until_something_is_open()
     desk.pause("tighten")
-    entries, nearest = desk.entries(), {}
+    entries = desk.entries()
+    nearest: dict[int, float] = {}
     for look in desk.let_the_market_go_on():
         for held in look:
             sign = 1 if held.side == "buy" else -1
