@@ -1877,6 +1877,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/operator/instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All Instances
+         * @description EA instances of all customers, what changed last before the others.
+         */
+        get: operations["metafleet_hub_console_api_roster_list_all_instances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/operator/eas": {
         parameters: {
             query?: never;
@@ -3764,77 +3784,40 @@ export interface components {
         };
         /**
          * Chosen
-         * @description Which trades; what is left out means any.
-         *
-         *     `weekday`, `hour` and `session` are those of the entry, `closedOn` is the day of the exit,
-         *     days and hours in the zone `tz`. `q` is looked for in symbol, comment and note. Several
-         *     accounts, symbols or tags: any of them.
+         * @description Which instances, and which page of them. `waits`: what waits for a worker, has one, or lost it.
          */
         Chosen: {
-            /** Account */
-            account?: string[];
-            /** Instance */
-            instance?: string | null;
-            /** Symbol */
-            symbol?: string[];
+            /** State */
+            state?: ("deploying" | "running" | "paused" | "stopping" | "stopped" | "error") | null;
             /**
-             * State
-             * @default
-             * @enum {string}
-             */
-            state: "" | "open" | "closed" | "orphan";
-            /**
-             * Side
-             * @default
-             * @enum {string}
-             */
-            side: "" | "buy" | "sell";
-            /** From */
-            from?: string | null;
-            /** To */
-            to?: string | null;
-            /** Tag */
-            tag?: string[];
-            /** Rating */
-            rating?: number | null;
-            /**
-             * Weekday
-             * @description 0 is Monday
-             */
-            weekday?: number | null;
-            /** Hour */
-            hour?: number | null;
-            /**
-             * Session
-             * @default
-             * @enum {string}
-             */
-            session: "" | "asia" | "london" | "newyork";
-            /**
-             * Result
-             * @default
-             * @enum {string}
-             */
-            result: "" | "win" | "loss" | "even";
-            /** Magic */
-            magic?: number | null;
-            /**
-             * Q
+             * Host
              * @default
              */
-            q: string;
-            /** Closedon */
-            closedOn?: string | null;
+            host: string;
             /**
-             * Tz
-             * @default UTC
+             * Driver
+             * @default
              */
-            tz: string;
+            driver: string;
+            /** Tenant */
+            tenant?: string | null;
+            /** Waits */
+            waits?: ("due" | "held" | "stuck") | null;
             /**
-             * Sort
-             * @default -exited_at
+             * Text
+             * @default
              */
-            sort: string;
+            text: string;
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /**
+             * Pagesize
+             * @default 50
+             */
+            pageSize: number;
         };
         /** CommandPage */
         CommandPage: {
@@ -5382,6 +5365,90 @@ export interface components {
             usdPerAccountDay: number | null;
             /** Priceperaccountday */
             pricePerAccountDay: number | null;
+        };
+        /**
+         * FleetInstance
+         * @description An EA instance of any customer. `reason`: what it last said of why it fails or waits.
+         *
+         *     `host`, `driver`, CPU (percent of a core) and memory are of the run of its current generation, empty
+         *     or null without one.
+         */
+        FleetInstance: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Tenantid
+             * Format: uuid
+             */
+            tenantId: string;
+            /** Tenant */
+            tenant: string;
+            /** Login */
+            login: number;
+            /** Server */
+            server: string;
+            /** Symbol */
+            symbol: string;
+            /** Template */
+            template: string;
+            /** Version */
+            version: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "deploying" | "running" | "paused" | "stopping" | "stopped" | "error";
+            /**
+             * Desiredstate
+             * @enum {string}
+             */
+            desiredState: "running" | "paused" | "stopped";
+            /** Reason */
+            reason: string;
+            /** Generation */
+            generation: number;
+            /** Crashcount */
+            crashCount: number;
+            /** Host */
+            host: string;
+            /** Driver */
+            driver: string;
+            /** Cpupercent */
+            cpuPercent: number | null;
+            /** Memorymb */
+            memoryMb: number | null;
+            /** Heartbeatat */
+            heartbeatAt: string | null;
+            /** Nextattemptat */
+            nextAttemptAt: string | null;
+            /** Dueat */
+            dueAt: string | null;
+            /** Leaseuntil */
+            leaseUntil: string | null;
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
+        };
+        /**
+         * FleetInstancePage
+         * @description What changed last comes first.
+         */
+        FleetInstancePage: {
+            /** Items */
+            items: components["schemas"]["FleetInstance"][];
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Pagesize */
+            pageSize: number;
         };
         /**
          * EAReleases
@@ -9177,6 +9244,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Costs"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_roster_list_all_instances: {
+        parameters: {
+            query?: {
+                state?: ("deploying" | "running" | "paused" | "stopping" | "stopped" | "error") | null;
+                host?: string;
+                driver?: string;
+                tenant?: string | null;
+                waits?: ("due" | "held" | "stuck") | null;
+                text?: string;
+                page?: number;
+                pageSize?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetInstancePage"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Min, Q
 
+from metafleet.hub.fleet import roster
 from metafleet.hub.fleet.leases import LEASE
 from metafleet.hub.fleet.models import (
     Command,
@@ -87,19 +88,15 @@ def oversight(*, now: datetime) -> Oversight:
         existing = EAInstance.objects.filter(deleted_at__isnull=True)
         failing = existing.filter(state=InstanceState.ERROR)
         counted = dict(existing.values_list("state").annotate(count=Count("id")))
-        due = EAInstance.objects.filter(reconcile_due_at__lte=now).exclude(lease_until__gt=now)
-        leased = EAInstance.objects.filter(lease_until__isnull=False)
+        due, held, stuck = (
+            EAInstance.objects.filter(roster.waiting(waits, now)) for waits in ("due", "held", "stuck")
+        )
         waits = Command.objects.filter(state=CommandState.QUEUED, finished_at=None, due_at__lte=now)
         return Oversight(
             states={state: counted.get(state, 0) for state in InstanceState.values},
             due=_queue(due.aggregate(count=Count("id"), oldest=Min("reconcile_due_at")), now),
-            held=_queue(
-                leased.filter(lease_until__gt=now).aggregate(
-                    count=Count("id"), oldest=Min("lease_until") - LEASE
-                ),
-                now,
-            ),
-            stuck=leased.filter(lease_until__lte=now).count(),
+            held=_queue(held.aggregate(count=Count("id"), oldest=Min("lease_until") - LEASE), now),
+            stuck=stuck.count(),
             commands=_queue(waits.aggregate(count=Count("id"), oldest=Min("due_at")), now),
             dropped_commands=Command.objects.filter(
                 Q(state=CommandState.DEAD), finished_at__gt=now - RECENTLY

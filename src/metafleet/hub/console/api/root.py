@@ -33,6 +33,7 @@ from metafleet.hub.console.api import (
     releases,
     reviews,
     rollouts,
+    roster,
     shares,
     statistics,
     terminals,
@@ -99,6 +100,7 @@ api.add_router("", reviews.router, tags=["journal"])
 api.add_router("", statistics.router, tags=["journal"])
 api.add_router("", shares.router, tags=["shares"])
 api.add_router("", operator.router, tags=["operator"])
+api.add_router("", roster.router, tags=["operator"])
 api.add_router("", releases.router, tags=["EA releases"])
 api.add_router("", rollouts.router, tags=["operator"])
 api.add_router("", costs.router, tags=["people"])
