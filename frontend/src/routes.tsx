@@ -56,6 +56,7 @@ export const router = createBrowserRouter([
                 lazy: lazy(() => import('@/pages/operator')),
                 children: [
                   { index: true, lazy: lazy(() => import('@/pages/operator.overview')) },
+                  { path: 'instances', lazy: lazy(() => import('@/pages/operator.instances')) },
                   { path: 'hosts', lazy: lazy(() => import('@/pages/operator.hosts')) },
                   { path: 'eas', lazy: lazy(() => import('@/pages/operator.eas')) },
                   { path: 'rollouts', lazy: lazy(() => import('@/pages/operator.rollouts')) },

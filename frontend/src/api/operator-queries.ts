@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { client, take } from '@/api/client'
-import type { RolloutPreviewForm } from '@/api/operator-records'
+import type { FleetFilters, RolloutPreviewForm } from '@/api/operator-records'
 
 /** The live stream is a tenant's; an operator's figures are asked for. */
 const EVERY_MS = 5_000
@@ -10,6 +10,18 @@ export const operatorOverview = () =>
   queryOptions({
     queryKey: ['operator', 'overview'],
     queryFn: ({ signal }) => take(client.GET('/api/operator/overview', { signal })),
+    refetchInterval: EVERY_MS,
+  })
+
+export const INSTANCES_A_PAGE = 50
+
+/** EA instances of all customers, a page of them. */
+export const fleetInstances = (filters: FleetFilters) =>
+  queryOptions({
+    queryKey: ['operator', 'instances', filters],
+    queryFn: ({ signal }) =>
+      take(client.GET('/api/operator/instances', { params: { query: filters }, signal })),
+    placeholderData: keepPreviousData,
     refetchInterval: EVERY_MS,
   })
 

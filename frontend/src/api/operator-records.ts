@@ -1,9 +1,11 @@
-import type { components } from '@/api/schema.gen'
+import type { components, paths } from '@/api/schema.gen'
 
 type Schemas = components['schemas']
 
+export type FleetFilters = NonNullable<paths['/api/operator/instances']['get']['parameters']['query']>
 export type Costs = Schemas['Costs']
 export type FailedStart = Schemas['FailedStart']
+export type FleetInstance = Schemas['FleetInstance']
 export type GroupForm = Schemas['GroupForm']
 export type Host = Schemas['Host']
 export type OperatorOverview = Schemas['OperatorOverview']

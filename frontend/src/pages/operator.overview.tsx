@@ -6,6 +6,7 @@ import type { FailedStart, OperatorOverview } from '@/api/operator-records'
 import type { InstanceState } from '@/api/records'
 import { Loaded } from '@/components/loaded'
 import { Ago } from '@/components/moment'
+import { WAITS, type Waits } from '@/components/operator/fleet-filters'
 import { dollars, isLate, oldest } from '@/components/operator/words'
 import { INSTANCE_STATES } from '@/components/states'
 import { count } from '@/format/volume'
@@ -77,9 +78,16 @@ function InstanceStates({ states }: { states: Record<string, number> }) {
             key={state}
             label={look.label}
             value={
-              <span className={cx('text-xl', state === 'error' && found > 0 && 'text-loss')}>
+              <Link
+                to={`/operator/instances?state=${state}`}
+                aria-label={`${count(found)} ${look.label}: show them`}
+                className={cx(
+                  'rounded text-xl hover:underline',
+                  state === 'error' && found > 0 && 'text-loss',
+                )}
+              >
                 {count(found)}
-              </span>
+              </Link>
             }
           />
         )
@@ -92,17 +100,38 @@ function Work({ seen }: { seen: OperatorOverview }) {
   return (
     <Card title="Work" hint="What waits for a worker or a terminal">
       <dl className="grid grid-cols-2 gap-4">
-        <Stat label="EAs due for a look" value={count(seen.due.count)} note={oldest(seen.due)} />
-        <Stat label="Held by a worker" value={count(seen.held.count)} note={oldest(seen.held)} />
+        <Stat
+          label="EAs due for a look"
+          value={<Waiting waits="due" found={seen.due.count} />}
+          note={oldest(seen.due)}
+        />
+        <Stat
+          label="Held by a worker"
+          value={<Waiting waits="held" found={seen.held.count} />}
+          note={oldest(seen.held)}
+        />
         <Stat
           label="Left by a dead worker"
-          value={<span className={cx(seen.stuck > 0 && 'text-warn')}>{count(seen.stuck)}</span>}
+          value={<Waiting waits="stuck" found={seen.stuck} />}
           note="taken over by themselves"
         />
         <Stat label="Commands to fetch" value={count(seen.commands.count)} note={oldest(seen.commands)} />
         <Stat label="Commands dropped" value={count(seen.droppedCommands)} note="in the last 24 hours" />
       </dl>
     </Card>
+  )
+}
+
+/** A count that leads to those whom it counts. */
+function Waiting({ waits, found }: { waits: Waits; found: number }) {
+  return (
+    <Link
+      to={`/operator/instances?waits=${waits}`}
+      aria-label={`${count(found)} ${WAITS[waits]}: show them`}
+      className={cx('rounded hover:underline', waits === 'stuck' && found > 0 && 'text-warn')}
+    >
+      {count(found)}
+    </Link>
   )
 }
 
@@ -142,7 +171,12 @@ function FailedStarts({ rows, total }: { rows: readonly FailedStart[]; total: nu
           {rows.map(row => (
             <li key={row.instanceId} className="flex flex-wrap gap-x-4 gap-y-1 px-4 py-3">
               <div className="min-w-0 flex-1 basis-64">
-                <p className="truncate font-medium text-ink text-sm">{row.name}</p>
+                <Link
+                  to={`/operator/instances?state=error&text=${encodeURIComponent(row.name)}`}
+                  className="block truncate rounded font-medium text-ink text-sm hover:underline"
+                >
+                  {row.name}
+                </Link>
                 <p className="truncate text-faint text-xs">
                   {row.tenant} · {row.account}
                   {row.host && ` · ${row.host}`}

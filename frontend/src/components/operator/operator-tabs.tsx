@@ -3,6 +3,7 @@ import { cx } from '@/ui/cx'
 
 export const OPERATOR_TABS = [
   { to: '/operator', label: 'Overview' },
+  { to: '/operator/instances', label: 'Instances' },
   { to: '/operator/hosts', label: 'Hosts' },
   { to: '/operator/eas', label: 'EA releases' },
   { to: '/operator/rollouts', label: 'Rollouts' },
