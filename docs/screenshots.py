@@ -25,7 +25,7 @@ from tests.flows.stack import Stack  # noqa: E402
 
 WIDE, PHONE = (1440, 900), (390, 844)
 SHOWN = {
-    *("fleet", "instance", "journal", "plans", "operator", "hosts", "scaling", "kill-switch"),
+    *("fleet", "instance", "journal", "plans", "operator", "instances", "hosts", "scaling", "kill-switch"),
     *("eas", "ea-review", "rollouts", "rollout"),
 }
 """The screens that the documentation shows, beside the receipt."""
@@ -139,6 +139,7 @@ def _screens(page: Page, url: str) -> dict[str, str]:
         "plans": "/plans",
         "kill-switch": "/kill-switch",
         "operator": "/operator",
+        "instances": "/operator/instances",
         "hosts": "/operator/hosts",
         "scaling": "/operator/scaling",
         "eas": "/operator/eas",

@@ -71,7 +71,7 @@ function Filters({ filters, text, onChange }: FilterProps) {
   const drivers = new Set(machines.map(row => row.driver))
   return (
     <search className="mb-4 flex flex-wrap items-center gap-2">
-      <div className="no-bar -mx-4 max-w-[100vw] overflow-x-auto px-4 sm:mx-0 sm:px-0">
+      <div className="no-bar -mx-4 w-full max-w-[100vw] overflow-x-auto px-4 max-sm:w-auto sm:mx-0 sm:px-0">
         <Segmented
           label="State"
           options={STATES}
@@ -162,7 +162,7 @@ function Nothing({ isFiltered: isChosen }: { isFiltered: boolean }) {
   return (
     <EmptyState
       icon={SearchX}
-      title="No EA instance is so"
+      title="No EA instance fits this choice"
       actions={
         <Button asChild>
           <Link to="/operator/instances">Show all</Link>
