@@ -231,7 +231,15 @@ def world(
     rule = {"per_host": 5, "minimum": 0, "maximum": 5}
     source = SimpleUploadedFile("breakout.py", breakout())
     versions = [client.post("/api/operator/eas", {"file": source, "changelog": "New."}).json()["id"]]
-    versions += [str(row.id) for row in EAVersion.objects.exclude(id=versions[0])]
+    made = EAVersion.objects.get(id=versions[0])
+    for at, state in enumerate(("in_review", "approved", "released") * 3):
+        told = {"content_hash": f"sha256:{at}", "input_schema": {"properties": {}}}
+        # Each is newer than what is released, so that what is approved may be released.
+        number = f"{2 if state == 'approved' else 1}.{at}.0"
+        row = EAVersion.objects.create(
+            template=made.template, version=number, state=state, source="x", published_at=NOW, **told
+        )
+        versions.append(str(row.id))
     groups = [ScalingGroup.objects.create(name="farm", provider="simulated", is_dry_run=True, **rule)]
     return World(
         {
