@@ -224,7 +224,7 @@ def world(
     items = [fail(alice, {"id": str(own.id)}), fail(alice, {"id": str(own.id)}, ticket=None)]
     hosts = [
         Host.objects.create(name=f"host {at}", driver="docker", cpu=2, memory_mb=8000, state=state)
-        for at, state in enumerate(("draining", "draining", "lost", "lost", "lost"))
+        for place, state in enumerate(("draining", "draining", "lost", "lost", "lost"))
     ]
     use = {"id": str(uuid4()), "reason": "Bad fills", "confirmation": "FLATTEN"}
     used = post(client, "/api/kill-switch", use).json()["id"]
@@ -232,10 +232,10 @@ def world(
     source = SimpleUploadedFile("breakout.py", breakout())
     versions = [client.post("/api/operator/eas", {"file": source, "changelog": "New."}).json()["id"]]
     made = EAVersion.objects.get(id=versions[0])
-    for at, state in enumerate(("in_review", "approved", "released") * 3):
-        told = {"content_hash": f"sha256:{at}", "input_schema": {"properties": {}}}
+    for place, state in enumerate(("in_review", "approved", "released") * 3):
+        told = {"content_hash": f"sha256:{place}", "input_schema": {"properties": {}}}
         # Each is newer than what is released, so that what is approved may be released.
-        number = f"{2 if state == 'approved' else 1}.{at}.0"
+        number = f"{2 if state == 'approved' else 1}.{place}.0"
         row = EAVersion.objects.create(
             template=made.template, version=number, state=state, source="x", published_at=NOW, **told
         )
