@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 from typing import Any, Final, cast
 from urllib.parse import quote
@@ -195,9 +196,11 @@ def world(
     monkeypatch.setattr(paper, "sign_in", lambda **wishes: facts(login=wishes["login"]))
     demo, own = connect(alice), register(alice)
     running, stopped = deploy(alice, demo), deploy(alice, demo, symbol="GBPUSD")
+    other = deploy(alice, demo, symbol="USDJPY", slug="grid")
     client, base, at = alice.client, f"/api/accounts/{own.id}", clock.now()
     terminals = [add(alice, {"id": own.id})["terminal"]["id"] for _ in range(2)]
-    say(alice, terminals[0], heartbeat_at=at, enrolled_at=at, linked_at=at, protocol=2)
+    later = at + timedelta(hours=1)  # it stays online however long the test takes
+    say(alice, terminals[0], heartbeat_at=later, enrolled_at=at, linked_at=later, protocol=2)
     commands = [post(client, f"{base}/commands", {"type": "PING"}).json()["id"] for _ in range(2)]
     with tenant_scope(alice.tenant_id):
         EAInstance.objects.filter(id=stopped.id).update(state="stopped", desired_state="stopped")
@@ -223,7 +226,7 @@ def world(
     page = post(client, f"{base}/shares", {"title": "Mine"}).json()
     items = [fail(alice, {"id": str(own.id)}), fail(alice, {"id": str(own.id)}, ticket=None)]
     hosts = [
-        Host.objects.create(name=f"host {at}", driver="docker", cpu=2, memory_mb=8000, state=state)
+        Host.objects.create(name=f"host {place}", driver="docker", cpu=2, memory_mb=8000, state=state)
         for place, state in enumerate(("draining", "draining", "lost", "lost", "lost"))
     ]
     use = {"id": str(uuid4()), "reason": "Bad fills", "confirmation": "FLATTEN"}
@@ -240,13 +243,16 @@ def world(
             template=made.template, version=number, state=state, source="x", published_at=NOW, **told
         )
         versions.append(str(row.id))
+    moved, to_move = newer(running), newer(other)
+    rollout = post(client, "/api/operator/rollouts", {"versionId": moved}).json()["id"]
     groups = [ScalingGroup.objects.create(name="farm", provider="simulated", is_dry_run=True, **rule)]
     return World(
         {
             "tenant": [str(alice.tenant_id), str(charlie.tenant_id)],
             "host": [str(row.id) for row in hosts],
             "group": [str(row.id) for row in groups],
-            "version": versions,
+            "version": [*versions, to_move, to_move],
+            "rollout": [rollout],
             "account": [str(demo.id), str(own.id), str(own.id), str(connect(charlie).id)],
             "instance": [str(running.id), str(stopped.id)],
             "template": [str(EATemplate.objects.get(slug="trend-following").id)],
@@ -263,6 +269,16 @@ def world(
             "key": [page["url"].rpartition("/")[2]],
         }
     )
+
+
+def newer(instance: EAInstance) -> str:
+    """Release a version that the instance may be moved to; return its id."""
+    before = instance.version
+    row = EAVersion.objects.create(
+        template=before.template, version="9.0.0", content_hash=f"sha256:{before.template.slug}", source="x",
+        input_schema=before.input_schema, changelog="Trades less", published_at=clock.now(),
+    )  # fmt: skip
+    return str(row.id)
 
 
 def uploaded(content: bytes = samples.mt5_html().encode()) -> SimpleUploadedFile:
