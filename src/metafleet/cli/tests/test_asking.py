@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from pytest_django.live_server_helper import LiveServer
 
 from metafleet.cli.main import main
@@ -53,8 +54,12 @@ def nobody(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
 
 
 @pytest.fixture
-def run(nobody: Run, alice: Person, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the command as Alice."""
+def run(
+    nobody: Run, alice: Person, live_server: LiveServer, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Run:
+    """Run the command as Alice, from whose address nobody has guessed lately."""
+    with redis.Redis.from_url(redis_url) as counted:
+        counted.flushdb()
     monkeypatch.setenv("METAFLEET_URL", live_server.url)
     monkeypatch.setenv("METAFLEET_EMAIL", alice.email)
     monkeypatch.setenv("METAFLEET_PASSWORD", PASSWORD)

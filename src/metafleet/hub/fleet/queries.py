@@ -34,8 +34,8 @@ _DUE = "SELECT tenant_id, instance_id FROM fleet_due(%s, %s)"
 _LISTED: Final = (
     *("name", "symbol", "magic", "desired_state", "state", "status_text", "last_error", "generation"),
     *("next_attempt_at", "pause_mode", "paused_by", "paused_by_person", "pause_reason", "paused_until"),
-    *("created_at", "template__slug", "template__name", "version__version", "account__label"),
-    *("account__currency", "account__state__equity"),
+    *("created_at", "template__slug", "template__name", "version__version", "version__state"),
+    *("account__label", "account__currency", "account__state__equity"),
     *("terminal__heartbeat_at", "terminal__protocol", "terminal__instance_id", "terminal__linked_at"),
     "terminal__trade_allowed",
 )
