@@ -160,8 +160,11 @@ export function addRun(instance: InstanceDetail, msAgo = 0): Run {
     driver: 'process',
     host: 'desk',
     startedAt: iso(msAgo),
+    firstHeartbeatAt: null,
     endedAt: null,
     endReason: '',
+    isCrash: false,
+    hasReceipt: false,
     cpuPercent: 0.8,
     memoryMb: 27.4,
   }

@@ -617,7 +617,7 @@ export interface paths {
         };
         /**
          * Download Receipt
-         * @description The newest receipt of the EA instance, signed, as a file.
+         * @description The receipt of the EA instance's run of this generation, or its newest, signed, as a file.
          */
         get: operations["metafleet_hub_console_api_receipts_download_receipt"];
         put?: never;
@@ -2991,10 +2991,19 @@ export interface components {
             host: string;
             /** Startedat */
             startedAt: string | null;
+            /** Firstheartbeatat */
+            firstHeartbeatAt: string | null;
             /** Endedat */
             endedAt: string | null;
             /** Endreason */
             endReason: string;
+            /**
+             * Iscrash
+             * @description it ended by itself, unasked
+             */
+            isCrash: boolean;
+            /** Hasreceipt */
+            hasReceipt: boolean;
             /** Cpupercent */
             cpuPercent: number | null;
             /** Memorymb */
@@ -7148,7 +7157,9 @@ export interface operations {
     };
     metafleet_hub_console_api_receipts_download_receipt: {
         parameters: {
-            query?: never;
+            query?: {
+                generation?: number | null;
+            };
             header?: never;
             path: {
                 instance_id: string;

@@ -51,8 +51,11 @@ describe('the progress of a deployment', () => {
     driver: 'process',
     host: 'desk',
     startedAt: '2026-07-04T10:00:01Z',
+    firstHeartbeatAt: null,
     endedAt: null,
     endReason: '',
+    isCrash: false,
+    hasReceipt: false,
     cpuPercent: null,
     memoryMb: null,
   }

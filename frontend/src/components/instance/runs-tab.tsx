@@ -1,10 +1,10 @@
-import { History } from 'lucide-react'
+import { CircleAlert, History } from 'lucide-react'
 import type { InstanceDetail, Run } from '@/api/records'
 import { CsvLink } from '@/components/csv-link'
 import { ReceiptCard } from '@/components/instance/receipt-card'
 import { Moment } from '@/components/moment'
 import { StateBadge } from '@/components/state-badge'
-import { RUN_STATES } from '@/components/states'
+import { type Look, RUN_STATES } from '@/components/states'
 import { duration } from '@/format/age'
 import { percent } from '@/format/percent'
 import { EmptyState } from '@/ui/empty-state'
@@ -30,12 +30,12 @@ export function RunsTab({ instance }: { instance: InstanceDetail }) {
         <p className="text-faint text-xs">The newest 20 runs at most; the CSV has all of them.</p>
         <CsvLink href={`/api/instances/${instance.id}/runs.csv`} what="Runs" />
       </div>
-      <RunTable runs={instance.runs} />
+      <RunTable runs={instance.runs} instanceId={instance.id} />
     </>
   )
 }
 
-function RunTable({ runs }: { runs: readonly Run[] }) {
+function RunTable({ runs, instanceId }: { runs: readonly Run[]; instanceId: string }) {
   return (
     <Table label="Runs">
       <thead>
@@ -45,11 +45,13 @@ function RunTable({ runs }: { runs: readonly Run[] }) {
           <Th>Version</Th>
           <Th>Where</Th>
           <Th>Started</Th>
+          <Th>First heartbeat</Th>
           <Th>Ended</Th>
           <Th isNumber>Lived</Th>
           <Th isNumber>CPU</Th>
           <Th isNumber>Memory</Th>
           <Th>Why it ended</Th>
+          <Th>Receipt</Th>
         </tr>
       </thead>
       <tbody>
@@ -57,7 +59,7 @@ function RunTable({ runs }: { runs: readonly Run[] }) {
           <Tr key={run.id}>
             <Td className="num">{run.generation}</Td>
             <Td>
-              <StateBadge look={RUN_STATES[run.state] ?? { ...UNKNOWN, label: run.state }} />
+              <StateBadge look={lookOf(run)} />
             </Td>
             <Td className="num text-muted">{run.version ?? '—'}</Td>
             <Td className="max-w-40 truncate text-muted" title={run.host}>
@@ -65,6 +67,9 @@ function RunTable({ runs }: { runs: readonly Run[] }) {
             </Td>
             <Td className="whitespace-nowrap">
               <Moment at={run.startedAt} />
+            </Td>
+            <Td className="whitespace-nowrap">
+              <Moment at={run.firstHeartbeatAt} />
             </Td>
             <Td className="whitespace-nowrap">
               <Moment at={run.endedAt} />
@@ -81,6 +86,20 @@ function RunTable({ runs }: { runs: readonly Run[] }) {
             <Td className="max-w-72 truncate text-muted" title={run.endReason}>
               {run.endReason || '—'}
             </Td>
+            <Td>
+              {run.hasReceipt ? (
+                <a
+                  href={`/api/instances/${instanceId}/receipt?generation=${run.generation}`}
+                  download
+                  aria-label={`Receipt of generation ${run.generation}`}
+                  className="rounded text-accent hover:underline"
+                >
+                  Download
+                </a>
+              ) : (
+                <span className="text-faint">—</span>
+              )}
+            </Td>
           </Tr>
         ))}
       </tbody>
@@ -88,7 +107,18 @@ function RunTable({ runs }: { runs: readonly Run[] }) {
   )
 }
 
+const CRASHED: Look = {
+  label: 'Crashed',
+  tone: 'loss',
+  icon: CircleAlert,
+  says: 'It ended by itself, unasked.',
+}
 const UNKNOWN = { tone: 'neutral', icon: History, says: 'A state that this page does not know.' } as const
+
+function lookOf(run: Run): Look {
+  if (run.isCrash) return CRASHED
+  return RUN_STATES[run.state] ?? { ...UNKNOWN, label: run.state }
+}
 
 function lived(run: Run): string {
   if (!run.startedAt || !run.endedAt) return '—'

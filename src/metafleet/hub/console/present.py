@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -159,7 +160,7 @@ def instance_detail(row: EAInstance, made: Result, now: datetime) -> schemas.Ins
             "inputs": row.inputs,
             "input_schema": row.version.input_schema,
             "receipt": receipt(newest, row) if newest else None,
-            "runs": [run(found) for found in fleet.newest_runs(instance=row, limit=20)],
+            "runs": runs(fleet.newest_runs(instance=row, limit=20)),
         }
     )
 
@@ -189,8 +190,13 @@ def receipt(row: Receipt, owner: EAInstance) -> schemas.Receipt:
     )
 
 
-def run(row: Run) -> schemas.Run:
-    """Show a run that came with its version."""
+def runs(rows: Sequence[Run]) -> list[schemas.Run]:
+    """Show runs of one instance that came with their versions."""
+    proved = fleet.generations_with_receipt(rows)
+    return [_run(row, has_receipt=row.generation in proved) for row in rows]
+
+
+def _run(row: Run, *, has_receipt: bool) -> schemas.Run:
     return schemas.Run(
         id=row.id,
         generation=row.generation,
@@ -199,8 +205,11 @@ def run(row: Run) -> schemas.Run:
         driver=row.driver,
         host=row.host,
         started_at=row.started_at,
+        first_heartbeat_at=row.first_heartbeat_at,
         ended_at=row.ended_at,
         end_reason=row.end_reason,
+        is_crash=row.outcome in {"crash", "permanent"},
+        has_receipt=has_receipt,
         cpu_percent=row.cpu_percent,
         memory_mb=row.memory_mb,
     )

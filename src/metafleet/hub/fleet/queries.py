@@ -152,13 +152,18 @@ def newest_runs(*, instance: EAInstance, limit: int) -> list[Run]:
     return list(found.order_by("-generation")[:limit])
 
 
-def newest_receipt(*, instance: EAInstance) -> Receipt | None:
-    return (
-        Receipt.objects.filter(run__instance=instance)
-        .select_related("run")
-        .order_by("-run__generation")
-        .first()
-    )
+def newest_receipt(*, instance: EAInstance, generation: int | None = None) -> Receipt | None:
+    """Return the instance's newest receipt, or that of the run of this generation."""
+    found = Receipt.objects.filter(run__instance=instance).select_related("run")
+    if generation is not None:
+        found = found.filter(run__generation=generation)
+    return found.order_by("-run__generation").first()
+
+
+def generations_with_receipt(runs: Collection[Run]) -> set[int]:
+    """Return which of one instance's runs were proved, by their generations."""
+    proved = Receipt.objects.filter(run__in=[row.id for row in runs])
+    return set(proved.values_list("run__generation", flat=True))
 
 
 def newest_commands(*, instance: EAInstance, limit: int) -> list[Command]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, JsonResponse
 from ninja import Router
+from ninja.params.functions import Query as QueryParam
 
 from metafleet.hub.console import schemas
 from metafleet.hub.console.access import actor
@@ -17,18 +18,21 @@ router = Router(by_alias=True)
 
 
 @router.get("/instances/{uuid:instance_id}/receipt", response=dict)
-def download_receipt(request: HttpRequest, instance_id: UUID) -> JsonResponse:
-    """The newest receipt of the EA instance, signed, as a file."""
+def download_receipt(
+    request: HttpRequest,
+    instance_id: UUID,
+    generation: int | None = QueryParam(None, ge=0, le=2**31 - 1),
+) -> JsonResponse:
+    """The receipt of the EA instance's run of this generation, or its newest, signed, as a file."""
     who = actor(request)
     with tenant_scope(who.tenant_id):
         row = queries.instances(tenant_id=who.tenant_id).filter(id=instance_id).first()
-        receipt = queries.newest_receipt(instance=row) if row else None
+        receipt = queries.newest_receipt(instance=row, generation=generation) if row else None
     if receipt is None:
         raise NotFound("receipt")
     response = JsonResponse(receipt.document, json_dumps_params={"indent": 2, "ensure_ascii": False})
-    generation = receipt.document["generation"]
     response["Content-Disposition"] = (
-        f'attachment; filename="metafleet-receipt-{instance_id}-{generation}.json"'
+        f'attachment; filename="metafleet-receipt-{instance_id}-{receipt.document["generation"]}.json"'
     )
     return response
 

@@ -148,8 +148,11 @@ class Run(Record):
     driver: str
     host: str
     started_at: datetime | None
+    first_heartbeat_at: datetime | None
     ended_at: datetime | None
     end_reason: str
+    is_crash: bool = Field(description="it ended by itself, unasked")
+    has_receipt: bool
     cpu_percent: float | None
     memory_mb: float | None
 

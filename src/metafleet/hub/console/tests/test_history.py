@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from metafleet.hub.fleet.history import POINTS
-from metafleet.hub.fleet.models import EAInstance, EAPerformance, Run, Terminal, TradingSession
+from metafleet.hub.fleet.models import EAInstance, EAPerformance, Receipt, Run, Terminal, TradingSession
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
 from tests.cast import NOW, Person, connect, deploy
@@ -175,3 +175,29 @@ def test_more_instances_cost_the_list_no_more_queries(alice: Person, instance: E
 @pytest.mark.parametrize("what", ["performance", "performance.csv", "runs.csv"])
 def test_a_stranger_finds_no_record_of_an_ea(charlie: Person, instance: EAInstance, what: str) -> None:
     assert charlie.client.get(f"/api/instances/{instance.id}/{what}").status_code == 404
+
+
+def test_runs_say_which_crashed_and_which_has_a_receipt(
+    alice: Person, charlie: Person, instance: EAInstance
+) -> None:
+    words = ("server", "symbol", "expert", "version", "contentHash", "driver", "host", "limits")
+    instants = dict.fromkeys(("startedAt", "firstTickAt", "firstHeartbeatAt"), NOW.isoformat())
+    document = {"generation": 1, "login": 1, "pid": None} | dict.fromkeys(words, "x") | instants
+    with tenant_scope(alice.tenant_id):
+        for generation, outcome in ((1, "crash"), (2, "clean"), (3, "")):
+            run = Run.objects.create(
+                tenant_id=alice.tenant_id, instance=instance, generation=generation, outcome=outcome,
+                state="ended" if outcome else "running", intent="run", driver="process", started_at=NOW,
+            )  # fmt: skip
+            if generation == 1:
+                Receipt.objects.create(tenant_id=alice.tenant_id, run=run, document=document)
+    shown = alice.client.get(f"/api/instances/{instance.id}").json()["runs"]
+    assert [(run["generation"], run["isCrash"], run["hasReceipt"]) for run in shown] == [
+        (3, False, False),
+        (2, False, False),
+        (1, True, True),
+    ]
+    receipt = f"/api/instances/{instance.id}/receipt"
+    assert alice.client.get(f"{receipt}?generation=1").json() == document
+    assert alice.client.get(f"{receipt}?generation=2").status_code == 404
+    assert charlie.client.get(f"{receipt}?generation=1").status_code == 404
