@@ -42,6 +42,7 @@ function RunTable({ runs, instanceId }: { runs: readonly Run[]; instanceId: stri
         <tr>
           <Th>Generation</Th>
           <Th>State</Th>
+          <Th>Receipt</Th>
           <Th>Version</Th>
           <Th>Where</Th>
           <Th>Started</Th>
@@ -51,7 +52,6 @@ function RunTable({ runs, instanceId }: { runs: readonly Run[]; instanceId: stri
           <Th isNumber>CPU</Th>
           <Th isNumber>Memory</Th>
           <Th>Why it ended</Th>
-          <Th>Receipt</Th>
         </tr>
       </thead>
       <tbody>
@@ -60,6 +60,20 @@ function RunTable({ runs, instanceId }: { runs: readonly Run[]; instanceId: stri
             <Td className="num">{run.generation}</Td>
             <Td>
               <StateBadge look={lookOf(run)} />
+            </Td>
+            <Td>
+              {run.hasReceipt ? (
+                <a
+                  href={`/api/instances/${instanceId}/receipt?generation=${run.generation}`}
+                  download
+                  aria-label={`Receipt of generation ${run.generation}`}
+                  className="rounded text-accent hover:underline"
+                >
+                  Download
+                </a>
+              ) : (
+                <span className="text-faint">—</span>
+              )}
             </Td>
             <Td className="num text-muted">{run.version ?? '—'}</Td>
             <Td className="max-w-40 truncate text-muted" title={run.host}>
@@ -85,20 +99,6 @@ function RunTable({ runs, instanceId }: { runs: readonly Run[]; instanceId: stri
             </Td>
             <Td className="max-w-72 truncate text-muted" title={run.endReason}>
               {run.endReason || '—'}
-            </Td>
-            <Td>
-              {run.hasReceipt ? (
-                <a
-                  href={`/api/instances/${instanceId}/receipt?generation=${run.generation}`}
-                  download
-                  aria-label={`Receipt of generation ${run.generation}`}
-                  className="rounded text-accent hover:underline"
-                >
-                  Download
-                </a>
-              ) : (
-                <span className="text-faint">—</span>
-              )}
             </Td>
           </Tr>
         ))}
