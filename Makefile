@@ -40,7 +40,7 @@ run: $(RUNTIME) $(APP)
 
 test: $(DEV) $(APP)
 	@infra/bootstrap/browser $(BIN)/python
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile
 	npm --prefix frontend test
 
 check: $(DEV) $(NPM)

