@@ -45,7 +45,7 @@ export function HeartbeatAge({ at, isExpected = true, hasWord = false }: Props) 
         WORDS[telemetry],
       )}
     >
-      <span aria-hidden className={cx('size-1.5 rounded-full', DOTS[telemetry])} />
+      <span key={at} aria-hidden className={cx('size-1.5 rounded-full', DOTS[telemetry])} />
       {hasWord && isExpected && <span>{look.label}</span>}
       <span className={cx(hasWord && 'text-faint')}>
         {seconds === null ? (hasWord ? '' : '—') : age(seconds)}
