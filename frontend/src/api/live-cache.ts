@@ -14,7 +14,7 @@ export interface Stale {
 
 /** Write what the messages themselves say into the cache, and return what must be asked for again. */
 export function applyMessages(cache: QueryClient, messages: readonly LiveMessage[]): Stale[] {
-  // All heartbeats of a frame in one walk over the lists: they may be of hundreds of thousands of EAs.
+  // All heartbeats of a frame in one walk over the lists: they may be hundreds, and the lists thousands.
   writeHeartbeats(
     cache,
     messages.filter(message => message.type === 'heartbeat'),
