@@ -201,7 +201,7 @@ def test_the_result_since_the_move_is_the_eas_own_and_told_as_a_curve(
         for second in range(200):
             EAPerformance.objects.create(
                 tenant_id=alice.tenant_id, instance=instance, resolution="raw",
-                at=at + timedelta(milliseconds=second), profit=-second,
+                at=at + timedelta(microseconds=second), profit=-second,
             )  # fmt: skip
     Rollout.objects.update(due_at=at)
     standings.watch_rollouts(now=clock.now())

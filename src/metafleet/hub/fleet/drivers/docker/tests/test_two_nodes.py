@@ -14,6 +14,7 @@ import pytest
 
 from metafleet.hub.fleet.drivers.contract import RuntimeSpec
 from metafleet.hub.fleet.drivers.docker.engine import INSTANCE_LABEL
+from metafleet.hub.fleet.drivers.docker.nodes import look
 from metafleet.hub.fleet.drivers.docker.swarm import Placement, SwarmDriver
 from metafleet.hub.fleet.drivers.docker.tests import dockerd
 from metafleet.hub.fleet.drivers.docker.tests.test_swarm import IMAGE
@@ -61,7 +62,9 @@ def test_what_ran_on_a_node_that_was_cut_off_runs_on_the_other_within_a_minute(p
 
     pair.worker.cut(SWARM)
     assert wait_until(all_run_again, WITHIN_S)
-    assert {driver.inspect(key, {}).started.host for key in wishes} == {pair.manager.api.info()["Name"]}  # type: ignore[union-attr]
+    manager_id = pair.manager.api.info()["Swarm"]["NodeID"]
+    hosts = {driver.inspect(key, {}).started.host for key in wishes}  # type: ignore[union-attr]
+    assert hosts == {look(pair.manager.api).name_of(manager_id)}
     # The cut off ones live on over there: what keeps them from trading is their lease.
     assert pair.worker.containers(INSTANCE_LABEL) == {str(key) for key in cut}
     driver.close()
