@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from metafleet.hub.kernel import clock
 
 LOOK_S: Final = 1.0
 """Between two looks for all waiting polls together: a notice may be lost, and a command become due."""
+_SEEN_S: Final = 30
+"""What has been due for longer than any poll lasts, a poll saw when it began."""
 _DUE: Final = "SELECT terminal_id FROM gateway_due(%s, %s)"
 
 _log = logging.getLogger(__name__)
@@ -62,9 +65,10 @@ class Wakeups:
                 await self._look()
 
     async def _look(self) -> None:
-        waiting = [UUID(name) for name in self._waiting]
+        # Asked for what is due, not after each that waits: thousands wait, and for few there is anything.
+        now = clock.now()
         try:
-            due = await self._database.ask(_DUE, [waiting, clock.now()])
+            due = await self._database.ask(_DUE, [now - timedelta(seconds=_SEEN_S), now])
         except Unavailable:
             _log.warning("waiting polls could not be looked after")
             return
