@@ -22,10 +22,12 @@ from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
 
 SWEEP_AT_MOST = 200
-"""Accounts; the rest are due in the next sweep."""
+"""Accounts with failed items; the rest are due in the next sweep."""
 ASK_AT_MOST = 30
 """Requests for bars in one sweep, over all accounts. They are for looking at later: a fleet that
 closes hundreds of trades a second must not spend itself on four hours of bars for each."""
+ASK_OF_AT_MOST = 2 * ASK_AT_MOST
+"""Accounts: of some nobody can be asked just now, and they are told to wait."""
 
 _log = logging.getLogger(__name__)
 
@@ -38,18 +40,22 @@ def sweep(**_: Any) -> None:
 
 def sweep_at(now: datetime) -> None:
     """Do what is due at `now`, account by account: one that fails does not hold up the others."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.DUE, [now, SWEEP_AT_MOST])
-        due: list[tuple[UUID, UUID]] = list(cursor.fetchall())
+    for tenant_id, account_id in _due(sql.DUE_ITEMS, now, SWEEP_AT_MOST):
+        with _alone(account_id, "failed items"), tenant_scope(tenant_id):
+            failed.retry_due(tenant_id=tenant_id, account_id=account_id, now=now)
     left = ASK_AT_MOST
-    for tenant_id, account_id in due:
-        try:
-            with tenant_scope(tenant_id):
-                failed.retry_due(tenant_id=tenant_id, account_id=account_id, now=now)
-                if left > 0:
-                    left -= fetches.ask(tenant_id=tenant_id, account_id=account_id, now=now, most=left)
-        except Exception:  # noqa: BLE001 - whatever it stumbles over is that account's alone
-            _log.exception("the journal of account %s could not be swept", account_id)
+    for tenant_id, account_id in _due(sql.DUE_CANDLES, now, ASK_OF_AT_MOST):
+        if left <= 0:
+            return
+        with _alone(account_id, "trades' bars"), tenant_scope(tenant_id):
+            left -= fetches.ask(tenant_id=tenant_id, account_id=account_id, now=now, most=left)
+
+
+def _due(statement: str, now: datetime, most: int) -> list[tuple[UUID, UUID]]:
+    """Return (tenant, account) of at most so many, over all tenants."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [now, most])
+        return list(cursor.fetchall())
 
 
 @shared_task(name="journal.watch_kill_switches", ignore_result=True)
@@ -84,8 +90,9 @@ def record_at(now: datetime, runtime: Driver) -> None:
 
 
 @contextmanager
-def _alone(tenant_id: UUID, what: str) -> Iterator[None]:
+def _alone(owner: UUID, what: str) -> Iterator[None]:
+    """Whatever this stumbles over is that tenant's, or account's, alone."""
     try:
         yield
-    except Exception:  # noqa: BLE001 - whatever it stumbles over is that tenant's alone
-        _log.exception("the %s of tenant %s could not be recorded", what, tenant_id)
+    except Exception:  # noqa: BLE001 - the others' turn must come
+        _log.exception("the %s of %s were left for the next time", what, owner)

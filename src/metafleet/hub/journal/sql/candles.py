@@ -43,4 +43,5 @@ POSTPONE: Final = """
     WHERE account_id = %(account)s AND due_at <= %(now)s
 """
 
-DUE: Final = "SELECT tenant_id, account_id FROM journal_due(%s, %s)"
+DUE_ITEMS: Final = "SELECT tenant_id, account_id FROM journal_due_items(%s, %s)"
+DUE_CANDLES: Final = "SELECT tenant_id, account_id FROM journal_due_candles(%s, %s)"
