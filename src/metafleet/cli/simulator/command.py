@@ -122,10 +122,13 @@ async def _live(
     from metafleet.cli.simulator import verdict
     from metafleet.cli.simulator.fleet import Fleet
     from metafleet.cli.simulator.orders import states
+    from metafleet.hub.kernel.collector import Collector
 
     fleet = Fleet(shared, rows, *gateway)
     is_over = _over_after(shared.plan.minutes * 60)
     telling = asyncio.create_task(_tell(shared))
+    # What thousands of terminals hold takes a full collection half a second, which would be measured.
+    collecting = asyncio.create_task(Collector().run())
     try:
         if shared.plan.commands_per_s > 0:
             orders.start()
@@ -139,6 +142,7 @@ async def _live(
         await asyncio.sleep(_OBSERVED_WITHIN_S)
     finally:
         telling.cancel()
+        collecting.cancel()
         await fleet.end()
     for error in fleet.failures():
         shared.faults.add("mistake of the simulator", repr(error))

@@ -23,7 +23,6 @@ from metafleet.hub.gateway.batches import Batches, Rest
 from metafleet.hub.gateway.beats import MOST as MOST_BEATS
 from metafleet.hub.gateway.beats import Beat, Outcome, record
 from metafleet.hub.gateway.callers import Callers
-from metafleet.hub.gateway.collector import Collector
 from metafleet.hub.gateway.configuration import Configuration
 from metafleet.hub.gateway.database import Database
 from metafleet.hub.gateway.limits import REDIS_PATIENCE_S, Limiter
@@ -36,6 +35,7 @@ from metafleet.hub.gateway.troubles import Curve, Ledger, Troubles
 from metafleet.hub.gateway.wakeups import Wakeups
 from metafleet.hub.journal import intake as journal
 from metafleet.hub.kernel import clock
+from metafleet.hub.kernel.collector import Collector
 
 REST_S: Final = 0.005
 """From one statement for heartbeats, deals or positions to the next: at ten thousand terminals five
