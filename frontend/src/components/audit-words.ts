@@ -51,6 +51,8 @@ const ACTIONS: Record<string, ActionLook> = {
   'import.confirmed': { words: 'Imported a file into', icon: FileUp },
   'import.undone': { words: 'Undid an import into', icon: Undo2 },
   'plan.changed': { words: 'Changed the plan to', icon: BadgeCheck },
+  'plan.cancelled': { words: 'Cancelled the subscription of', icon: X },
+  'plan.kept': { words: 'Kept the subscription of', icon: Undo2 },
   'instance.deployed': { words: 'Deployed', icon: Rocket },
   'instance.paused': { words: 'Paused', icon: CirclePause },
   'instance.resume_refused': { words: 'Could not resume', icon: CirclePause },

@@ -4,7 +4,7 @@ import type { Billing, PlanOffer } from '@/api/billing-queries'
 import { canInstance, whyNot } from '@/api/can'
 import type { Instance, Me } from '@/api/records'
 import { PlanOfferCard } from '@/components/plan-offer'
-import { PlanStatus } from '@/components/plan-status'
+import { PlanStatus, PlanTerms } from '@/components/plan-status'
 import { pausedIn } from '@/forms/plan-set'
 import { alice, anInstance } from '@/test-cast'
 
@@ -52,6 +52,18 @@ test('what an owner must do about the subscription is said, and nothing where al
   expect(container.textContent).toContain('The last payment failed')
   rerender(<PlanStatus billing={{ ...paid, status: 'cancelled' }} action={null} />)
   expect(container.textContent).toContain('Your subscription has ended')
+})
+
+test('who pays, and until when, is said also after the end', () => {
+  const { rerender, container } = render(<PlanTerms billing={paid} />)
+  expect(container.textContent).toContain('Paid by Stripe; renews')
+  rerender(<PlanTerms billing={{ ...paid, cancelsAt: paid.periodEndsAt }} />)
+  expect(container.textContent).toBe('Paid by Stripe.')
+  const ended = { ...paid, status: 'cancelled', isCharged: false, periodEndsAt: null } as const
+  rerender(<PlanTerms billing={ended} />)
+  expect(container.textContent).toBe('Nothing is charged any more.')
+  rerender(<PlanTerms billing={{ ...ended, provider: 'manual', status: 'active' }} />)
+  expect(container.textContent).toBe('The operator of this server sets your plan.')
 })
 
 test('an EA that the plan has paused is resumed only into a free place', () => {

@@ -30,7 +30,8 @@ export function PlanStatus({ billing, action }: { billing: Billing; action: Reac
 
 /** Who decides the plan, in a sentence. */
 export function PlanTerms({ billing }: { billing: Billing }) {
-  if (!billing.isCharged) return 'The operator of this server sets your plan.'
+  if (billing.provider === 'manual') return 'The operator of this server sets your plan.'
+  if (!billing.isCharged) return 'Nothing is charged any more.'
   if (!billing.periodEndsAt || billing.cancelsAt) return 'Paid by Stripe.'
   return (
     <>

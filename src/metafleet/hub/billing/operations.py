@@ -82,11 +82,13 @@ def follow(row: Subscription, *, provider: str, seen: SubscriptionSeen) -> str:
         return left
     row.provider = provider
     row.status = seen.status
+    row.customer_ref, row.subscription_ref = seen.customer_ref, seen.ref
+    row.changed_at = seen.said_at
+    row.period_ends_at = row.cancels_at = None  # what has ended neither renews nor ends again
     if seen.status in LIVE:
         row.plan = seen.plan
-    row.customer_ref, row.subscription_ref = seen.customer_ref, seen.ref
-    row.period_ends_at, row.cancels_at, row.changed_at = seen.period_ends_at, seen.cancels_at, seen.said_at
-    if seen.status in LIVE:  # what was bought is known
+        row.period_ends_at, row.cancels_at = seen.period_ends_at, seen.cancels_at
+        # What was bought is known.
         row.checkout_ref, row.checkout_at, row.checkout_due_at = "", None, None
     row.save()
     return ""

@@ -53,5 +53,5 @@ PLANS: Final = {
     )
 }
 
-ENDED: Final = replace(PLANS[PlanCode.BRONZE], active_limit=0)
+ENDED: Final = replace(PLANS[PlanCode.BRONZE], name="No plan", price_usd_per_month=0, active_limit=0)
 """What a subscription that has ended still allows: everything can be seen and stopped, nothing runs."""

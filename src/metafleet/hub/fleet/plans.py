@@ -20,7 +20,7 @@ from metafleet.hub.audit import operations as audit
 from metafleet.hub.billing import events
 from metafleet.hub.billing import operations as billing
 from metafleet.hub.billing.errors import EventNotPlaced, ProviderFailed
-from metafleet.hub.billing.models import Subscription
+from metafleet.hub.billing.models import LIVE, Subscription
 from metafleet.hub.billing.plans import PLANS, Plan, PlanCode
 from metafleet.hub.billing.providers.contract import Provider, SubscriptionSeen
 from metafleet.hub.fleet import operations, places
@@ -109,12 +109,15 @@ def set_plan(*, tenant_id: UUID, plan: PlanCode, actor: str, reason: str, now: d
 
 def follow(row: Subscription, seen: SubscriptionSeen, *, provider: str, now: datetime) -> str:
     """Bring a held subscription to what the payment provider says; return what became of it in words."""
-    before, was = billing.allowed_by(row), row.status
+    before, was, cancelled = billing.allowed_by(row), row.status, row.cancels_at
     left = billing.follow(row, provider=provider, seen=seen)
     if left:
         return left
     detail = {} if row.status == was else {"subscription": row.status}
-    change = _settle(row, before, f"system:{provider}", detail, now)
+    actor = f"system:{provider}"
+    if row.status in LIVE and row.cancels_at != cancelled:
+        _record_notice(row, actor, now)
+    change = _settle(row, before, actor, detail, now)
     paused = f", {len(change.paused)} EAs paused" if change.paused else ""
     return f"{change.plan.name}, {row.status}{paused}"
 
@@ -157,6 +160,19 @@ def catch_up_purchases(seller: Provider, *, now: datetime) -> int:
                 billing.put_checkout_off(row, ref=ref, now=now)
         _log.info("the purchase of %s was asked after: %s", tenant_id, outcome)
     return len(found)
+
+
+def _record_notice(row: Subscription, actor: str, now: datetime) -> None:
+    """Put on record that the subscription was cancelled for later, or goes on after all."""
+    audit.record(
+        tenant_id=row.tenant_id,
+        actor=actor,
+        action="plan.cancelled" if row.cancels_at else "plan.kept",
+        subject=PLANS[PlanCode(row.plan)].name,
+        subject_id=None,
+        now=now,
+        detail={"ends": row.cancels_at.isoformat()} if row.cancels_at else {},
+    )
 
 
 def _settle(row: Subscription, before: Plan, actor: str, detail: dict[str, str], now: datetime) -> PlanChange:

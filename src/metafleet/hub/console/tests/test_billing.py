@@ -53,9 +53,17 @@ def send(body: bytes, header: str | None = None) -> Any:
     return client.post(WEBHOOK, body, content_type="application/json", headers={"Stripe-Signature": signed})
 
 
-def say(person: Person, at: int, plan: str, status: str = "active", ref: str = "", **changes: Any) -> str:
+def say(
+    person: Person,
+    at: int,
+    plan: str,
+    status: str = "active",
+    ref: str = "",
+    kind: str = "customer.subscription.updated",
+    **changes: Any,
+) -> str:
     """Send a signed event of this person's subscription; return what became of it."""
-    answer = send(event(subscription(person.tenant_id, plan, status, **changes), at=at, ref=ref))
+    answer = send(event(subscription(person.tenant_id, plan, status, **changes), at=at, ref=ref, kind=kind))
     assert answer.status_code == 200, answer.content
     outcome: str = answer.json()["outcome"]
     return outcome
@@ -64,6 +72,13 @@ def say(person: Person, at: int, plan: str, status: str = "active", ref: str = "
 def subscribed(person: Person) -> Subscription:
     with tenant_scope(person.tenant_id):
         return Subscription.objects.get()
+
+
+def on_record(person: Person) -> list[tuple[str, dict[str, Any]]]:
+    """What the record of deeds says of cancellations, oldest first."""
+    with tenant_scope(person.tenant_id):
+        found = AuditEntry.objects.filter(action__in=("plan.cancelled", "plan.kept")).order_by("created_at")
+        return list(found.values_list("action", "detail"))
 
 
 def desired(person: Person) -> list[str]:
@@ -147,11 +162,52 @@ def test_a_subscriptions_life_moves_the_plan_and_its_eas(alice: Person, shop: Fa
     assert desired(alice) == ["running", "paused"]
     assert say(alice, 30, "bronze", "past_due") == "Bronze, past_due"
     assert desired(alice) == ["running", "paused"]
-    assert say(alice, 40, "bronze", "canceled") == "Bronze, cancelled, 1 EAs paused"
+    assert say(alice, 40, "bronze", "canceled") == "No plan, cancelled, 1 EAs paused"
     assert desired(alice) == ["paused", "paused"]
     with tenant_scope(alice.tenant_id):
         actors = set(AuditEntry.objects.filter(action="plan.changed").values_list("actor", flat=True))
     assert actors == {"system:stripe"}
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_who_cancels_in_the_portal_keeps_the_plan_until_its_end(alice: Person, shop: FakeStripe) -> None:
+    account = connect(alice)
+    instances = [deploy(alice, account, symbol=symbol) for symbol in ("EURUSD", "GBPUSD")]
+    say(alice, 10, "platinum")
+    for at, is_cancelled in ((20, True), (30, False), (40, True)):
+        assert say(alice, at, "platinum", cancel_at_period_end=is_cancelled) == "Platinum, active"
+        told = alice.client.get("/api/billing").json()
+        assert (told["plan"], told["isCharged"], told["canManage"]) == ("platinum", True, True)
+        assert told["cancelsAt"] == ("1970-02-04T17:20:00Z" if is_cancelled else None)
+        assert desired(alice) == ["running", "running"]
+    ends = {"ends": "1970-02-04T17:20:00+00:00"}
+    assert on_record(alice) == [("plan.cancelled", ends), ("plan.kept", {}), ("plan.cancelled", ends)]
+    ended: dict[str, Any] = {"kind": "customer.subscription.deleted", "cancel_at_period_end": True}
+    assert say(alice, 3_000_000, "platinum", "canceled", **ended) == "No plan, cancelled, 2 EAs paused"
+    assert say(alice, 50, "platinum") == "Late: something newer is known"
+    told = alice.client.get("/api/billing").json()
+    assert (told["status"], told["isCharged"], told["canManage"]) == ("cancelled", False, True)
+    assert (told["periodEndsAt"], told["cancelsAt"]) == (None, None)
+    assert desired(alice) == ["paused", "paused"]
+    refusal = post(alice.client, f"/api/instances/{instances[0].id}/resume", {})
+    assert refusal.status_code == 409
+    assert "subscription has ended" in refusal.json()["detail"]
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_who_ends_it_at_once_and_buys_again_resumes_what_they_want(alice: Person, shop: FakeStripe) -> None:
+    row = deploy(alice, connect(alice))
+    say(alice, 10, "gold")
+    ended = {"kind": "customer.subscription.deleted"}
+    assert say(alice, 20, "gold", "canceled", **ended) == "No plan, cancelled, 1 EAs paused"
+    answer = post(alice.client, "/api/billing/checkout", {"plan": "gold"})
+    assert (answer.status_code, shop.asked[-1][1]["customer"]) == (200, "cus_1")
+    again: dict[str, Any] = {"kind": "customer.subscription.created", "id": "sub_2", "created": 30}
+    assert say(alice, 30, "gold", **again) == "Gold, active"
+    assert say(alice, 40, "gold", "canceled", **ended) == "The end of a subscription that is not this desk's"
+    assert desired(alice) == ["paused"]
+    assert post(alice.client, f"/api/instances/{row.id}/resume", {}).status_code == 202
+    assert desired(alice) == ["running"]
 
 
 def test_an_event_is_handled_once_and_old_ones_change_nothing(alice: Person, shop: FakeStripe) -> None:
