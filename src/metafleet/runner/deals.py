@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from metafleet.engine.broker.records import Deal
+from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.runner import delivery, translate
 from metafleet.runner.outbox import Outbox
@@ -18,7 +19,10 @@ class DealFeed:
     """Every deal of the account, whoever made it, goes to the outbox. Used by the trading loop only.
 
     `reported` is the ticket up to which everything is known to the hub or in the
-    outbox; None until the hub has first said what it knows.
+    outbox; None until the hub has first said what it knows. Until then nothing is put into
+    the outbox: a new deal that went ahead of those that the hub still lacks would raise what it
+    says that it knows above them, and after a kill -9 nobody would send them any more.
+    `highest` is the newest deal that was seen, by the EA too.
     """
 
     def __init__(self, terminal: Terminal, outbox: Outbox, on_kept: Callable[[], None]) -> None:
@@ -32,9 +36,9 @@ class DealFeed:
 
     def keep_new(self, deals: Sequence[Deal]) -> list[Deal]:
         """Put deals that the broker pushed into the outbox; return those not seen before. Raises OSError."""
-        fresh = [deal for deal in deals if deal.ticket > self.highest]
-        self._keep([deal for deal in deals if self.reported is None or deal.ticket > self.reported])
-        return fresh
+        if self.reported is not None:
+            self._keep([deal for deal in deals if deal.ticket > self.reported])
+        return self._see(deals)
 
     def hear_known(self, known_ticket: int) -> None:
         """The hub knows deals up to this ticket: send what it lacks. Raises DeskLost, OSError.
@@ -45,24 +49,28 @@ class DealFeed:
         if self.reported is None:
             self.reported = known_ticket
             self.highest = max(self.highest, known_ticket)
+            self._see(self._fetch(known_ticket))
             self._resent_after = known_ticket
-            self._fetch(known_ticket)
             return
         is_lacking = known_ticket < self.reported and not self._outbox.pending("trades")
         if is_lacking and known_ticket != self._resent_after:
+            self._fetch(known_ticket)  # what is new among it is still to be pushed, and seen then
             self._resent_after = known_ticket
-            self._fetch(known_ticket)
 
     def catch_up(self) -> list[Deal]:
         """Fetch what was missed while the line was down; return deals not seen before. Raises DeskLost."""
-        before = self.highest
-        if self.reported is None and before == 0:
+        if self.reported is None and self.highest == 0:
             return []
-        after = before if self.reported is None else min(self.reported, before)
-        return [deal for deal in self._fetch(after) if deal.ticket > before]
+        after = self.highest if self.reported is None else min(self.reported, self.highest)
+        return self._see(self._fetch(after))
 
     def send_again(self, from_msc: int) -> int:
-        """Send every deal from this market time on again; return how many. Raises DeskLost."""
+        """Send every deal from this market time on again; return how many.
+
+        Raises DeskLost, also until the hub has said what it knows.
+        """
+        if self.reported is None:
+            raise DeskLost("the hub has not said yet which deals it knows")
         count, after = 0, 0
         while page := self._page(after):
             wanted = [deal for deal in page if deal.time_msc >= from_msc]
@@ -84,7 +92,8 @@ class DealFeed:
     def _fetch(self, after: int) -> list[Deal]:
         fetched: list[Deal] = []
         while page := self._page(after):
-            self._keep(page)
+            if self.reported is not None:
+                self._keep(page)
             fetched += page
             after = page[-1].ticket
         return fetched
@@ -98,10 +107,14 @@ class DealFeed:
             wire_deals = [translate.deal(deal, self._contract_size(deal.symbol)) for deal in batch]
             self._outbox.append("trades", delivery.trades_body(wire_deals))
         if deals:
-            self.highest = max(self.highest, deals[-1].ticket)
-            if self.reported is not None:
-                self.reported = max(self.reported, deals[-1].ticket)
+            self.reported = max(self.reported or 0, deals[-1].ticket)
             self._on_kept()
+
+    def _see(self, deals: Sequence[Deal]) -> list[Deal]:
+        fresh = [deal for deal in deals if deal.ticket > self.highest]
+        if fresh:
+            self.highest = fresh[-1].ticket
+        return fresh
 
     def _contract_size(self, symbol: str) -> float | None:
         if self._sizes is None:
