@@ -13,6 +13,7 @@ from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.experts.inputs import InputRefused
 from metafleet.runner import clock, delivery, handlers, orders
 from metafleet.runner.orders import OrderRefused
+from metafleet.runner.outbox import Entry
 from metafleet.runner.payloads import PayloadRefused
 from metafleet.runner.session import Session
 from metafleet.wire import messages
@@ -32,6 +33,23 @@ class _Waiting:
     since_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Delivered:
+    """Which delivery of a command was accepted last: a fresh `expires_at` says that it was queued again."""
+
+    attempt: int = 0
+    expires_at: str | None = None
+
+    def is_before_a_requeue_to(self, command: messages.Command) -> bool:
+        """Whether the command was queued again since: each time it is good for longer.
+
+        A hub that sets no such time counts the deliveries anew.
+        """
+        if self.expires_at is None or command.expires_at is None:
+            return command.attempt <= self.attempt
+        return clock.epoch_s(command.expires_at) != clock.epoch_s(self.expires_at)
+
+
 class CommandServer:
     """Used by the trading loop only."""
 
@@ -39,19 +57,21 @@ class CommandServer:
         self._session = session
         self._waiting: dict[str, _Waiting] = {}
         self._results: dict[str, messages.CommandResult | None] = {}
-        self._attempts: dict[str, int] = {}
-        for entry in session.outbox.pending("result"):
-            done = msgspec.json.decode(entry.body, type=delivery.Result)
-            self._results[done.command_id] = done.result
+        self._delivered: dict[str, _Delivered] = {}
+        for _, kept in self._on_their_way():
+            self._results[kept.command_id] = kept.result
+            self._delivered[kept.command_id] = _Delivered(kept.attempt, kept.expires_at)
 
     def take(self, command: messages.Command) -> None:
         """Accept a command; one that is known already is served again only when it was queued again."""
         if command.id in self._waiting:
             return
-        if command.id in self._results and not self._is_queued_again(command):
-            self._repeat_result(command.id)
-            return
-        self._attempts[command.id] = command.attempt
+        if command.id in self._results:
+            if not self._is_queued_again(command):
+                self._repeat_result(command.id)
+                return
+            self._withdraw_result(command.id)
+        self._delivered[command.id] = _Delivered(command.attempt, command.expires_at)
         logger.info("command %s %s, attempt %d", command.type, command.id, command.attempt)
         self._waiting[command.id] = _Waiting(command, clock.steady_s())
 
@@ -124,14 +144,10 @@ class CommandServer:
         return True
 
     def _is_queued_again(self, command: messages.Command) -> bool:
-        """Whether a person wants another try of what has failed: deliveries are then counted anew.
-
-        A failure that the hub has not heard yet is told first.
-        """
+        """Whether a person wants another try of what has failed."""
         known = self._results[command.id]
         has_failed = known is not None and known.status == "failed"
-        is_counted_anew = command.attempt <= self._attempts.get(command.id, 0)
-        return has_failed and is_counted_anew and not self._is_on_its_way(command.id)
+        return has_failed and self._delivery_of(command.id).is_before_a_requeue_to(command)
 
     def _is_expired(self, waiting: _Waiting) -> bool:
         expires_at = waiting.command.expires_at
@@ -144,20 +160,36 @@ class CommandServer:
         while len(self._results) > REMEMBERED:
             oldest = next(iter(self._results))
             del self._results[oldest]
-            self._attempts.pop(oldest, None)
+            self._delivered.pop(oldest, None)
 
     def _repeat_result(self, command_id: str) -> None:
         """Send a known result again, unless it is still on its way or has yet to come."""
         result = self._results[command_id]
-        if result is not None and not self._is_on_its_way(command_id):
+        is_on_its_way = any(kept.command_id == command_id for _, kept in self._on_their_way())
+        if result is not None and not is_on_its_way:
             self._deliver(command_id, result)
 
-    def _is_on_its_way(self, command_id: str) -> bool:
-        return any(
-            msgspec.json.decode(entry.body, type=delivery.Result).command_id == command_id
-            for entry in self._session.outbox.pending("result")
+    def _withdraw_result(self, command_id: str) -> None:
+        """Tell no more of the try before: it would end the new one.
+
+        Where the hub has it and only its answer is late or lost, nothing is lost; where the hub
+        never heard it, whoever queued the command again has no use for it.
+        """
+        self._session.outbox.drop(
+            [entry.id for entry, kept in self._on_their_way() if kept.command_id == command_id]
         )
 
+    def _on_their_way(self) -> list[tuple[Entry, delivery.Result]]:
+        pending = self._session.outbox.pending("result")
+        return [(entry, msgspec.json.decode(entry.body, type=delivery.Result)) for entry in pending]
+
+    def _delivery_of(self, command_id: str) -> _Delivered:
+        return self._delivered.get(command_id, _Delivered())
+
     def _deliver(self, command_id: str, result: messages.CommandResult) -> None:
-        self._session.outbox.append("result", delivery.result_body(command_id, result))
+        answered = self._delivery_of(command_id)
+        self._session.outbox.append(
+            "result",
+            delivery.result_body(delivery.Result(command_id, result, answered.attempt, answered.expires_at)),
+        )
         self._session.bulletin.wake()

@@ -30,11 +30,13 @@ _NEVER: Final[dict[Kind, frozenset[int]]] = {
 logger = logging.getLogger(__name__)
 
 
-class Result(msgspec.Struct, frozen=True):
-    """The body of a `result` entry."""
+class Result(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The body of a `result` entry. `attempt` and `expires_at`: of the delivery that it answers."""
 
     command_id: str
     result: messages.CommandResult
+    attempt: int = 0
+    expires_at: str | None = None
 
 
 def trades_body(deals: Sequence[messages.Deal]) -> bytes:
@@ -47,9 +49,9 @@ def candles_body(candles: messages.Candles) -> bytes:
     return msgspec.json.encode(candles)
 
 
-def result_body(command_id: str, result: messages.CommandResult) -> bytes:
+def result_body(result: Result) -> bytes:
     """The body of a `result` entry."""
-    return msgspec.json.encode(Result(command_id, result))
+    return msgspec.json.encode(result)
 
 
 class Delivery:

@@ -66,10 +66,13 @@ class Gateway:
     def is_up(self) -> bool:
         return self._server is not None
 
-    def command(self, kind: str, command_id: str, attempt: int = 1, **payload: Any) -> str:
+    def command(
+        self, kind: str, command_id: str, attempt: int = 1, expires_at: str | None = None, **payload: Any
+    ) -> str:
         """Queue a command for the next lease."""
+        command = {"id": command_id, "type": kind, "payload": payload, "attempt": attempt}
         with self.changed:
-            self._commands.append({"id": command_id, "type": kind, "payload": payload, "attempt": attempt})
+            self._commands.append(command | {"expiresAt": expires_at})
             self.changed.notify_all()
         return command_id
 

@@ -69,7 +69,7 @@ def test_retry_after_is_honoured(gateway: Gateway, box: Outbox, deliver: Deliver
 
 
 def test_a_limit_on_results_does_not_hold_up_deals(gateway: Gateway, box: Outbox, deliver: Delivery) -> None:
-    box.append("result", delivery.result_body("c-1", messages.CommandResult(status="done")))
+    box.append("result", delivery.result_body(delivery.Result("c-1", messages.CommandResult(status="done"))))
     keep(box, 1)
     gateway.trouble = lambda path: (429, {"Retry-After": "7"}) if "commands" in path else None
     deliver.deliver(0.0)
@@ -114,7 +114,8 @@ def test_results_and_candles_carry_what_they_were_given(
     bar = msgspec.Raw(b'{"time":60,"open":1,"high":2,"low":1,"close":2}')
     candles = messages.Candles(terminal_id="", command_id="c-1", symbol="EURUSD", candles=[bar])
     box.append("candles", delivery.candles_body(candles))
-    box.append("result", delivery.result_body("c-1", messages.CommandResult(status="failed", error="no")))
+    failed = messages.CommandResult(status="failed", error="no")
+    box.append("result", delivery.result_body(delivery.Result("c-1", failed)))
     assert deliver.deliver(0.0) is None
     assert gateway.candles[0]["terminalId"] == TERMINAL_ID
     assert gateway.candles[0]["candles"] == [{"time": 60, "open": 1, "high": 2, "low": 1, "close": 2}]

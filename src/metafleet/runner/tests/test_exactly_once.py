@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -139,6 +140,43 @@ def test_a_failure_is_tried_again_only_when_it_was_queued_again(life: Life) -> N
     assert len(life.marked()) == 1
     assert life.deliver("OPEN", 2, **huge | {"volume": 0.01})["status"] == "done"
     assert len(life.marked()) == 1
+
+
+FIRST, LATER = "2027-01-01T00:00:00+00:00", "2027-01-01T00:00:07+00:00"
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+@pytest.mark.parametrize(
+    ("attempt", "first_expiry", "next_expiry"),
+    [(1, None, None), (1, FIRST, LATER), (2, FIRST, LATER)],
+    ids=["counted anew", "good for longer", "its first delivery was lost"],
+)
+def test_a_failure_that_was_queued_again_before_its_answer_came_does_not_end_the_next_try(
+    life: Life, attempt: int, first_expiry: str | None, next_expiry: str | None, is_killed: bool
+) -> None:
+    """The hub has the result, a person queues the command again, and the runner is not answered yet."""
+    order: dict[str, Any] = {"symbol": "EURUSD", "side": "buy"}
+    is_result = re.compile("/commands/.*/result")
+    life.gateway.trouble = lambda path: (503, {}) if is_result.search(path) else None
+    life.start()
+    life.gateway.command("OPEN", ID, expires_at=first_expiry, volume=90, **order)
+    life.gateway.wait_until(lambda: any(is_result.search(path) for path in life.gateway.requests))
+    if is_killed:
+        life.runner.kill()
+        life.start()
+    life.gateway.command("OPEN", ID, attempt, next_expiry, volume=0.01, **order)
+    life.gateway.wait_until(life.marked)
+    life.gateway.trouble = lambda _path: None
+    assert life.gateway.result_of(ID)["status"] == "done"
+    assert len(life.marked()) == 1
+
+
+def test_a_failure_that_was_only_delivered_again_is_told_again(life: Life) -> None:
+    huge = {"symbol": "EURUSD", "side": "buy", "volume": 90, "expires_at": FIRST}
+    life.start()
+    assert "No money" in life.deliver("OPEN", 1, **huge)["error"]
+    assert "No money" in life.deliver("OPEN", 2, **huge)["error"]
+    assert life.runner.log().count("failed 10019 No money") == 1
 
 
 EXPIRE = """
