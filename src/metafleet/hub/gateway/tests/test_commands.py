@@ -55,6 +55,19 @@ async def test_the_first_result_counts(stage: Stage, hosted: Speaker) -> None:
     assert stage.rows("SELECT state, error FROM fleet_command") == [("failed", "no such order")]
 
 
+@pytest.mark.parametrize(("said", "state"), [("failed", "queued"), ("done", "done")])
+async def test_a_result_that_comes_again_after_its_command_was_queued_again_counts_only_where_it_was_done(
+    stage: Stage, hosted: Speaker, said: str, state: str
+) -> None:
+    command = stage.command(hosted.terminal)
+    await hosted.poll()
+    assert await answer(hosted, command, status="failed", error="no money") == 200
+    stage.run("UPDATE fleet_command SET state = 'queued', attempt = 0, due_at = now(), finished_at = NULL")
+    assert await answer(hosted, command, status=said, error="no money") == 200
+    assert stage.rows(STATE, command) == [(state, 0)]
+    assert len(await hosted.poll()) == (state == "queued")
+
+
 async def test_a_lease_that_runs_out_is_delivered_again_three_times_in_all(
     stage: Stage, hosted: Speaker
 ) -> None:
