@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -17,9 +13,9 @@ from metafleet.engine.experts.loading import hash_of
 from metafleet.engine.experts.tests.uploads import breakout
 from metafleet.hub.fleet.drivers.process.tests.test_reach import forget
 from metafleet.hub.fleet.drivers.process.users import FIRST
+from tests.flows.command_line import OPERATOR, metafleet, told
 from tests.flows.conftest import StartStack
-from tests.flows.person import PASSWORD, Person
-from tests.flows.stack import Stack
+from tests.flows.person import Person
 from tests.waiting import wait_until
 
 pytestmark = [
@@ -29,29 +25,6 @@ pytestmark = [
         reason="the process driver isolates uploaded EAs as root with iptables",
     ),
 ]
-OPERATOR = "operator@example.com"
-
-
-def metafleet(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line as the operator."""
-    environment = stack.environment | {
-        "METAFLEET_URL": stack.web_url,
-        "METAFLEET_EMAIL": OPERATOR,
-        "METAFLEET_PASSWORD": PASSWORD,
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "metafleet.cli", *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def told(stack: Stack, *arguments: str) -> Any:
-    done = metafleet(stack, *arguments, "--json")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_an_ea_is_uploaded_reviewed_released_deployed_and_runs_isolated(
