@@ -95,6 +95,7 @@ export function overview(world: World): Overview[] {
   return [
     {
       currency: 'USD',
+      accounts: world.accounts.length,
       balance: sum(row => row.balance),
       equity: sum(row => row.equity),
       dayProfit: sum(row => row.dayProfit),

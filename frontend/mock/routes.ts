@@ -8,6 +8,7 @@ import type {
   OpenAccountForm,
 } from '../src/api/records.ts'
 import { SYMBOLS, TEMPLATES } from './catalogue.ts'
+import { fleetWindow } from './fleet.ts'
 import { overview } from './journal.ts'
 import { JOURNAL_ROUTES } from './journal-routes.ts'
 import { ask, start, total } from './life.ts'
@@ -52,6 +53,7 @@ export const ROUTES: Record<string, Handler> = {
   'GET /templates/:id': ({ id }) => TEMPLATES.find(row => row.slug === id) ?? missing('EA'),
   'GET /templates/:id/versions': ({ id }) =>
     TEMPLATES.filter(row => row.slug === id).map(row => ({ ...row.version, state: 'released' })),
+  'GET /fleet': ({ world, query }) => fleetWindow(world.instances, query),
   'GET /instances': ({ world }) => world.instances,
   'POST /instances': deployed,
   'POST /instances/review': reviewed,

@@ -160,6 +160,7 @@ export const anInstanceDetail = (changes: Partial<InstanceDetail> = {}): Instanc
 
 export const anOverview = (changes: Partial<Overview> = {}): Overview => ({
   currency: 'USD',
+  accounts: 1,
   balance: 10_000,
   equity: 10_010,
   dayProfit: 10,

@@ -3,7 +3,15 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { nextWordOf } from '@/api/command-news'
 import { applyMessages, withCandle, withPoint } from '@/api/live-cache'
 import type { Heartbeat, LiveMessage } from '@/api/live-messages'
-import type { Account, Candle, EquityPoint, Instance, InstanceDetail, Overview } from '@/api/records'
+import type {
+  Account,
+  Candle,
+  EquityPoint,
+  FleetWindow,
+  Instance,
+  InstanceDetail,
+  Overview,
+} from '@/api/records'
 import { anAccount, anInstance, anInstanceDetail, anOverview } from '@/test-cast'
 
 const beat = (changes: Partial<Heartbeat> = {}): Heartbeat => ({
@@ -72,6 +80,19 @@ describe('a heartbeat', () => {
     ])
     expect(cache.getQueryData<Account[]>(['accounts'])?.map(row => row.equity)).toEqual([10_030, 10_011])
     expect(cache.getQueryData<Instance[]>(['instances'])?.map(row => row.equity)).toEqual([10_030, 10_011])
+  })
+
+  it('moves the rows in sight that it is about, and leaves the others as they are', () => {
+    const own = anInstance()
+    const other = anInstance({ id: 'i2', accountId: 'a2' })
+    const key = ['fleet', { sort: 'state' }, 0]
+    cache.setQueryData(key, { items: [own, other], offset: 0, total: 5000, existing: 5000 })
+    applyMessage(cache, beat())
+    const seen = cache.getQueryData<FleetWindow>(key)
+    expect(seen?.items[0]).toMatchObject({ equity: 10_025.5, heartbeatAt: '2026-07-04T10:00:05Z' })
+    expect(seen?.items[1]).toBe(other)
+    applyMessage(cache, beat({ accountId: 'a9', instanceId: 'i9' }))
+    expect(cache.getQueryData<FleetWindow>(key)).toBe(seen)
   })
 
   it('of one EA is no sign of life of another on the same account', () => {
@@ -144,7 +165,14 @@ describe('news', () => {
 
   it('of an instance asks for it, the lists and the allowances', () => {
     expect(keys({ type: 'instance', id: 'i1', accountId: 'a1' })).toEqual(
-      expect.arrayContaining(['instances', 'instances/i1', 'overview', 'session', 'instances/i1/commands']),
+      expect.arrayContaining([
+        'instances',
+        'instances/i1',
+        'fleet',
+        'overview',
+        'session',
+        'instances/i1/commands',
+      ]),
     )
   })
 
@@ -158,7 +186,7 @@ describe('news', () => {
 
   it('of trades asks for the journal and for the EAs of that account only', () => {
     const asked = keys({ type: 'trades', accountId: 'a1', count: 1 })
-    expect(asked).toEqual(expect.arrayContaining(['trades', 'journal', 'instances/i1/trades']))
+    expect(asked).toEqual(expect.arrayContaining(['fleet', 'trades', 'journal', 'instances/i1/trades']))
     expect(asked).not.toContain('instances/i2/trades')
   })
 })

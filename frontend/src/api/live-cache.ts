@@ -2,7 +2,15 @@ import type { QueryClient, QueryKey } from '@tanstack/react-query'
 import { tellOfCommand } from '@/api/command-news'
 import type { CandleMessage, Heartbeat, LiveMessage } from '@/api/live-messages'
 import { CANDLE_COUNT } from '@/api/queries'
-import type { Account, Candle, EquityPoint, Instance, InstanceDetail, Overview } from '@/api/records'
+import type {
+  Account,
+  Candle,
+  EquityPoint,
+  FleetWindow,
+  Instance,
+  InstanceDetail,
+  Overview,
+} from '@/api/records'
 
 /** Equity points kept of a stream; the server thins its own curve, so a long day stays light. */
 const POINTS_KEPT = 4000
@@ -19,17 +27,18 @@ export function applyMessages(cache: QueryClient, messages: readonly LiveMessage
     cache,
     messages.filter(message => message.type === 'heartbeat'),
   )
-  return messages.flatMap(message => applyMessage(cache, message))
+  const known = ownersKnown(cache)
+  return messages.flatMap(message => applyMessage(cache, message, known))
 }
 
-function applyMessage(cache: QueryClient, message: LiveMessage): Stale[] {
+function applyMessage(cache: QueryClient, message: LiveMessage, known: Owners): Stale[] {
   switch (message.type) {
     case 'hello':
       return [{ queryKey: [], exact: false }]
     case 'ping':
       return []
     case 'plan':
-      return [...only(['session'], ['billing'], ['instances']), ...under(['templates'], ['audit'])]
+      return [...only(['session'], ['billing'], ['instances']), ...under(['fleet'], ['templates'], ['audit'])]
     case 'heartbeat':
       return []
     case 'candle':
@@ -43,36 +52,46 @@ function applyMessage(cache: QueryClient, message: LiveMessage): Stale[] {
     case 'instance':
       return [
         ...only(['instances'], ['instances', message.id], ['overview'], ['accounts'], ['session']),
-        ...under(['instances', message.id, 'commands'], ['audit']),
+        ...under(['fleet'], ['instances', message.id, 'commands'], ['audit']),
       ]
     case 'command':
       tellOfCommand(message.id)
-      return commandStale(cache, message.accountId)
+      return commandStale(known.get(message.accountId))
     case 'positions':
-      return touched(cache, message.accountId)
+      return touched(message.accountId, known.get(message.accountId))
     case 'trades':
-      return [...touched(cache, message.accountId), ...under(['trades'], ['journal'])]
+      return [...touched(message.accountId, known.get(message.accountId)), ...under(['trades'], ['journal'])]
   }
 }
 
-/** Lists of commands, wherever they are shown. */
-function commandStale(cache: QueryClient, accountId: string): Stale[] {
-  const owners = instancesOn(cache, accountId)
-  return under(['commands'], ['audit'], ...owners.map(row => ['instances', row.id, 'commands']))
+/** Which EAs of an account something here is about: their ids by the account's. */
+type Owners = ReadonlyMap<string, ReadonlySet<string>>
+
+/** Rows of a list without a question of their own are not among them: there may be thousands. */
+function ownersKnown(cache: QueryClient): Owners {
+  const known = new Map<string, Set<string>>()
+  for (const row of detailsOf(cache)) {
+    known.set(row.accountId, (known.get(row.accountId) ?? new Set()).add(row.id))
+  }
+  return known
 }
 
-const instancesOn = (cache: QueryClient, accountId: string): Instance[] =>
-  cache.getQueryData<Instance[]>(['instances'])?.filter(row => row.accountId === accountId) ?? []
+const detailsOf = (cache: QueryClient): InstanceDetail[] =>
+  cache.getQueriesData<InstanceDetail>({ predicate: isInstanceDetail }).flatMap(([, row]) => row ?? [])
+
+/** Lists of commands, wherever they are shown. */
+function commandStale(owners: Iterable<string> = []): Stale[] {
+  return under(['commands'], ['audit'], ...[...owners].map(id => ['instances', id, 'commands']))
+}
 
 /** Every place that shows what is open on an account, or what it made. */
-function touched(cache: QueryClient, accountId: string): Stale[] {
-  const owners = instancesOn(cache, accountId)
+function touched(accountId: string, owners: Iterable<string> = []): Stale[] {
   return [
     ...only(['instances'], ['overview'], ['accounts'], ['accounts', accountId]),
-    ...under(['accounts', accountId, 'positions']),
-    ...owners.flatMap(row => [
-      ...only(['instances', row.id]),
-      ...under(['instances', row.id, 'positions'], ['instances', row.id, 'trades']),
+    ...under(['fleet'], ['accounts', accountId, 'positions']),
+    ...[...owners].flatMap(id => [
+      ...only(['instances', id]),
+      ...under(['instances', id, 'positions'], ['instances', id, 'trades']),
     ]),
   ]
 }
@@ -94,11 +113,18 @@ function writeHeartbeats(cache: QueryClient, beats: readonly Heartbeat[]): void 
   cache.setQueryData<Instance[]>(['instances'], rows =>
     rows?.map(row => heard(row, row.accountId, instanceAfter)),
   )
+  for (const [key, seen] of cache.getQueriesData<FleetWindow>({ queryKey: ['fleet'] })) {
+    if (!seen?.items.some(row => byAccount.has(row.accountId))) continue
+    const items = seen.items.map(row => heard(row, row.accountId, instanceAfter))
+    cache.setQueryData<FleetWindow>(key, { ...seen, items })
+  }
   for (const id of byAccount.keys()) {
     cache.setQueryData<Account>(['accounts', id], row => row && heard(row, id, accountAfter))
   }
-  for (const [key, row] of cache.getQueriesData<InstanceDetail>({ predicate: isInstanceDetail })) {
-    if (row && byAccount.has(row.accountId)) cache.setQueryData(key, heard(row, row.accountId, instanceAfter))
+  for (const row of detailsOf(cache)) {
+    if (byAccount.has(row.accountId)) {
+      cache.setQueryData(['instances', row.id], heard(row, row.accountId, instanceAfter))
+    }
   }
   cache.setQueryData<Overview[]>(['overview'], rows =>
     rows?.map(row => gains.reduce((total, gain) => overviewAfter(total, gain.row, gain.beat), row)),
@@ -154,9 +180,7 @@ export function overviewAfter(row: Overview, before: Account, beat: Heartbeat): 
 function appendEquity(cache: QueryClient, byAccount: ReadonlyMap<string, readonly Heartbeat[]>): void {
   const curves = cache.getQueriesData<EquityPoint[]>({ predicate: query => query.queryKey[2] === 'equity' })
   if (curves.length === 0) return
-  const accountOf = new Map(
-    cache.getQueryData<Instance[]>(['instances'])?.map(row => [row.id, row.accountId]),
-  )
+  const accountOf = new Map(detailsOf(cache).map(row => [row.id, row.accountId]))
   for (const [key, points] of curves) {
     const id = String(key[1])
     const beats =

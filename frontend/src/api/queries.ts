@@ -1,6 +1,6 @@
-import { queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions, replaceEqualDeep } from '@tanstack/react-query'
 import { client, take } from '@/api/client'
-import type { LogTail } from '@/api/records'
+import type { FleetWindow, LogTail } from '@/api/records'
 import type { paths } from '@/api/schema.gen'
 
 /** What may be asked of `/api/trades`; one type for the screen's filters and the export link. */
@@ -86,6 +86,42 @@ export const instances = () =>
     // To compare thousands of rows with those before them costs more than to show the few in sight anew.
     structuralSharing: false,
   })
+
+/** What the fleet's list is filtered and sorted by, as the URL has it. */
+export type FleetChoice = Pick<
+  NonNullable<paths['/api/fleet']['get']['parameters']['query']>,
+  'q' | 'state' | 'sort'
+>
+
+/** Rows asked for at once: those in sight, and more to scroll into. */
+const WINDOW_ROWS = 120
+
+/** Windows begin at whole multiples of it, and overlap: wherever a screen is, one window fills it. */
+export const WINDOW_STEP = 40
+
+/** Some rows of the fleet's list: of thousands only those in sight are loaded and kept up to date. */
+export const fleetWindow = (filters: FleetChoice, offset: number) =>
+  queryOptions({
+    queryKey: ['fleet', filters, offset],
+    queryFn: ({ signal }) =>
+      take(
+        client.GET('/api/fleet', { params: { query: { ...filters, offset, limit: WINDOW_ROWS } }, signal }),
+      ),
+    gcTime: 60_000,
+    placeholderData: keepPreviousData,
+    structuralSharing: sameRows,
+  })
+
+/** Keep every row that says nothing new. Its age in seconds is new each time, and follows from its instant. */
+function sameRows(before: unknown, after: unknown): unknown {
+  const known = new Map((before as FleetWindow | undefined)?.items.map(row => [row.id, row]))
+  const { items, ...rest } = after as FleetWindow
+  const same = items.map(row => {
+    const seen = known.get(row.id)
+    return seen?.heartbeatAt === row.heartbeatAt ? { ...row, heartbeatAgeS: seen.heartbeatAgeS } : row
+  })
+  return replaceEqualDeep(before, { ...rest, items: same })
+}
 
 export const instance = (id: string) =>
   queryOptions({

@@ -401,6 +401,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Window
+         * @description Return a window of the instances, and how many there are: with the filter, and in all.
+         */
+        get: operations["metafleet_hub_console_api_fleet_list_window"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/instances": {
         parameters: {
             query?: never;
@@ -2722,6 +2742,57 @@ export interface components {
             reason: string;
         };
         /**
+         * Chosen
+         * @description Which instances, and which page of them. `waits`: what waits for a worker, has one, or lost it.
+         */
+        Chosen: {
+            /** State */
+            state?: ("deploying" | "running" | "paused" | "stopping" | "stopped" | "error") | null;
+            /**
+             * Host
+             * @default
+             */
+            host: string;
+            /**
+             * Driver
+             * @default
+             */
+            driver: string;
+            /** Tenant */
+            tenant?: string | null;
+            /** Waits */
+            waits?: ("due" | "held" | "stuck") | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /**
+             * Pagesize
+             * @default 50
+             */
+            pageSize: number;
+        };
+        /**
+         * FleetWindow
+         * @description Rows of the fleet's list from `offset` on. `total`: how many the filter leaves of the `existing`.
+         */
+        FleetWindow: {
+            /** Items */
+            items: components["schemas"]["Instance"][];
+            /** Offset */
+            offset: number;
+            /** Total */
+            total: number;
+            /** Existing */
+            existing: number;
+        };
+        /**
          * Instance
          * @description An EA on an account and symbol. Money in `currency`; `heartbeat_age_s` is null before the first.
          */
@@ -3419,10 +3490,14 @@ export interface components {
         /**
          * Overview
          * @description The first screen in one reply: totals by currency, the curve of the last days, live.
+         *
+         *     `accounts`: how many are added up.
          */
         Overview: {
             /** Currency */
             currency: string;
+            /** Accounts */
+            accounts: number;
             /** Balance */
             balance: number;
             /** Equity */
@@ -3790,43 +3865,6 @@ export interface components {
             };
             /** Terminalid */
             terminalId?: string | null;
-        };
-        /**
-         * Chosen
-         * @description Which instances, and which page of them. `waits`: what waits for a worker, has one, or lost it.
-         */
-        Chosen: {
-            /** State */
-            state?: ("deploying" | "running" | "paused" | "stopping" | "stopped" | "error") | null;
-            /**
-             * Host
-             * @default
-             */
-            host: string;
-            /**
-             * Driver
-             * @default
-             */
-            driver: string;
-            /** Tenant */
-            tenant?: string | null;
-            /** Waits */
-            waits?: ("due" | "held" | "stuck") | null;
-            /**
-             * Text
-             * @default
-             */
-            text: string;
-            /**
-             * Page
-             * @default 1
-             */
-            page: number;
-            /**
-             * Pagesize
-             * @default 50
-             */
-            pageSize: number;
         };
         /** CommandPage */
         CommandPage: {
@@ -6769,6 +6807,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanChange"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_fleet_list_window: {
+        parameters: {
+            query?: {
+                state?: ("deploying" | "running" | "paused" | "stopping" | "stopped" | "error") | null;
+                q?: string;
+                sort?: string;
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetWindow"];
                 };
             };
             "4XX": components["responses"]["Problem"];

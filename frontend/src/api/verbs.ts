@@ -94,5 +94,6 @@ export function forgetFleet(cache: QueryClient): void {
   for (const queryKey of [['instances'], ['accounts'], ['overview'], ['session']]) {
     void cache.invalidateQueries({ queryKey, exact: true })
   }
+  void cache.invalidateQueries({ queryKey: ['fleet'] })
   void cache.invalidateQueries({ queryKey: ['audit'] })
 }

@@ -1,15 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { Plus, Search, SearchX } from 'lucide-react'
-import { useMemo } from 'react'
+import { useState } from 'react'
 import { Link } from 'react-router'
 import { canTenant, whyNot } from '@/api/can'
-import { accounts, instances, overview } from '@/api/queries'
-import type { Instance } from '@/api/records'
+import { accounts, fleetWindow, overview, WINDOW_STEP } from '@/api/queries'
+import type { FleetWindow, Overview } from '@/api/records'
 import { FirstSteps } from '@/components/fleet/first-steps'
 import { Headline } from '@/components/fleet/headline'
 import { InstanceList } from '@/components/fleet/instance-list'
 import { LatestTrades } from '@/components/fleet/latest-trades'
-import { isFound, nextSort, readSort, sorted, writeSort } from '@/components/fleet/sorting'
+import { nextSort, readChoice, readSort, writeSort } from '@/components/fleet/sorting'
 import { Loaded } from '@/components/loaded'
 import { Page } from '@/components/page'
 import { useUrlState } from '@/components/search-params'
@@ -22,11 +22,23 @@ import { EmptyState } from '@/ui/empty-state'
 import { Input, Select } from '@/ui/input'
 import { Skeleton } from '@/ui/skeleton'
 
+/**
+ * Up to so many accounts are followed one by one, and the totals move with each heartbeat. Of more than
+ * that the totals are asked for: hundreds of accounts are a long answer, for a sum.
+ */
+const MOST_FOLLOWED = 100
+const TOTALS_EVERY_MS = 5_000
+
 export default function FleetPage() {
   const me = useMe()
-  const rows = useQuery(instances())
-  const totals = useQuery(overview())
-  const wallets = useQuery(accounts())
+  const choice = readChoice(useUrlState().params)
+  const [offset, setOffset] = useState(0)
+  const rows = useQuery(fleetWindow(choice, offset))
+  const totals = useQuery({
+    ...overview(),
+    refetchInterval: query => (areFew(query.state.data) ? false : TOTALS_EVERY_MS),
+  })
+  const wallets = useQuery({ ...accounts(), enabled: areFew(totals.data) })
   const first = totals.data?.[0]
   const title = first ? `${signedMoney(first.dayProfit, first.currency)} today · Fleet` : 'Fleet'
   return (
@@ -43,11 +55,11 @@ export default function FleetPage() {
         </Loaded>
         <Loaded query={rows} skeleton={<Skeleton className="h-80 w-full rounded-xl" />}>
           {data =>
-            data.length === 0 ? (
-              <FirstSteps hasAccount={(wallets.data?.length ?? 0) > 0} />
+            data.existing === 0 ? (
+              <FirstSteps hasAccount={(totals.data?.length ?? 0) > 0} />
             ) : (
               <>
-                <FleetTable rows={data} />
+                <FleetTable seen={data} onSight={row => setOffset(row - (row % WINDOW_STEP))} />
                 <LatestTrades />
               </>
             )
@@ -56,6 +68,10 @@ export default function FleetPage() {
       </div>
     </Page>
   )
+}
+
+function areFew(totals: readonly Overview[] | undefined): boolean {
+  return totals !== undefined && totals.reduce((sum, total) => sum + total.accounts, 0) <= MOST_FOLLOWED
 }
 
 function DeployButton({ reason }: { reason: string | undefined }) {
@@ -75,19 +91,15 @@ function DeployButton({ reason }: { reason: string | undefined }) {
   )
 }
 
-function FleetTable({ rows }: { rows: readonly Instance[] }) {
+function FleetTable({ seen, onSight }: { seen: FleetWindow; onSight: (row: number) => void }) {
   const { params, change } = useUrlState()
   const words = params.get('q') ?? ''
   const state = params.get('state') ?? ''
   const sort = readSort(params.get('sort'))
-  const shown = useMemo(() => {
-    const found = rows.filter(row => isFound(row, words) && (state === '' || row.state === state))
-    return sorted(found, { key: sort.key, isDown: sort.isDown })
-  }, [rows, words, state, sort.key, sort.isDown])
   return (
     <Card
       title="EA instances"
-      hint={shown.length === rows.length ? undefined : `${shown.length} of ${rows.length}`}
+      hint={seen.total === seen.existing ? undefined : `${seen.total} of ${seen.existing}`}
       bodyClassName="px-0 pb-1"
       actions={
         <>
@@ -116,17 +128,18 @@ function FleetTable({ rows }: { rows: readonly Instance[] }) {
         </>
       }
     >
-      {shown.length === 0 ? (
+      {seen.total === 0 ? (
         <EmptyState
           icon={SearchX}
           title="No EA matches"
-          actions={<Button onClick={() => change({ q: null, state: null })}>Show all {rows.length}</Button>}
+          actions={<Button onClick={() => change({ q: null, state: null })}>Show all {seen.existing}</Button>}
         >
           Search and state together leave nothing.
         </EmptyState>
       ) : (
         <InstanceList
-          rows={shown}
+          seen={seen}
+          onSight={onSight}
           sort={sort}
           onSort={key => change({ sort: writeSort(nextSort(sort, key)) })}
         />

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from 'react-router'
-import { accounts, instance, instanceEquity, instances } from '@/api/queries'
+import { accounts, instance, instanceEquity } from '@/api/queries'
 import type { InstanceDetail } from '@/api/records'
 import { EquityPanel, readSpan } from '@/components/equity-panel'
 import { HeartbeatAge } from '@/components/heartbeat'
@@ -46,9 +46,8 @@ function InstanceView({ found }: { found: InstanceDetail }) {
   const { params, change } = useUrlState()
   const span = readSpan(params.get('hours'))
   const equity = useQuery(instanceEquity(found.id, Number(span)))
-  // The live stream names accounts and servers; these lists say which of them is this one.
+  // The live stream names servers; this list says which of them is this one's.
   useQuery(accounts())
-  useQuery(instances())
   return (
     <Page
       title={`${INSTANCE_STATES[found.state].label} ${signedMoney(found.dayProfit, found.currency)} · ${found.name}`}

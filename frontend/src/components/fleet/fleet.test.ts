@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { sumCurves, thin } from '@/components/fleet/curve'
-import { FIRST_SORT, isFound, nextSort, readSort, sorted, writeSort } from '@/components/fleet/sorting'
+import { FIRST_SORT, nextSort, readChoice, readSort, writeSort } from '@/components/fleet/sorting'
 import { unmetWish } from '@/components/instance/state'
 import { anInstance } from '@/test-cast'
 
 describe('the fleet', () => {
-  it('shows first what needs a person', () => {
-    const rows = [
-      anInstance({ name: 'b', state: 'running' }),
-      anInstance({ name: 'c', state: 'error' }),
-      anInstance({ name: 'a', state: 'running' }),
-    ]
-    expect(sorted(rows, FIRST_SORT).map(row => row.name)).toEqual(['c', 'a', 'b'])
-  })
-
   it('keeps its order in the URL', () => {
     expect(readSort(writeSort({ key: 'day', isDown: true }))).toEqual({ key: 'day', isDown: true })
     expect(readSort('nonsense')).toEqual(FIRST_SORT)
@@ -21,8 +12,11 @@ describe('the fleet', () => {
     expect(nextSort({ key: 'name', isDown: false }, 'name').isDown).toBe(true)
   })
 
-  it('is searched by every word, anywhere', () => {
-    expect([isFound(anInstance(), 'eurusd paper'), isFound(anInstance(), 'grid')]).toEqual([true, false])
+  it('asks for what the URL says, and for nothing that nobody can mean', () => {
+    const asked = (search: string) => readChoice(new URLSearchParams(search))
+    expect(asked('q=+eur+&state=error&sort=-day')).toEqual({ q: 'eur', state: 'error', sort: '-day' })
+    expect(asked('state=happy&sort=-nonsense&q=+')).toEqual({ sort: 'state' })
+    expect(asked(`q=${'x'.repeat(100)}`).q).toHaveLength(80)
   })
 
   it('says a wish only where it is not met yet', () => {

@@ -15,7 +15,7 @@ import { Ticking } from '@/ui/ticking'
 const CURVE_HOURS = 24
 const CURVE_POINTS = 240
 /** More accounts than this would mean as many requests; the curve is then left out. */
-const MOST_ACCOUNTS = 12
+const MOST_CURVES = 12
 
 interface Props {
   total: Overview
@@ -51,7 +51,7 @@ export function Headline({ total, accounts }: Props) {
 function FleetCurve({ accounts, currency }: { accounts: readonly Account[]; currency: string }) {
   const own = accounts.filter(account => account.currency === currency)
   const curves = useQueries({
-    queries: own.length <= MOST_ACCOUNTS ? own.map(account => accountEquity(account.id, CURVE_HOURS)) : [],
+    queries: own.length <= MOST_CURVES ? own.map(account => accountEquity(account.id, CURVE_HOURS)) : [],
     combine: results => results.map(result => result.data ?? []),
   })
   const values = thin(sumCurves(curves), CURVE_POINTS)

@@ -1,5 +1,6 @@
+import { memo, useEffect, useEffectEvent } from 'react'
 import { Link, useNavigate } from 'react-router'
-import type { Instance } from '@/api/records'
+import type { FleetWindow, Instance } from '@/api/records'
 import type { FleetSort, SortKey } from '@/components/fleet/sorting'
 import { HeartbeatAge } from '@/components/heartbeat'
 import { QuickAction } from '@/components/instance/actions'
@@ -13,7 +14,10 @@ import { Table, Td, Th, Tr } from '@/ui/table'
 import { Ticking } from '@/ui/ticking'
 
 interface Props {
-  rows: readonly Instance[]
+  /** The rows that are here, and how many there are. */
+  seen: FleetWindow
+  /** Hears which row is the first in sight. */
+  onSight: (row: number) => void
   sort: FleetSort
   onSort: (key: SortKey) => void
 }
@@ -22,16 +26,13 @@ const ROW_PX = 57
 const CARD_PX = 94
 
 /** Every instance, thousands of them: a table where there is room, cards on a phone. */
-export function InstanceList({ rows, sort, onSort }: Props) {
-  return useIsWide() ? (
-    <InstanceTable rows={rows} sort={sort} onSort={onSort} />
-  ) : (
-    <InstanceCards rows={rows} />
-  )
+export function InstanceList(props: Props) {
+  return useIsWide() ? <InstanceTable {...props} /> : <InstanceCards {...props} />
 }
 
-function InstanceCards({ rows }: { rows: readonly Instance[] }) {
-  const sight = useRowsInSight<HTMLUListElement>(rows.length, CARD_PX)
+function InstanceCards({ seen, onSight }: Props) {
+  const sight = useRowsInSight<HTMLUListElement>(seen.total, CARD_PX)
+  useFirstInSight(sight.rows[0]?.index, onSight)
   return (
     <ul
       ref={sight.box}
@@ -39,21 +40,23 @@ function InstanceCards({ rows }: { rows: readonly Instance[] }) {
       style={{ paddingTop: sight.above, paddingBottom: sight.below }}
     >
       {sight.rows.map(({ index }) => {
-        const row = rows[index]
-        return row && <InstanceCard key={row.id} row={row} index={index} measure={sight.measure} />
+        const row = seen.items[index - seen.offset]
+        if (!row) return <li key={index} aria-hidden style={{ height: CARD_PX }} />
+        return <InstanceCard key={row.id} row={row} index={index} measure={sight.measure} />
       })}
     </ul>
   )
 }
 
-function InstanceTable({ rows, sort, onSort }: Props) {
-  const sight = useRowsInSight<HTMLTableSectionElement>(rows.length, ROW_PX)
+function InstanceTable({ seen, onSight, sort, onSort }: Props) {
+  const sight = useRowsInSight<HTMLTableSectionElement>(seen.total, ROW_PX)
+  useFirstInSight(sight.rows[0]?.index, onSight)
   const head = (key: SortKey) => ({
     onSort: () => onSort(key),
     order: sort.key === key ? (sort.isDown ? ('descending' as const) : ('ascending' as const)) : undefined,
   })
   return (
-    <Table label="EA instances" rowCount={rows.length + 1}>
+    <Table label="EA instances" rowCount={seen.total + 1}>
       <thead>
         <tr>
           <Th {...head('name')}>EA</Th>
@@ -81,8 +84,9 @@ function InstanceTable({ rows, sort, onSort }: Props) {
       <tbody ref={sight.box}>
         <Gap px={sight.above} />
         {sight.rows.map(({ index }) => {
-          const row = rows[index]
-          return row && <InstanceRow key={row.id} row={row} index={index} measure={sight.measure} />
+          const row = seen.items[index - seen.offset]
+          if (!row) return <Gap key={index} px={ROW_PX} />
+          return <InstanceRow key={row.id} row={row} index={index} measure={sight.measure} />
         })}
         <Gap px={sight.below} />
       </tbody>
@@ -90,7 +94,15 @@ function InstanceTable({ rows, sort, onSort }: Props) {
   )
 }
 
-/** What is out of sight. */
+/** The list's owner loads the rows in sight, wherever the page was scrolled to. */
+function useFirstInSight(row: number | undefined, onSight: (row: number) => void) {
+  const tell = useEffectEvent(onSight)
+  useEffect(() => {
+    if (row !== undefined) tell(row)
+  }, [row])
+}
+
+/** What is out of sight, or not here yet. */
 function Gap({ px }: { px: number }) {
   return px > 0 && <tr aria-hidden style={{ height: px }} />
 }
@@ -101,7 +113,8 @@ interface RowProps {
   measure: (row: Element | null) => void
 }
 
-function InstanceRow({ row, index, measure }: RowProps) {
+/** Drawn anew when its own row says something new, and not when another's does. */
+const InstanceRow = memo(function InstanceRow({ row, index, measure }: RowProps) {
   const navigate = useNavigate()
   return (
     <Tr
@@ -151,9 +164,9 @@ function InstanceRow({ row, index, measure }: RowProps) {
       </Td>
     </Tr>
   )
-}
+})
 
-function InstanceCard({ row, index, measure }: RowProps) {
+const InstanceCard = memo(function InstanceCard({ row, index, measure }: RowProps) {
   return (
     <li ref={measure} data-index={index} className="flex items-start gap-2 px-4 py-3">
       <Link to={`/instances/${row.id}`} className="min-w-0 flex-1 rounded">
@@ -175,7 +188,7 @@ function InstanceCard({ row, index, measure }: RowProps) {
       <QuickAction instance={row} />
     </li>
   )
-}
+})
 
 /** A click on the row itself: not on a control or a dialog in it, and no text being marked. */
 function isPlainClick(event: React.MouseEvent<HTMLElement>): boolean {

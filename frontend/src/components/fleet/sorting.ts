@@ -1,41 +1,28 @@
-import type { Instance, InstanceState } from '@/api/records'
+import type { FleetChoice } from '@/api/queries'
+import type { InstanceState } from '@/api/records'
+import { INSTANCE_STATES } from '@/components/states'
 
-export type SortKey =
-  | 'name'
-  | 'state'
-  | 'account'
-  | 'symbol'
-  | 'equity'
-  | 'floating'
-  | 'day'
-  | 'trades'
-  | 'heartbeat'
+/** The hub sorts: these are its words. */
+const KEYS = [
+  'name',
+  'state',
+  'account',
+  'symbol',
+  'equity',
+  'floating',
+  'day',
+  'trades',
+  'heartbeat',
+] as const
+
+export type SortKey = (typeof KEYS)[number]
+
+/** What the hub takes to search for, in characters. */
+const LONGEST_WORDS = 80
 
 export interface FleetSort {
   key: SortKey
   isDown: boolean
-}
-
-/** What needs a person comes first. */
-const URGENCY: Record<InstanceState, number> = {
-  error: 0,
-  deploying: 1,
-  stopping: 2,
-  running: 3,
-  paused: 4,
-  stopped: 5,
-}
-
-const VALUES: Record<SortKey, (row: Instance) => string | number> = {
-  name: row => row.name.toLowerCase(),
-  state: row => URGENCY[row.state],
-  account: row => row.accountLabel.toLowerCase(),
-  symbol: row => row.symbol,
-  equity: row => row.equity ?? 0,
-  floating: row => row.floatingProfit,
-  day: row => row.dayProfit,
-  trades: row => row.tradeCount,
-  heartbeat: row => row.heartbeatAt ?? '',
 }
 
 export const FIRST_SORT: FleetSort = { key: 'state', isDown: false }
@@ -45,6 +32,17 @@ export function readSort(text: string | null): FleetSort {
   const key = text?.replace(/^-/, '') ?? ''
   if (!isSortKey(key)) return FIRST_SORT
   return { key, isDown: text?.startsWith('-') ?? false }
+}
+
+/** Read filter and order out of the URL; what nobody can mean there is left out. */
+export function readChoice(params: URLSearchParams): FleetChoice {
+  const state = params.get('state') ?? ''
+  const words = (params.get('q') ?? '').trim().slice(0, LONGEST_WORDS)
+  return {
+    sort: writeSort(readSort(params.get('sort'))),
+    ...(words && { q: words }),
+    ...(isState(state) && { state }),
+  }
 }
 
 export function writeSort(sort: FleetSort): string {
@@ -57,26 +55,10 @@ export function nextSort(now: FleetSort, key: SortKey): FleetSort {
   return { key, isDown: ['equity', 'floating', 'day', 'trades', 'heartbeat'].includes(key) }
 }
 
-export function sorted(rows: readonly Instance[], sort: FleetSort): Instance[] {
-  const value = VALUES[sort.key]
-  const sign = sort.isDown ? -1 : 1
-  return rows.toSorted((a, b) => sign * compare(value(a), value(b)) || compare(a.name, b.name))
-}
-
-/** Whether every word is found in what names the instance. */
-export function isFound(row: Instance, words: string): boolean {
-  if (words === '') return true
-  const text = `${row.name} ${row.templateName} ${row.accountLabel} ${row.symbol}`.toLowerCase()
-  return words
-    .toLowerCase()
-    .split(/\s+/)
-    .every(word => text.includes(word))
-}
-
-function compare(a: string | number, b: string | number): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
 function isSortKey(text: string): text is SortKey {
-  return text in VALUES
+  return (KEYS as readonly string[]).includes(text)
+}
+
+function isState(text: string): text is InstanceState {
+  return Object.hasOwn(INSTANCE_STATES, text)
 }

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from metafleet.hub.fleet.truths import Voice
 TROUBLES_SHOWN_FOR: Final = timedelta(hours=24)
 """What was refused of a terminal longer ago no longer marks its account."""
 
+ZERO: Final = Decimal(0)
 _DUE = "SELECT tenant_id, instance_id FROM fleet_due(%s, %s)"
 
 
@@ -123,10 +125,27 @@ def listed_instances(*, tenant_id: UUID) -> QuerySet[EAInstance]:
     return instances(tenant_id=tenant_id).defer(None).only(*_LISTED)
 
 
-def states(*, tenant_id: UUID) -> list[tuple[UUID, str]]:
-    """Return (account, state) of each of the tenant's instances."""
-    found = EAInstance.objects.filter(tenant_id=tenant_id, deleted_at__isnull=True)
-    return list(found.values_list("account_id", "state"))
+def state_counts(*, tenant_id: UUID) -> dict[tuple[str, str], int]:
+    """Return how many of the tenant's instances are in each (account currency, state)."""
+    found = (
+        EAInstance.objects.filter(
+            tenant_id=tenant_id, deleted_at__isnull=True, account__deleted_at__isnull=True
+        )
+        .values_list("account__currency", "state")
+        .annotate(instances=Count("id"))
+        .order_by()
+    )
+    return {(currency, state): count for currency, state, count in found}
+
+
+def balances(*, tenant_id: UUID) -> list[tuple[UUID, str, Decimal, Decimal]]:
+    """Return (account, currency, balance, equity) of each of the tenant's accounts; unheard ones have 0."""
+    found = TradingAccount.objects.filter(tenant_id=tenant_id, deleted_at__isnull=True)
+    rows = found.values_list("id", "currency", "state__balance", "state__equity")
+    return [
+        (account_id, currency, balance or ZERO, equity or ZERO)
+        for account_id, currency, balance, equity in rows
+    ]
 
 
 def places_used(*, tenant_id: UUID) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, F, OuterRef, Subquery, Sum
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncDate
 
 from metafleet.hub.fleet.models import TradingAccount
@@ -57,24 +57,33 @@ class Result:
 
 
 def results(
-    *, tenant_id: UUID, midnight: datetime, of: Key | None = None, totals: bool = True
+    *,
+    tenant_id: UUID,
+    midnight: datetime,
+    of: Key | None = None,
+    accounts: Collection[UUID] | None = None,
+    totals: bool = True,
 ) -> dict[Key, Result]:
     """Return what each EA (account, magic) made, in three queries however many there are.
 
-    of: add up the trades of this one alone. Without `totals` no trade is read: then `total` and
-    `trades` are 0, and today's and floating results are all that is told.
+    of: add up the trades of this one alone. accounts: look at these alone. Without `totals` no
+    trade is read: then `total` and `trades` are 0, and today's and floating results are all that is told.
     """
     trades = Trade.objects.filter(tenant_id=tenant_id)
     if of is not None:
         trades = trades.filter(account_id=of[0], magic=of[1])
+    open_now = Position.objects.filter(tenant_id=tenant_id)
+    owners = TradingAccount.objects.filter(tenant_id=tenant_id)
+    if accounts is not None:
+        trades, open_now = trades.filter(account_id__in=accounts), open_now.filter(account_id__in=accounts)
+        owners = owners.filter(id__in=accounts)
     added = (
         trades.values("account_id", "magic").annotate(total=Sum("net_profit"), trades=Count("*")).order_by()
     )
-    today = _made_since(tenant_id, midnight)
+    today = _made_since(tenant_id, owners, midnight)
     floating = {
         (row["account_id"], row["magic"]): row
-        for row in Position.objects.filter(tenant_id=tenant_id)
-        .values("account_id", "magic")
+        for row in open_now.values("account_id", "magic")
         .annotate(floating=Sum("profit"), swaps=Sum("swap"), positions=Count("ticket"))
         .order_by()
     }
@@ -153,9 +162,9 @@ def open_positions(*, account_id: UUID, magic: int | None = None) -> list[Positi
     return list(found.order_by("opened_at", "ticket"))
 
 
-def _made_since(tenant_id: UUID, since: datetime) -> dict[Key, Decimal]:
+def _made_since(tenant_id: UUID, owners: QuerySet[TradingAccount], since: datetime) -> dict[Key, Decimal]:
     """Return what was realised since then, by deals: a trade closed in parts realises on several days."""
-    accounts = TradingAccount.objects.filter(tenant_id=tenant_id).values("id")
+    accounts = owners.values("id")
     # A close by a stop or by hand may bear another magic number: the trade says whose it is.
     trade = Trade.objects.filter(account_id=OuterRef("account_id"), position_id=OuterRef("position_id"))
     rows = (

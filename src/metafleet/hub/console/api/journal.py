@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -10,10 +11,10 @@ from ninja import Router
 from ninja.params.functions import Query as QueryParam
 
 from metafleet.hub.audit import queries as audit
-from metafleet.hub.console import present, schemas
+from metafleet.hub.console import schemas
 from metafleet.hub.console.access import Actor, actor
 from metafleet.hub.fleet import queries as fleet
-from metafleet.hub.fleet.models import InstanceState, TradingAccount
+from metafleet.hub.fleet.models import InstanceState
 from metafleet.hub.journal import queries as journal
 from metafleet.hub.journal.queries import Result
 from metafleet.hub.kernel import clock
@@ -37,11 +38,11 @@ def days(
 def overview(request: HttpRequest) -> list[schemas.Overview]:
     who = actor(request)
     with tenant_scope(who.tenant_id):
-        accounts = list(fleet.accounts(tenant_id=who.tenant_id))
-        instances = fleet.states(tenant_id=who.tenant_id)
+        balances = fleet.balances(tenant_id=who.tenant_id)
+        counts = fleet.state_counts(tenant_id=who.tenant_id)
         made = journal.results(tenant_id=who.tenant_id, midnight=clock.midnight(), totals=False)
-        currencies = sorted({row.currency for row in accounts})
-        return [_overview(who, currency, accounts, instances, made) for currency in currencies]
+        currencies = sorted({currency for _, currency, _, _ in balances})
+        return [_overview(who, currency, balances, counts, made) for currency in currencies]
 
 
 @router.get("/audit", response=list[schemas.AuditEntry])
@@ -59,25 +60,27 @@ def audit_entries(
 def _overview(
     who: Actor,
     currency: str,
-    accounts: list[TradingAccount],
-    instances: list[tuple[UUID, str]],
+    balances: list[tuple[UUID, str, Decimal, Decimal]],
+    counts: dict[tuple[str, str], int],
     made: dict[journal.Key, Result],
 ) -> schemas.Overview:
-    own = [row for row in accounts if row.currency == currency]
-    ids = {row.id for row in own}
-    result = journal.total(row for (account_id, _), row in made.items() if account_id in ids)
-    states = [state for account_id, state in instances if account_id in ids]
-    shown = [present.account(row, Result(), clock.now()) for row in own]
+    own = {
+        account_id: (balance, equity)
+        for account_id, of_currency, balance, equity in balances
+        if of_currency == currency
+    }
+    result = journal.total(row for (account_id, _), row in made.items() if account_id in own)
     return schemas.Overview(
         currency=currency,
-        balance=round(sum(row.balance or 0 for row in shown), 2),
-        equity=round(sum(row.equity or 0 for row in shown), 2),
+        accounts=len(own),
+        balance=round(float(sum(balance for balance, _ in own.values())), 2),
+        equity=round(float(sum(equity for _, equity in own.values())), 2),
         day_profit=float(result.today + result.floating),
         open_positions=result.open_positions,
-        running=states.count(InstanceState.RUNNING),
-        paused=states.count(InstanceState.PAUSED),
-        failing=states.count(InstanceState.ERROR),
-        days=_days(who, list(ids), 14),
+        running=counts.get((currency, InstanceState.RUNNING), 0),
+        paused=counts.get((currency, InstanceState.PAUSED), 0),
+        failing=counts.get((currency, InstanceState.ERROR), 0),
+        days=_days(who, list(own), 14),
     )
 
 

@@ -23,6 +23,7 @@ from metafleet.hub.console.api import (
     costs,
     exports,
     failed,
+    fleet,
     history,
     imports,
     instances,
@@ -84,6 +85,7 @@ api.add_router("", auth.router, tags=["people"])
 api.add_router("", accounts.router, tags=["accounts"])
 api.add_router("", catalogue.router, tags=["catalogue"])
 api.add_router("", billing.router, tags=["billing"])
+api.add_router("", fleet.router, tags=["instances"])
 api.add_router("", instances.router, tags=["instances"])
 api.add_router("", receipts.router, tags=["instances"])
 api.add_router("", history.router, tags=["records"])

@@ -103,6 +103,15 @@ class Instance(Record):
     created_at: datetime
 
 
+class FleetWindow(Record):
+    """Rows of the fleet's list from `offset` on. `total`: how many the filter leaves of the `existing`."""
+
+    items: list[Instance]
+    offset: int
+    total: int
+    existing: int
+
+
 class Receipt(Record):
     """Proof of a deployment: what the runner itself reported in its first heartbeat."""
 

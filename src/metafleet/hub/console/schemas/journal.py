@@ -138,9 +138,13 @@ class DayResult(Record):
 
 
 class Overview(Record):
-    """The first screen in one reply: totals by currency, the curve of the last days, live."""
+    """The first screen in one reply: totals by currency, the curve of the last days, live.
+
+    `accounts`: how many are added up.
+    """
 
     currency: str
+    accounts: int
     balance: float
     equity: float
     day_profit: float
