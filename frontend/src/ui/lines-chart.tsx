@@ -1,4 +1,11 @@
-import { type IChartApi, type ISeriesApi, LineSeries, LineStyle, type UTCTimestamp } from 'lightweight-charts'
+import {
+  type IChartApi,
+  type ISeriesApi,
+  LineSeries,
+  LineStyle,
+  LineType,
+  type UTCTimestamp,
+} from 'lightweight-charts'
 import { useEffect, useRef, useState } from 'react'
 import { type ChartColours, useChart, useChartColours } from '@/ui/chart-frame'
 import { cx } from '@/ui/cx'
@@ -7,6 +14,8 @@ export interface Line {
   key: string
   /** Which of the series' colours, from 0. */
   colour: number
+  /** Dashed and in steps: what it stands for changes at once, and is looked at beside another. */
+  isSteps?: boolean
   /** Epoch seconds, rising. */
   dots: readonly { time: number; value: number }[]
 }
@@ -41,10 +50,14 @@ function useLines(
     if (!chart) return
     const drawn = lines.map(line => {
       const series = chart.addSeries(LineSeries, {
-        color: colours.series[line.colour % colours.series.length] ?? colours.accent,
-        lineWidth: 2,
+        color: line.isSteps
+          ? colours.faint
+          : (colours.series[line.colour % colours.series.length] ?? colours.accent),
+        lineWidth: line.isSteps ? 1 : 2,
+        lineStyle: line.isSteps ? LineStyle.Dashed : LineStyle.Solid,
+        lineType: line.isSteps ? LineType.WithSteps : LineType.Simple,
         priceLineVisible: false,
-        lastValueVisible: true,
+        lastValueVisible: !line.isSteps,
         priceFormat: { type: 'custom', minMove: 0.01, formatter: format },
       })
       const bySecond = new Map(line.dots.map(dot => [dot.time, dot.value]))

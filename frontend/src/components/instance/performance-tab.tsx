@@ -20,7 +20,7 @@ const RANGES = [
 
 const EACH = { raw: 'every half minute', minute: 'every minute', hour: 'every hour' } as const
 
-type Measure = 'profit' | 'equity' | 'cpuPercent' | 'memoryMb'
+type Measure = 'profit' | 'equity' | 'balance' | 'cpuPercent' | 'memoryMb'
 
 /** How the EA did, and what it used, over a range that the URL names. */
 export function PerformanceTab({ instance }: { instance: Instance }) {
@@ -61,7 +61,14 @@ function Plots({ samples, currency }: { samples: readonly PerformanceSample[]; c
   return (
     <div className="grid gap-5 lg:grid-cols-2">
       <Plot title="Profit of the EA" measure="profit" colour={0} samples={samples} format={money} />
-      <Plot title="Equity of the account" measure="equity" colour={1} samples={samples} format={money} />
+      <Plot
+        title="Equity of the account"
+        measure="equity"
+        beside={BALANCE}
+        colour={1}
+        samples={samples}
+        format={money}
+      />
       <Plot title="CPU, of one core" measure="cpuPercent" colour={2} samples={samples} format={asPercent} />
       <Plot title="Memory" measure="memoryMb" colour={3} samples={samples} format={asMegabytes} />
     </div>
@@ -71,30 +78,39 @@ function Plots({ samples, currency }: { samples: readonly PerformanceSample[]; c
 interface PlotProps {
   title: string
   measure: Measure
+  /** A second curve, on the same axis, and its name. */
+  beside?: { measure: Measure; label: string }
   colour: number
   samples: readonly PerformanceSample[]
   format: (value: number) => string
 }
 
-function Plot({ title, measure, colour, samples, format }: PlotProps) {
+function Plot({ title, measure, beside, colour, samples, format }: PlotProps) {
   const lines = useMemo(() => {
-    const dots = samples.flatMap(one => {
-      const value = one[measure]
-      return value === null ? [] : [{ time: Math.floor(Date.parse(one.at) / 1000), value }]
-    })
-    return [{ key: measure, colour, dots }]
-  }, [samples, measure, colour])
-  const last = lines[0]?.dots.at(-1)
+    const own = { key: measure, colour, dots: dotsOf(samples, measure) }
+    if (!beside) return [own]
+    return [{ key: beside.measure, colour, isSteps: true, dots: dotsOf(samples, beside.measure) }, own]
+  }, [samples, measure, beside, colour])
+  const last = lines.at(-1)?.dots.at(-1)
+  const lastBeside = beside && lines[0]?.dots.at(-1)
   return (
     <figure className="min-w-0 rounded-lg border border-line">
-      <figcaption className="flex justify-between gap-3 px-3 py-2 text-muted text-xs">
-        {title} <span className="num text-ink">{last ? format(last.value) : '—'}</span>
+      <figcaption className="flex flex-wrap justify-between gap-x-3 px-3 py-2 text-muted text-xs">
+        {title}
+        <span className="num text-ink">
+          {lastBeside && (
+            <span className="mr-3 text-faint">
+              {beside.label} {format(lastBeside.value)}
+            </span>
+          )}
+          {last ? format(last.value) : '—'}
+        </span>
       </figcaption>
       {last ? (
         <LinesChart
           lines={lines}
           format={format}
-          label={`${title} over time`}
+          label={`${beside ? 'Equity and balance' : title} over time`}
           hasZero={measure !== 'equity'}
           className="h-44"
         />
@@ -105,6 +121,15 @@ function Plot({ title, measure, colour, samples, format }: PlotProps) {
       )}
     </figure>
   )
+}
+
+const BALANCE = { measure: 'balance', label: 'dashed: balance' } as const
+
+function dotsOf(samples: readonly PerformanceSample[], measure: Measure) {
+  return samples.flatMap(one => {
+    const value = one[measure]
+    return value === null ? [] : [{ time: Math.floor(Date.parse(one.at) / 1000), value }]
+  })
 }
 
 const asPercent = (value: number): string => `${value.toFixed(1)} %`
