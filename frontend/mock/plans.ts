@@ -42,6 +42,7 @@ function offer(world: World, plan: (typeof PLANS)[number], rank: number): PlanOf
     resourceClass,
     cpuFactor: factor,
     memoryFactor: factor,
+    shares: TEMPLATES.map(row => ({ template: row.name, cpu: 0.25 * factor, memoryMb: 256 * factor })),
     templates: TEMPLATES.map(row => row.name),
     isSold: true,
     pauses: active.slice(plan.activeLimit).map(row => ({

@@ -2610,6 +2610,18 @@ export interface components {
             offers: components["schemas"]["PlanOffer"][];
         };
         /**
+         * MachineShare
+         * @description What one EA of the template may use of a machine. cpu: cores.
+         */
+        MachineShare: {
+            /** Template */
+            template: string;
+            /** Cpu */
+            cpu: number;
+            /** Memorymb */
+            memoryMb: number;
+        };
+        /**
          * PausedByPlan
          * @description An EA that a plan has no place for: it keeps its positions and opens no new ones.
          */
@@ -2628,7 +2640,8 @@ export interface components {
          * PlanOffer
          * @description A plan beside the others. `is_sold`: can be bought here. `pauses`: whom a change to it would pause.
          *
-         *     cpu, memory: the resource class as factors of what an EA's template asks for.
+         *     cpu, memory: the resource class as factors of what an EA's template asks for. `shares`: what that is
+         *     for each template that the plan reaches.
          */
         PlanOffer: {
             /**
@@ -2650,6 +2663,8 @@ export interface components {
             cpuFactor: number;
             /** Memoryfactor */
             memoryFactor: number;
+            /** Shares */
+            shares: components["schemas"]["MachineShare"][];
             /** Templates */
             templates: string[];
             /** Issold */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Billing, PlanOffer } from '@/api/billing-queries'
 import { canInstance, whyNot } from '@/api/can'
 import type { Instance, Me } from '@/api/records'
-import { PlanOfferCard } from '@/components/plan-offer'
+import { PlanOfferCard, shareOf } from '@/components/plan-offer'
 import { PlanStatus, PlanTerms } from '@/components/plan-status'
 import { pausedIn } from '@/forms/plan-set'
 import { alice, anInstance } from '@/test-cast'
@@ -17,6 +17,10 @@ const bronze: PlanOffer = {
   resourceClass: 'Small',
   cpuFactor: 1,
   memoryFactor: 1,
+  shares: [
+    { template: 'Grid Trading', cpu: 0.25, memoryMb: 256 },
+    { template: 'Trend Following', cpu: 0.125, memoryMb: 256 },
+  ],
   templates: ['Grid Trading'],
   isSold: true,
   pauses: [{ instanceId: 'i2', name: 'Grid GBPUSD', reason: 'The Bronze plan allows 1 active EA' }],
@@ -37,6 +41,17 @@ test('a smaller plan says whom it would pause', () => {
   render(<PlanOfferCard offer={bronze} isOwn={false} />)
   expect(screen.getByText('Would pause Grid GBPUSD')).toBeTruthy()
   expect(screen.getByText('1 active EA at once')).toBeTruthy()
+})
+
+test('each plan says what an EA gets of a machine', () => {
+  expect(shareOf(bronze)).toBe('0.13 to 0.25 cores and 256 MB for each EA')
+  const [one] = bronze.shares
+  expect(shareOf({ ...bronze, shares: one ? [{ ...one, cpu: 1 }] : [] })).toBe(
+    '1 core and 256 MB for each EA',
+  )
+  expect(shareOf({ ...bronze, shares: [] })).toBe('for each EA')
+  render(<PlanOfferCard offer={bronze} isOwn={false} />)
+  expect(screen.getByText('Small machine share: 0.13 to 0.25 cores and 256 MB for each EA')).toBeTruthy()
 })
 
 test('the desk’s own plan is marked and warns of nothing', () => {

@@ -46,13 +46,26 @@ export function PlanOfferCard({ offer, isOwn, action }: Props) {
   )
 }
 
+/** What each EA gets of a machine: from the template that asks for least to that which asks for most. */
+export function shareOf(offer: PlanOffer): string {
+  const cpu = spanOf(offer.shares.map(share => Number(share.cpu.toFixed(2))))
+  const memory = spanOf(offer.shares.map(share => share.memoryMb))
+  if (!cpu || !memory) return 'for each EA'
+  return `${cpu} ${cpu === '1' ? 'core' : 'cores'} and ${memory} MB for each EA`
+}
+
+function spanOf(values: readonly number[]): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)]
+  if (values.length === 0) return ''
+  return least === most ? String(most) : `${least} to ${most}`
+}
+
 /** What a plan gives, in words. */
 export function linesOf(offer: PlanOffer): string[] {
-  const times = offer.cpuFactor === 1 ? '' : `: ${offer.cpuFactor}× CPU, ${offer.memoryFactor}× memory`
   return [
     `${offer.activeLimit} active ${offer.activeLimit === 1 ? 'EA' : 'EAs'} at once`,
     `${offer.instanceLimit} EA instances in all`,
-    `${offer.resourceClass} machine share for each EA${times}`,
+    `${offer.resourceClass} machine share: ${shareOf(offer)}`,
     offer.templates.length > 0 ? offer.templates.join(', ') : 'No EAs yet',
   ]
 }

@@ -8,7 +8,7 @@ import { sentenceOf } from '@/api/problem'
 import type { Me } from '@/api/records'
 import { Loaded } from '@/components/loaded'
 import { Page } from '@/components/page'
-import { PlanOfferCard } from '@/components/plan-offer'
+import { PlanOfferCard, shareOf } from '@/components/plan-offer'
 import { PlanStatus, PlanTerms } from '@/components/plan-status'
 import { useMe } from '@/components/session'
 import { money } from '@/format/money'
@@ -82,7 +82,7 @@ function Plans({ row, me }: { row: Billing; me: Me }) {
           <Meter label="EA instances" used={me.instances.used} limit={me.instances.limit} />
         </div>
         <p className="mt-4 text-muted text-sm">
-          <PlanTerms billing={row} />
+          <OwnShare row={row} /> <PlanTerms billing={row} />
         </p>
         <CostOfADay />
         <RefusalNote text={manage.error ? sentenceOf(manage.error) : undefined} />
@@ -96,6 +96,21 @@ function Plans({ row, me }: { row: Billing; me: Me }) {
         A paused EA keeps its place. One that a smaller plan has paused takes none: resume it when there is
         room. On an account, one symbol is traded by one EA, on every plan.
       </p>
+    </>
+  )
+}
+
+/** What each of its EAs may use of a machine. */
+function OwnShare({ row }: { row: Billing }) {
+  const own = row.offers.find(offer => offer.code === row.plan)
+  if (!own || row.status === 'cancelled') return null
+  const asked =
+    own.cpuFactor === 1 && own.memoryFactor === 1
+      ? 'what it asks for'
+      : `${own.cpuFactor}× the CPU and ${own.memoryFactor}× the memory that it asks for`
+  return (
+    <>
+      {own.resourceClass} machine share: {shareOf(own)}, {asked}.
     </>
   )
 }

@@ -23,6 +23,7 @@ from metafleet.hub.billing.errors import EventNotPlaced, ProviderFailed
 from metafleet.hub.billing.models import LIVE, Subscription
 from metafleet.hub.billing.plans import PLANS, Plan, PlanCode
 from metafleet.hub.billing.providers.contract import Provider, SubscriptionSeen
+from metafleet.hub.catalogue.models import EATemplate
 from metafleet.hub.fleet import operations, places
 from metafleet.hub.fleet.models import DesiredState, EAInstance, PauseMode
 from metafleet.hub.kernel import live
@@ -61,8 +62,12 @@ class PlanChange:
 
 def share_of(*, instance: EAInstance) -> Share:
     """Return what the template asks for, times the factors of its owner's plan."""
-    resources = billing.plan_of(tenant_id=instance.tenant_id).resources
-    template = instance.template
+    return share(template=instance.template, plan=billing.plan_of(tenant_id=instance.tenant_id))
+
+
+def share(*, template: EATemplate, plan: Plan) -> Share:
+    """Return what an EA of the template may use of a machine on this plan."""
+    resources = plan.resources
     return Share(
         cpu=float(template.cpu) * resources.cpu_factor,
         memory_mb=round(template.memory_mb * resources.memory_factor),

@@ -19,6 +19,7 @@ from metafleet.hub.billing.plans import PLANS, Plan, PlanCode
 from metafleet.hub.billing.providers import provider
 from metafleet.hub.billing.providers.contract import Purchase
 from metafleet.hub.catalogue import queries as catalogue
+from metafleet.hub.catalogue.models import EATemplate
 from metafleet.hub.console.access import Actor, actor
 from metafleet.hub.console.schemas import billing as schemas
 from metafleet.hub.fleet import plans, queries
@@ -43,7 +44,7 @@ class OwnersOnly(Refused):
 def get_billing(request: HttpRequest) -> schemas.Billing:
     """What this desk is on, and what every plan would mean for it."""
     who = actor(request)
-    templates = [(row.name, PLANS[PlanCode(row.required_plan)].rank) for row, _ in catalogue.templates()]
+    templates = [row for row, _ in catalogue.templates()]
     with tenant_scope(who.tenant_id):
         row = billing.subscription_of(tenant_id=who.tenant_id)
         pauses = plans.preview(tenant_id=who.tenant_id)
@@ -151,9 +152,9 @@ def _is_sold(plan: PlanCode) -> bool:
     return settings.BILLING != billing.MANUAL and bool(settings.STRIPE_PRICES[plan.value])
 
 
-def _offer(
-    plan: Plan, templates: list[tuple[str, int]], pauses: Iterable[plans.Surplus]
-) -> schemas.PlanOffer:
+def _offer(plan: Plan, templates: Iterable[EATemplate], pauses: Iterable[plans.Surplus]) -> schemas.PlanOffer:
+    reached = [row for row in templates if PLANS[PlanCode(row.required_plan)].rank <= plan.rank]
+    shares = [(row.name, plans.share(template=row, plan=plan)) for row in reached]
     return schemas.PlanOffer(
         code=plan.code.value,  # type: ignore[arg-type]
         name=plan.name,
@@ -163,7 +164,11 @@ def _offer(
         resource_class=plan.resources.name,
         cpu_factor=plan.resources.cpu_factor,
         memory_factor=plan.resources.memory_factor,
-        templates=[name for name, rank in templates if rank <= plan.rank],
+        shares=[
+            schemas.MachineShare(template=name, cpu=share.cpu, memory_mb=share.memory_mb)
+            for name, share in shares
+        ],
+        templates=[row.name for row in reached],
         is_sold=_is_sold(plan.code),
         pauses=_paused(pauses),
     )

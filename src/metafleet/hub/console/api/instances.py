@@ -18,7 +18,7 @@ from metafleet.hub.console import present, schemas
 from metafleet.hub.console.access import Actor, actor
 from metafleet.hub.console.api.accounts import equity_of
 from metafleet.hub.console.book import Book
-from metafleet.hub.fleet import offers, pauses
+from metafleet.hub.fleet import offers, pauses, plans
 from metafleet.hub.fleet import operations as fleet
 from metafleet.hub.fleet import queries as fleets
 from metafleet.hub.fleet.drivers import driver
@@ -63,13 +63,14 @@ def review(request: HttpRequest, form: schemas.DeployForm) -> schemas.DeployRevi
             problems = _problems(refusal)
         plan = billing.plan_of(tenant_id=who.tenant_id)
         instances, active = present.allowances(who.tenant_id, plan)
+        share = plans.share(template=order.template, plan=plan)
         return schemas.DeployReview(
             problems=problems,
             inputs=inputs,
             instances=instances,
             active=active,
-            cpu=float(order.template.cpu) * plan.resources.cpu_factor,
-            memory_mb=round(order.template.memory_mb * plan.resources.memory_factor),
+            cpu=share.cpu,
+            memory_mb=share.memory_mb,
         )
 
 

@@ -21,10 +21,19 @@ class PausedByPlan(Record):
     reason: str
 
 
+class MachineShare(Record):
+    """What one EA of the template may use of a machine. cpu: cores."""
+
+    template: str
+    cpu: float
+    memory_mb: int
+
+
 class PlanOffer(Record):
     """A plan beside the others. `is_sold`: can be bought here. `pauses`: whom a change to it would pause.
 
-    cpu, memory: the resource class as factors of what an EA's template asks for.
+    cpu, memory: the resource class as factors of what an EA's template asks for. `shares`: what that is
+    for each template that the plan reaches.
     """
 
     code: PlanCode
@@ -35,6 +44,7 @@ class PlanOffer(Record):
     resource_class: str
     cpu_factor: float
     memory_factor: float
+    shares: list[MachineShare]
     templates: list[str]
     is_sold: bool
     pauses: list[PausedByPlan]

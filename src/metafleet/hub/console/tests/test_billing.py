@@ -17,6 +17,7 @@ from metafleet.hub.billing.models import BillingEvent, Subscription
 from metafleet.hub.billing.providers import provider
 from metafleet.hub.billing.tests import stripe_fake
 from metafleet.hub.billing.tests.stripe_fake import FakeStripe, event, signature, subscription
+from metafleet.hub.catalogue.models import EATemplate
 from metafleet.hub.fleet import plans
 from metafleet.hub.fleet.models import EAInstance
 from metafleet.hub.identity.models import User
@@ -96,6 +97,12 @@ def test_the_offers_say_what_each_plan_would_mean_for_this_desk(alice: Person) -
     assert [item["name"] for item in bronze["pauses"]] == names[1:]
     assert gold["pauses"] == platinum["pauses"] == []
     assert (gold["priceUsdPerMonth"], gold["resourceClass"], gold["cpuFactor"]) == (79, "Medium", 1.5)
+    templates = {row.name: row for row in EATemplate.objects.all()}
+    for offer, factor in ((bronze, 1.0), (gold, 1.5), (platinum, 2.0)):
+        assert [share["template"] for share in offer["shares"]] == offer["templates"]
+        for share in offer["shares"]:
+            asks = templates[share["template"]]
+            assert (share["cpu"], share["memoryMb"]) == (float(asks.cpu) * factor, asks.memory_mb * factor)
     assert set(bronze["templates"]) <= set(platinum["templates"]) == {"Grid Trading", "Trend Following"}
     assert not any(offer["isSold"] for offer in found["offers"])
 
