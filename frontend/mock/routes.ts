@@ -90,6 +90,10 @@ export const ROUTES: Record<string, Handler> = {
     const wanted = { desiredState: 'stopped', state: 'stopping', statusText: 'Stopping' } as const
     return wish(call, 'STOP', wanted, { state: 'stopped', statusText: '' })
   },
+  'GET /instances/:id/runs': call => {
+    const rows = instance(call).runs
+    return { items: rows, total: rows.length, page: 1, pageSize: rows.length }
+  },
   'GET /instances/:id/positions': ({ world, id }) => world.positions.filter(row => row.instanceId === id),
   'GET /instances/:id/trades': ({ world, id, query }) =>
     world.trades

@@ -745,6 +745,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/instances/{instance_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs
+         * @description Runs of the EA instance, the newest first unless said otherwise.
+         */
+        get: operations["metafleet_hub_console_api_history_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account_id}/connected-time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Connected Time
+         * @description When terminals of the account were connected, and for how long.
+         */
+        get: operations["metafleet_hub_console_api_history_connected_time"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts/{account_id}/sessions": {
         parameters: {
             query?: never;
@@ -754,7 +794,7 @@ export interface paths {
         };
         /**
          * Sessions
-         * @description When terminals of the account were connected, and for how long.
+         * @description Sessions of the account's terminals, the newest first unless said otherwise.
          */
         get: operations["metafleet_hub_console_api_history_sessions"];
         put?: never;
@@ -3443,8 +3483,43 @@ export interface components {
             memoryMb: number | null;
         };
         /**
+         * ChosenRuns
+         * @description Which runs, in which order, and which page of them.
+         */
+        ChosenRuns: {
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /**
+             * Pagesize
+             * @default 20
+             */
+            pageSize: number;
+            /** State */
+            state?: ("living" | "ended" | "crashed") | null;
+            /**
+             * Sort
+             * @default -generation
+             * @enum {string}
+             */
+            sort: "generation" | "-generation" | "lived" | "-lived" | "cpu_percent" | "-cpu_percent" | "memory_mb" | "-memory_mb";
+        };
+        /** RunPage */
+        RunPage: {
+            /** Items */
+            items: components["schemas"]["Run"][];
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Pagesize */
+            pageSize: number;
+        };
+        /**
          * ConnectedTime
-         * @description Sessions newest first. `connected_s`: any terminal was connected; overlaps count once.
+         * @description The newest sessions, newest first. `connected_s`: any terminal was connected; overlaps count once.
          */
         ConnectedTime: {
             /**
@@ -3492,6 +3567,46 @@ export interface components {
             endReason: string;
             /** Seconds */
             seconds: number;
+        };
+        /**
+         * ChosenSessions
+         * @description Which sessions, in which order, and which page of them.
+         */
+        ChosenSessions: {
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /**
+             * Pagesize
+             * @default 20
+             */
+            pageSize: number;
+            /**
+             * Days
+             * @default 7
+             */
+            days: number;
+            /** State */
+            state?: ("open" | "ended") | null;
+            /**
+             * Sort
+             * @default -started_at
+             * @enum {string}
+             */
+            sort: "started_at" | "-started_at" | "seconds" | "-seconds";
+        };
+        /** TradingSessionPage */
+        TradingSessionPage: {
+            /** Items */
+            items: components["schemas"]["TradingSession"][];
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Pagesize */
+            pageSize: number;
         };
         /** DayResult */
         DayResult: {
@@ -7390,7 +7505,36 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
-    metafleet_hub_console_api_history_sessions: {
+    metafleet_hub_console_api_history_runs: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                state?: ("living" | "ended" | "crashed") | null;
+                sort?: "generation" | "-generation" | "lived" | "-lived" | "cpu_percent" | "-cpu_percent" | "memory_mb" | "-memory_mb";
+            };
+            header?: never;
+            path: {
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_history_connected_time: {
         parameters: {
             query?: {
                 days?: number;
@@ -7410,6 +7554,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConnectedTime"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_history_sessions: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                days?: number;
+                state?: ("open" | "ended") | null;
+                sort?: "started_at" | "-started_at" | "seconds" | "-seconds";
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TradingSessionPage"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
-import { PlugZap } from 'lucide-react'
-import { type ConnectedTime, sessionsOf, type TradingSession } from '@/api/history-queries'
+import { PlugZap, SearchX } from 'lucide-react'
+import { type ConnectedTime, connectedTimeOf, sessionsOf, type TradingSession } from '@/api/history-queries'
 import type { Account } from '@/api/records'
 import { CsvLink } from '@/components/csv-link'
+import { orderOf, readChoice, sortBy } from '@/components/list-choice'
 import { Loaded } from '@/components/loaded'
 import { Moment } from '@/components/moment'
 import { useUrlState } from '@/components/search-params'
@@ -11,6 +12,7 @@ import { percent } from '@/format/percent'
 import { utc } from '@/format/time'
 import { Card } from '@/ui/card'
 import { EmptyState } from '@/ui/empty-state'
+import { Pager } from '@/ui/pager'
 import { Segmented } from '@/ui/segmented'
 import { Table, Td, Th, Tr } from '@/ui/table'
 
@@ -21,14 +23,24 @@ const RANGES = [
   { value: '365', label: 'Year' },
 ] as const
 
-/** Of many short sessions the newest; all of them are in the file. */
-const SHOWN = 12
+const STATES = [
+  { value: 'all', label: 'All' },
+  { value: 'open', label: 'Connected' },
+  { value: 'ended', label: 'Ended' },
+] as const
+
+const KNOWN = {
+  states: ['open', 'ended'],
+  sorts: ['-started_at', 'started_at', '-seconds', 'seconds'],
+} as const
+
+const A_PAGE = 12
 
 /** When terminals of the account were connected: a line of time with its gaps, and the list. */
 export function SessionsCard({ account }: { account: Account }) {
   const { params, change } = useUrlState()
   const range = RANGES.find(item => item.value === params.get('days'))?.value ?? '7'
-  const query = useQuery(sessionsOf(account.id, Number(range)))
+  const query = useQuery(connectedTimeOf(account.id, Number(range)))
   return (
     <Card
       title="Connected time"
@@ -40,7 +52,7 @@ export function SessionsCard({ account }: { account: Account }) {
             label="Days"
             options={RANGES}
             value={range}
-            onChange={next => change({ days: next === '7' ? null : next })}
+            onChange={next => change({ days: next === '7' ? null : next, 'sessions-page': null })}
           />
           <CsvLink href={`/api/accounts/${account.id}/sessions.csv?days=${range}`} what="Sessions" />
         </>
@@ -55,7 +67,7 @@ export function SessionsCard({ account }: { account: Account }) {
           ) : (
             <>
               <Timeline found={found} account={account} />
-              <Sessions rows={found.sessions} />
+              <Sessions accountId={account.id} days={Number(range)} />
             </>
           )
         }
@@ -110,44 +122,85 @@ function Timeline({ found, account }: { found: ConnectedTime; account: Account }
   )
 }
 
-function Sessions({ rows }: { rows: readonly TradingSession[] }) {
+function Sessions({ accountId, days }: { accountId: string; days: number }) {
+  const { params, change } = useUrlState()
+  const choice = readChoice(params, 'sessions', KNOWN)
+  const query = useQuery(sessionsOf(accountId, { ...choice, days, pageSize: A_PAGE }))
   return (
     <>
-      <Table label="Sessions">
-        <thead>
-          <tr>
-            <Th>Terminal</Th>
-            <Th>Began</Th>
-            <Th>Ended</Th>
-            <Th isNumber>Length</Th>
-            <Th>Why it ended</Th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.slice(0, SHOWN).map(row => (
-            <Tr key={row.id}>
-              <Td className="max-w-48 truncate font-medium text-ink">{row.terminal || '—'}</Td>
-              <Td className="whitespace-nowrap">
-                <Moment at={row.startedAt} />
-              </Td>
-              <Td className="whitespace-nowrap">
-                {row.endedAt ? <Moment at={row.endedAt} /> : <span className="text-profit">Connected</span>}
-              </Td>
-              <Td isNumber className="text-muted">
-                {duration(row.seconds)}
-              </Td>
-              <Td className="max-w-72 truncate text-muted" title={row.endReason}>
-                {row.endReason || '—'}
-              </Td>
-            </Tr>
-          ))}
-        </tbody>
-      </Table>
-      {rows.length > SHOWN && (
-        <p className="px-4 py-3 text-faint text-xs">
-          The newest {SHOWN} of {rows.length}; the CSV has all of them.
-        </p>
-      )}
+      <div className="px-4 pb-1">
+        <Segmented
+          label="Sessions"
+          options={STATES}
+          value={choice.state ?? 'all'}
+          onChange={next => change({ 'sessions-state': next === 'all' ? null : next, 'sessions-page': null })}
+        />
+      </div>
+      <Loaded query={query}>
+        {page =>
+          page.total === 0 ? (
+            <EmptyState icon={SearchX} title="No session of that kind" className="py-8" />
+          ) : (
+            <>
+              <SessionTable
+                rows={page.items}
+                sort={choice.sort}
+                onSort={key => change(sortBy('sessions', choice.sort, key))}
+              />
+              <Pager
+                page={choice.page}
+                pageSize={A_PAGE}
+                total={page.total}
+                onPage={next => change({ 'sessions-page': String(next) }, 'push')}
+              />
+            </>
+          )
+        }
+      </Loaded>
     </>
+  )
+}
+
+interface TableProps {
+  rows: readonly TradingSession[]
+  sort: string
+  onSort: (key: string) => void
+}
+
+function SessionTable({ rows, sort, onSort }: TableProps) {
+  const head = (key: string) => ({ onSort: () => onSort(key), order: orderOf(sort, key) })
+  return (
+    <Table label="Sessions">
+      <thead>
+        <tr>
+          <Th>Terminal</Th>
+          <Th {...head('started_at')}>Began</Th>
+          <Th>Ended</Th>
+          <Th isNumber {...head('seconds')}>
+            Length
+          </Th>
+          <Th>Why it ended</Th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(row => (
+          <Tr key={row.id}>
+            <Td className="max-w-48 truncate font-medium text-ink">{row.terminal || '—'}</Td>
+            <Td className="whitespace-nowrap">
+              <Moment at={row.startedAt} />
+            </Td>
+            <Td className="whitespace-nowrap">
+              {row.endedAt ? <Moment at={row.endedAt} /> : <span className="text-profit">Connected</span>}
+            </Td>
+            <Td isNumber className="text-muted">
+              {duration(row.seconds)}
+            </Td>
+            <Td className="max-w-72 truncate text-muted" title={row.endReason}>
+              {row.endReason || '—'}
+            </Td>
+          </Tr>
+        ))}
+      </tbody>
+    </Table>
   )
 }

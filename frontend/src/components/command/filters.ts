@@ -17,7 +17,7 @@ export function readCommandFilters(params: URLSearchParams): CommandFilters & { 
   }
 }
 
-export function readPage(params: URLSearchParams): number {
-  const page = Number(params.get('page') ?? 1)
+export function readPage(params: URLSearchParams, name = 'page'): number {
+  const page = Number(params.get(name) ?? 1)
   return Number.isInteger(page) && page > 0 ? page : 1
 }

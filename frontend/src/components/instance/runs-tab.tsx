@@ -1,14 +1,44 @@
-import { CircleAlert, History } from 'lucide-react'
+import { useQuery } from '@tanstack/react-query'
+import { CircleAlert, History, SearchX } from 'lucide-react'
+import { runsOf } from '@/api/history-queries'
 import type { InstanceDetail, Run } from '@/api/records'
 import { CsvLink } from '@/components/csv-link'
 import { ReceiptCard } from '@/components/instance/receipt-card'
+import { orderOf, readChoice, sortBy } from '@/components/list-choice'
+import { Loaded } from '@/components/loaded'
 import { Moment } from '@/components/moment'
+import { useUrlState } from '@/components/search-params'
 import { StateBadge } from '@/components/state-badge'
 import { type Look, RUN_STATES } from '@/components/states'
 import { duration } from '@/format/age'
 import { percent } from '@/format/percent'
 import { EmptyState } from '@/ui/empty-state'
+import { Pager } from '@/ui/pager'
+import { Segmented } from '@/ui/segmented'
 import { Table, Td, Th, Tr } from '@/ui/table'
+
+const STATES = [
+  { value: 'all', label: 'All' },
+  { value: 'living', label: 'Living' },
+  { value: 'ended', label: 'Ended' },
+  { value: 'crashed', label: 'Crashed' },
+] as const
+
+const KNOWN = {
+  states: ['living', 'ended', 'crashed'],
+  sorts: [
+    '-generation',
+    'generation',
+    '-lived',
+    'lived',
+    '-cpu_percent',
+    'cpu_percent',
+    '-memory_mb',
+    'memory_mb',
+  ],
+} as const
+
+const A_PAGE = 20
 
 /** The receipt, and every life of its process. */
 export function RunsTab({ instance }: { instance: InstanceDetail }) {
@@ -26,21 +56,66 @@ export function RunsTab({ instance }: { instance: InstanceDetail }) {
           <ReceiptCard receipt={instance.receipt} instanceId={instance.id} />
         </div>
       )}
-      <div className="flex items-center justify-between gap-3 px-4 pt-3 pb-1">
-        <p className="text-faint text-xs">The newest 20 runs at most; the CSV has all of them.</p>
-        <CsvLink href={`/api/instances/${instance.id}/runs.csv`} what="Runs" />
-      </div>
-      <RunTable runs={instance.runs} instanceId={instance.id} />
+      <Runs instanceId={instance.id} />
     </>
   )
 }
 
-function RunTable({ runs, instanceId }: { runs: readonly Run[]; instanceId: string }) {
+function Runs({ instanceId }: { instanceId: string }) {
+  const { params, change } = useUrlState()
+  const choice = readChoice(params, 'runs', KNOWN)
+  const query = useQuery(runsOf(instanceId, { ...choice, pageSize: A_PAGE }))
+  return (
+    <>
+      <div className="flex flex-wrap items-center justify-between gap-3 px-4 pt-3 pb-1">
+        <Segmented
+          label="Runs"
+          options={STATES}
+          value={choice.state ?? 'all'}
+          onChange={next => change({ 'runs-state': next === 'all' ? null : next, 'runs-page': null })}
+        />
+        <CsvLink href={`/api/instances/${instanceId}/runs.csv`} what="Runs" />
+      </div>
+      <Loaded query={query}>
+        {page =>
+          page.total === 0 ? (
+            <EmptyState icon={SearchX} title="No run of that kind" className="py-8" />
+          ) : (
+            <>
+              <RunTable
+                runs={page.items}
+                instanceId={instanceId}
+                sort={choice.sort}
+                onSort={key => change(sortBy('runs', choice.sort, key))}
+              />
+              <Pager
+                page={choice.page}
+                pageSize={A_PAGE}
+                total={page.total}
+                onPage={next => change({ 'runs-page': String(next) }, 'push')}
+              />
+            </>
+          )
+        }
+      </Loaded>
+    </>
+  )
+}
+
+interface TableProps {
+  runs: readonly Run[]
+  instanceId: string
+  sort: string
+  onSort: (key: string) => void
+}
+
+function RunTable({ runs, instanceId, sort, onSort }: TableProps) {
+  const head = (key: string) => ({ onSort: () => onSort(key), order: orderOf(sort, key) })
   return (
     <Table label="Runs">
       <thead>
         <tr>
-          <Th>Generation</Th>
+          <Th {...head('generation')}>Generation</Th>
           <Th>State</Th>
           <Th>Receipt</Th>
           <Th>Version</Th>
@@ -48,9 +123,15 @@ function RunTable({ runs, instanceId }: { runs: readonly Run[]; instanceId: stri
           <Th>Started</Th>
           <Th>First heartbeat</Th>
           <Th>Ended</Th>
-          <Th isNumber>Lived</Th>
-          <Th isNumber>CPU</Th>
-          <Th isNumber>Memory</Th>
+          <Th isNumber {...head('lived')}>
+            Lived
+          </Th>
+          <Th isNumber {...head('cpu_percent')}>
+            CPU
+          </Th>
+          <Th isNumber {...head('memory_mb')}>
+            Memory
+          </Th>
           <Th>Why it ended</Th>
         </tr>
       </thead>

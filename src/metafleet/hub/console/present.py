@@ -13,7 +13,7 @@ from metafleet.hub.billing import operations as billing
 from metafleet.hub.billing.plans import PLANS, Plan, PlanCode
 from metafleet.hub.catalogue.models import EATemplate, EAVersion, VersionState
 from metafleet.hub.console import schemas
-from metafleet.hub.fleet import addressees, commands, pauses, truths
+from metafleet.hub.fleet import addressees, commands, history, pauses, truths
 from metafleet.hub.fleet import queries as fleet
 from metafleet.hub.fleet.models import (
     AccountState,
@@ -208,7 +208,7 @@ def _run(row: Run, *, has_receipt: bool) -> schemas.Run:
         first_heartbeat_at=row.first_heartbeat_at,
         ended_at=row.ended_at,
         end_reason=row.end_reason,
-        is_crash=row.outcome in {"crash", "permanent"},
+        is_crash=history.is_crash(row),
         has_receipt=has_receipt,
         cpu_percent=row.cpu_percent,
         memory_mb=row.memory_mb,

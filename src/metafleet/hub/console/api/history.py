@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Query, Router, Schema
 from ninja.params.functions import Query as QueryParam
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
-from metafleet.hub.console import files
+from metafleet.hub.console import files, present
 from metafleet.hub.console.access import Actor, actor
 from metafleet.hub.console.api.accounts import find_account
 from metafleet.hub.console.files import Row
@@ -32,6 +35,22 @@ _RUN = (
     *("ended_at", "outcome", "end_reason", "limits"),
 )
 _SESSION = ("terminal", "started_at", "last_heartbeat_at", "ended_at", "seconds", "end_reason")
+
+
+M = TypeVar("M", bound=Model)
+
+
+class Page(Schema):
+    """Which page of a list."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    page: int = Field(1, ge=1, le=10_000)
+    page_size: int = Field(20, ge=1, le=200)
+
+    def of(self, found: QuerySet[M]) -> QuerySet[M]:
+        first = (self.page - 1) * self.page_size
+        return found[first : first + self.page_size]
 
 
 @router.get("/instances/{uuid:instance_id}/performance", response=shown.Performance)
@@ -64,12 +83,34 @@ def runs_file(request: HttpRequest, instance_id: UUID) -> HttpResponse:
     """Every run of the EA instance, the newest first."""
     who = actor(request)
     with tenant_scope(who.tenant_id):
-        rows = [_run(row) for row in history.runs(instance=_instance(who, instance_id))]
+        found = history.runs(instance=_instance(who, instance_id))
+        rows = [_run(row) for row in found[: history.RUNS_OF_A_FILE]]
     return _file("runs", _RUN, rows)
 
 
-@router.get("/accounts/{uuid:account_id}/sessions", response=shown.ConnectedTime)
-def sessions(
+class ChosenRuns(Page):
+    """Which runs, in which order, and which page of them."""
+
+    state: history.RunState | None = None
+    sort: history.RunSort = "-generation"
+
+
+@router.get("/instances/{uuid:instance_id}/runs", response=shown.RunPage)
+def runs(request: HttpRequest, instance_id: UUID, chosen: Query[ChosenRuns]) -> shown.RunPage:
+    """Runs of the EA instance, the newest first unless said otherwise."""
+    who = actor(request)
+    with tenant_scope(who.tenant_id):
+        found = history.runs(instance=_instance(who, instance_id), state=chosen.state, sort=chosen.sort)
+        return shown.RunPage(
+            items=present.runs(list(chosen.of(found))),
+            total=found.count(),
+            page=chosen.page,
+            page_size=chosen.page_size,
+        )
+
+
+@router.get("/accounts/{uuid:account_id}/connected-time", response=shown.ConnectedTime)
+def connected_time(
     request: HttpRequest, account_id: UUID, days: int = QueryParam(7, ge=1, le=LONGEST_DAYS)
 ) -> shown.ConnectedTime:
     """When terminals of the account were connected, and for how long."""
@@ -80,20 +121,38 @@ def sessions(
         since=since,
         until=now,
         connected_s=history.connected(found, since, now).total_seconds(),
-        sessions=[
-            shown.TradingSession(
-                id=row.id,
-                terminal=_terminal(row),
-                instance_id=row.terminal.instance_id,
-                started_at=row.started_at,
-                last_heartbeat_at=row.last_heartbeat_at,
-                ended_at=row.ended_at,
-                end_reason=row.end_reason,
-                seconds=_seconds(row),
-            )
-            for row in found
-        ],
+        sessions=[_session(row) for row in found],
     )
+
+
+class ChosenSessions(Page):
+    """Which sessions, in which order, and which page of them."""
+
+    days: int = Field(7, ge=1, le=LONGEST_DAYS)
+    state: history.SessionState | None = None
+    sort: history.SessionSort = "-started_at"
+
+
+@router.get("/accounts/{uuid:account_id}/sessions", response=shown.TradingSessionPage)
+def sessions(
+    request: HttpRequest, account_id: UUID, chosen: Query[ChosenSessions]
+) -> shown.TradingSessionPage:
+    """Sessions of the account's terminals, the newest first unless said otherwise."""
+    who = actor(request)
+    with tenant_scope(who.tenant_id):
+        found = history.sessions(
+            tenant_id=who.tenant_id,
+            account_id=find_account(who, account_id).id,
+            since=clock.now() - timedelta(days=chosen.days),
+            state=chosen.state,
+            sort=chosen.sort,
+        )
+        return shown.TradingSessionPage(
+            items=[_session(row) for row in chosen.of(found)],
+            total=found.count(),
+            page=chosen.page,
+            page_size=chosen.page_size,
+        )
 
 
 @router.get("/accounts/{uuid:account_id}/sessions.csv", openapi_extra=_CSV)
@@ -125,7 +184,21 @@ def _instance(who: Actor, instance_id: UUID) -> EAInstance:
 def _sessions(who: Actor, account_id: UUID, since: datetime) -> list[TradingSession]:
     with tenant_scope(who.tenant_id):
         row = find_account(who, account_id)
-        return list(history.sessions(tenant_id=who.tenant_id, account_id=row.id, since=since))
+        found = history.sessions(tenant_id=who.tenant_id, account_id=row.id, since=since)
+        return list(found[: history.SESSIONS_SHOWN])
+
+
+def _session(row: TradingSession) -> shown.TradingSession:
+    return shown.TradingSession(
+        id=row.id,
+        terminal=_terminal(row),
+        instance_id=row.terminal.instance_id,
+        started_at=row.started_at,
+        last_heartbeat_at=row.last_heartbeat_at,
+        ended_at=row.ended_at,
+        end_reason=row.end_reason,
+        seconds=_seconds(row),
+    )
 
 
 def _terminal(row: TradingSession) -> str:

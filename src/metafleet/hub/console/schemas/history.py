@@ -7,6 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from metafleet.hub.console.schemas.base import Record
+from metafleet.hub.console.schemas.instances import Run
 
 
 class PerformanceSample(Record):
@@ -39,8 +40,22 @@ class TradingSession(Record):
     seconds: float
 
 
+class TradingSessionPage(Record):
+    items: list[TradingSession]
+    total: int
+    page: int
+    page_size: int
+
+
+class RunPage(Record):
+    items: list[Run]
+    total: int
+    page: int
+    page_size: int
+
+
 class ConnectedTime(Record):
-    """Sessions newest first. `connected_s`: any terminal was connected; overlaps count once."""
+    """The newest sessions, newest first. `connected_s`: any terminal was connected; overlaps count once."""
 
     since: datetime
     until: datetime

@@ -143,7 +143,7 @@ def test_connected_time_counts_what_lies_within_the_days_and_tells_of_gaps(
     session(alice, instance, NOW - 11 * HOUR, NOW - 9 * HOUR)  # half of it at the same time as another
     session(alice, instance, NOW - HOUR, None)
     session(alice, instance, NOW - 90 * HOUR, NOW - 80 * HOUR)
-    found = alice.client.get(f"/api/accounts/{instance.account_id}/sessions?days=1").json()
+    found = alice.client.get(f"/api/accounts/{instance.account_id}/connected-time?days=1").json()
     assert found["connectedS"] == (1 + 3 + 1) * 3600
     assert [one["seconds"] / 3600 for one in found["sessions"]] == [1, 2, 2, 17]
     assert found["sessions"][0]["endedAt"] is None
@@ -172,7 +172,80 @@ def test_more_instances_cost_the_list_no_more_queries(alice: Person, instance: E
     assert queries() == alone
 
 
-@pytest.mark.parametrize("what", ["performance", "performance.csv", "runs.csv"])
+def shown(person: Person, address: str, name: str) -> tuple[list[float], int]:
+    found = person.client.get(address).json()
+    return [one[name] for one in found["items"]], found["total"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "hours", "total"),
+    [
+        ("", [1, 2, 3, 5], 4),
+        ("&pageSize=2", [1, 2], 4),
+        ("&pageSize=2&page=2", [3, 5], 4),
+        ("&pageSize=2&page=3", [], 4),
+        ("&state=open", [1], 1),
+        ("&state=ended&sort=started_at", [5, 3, 2], 3),
+        ("&sort=-seconds", [5, 3, 2, 1], 4),
+        ("&sort=seconds&page=2&pageSize=3", [5], 4),
+    ],
+)
+def test_sessions_are_paged_sorted_and_filtered(
+    alice: Person, instance: EAInstance, asked: str, hours: list[int], total: int
+) -> None:
+    session(alice, instance, NOW - 20 * HOUR, NOW - 15 * HOUR)
+    session(alice, instance, NOW - 10 * HOUR, NOW - 7 * HOUR)
+    session(alice, instance, NOW - 6 * HOUR, NOW - 4 * HOUR)
+    session(alice, instance, NOW - HOUR, None)
+    session(alice, instance, NOW - 90 * HOUR, NOW - 80 * HOUR)  # not of these days
+    address = f"/api/accounts/{instance.account_id}/sessions?days=1{asked}"
+    seconds, found = shown(alice, address, "seconds")
+    assert ([one / 3600 for one in seconds], found) == (hours, total)
+
+
+@pytest.mark.parametrize(
+    ("asked", "generations", "total"),
+    [
+        ("", [4, 3, 2, 1], 4),
+        ("pageSize=3&page=2", [1], 4),
+        ("sort=generation&pageSize=2", [1, 2], 4),
+        ("state=living", [4], 1),
+        ("state=ended", [3, 2, 1], 3),
+        ("state=crashed&sort=generation", [2, 3], 2),
+        ("sort=-lived", [3, 2, 1, 4], 4),
+        ("sort=lived", [1, 2, 3, 4], 4),
+        ("sort=-memory_mb", [1, 2, 4, 3], 4),
+        ("sort=cpu_percent", [4, 2, 1, 3], 4),
+    ],
+)
+def test_runs_are_paged_sorted_and_filtered(
+    alice: Person, instance: EAInstance, asked: str, generations: list[int], total: int
+) -> None:
+    with tenant_scope(alice.tenant_id):
+        began = NOW - 9 * HOUR
+        for generation, outcome, memory in (
+            (1, "clean", 90),
+            (2, "crash", 80),
+            (3, "permanent", None),
+            (4, "", 70),
+        ):
+            Run.objects.create(
+                tenant_id=alice.tenant_id, instance=instance, generation=generation, outcome=outcome,
+                state="ended" if outcome else "running", intent="run", driver="process", started_at=began,
+                ended_at=NOW - (9 - generation) * HOUR if outcome else None,
+                memory_mb=memory, cpu_percent=memory,
+            )  # fmt: skip
+    address = f"/api/instances/{instance.id}/runs?{asked}"
+    assert shown(alice, address, "generation") == (generations, total)
+
+
+@pytest.mark.parametrize("asked", ["sort=host", "state=lost", "page=0", "pageSize=201"])
+def test_a_page_that_there_is_not_is_refused(alice: Person, instance: EAInstance, asked: str) -> None:
+    for address in (f"instances/{instance.id}/runs", f"accounts/{instance.account_id}/sessions"):
+        assert alice.client.get(f"/api/{address}?{asked}").status_code == 400
+
+
+@pytest.mark.parametrize("what", ["performance", "performance.csv", "runs", "runs.csv"])
 def test_a_stranger_finds_no_record_of_an_ea(charlie: Person, instance: EAInstance, what: str) -> None:
     assert charlie.client.get(f"/api/instances/{instance.id}/{what}").status_code == 404
 
