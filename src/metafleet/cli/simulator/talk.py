@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
@@ -23,13 +25,23 @@ _WRONGED_S: Final = 5.0
 class Talk:
     """Sends over the terminal's line, counts, and notes as a fault what no hub should answer."""
 
-    __slots__ = ("_index", "_line", "_rng", "_shared")
+    __slots__ = ("_index", "_line", "_rng", "_shared", "_welcome_s")
 
     def __init__(self, index: int, line: Line, shared: Shared, rng: random.Random) -> None:
         self._index = index
         self._line = line
         self._shared = shared
         self._rng = rng
+        self._welcome_s = -math.inf
+
+    @contextmanager
+    def wronged(self) -> Iterator[None]:
+        """For as long as the block runs the terminal is signed in elsewhere: 409 is what it must hear."""
+        self._welcome_s = math.inf
+        try:
+            yield
+        finally:
+            self._welcome_s = time.monotonic()
 
     async def once(self, kind: str, request: bytes, expected: Collection[int] = (200,)) -> Answer | None:
         """Send; return an answer that was expected, None where there was none or "come later"."""
@@ -55,7 +67,7 @@ class Talk:
                     return answer
                 if answer.status in _LATER:
                     rest_s = max(rest_s, self._rest_s(kind, answer))
-                elif answer.status != 409 or time.monotonic() - since_s > _WRONGED_S:
+                elif answer.status != 409 or time.monotonic() - self._right_s(kind, since_s) > _WRONGED_S:
                     # Processes of a hub may learn a little later that a terminal is right again.
                     self.fault(kind, answer)
                     refusals += 1
@@ -91,6 +103,11 @@ class Talk:
             if b"success" in answer.body.lower():
                 self._shared.faults.add("refusal with the word success", answer.body[:200].decode())
         return answer
+
+    def _right_s(self, kind: str, since_s: float) -> float:
+        """From when on this terminal was right, to whom it spoke first at `since_s`."""
+        # A heartbeat rights it; everything else may have begun while it was wrong.
+        return since_s if kind == "heartbeat" else max(since_s, self._welcome_s)
 
     def _rest_s(self, kind: str, answer: Answer) -> float:
         if answer.status == 429 and not answer.retry_after_s:

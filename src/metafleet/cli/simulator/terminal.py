@@ -307,18 +307,22 @@ class Terminal:
         self.was_crosswired = True
         self._shared.figures.counts["cross-wired spells"] += 1
         async with self._mouth:
-            self._voice.sign_in(other.place.login, other.place.server)
-            for _ in range(self.rng.randint(1, 3)):
-                beat = self._voice.post("/heartbeat", other.said_of_its_own())
-                await self._refused("heartbeat", beat, (409,))
-            deals = self._voice.post("/trades", {"trades": other.items_of_its_own()})
-            await self._refused("trades", deals, (409,))
-            held = self._voice.post("/positions", {"positions": other.positions_of_its_own()})
-            await self._refused("positions", held, (409,))
-            self._voice.sign_in(self.place.login, self.place.server)
-            stranger = self._voice.post("/trades", {"terminalId": other.place.terminal_id, "trades": []})
-            await self._refused("trades", stranger, (401,))
-            await self._beat_until_heard()
+            with self._talk.wronged():
+                await self._speak_for(other)
+                await self._beat_until_heard()
+
+    async def _speak_for(self, other: Terminal) -> None:
+        self._voice.sign_in(other.place.login, other.place.server)
+        for _ in range(self.rng.randint(1, 3)):
+            beat = self._voice.post("/heartbeat", other.said_of_its_own())
+            await self._refused("heartbeat", beat, (409,))
+        deals = self._voice.post("/trades", {"trades": other.items_of_its_own()})
+        await self._refused("trades", deals, (409,))
+        held = self._voice.post("/positions", {"positions": other.positions_of_its_own()})
+        await self._refused("positions", held, (409,))
+        self._voice.sign_in(self.place.login, self.place.server)
+        stranger = self._voice.post("/trades", {"terminalId": other.place.terminal_id, "trades": []})
+        await self._refused("trades", stranger, (401,))
 
     async def _refused(self, kind: str, request: bytes, statuses: tuple[int, ...]) -> None:
         """Send what must be refused; an answer of 200 is a fault."""
