@@ -72,7 +72,8 @@ def _follow_the_engine(driver: str, seen: Sequence[Machine], now: datetime) -> N
     )
     up = [machine for machine in seen if machine.is_up]
     closed = [machine.name for machine in up if not machine.is_open]
-    hosts.filter(name__in=closed, state=HostState.ACTIVE).update(
+    # What we have told it to close says nothing of the engine's own.
+    hosts.filter(name__in=closed, state=HostState.ACTIVE, is_told_closed=False).update(
         state=HostState.DRAINING, state_reason=CLOSED_BY_ENGINE, drained_at=now
     )
     opened = [machine.name for machine in up if machine.is_open]

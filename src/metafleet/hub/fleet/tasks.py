@@ -13,6 +13,7 @@ from django.conf import settings
 from metafleet.hub.billing.providers import provider
 from metafleet.hub.catalogue import queries as catalogue
 from metafleet.hub.fleet import (
+    closing,
     fencing,
     hosts,
     pause_ends,
@@ -79,8 +80,9 @@ def sweep_trials(**_: Any) -> None:
 @shared_task(name="fleet.hosts", ignore_result=True)
 def watch_hosts(**_: Any) -> None:
     """Write how the hosts are, notice those that are silent, move EAs away from those that are drained."""
+    engine = driver(settings.FLEET_DRIVER)
     try:
-        seen = driver(settings.FLEET_DRIVER).hosts()
+        seen = engine.hosts()
     except DriverError as error:
         _log.warning("the driver %s does not say how its hosts are: %s", settings.FLEET_DRIVER, error)
     else:
@@ -90,6 +92,7 @@ def watch_hosts(**_: Any) -> None:
             usd_per_hour=settings.HOST_USD_PER_HOUR,
             now=clock.now(),
         )
+        closing.tell(engine, driver=settings.FLEET_DRIVER, seen=seen)
     hosts.lose_silent(now=clock.now())
     placement.move_all_due(now=clock.now())
 

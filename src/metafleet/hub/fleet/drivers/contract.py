@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from metafleet.hub.kernel.secrets import Secret
@@ -128,3 +128,14 @@ class Driver(Protocol):
     def hosts(self) -> Sequence[Machine]:
         """Return the machines on which it starts runners, as they are now; those too that its engine
         does not hear. None where it does not know them. Raises DriverError."""
+
+
+@runtime_checkable
+class ClosesMachines(Protocol):
+    """A driver whose engine can be told to start nothing more on a machine, and leaves what runs there."""
+
+    def set_open(self, machine: Machine, *, is_open: bool) -> None:
+        """Tell the engine whether it may start anything on the machine. Safe to repeat.
+
+        Raises DriverError, permanent where the engine has no such machine.
+        """

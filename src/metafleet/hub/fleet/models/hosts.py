@@ -33,6 +33,9 @@ class Host(Row):
     usd_per_hour = models.DecimalField(max_digits=10, decimal_places=5, default=0)
     seen_at = models.DateTimeField(null=True)
     drained_at = models.DateTimeField(null=True)
+    is_told_closed = models.BooleanField(
+        default=False, db_default=False, help_text="its engine was told here to start nothing more on it"
+    )
 
     class Meta:
         indexes = (models.Index(fields=("state", "name"), name="host_list"),)

@@ -150,6 +150,10 @@ class EcsDriver:
         with _translated():
             return self._machines.all()
 
+    def set_open(self, machine: Machine, *, is_open: bool) -> None:
+        with _translated():
+            self._machines.set_open(machine.provider_id, is_open=is_open)
+
     def _run(
         self, spec: RuntimeSpec, where: dict[str, Any], arn: str, ticket: str, mark: list[dict[str, str]]
     ) -> dict[str, Any]:

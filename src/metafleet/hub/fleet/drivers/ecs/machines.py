@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from metafleet.hub.fleet.drivers.contract import Machine
+from metafleet.hub.fleet.drivers.contract import DriverError, Machine
 from metafleet.hub.fleet.drivers.ecs.definition import CPU_UNITS
 
 _PAGE: Final = 100
@@ -43,6 +43,24 @@ class Machines:
                 return ""
             self._names[arn] = self._names_of(ids)[ids[0]]
         return self._names[arn]
+
+    def set_open(self, provider_id: str, *, is_open: bool) -> None:
+        """Let ECS place tasks on the machine with this EC2 id, or not; what runs there is left alone.
+
+        Only a service's tasks are moved by ECS itself, and ours are none. Raises DriverError.
+        Source: Amazon ECS developer guide, "Draining Amazon ECS container instances".
+        """
+        arns = [
+            each["containerInstanceArn"] for each in self._found() if each["ec2InstanceId"] == provider_id
+        ]
+        if not arns:
+            raise DriverError(f"The cluster has no machine {provider_id}.", permanent=True)
+        answer = self._ecs.update_container_instances_state(
+            cluster=self._cluster, containerInstances=arns, status="ACTIVE" if is_open else "DRAINING"
+        )
+        if failures := answer.get("failures"):
+            reasons = ", ".join(failure.get("reason", "?") for failure in failures)
+            raise DriverError(f"ECS did not change {provider_id}: {reasons}.", permanent=False)
 
     def _found(self) -> Iterator[dict[str, Any]]:
         pages = self._ecs.get_paginator("list_container_instances").paginate(

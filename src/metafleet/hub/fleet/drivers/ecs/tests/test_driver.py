@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,13 +13,15 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from metafleet.hub.fleet.drivers.contract import DriverError, RuntimeSpec
+from metafleet.hub.fleet import closing, hosts
+from metafleet.hub.fleet.drivers.contract import DriverError, Machine, RuntimeSpec
 from metafleet.hub.fleet.drivers.ecs import definition
 from metafleet.hub.fleet.drivers.ecs.driver import EcsDriver
 from metafleet.hub.fleet.drivers.ecs.place import Place
 from metafleet.hub.fleet.drivers.ecs.tests.cloud import CLUSTER, REGION, Cloud
 from metafleet.hub.fleet.drivers.ecs.tests.conftest import PLACE, SHOWN_WITHIN, EcsRig
 from metafleet.hub.fleet.drivers.tests.contract import PATIENCE_S, TOKEN, is_gone, spec
+from metafleet.hub.fleet.models import Host
 from metafleet.hub.kernel import clock
 from tests.waiting import wait_until
 
@@ -228,6 +231,42 @@ def test_machines_say_what_they_have_and_what_is_promised_of_it(rig: EcsRig) -> 
         )
         assert [machine.is_open for machine in rig.driver().hosts()] == [is_open]
     over(rig, wish)
+
+
+@pytest.mark.django_db
+def test_a_host_that_is_drained_here_is_drained_at_ecs_until_it_is_taken_back(rig: EcsRig) -> None:
+    second = rig.cloud.add_machine()
+    driver, wish = rig.driver(), spec(rig.gateway_url)
+    machine = next(each for each in driver.hosts() if each.name == driver.start(wish).host)
+
+    def reported() -> dict[str, bool]:
+        seen = driver.hosts()
+        hosts.record(driver="ecs", seen=seen, usd_per_hour=Decimal(0), now=clock.now())
+        closing.tell(driver, driver="ecs", seen=seen)
+        return {each.name: each.is_open for each in driver.hosts()}
+
+    try:
+        assert set(reported().values()) == {True}
+        row = Host.objects.get(name=machine.name)
+        hosts.drain(host_id=row.id, reason="New kernel", now=clock.now())
+        assert [name for name, is_open in reported().items() if not is_open] == [machine.name]
+        assert rig.count(wish.instance_id) == 1, "what runs there is left alone"
+        hosts.activate(host_id=row.id)
+        assert set(reported().values()) == {True}
+        asked = rig.cloud.asked("UpdateContainerInstancesState")
+        assert [body["status"] for body in asked] == ["DRAINING", "ACTIVE"]
+        assert Host.objects.get(name=machine.name).state == "active"
+    finally:
+        over(rig, wish)
+        rig.cloud.ecs.deregister_container_instance(cluster=CLUSTER, containerInstance=second, force=True)
+
+
+def test_a_machine_that_has_left_the_cluster_cannot_be_closed(rig: EcsRig) -> None:
+    gone = Machine("gone", cpu=1.0, memory_mb=1024, provider_id="i-0")
+    with pytest.raises(DriverError, match="no machine i-0") as refused:
+        rig.driver().set_open(gone, is_open=False)
+    assert refused.value.permanent
+    assert rig.cloud.asked("UpdateContainerInstancesState") == []
 
 
 # Windows
