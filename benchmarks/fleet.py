@@ -97,6 +97,7 @@ def _measure(stack: Stack, places: list[tuple[UUID, UUID, str]]) -> None:
         time.sleep(0.25)
     print(f"{len(places)} EAs ordered{'':31} {ordered_s:7.2f} s")
     print(f"{len(places)} EAs running{'':31} {time.perf_counter() - began:7.2f} s   (aim {AIM_S:g} for 500)")
+    _print_way()
     time.sleep(REST_S)
     memory = [psutil.Process(pid).memory_full_info() for pid in stack.runner_pids()]
     print(f"memory of a runner, PSS{'':24} {sum(one.pss for one in memory) / len(memory) / 1e6:7.2f} MB")
@@ -128,6 +129,26 @@ def _states() -> dict[str, int]:
 
     found = EAInstance.objects.using("owner").order_by().values_list("state").annotate(Count("id"))
     return dict(found)
+
+
+def _print_way() -> None:
+    """When how many of them had come how far, from the first order."""
+    from metafleet.hub.fleet.models import EAInstance
+
+    steps = (
+        "created_at",
+        "runs__created_at",
+        "runs__started_at",
+        "runs__first_heartbeat_at",
+        "runs__receipt__created_at",
+    )
+    rows = list(EAInstance.objects.using("owner").values_list(*steps))
+    first = min(row[0] for row in rows)
+    for name, times in zip(steps, zip(*rows, strict=True), strict=True):
+        took = sorted((at - first).total_seconds() for at in times if at)
+        print(
+            f"  {name:<34} first {took[0]:7.2f} s   half {took[len(took) // 2]:7.2f} s   last {took[-1]:7.2f} s"
+        )
 
 
 def _print_load(stack: Stack) -> None:

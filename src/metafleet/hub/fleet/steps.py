@@ -35,6 +35,8 @@ LOOK_AGAIN = timedelta(seconds=3)
 """Between two looks at an instance that waits for its runner's answer. One that needs nothing is not
 due at all: `watch` goes over all of those together, and wakes what is no more as it was left."""
 SOON = timedelta(milliseconds=500)
+"""To the first of those looks; each further one waits longer, up to LOOK_AGAIN. Its news come by a nudge, and
+looks at hundreds that start together must not hold up their starts."""
 ROOM_AGAIN = timedelta(seconds=5)
 """Between two looks of an EA that waits for a host: a whole host's EAs may wait together."""
 HEALTHY_AFTER = timedelta(minutes=5)
@@ -257,7 +259,8 @@ def _starting(run: RunSeen, now: datetime) -> Step:
         return Kill(f"No sign of life within {FIRST_SIGN_DEADLINE.seconds} seconds {since}")
     if run.reported_error:
         return Settle("error", run.reported_error, now + SOON)
-    return Settle("deploying", "Process started, waiting for its first heartbeat", now + SOON)
+    text = "Process started, waiting for its first heartbeat"
+    return Settle("deploying", text, _next_look(run.started_at, now))
 
 
 def _alive(seen: Seen, run: RunSeen, now: datetime) -> Step:
@@ -303,7 +306,14 @@ def _unproven(run: RunSeen, now: datetime) -> Step:
         )
     else:
         text = "Signed in at the broker, waiting for the first tick"
-    return Settle("error", text, now + LOOK_AGAIN) if is_late else Settle("deploying", text, now + SOON)
+    if is_late:
+        return Settle("error", text, now + LOOK_AGAIN)
+    return Settle("deploying", text, _next_look(run.first_heartbeat_at, now))
+
+
+def _next_look(since: datetime, now: datetime) -> datetime:
+    """When to look again at what has been waited for since then."""
+    return now + min(LOOK_AGAIN, max(SOON, (now - since) / 2))
 
 
 def _asked(
@@ -325,7 +335,8 @@ def _handing_over(seen: Seen, run: RunSeen, now: datetime) -> Step:
         return Kill(why) if run.first_heartbeat_at is None else Ask("STOP")
     if now - seen.stop_asked_at > STOP_DEADLINE:
         return Kill(f"Did not stop within {STOP_DEADLINE.seconds} seconds, to run another version")
-    return Settle("deploying", "Changing to another version of the EA", now + SOON)
+    text = "Changing to another version of the EA"
+    return Settle("deploying", text, _next_look(seen.stop_asked_at, now))
 
 
 def _stopping(seen: Seen, run: RunSeen, now: datetime) -> Step:
@@ -336,11 +347,11 @@ def _stopping(seen: Seen, run: RunSeen, now: datetime) -> Step:
     if now - seen.stop_asked_at > STOP_DEADLINE:
         return Kill(f"Did not stop within {STOP_DEADLINE.seconds} seconds")
     text = "Closing its positions" if seen.close_on_stop else "Stopping"
-    return Settle("stopping", text, now + SOON)
+    return Settle("stopping", text, _next_look(seen.stop_asked_at, now))
 
 
 def _flattening(run: RunSeen, now: datetime) -> Step:
     """A run that was started to close what an earlier one left ends by itself."""
     if now - run.started_at > FLATTEN_DEADLINE:
         return Kill(f"Did not close its positions within {FLATTEN_DEADLINE.seconds} seconds")
-    return Settle("stopping", "Closing its positions", now + SOON)
+    return Settle("stopping", "Closing its positions", _next_look(run.started_at, now))

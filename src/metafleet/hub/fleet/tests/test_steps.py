@@ -95,7 +95,7 @@ def seen(desired: Desired, run: RunSeen | None, **others: object) -> Seen:
         # It was started to close positions: nothing hurries it but its deadline.
         (
             seen("stopped", replace(RUN, intent="flatten", first_heartbeat_at=None), close_on_stop=True),
-            Settle("stopping", "Closing its positions", NOW + timedelta(milliseconds=500)),
+            Settle("stopping", "Closing its positions", LATER),
         ),
         (
             seen("stopped", replace(RUN, intent="flatten", started_at=LONG_AGO), close_on_stop=True),
@@ -105,7 +105,7 @@ def seen(desired: Desired, run: RunSeen | None, **others: object) -> Seen:
         # Until all of the proof is seen it is deploying, and in error after a while.
         (
             seen("running", replace(UNPROVEN, has_first_tick=False)),
-            Settle("deploying", "Signed in at the broker, waiting for the first tick", SOON),
+            Settle("deploying", "Signed in at the broker, waiting for the first tick", LATER),
         ),
         (
             seen("running", replace(UNPROVEN, has_first_tick=False, first_heartbeat_at=LONG_AGO)),
@@ -227,7 +227,7 @@ def seen(desired: Desired, run: RunSeen | None, **others: object) -> Seen:
         (seen("paused", OUTDATED), Ask("STOP")),
         (
             seen("running", OUTDATED, stop_asked_at=AGO),
-            Settle("deploying", "Changing to another version of the EA", SOON),
+            Settle("deploying", "Changing to another version of the EA", LATER),
         ),
         (
             seen("running", OUTDATED, stop_asked_at=LONG_AGO),
@@ -358,3 +358,11 @@ def test_what_may_trade_on_unseen_is_neither_ended_nor_started_anew(what: Seen) 
         step = next_step(what, NOW)
         assert isinstance(step, Settle)
         assert step.again_at is not None
+
+
+@pytest.mark.parametrize(("waited_s", "next_s"), [(0, 0.5), (0.9, 0.5), (3, 1.5), (9, 3)])
+def test_what_waits_for_long_is_looked_at_less_often(waited_s: float, next_s: float) -> None:
+    run = replace(WAITING, started_at=NOW - timedelta(seconds=waited_s), heartbeat_at=None, reported_error="")
+    step = next_step(seen("running", run), NOW)
+    assert isinstance(step, Settle)
+    assert step.again_at == NOW + timedelta(seconds=next_s)
