@@ -146,9 +146,8 @@ def _print_way() -> None:
     first = min(row[0] for row in rows)
     for name, times in zip(steps, zip(*rows, strict=True), strict=True):
         took = sorted((at - first).total_seconds() for at in times if at)
-        print(
-            f"  {name:<34} first {took[0]:7.2f} s   half {took[len(took) // 2]:7.2f} s   last {took[-1]:7.2f} s"
-        )
+        half, last = took[len(took) // 2], took[-1]
+        print(f"  {name:<30} first {took[0]:7.2f} s   half {half:7.2f} s   last {last:7.2f} s")
 
 
 def _print_load(stack: Stack) -> None:
