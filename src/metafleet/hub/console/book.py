@@ -5,9 +5,11 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Literal
 from uuid import UUID
 
+from django.db.models import QuerySet
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
@@ -29,6 +31,8 @@ def _known_zone(name: str) -> str:
     return name
 
 
+Name = tuple[UUID, int]
+"""An instance's account and magic number: what its trades bear."""
 Zone = Annotated[
     str, Field(max_length=64, pattern=r"^[A-Za-z][A-Za-z0-9_+\-/]*$"), AfterValidator(_known_zone)
 ]
@@ -70,14 +74,17 @@ class Chosen(schemas.Record):
 
 
 class Book:
-    """The tenant's accounts and instances, read once, to name trades by. Open the tenant first."""
+    """The tenant's accounts and instances, read when asked for, to name trades by. Open the tenant first."""
 
     def __init__(self, tenant_id: UUID) -> None:
         self.tenant_id = tenant_id
         # Removed accounts and instances keep their trades and their names.
         self.accounts = {row.id: row for row in TradingAccount.objects.filter(tenant_id=tenant_id)}
-        instances = EAInstance.objects.filter(tenant_id=tenant_id)
-        self.instances = {(row.account_id, row.magic): row for row in instances}
+
+    @cached_property
+    def instances(self) -> dict[Name, EAInstance]:
+        """All of them, by account and magic number: thousands, where only a few trades are shown."""
+        return _by_name(EAInstance.objects.filter(tenant_id=self.tenant_id))
 
     def filter(self, chosen: Chosen) -> TradeFilter | None:
         """Return the journal's filter, or None where an account or EA is asked for that is not here."""
@@ -125,9 +132,19 @@ class Book:
         return self.accounts[account_id].label
 
     def shown(self, rows: Sequence[Trade]) -> list[schemas.Trade]:
-        """Return these trades as the console shows them, with what was said of them, in four queries."""
+        """Return these trades as the console shows them, with what was said of them, in five queries."""
         said = reviews.said_of(rows)
-        return [self._shown(row, said.get(trades.key_of(row), reviews.NOTHING)) for row in rows]
+        accounts = {row.account_id for row in rows}
+        owners = _by_name(EAInstance.objects.filter(tenant_id=self.tenant_id, account_id__in=accounts))
+        return [
+            present.trade(
+                row,
+                self.accounts[row.account_id],
+                None if row.magic is None else owners.get((row.account_id, row.magic)),
+                said.get(trades.key_of(row), reviews.NOTHING),
+            )
+            for row in rows
+        ]
 
     def rows_by_id(self, ids: Sequence[UUID]) -> list[Trade]:
         """Return these trades in this order, without any that is gone."""
@@ -141,9 +158,9 @@ class Book:
             found.setdefault(self.accounts[account_id].currency, []).append(totals)
         return [_totals(currency, trades.total(rows)) for currency, rows in sorted(found.items())]
 
-    def _shown(self, row: Trade, said: reviews.Said) -> schemas.Trade:
-        owner = None if row.magic is None else self.instances.get((row.account_id, row.magic))
-        return present.trade(row, self.accounts[row.account_id], owner, said)
+
+def _by_name(found: QuerySet[EAInstance]) -> dict[Name, EAInstance]:
+    return {(row.account_id, row.magic): row for row in found.only("account_id", "magic", "name")}
 
 
 def _totals(currency: str, made: Totals) -> schemas.TradeTotals:
