@@ -1,12 +1,23 @@
 import type { ComponentType } from 'react'
-import { createBrowserRouter } from 'react-router'
+import { createBrowserRouter, type LoaderFunctionArgs } from 'react-router'
+import { cache } from '@/api/cache'
+import { fleetWindow, overview, session } from '@/api/queries'
 import { ErrorScreen } from '@/components/error-screen'
+import { readChoice } from '@/components/fleet/sorting'
 import { Shell } from '@/components/shell'
 import { ShellSkeleton } from '@/components/shell-skeleton'
 
 /** Each page is a chunk of its own: the chart library loads only where a chart is. */
 function lazy(load: () => Promise<{ default: ComponentType }>) {
   return async () => ({ Component: (await load()).default })
+}
+
+/** Asked for while the page's code is on its way: the list is what a desk opens first, and the longest wait. */
+function askForFleet({ request }: LoaderFunctionArgs): null {
+  void cache.prefetchQuery(session())
+  void cache.prefetchQuery(fleetWindow(readChoice(new URL(request.url).searchParams), 0))
+  void cache.prefetchQuery(overview())
+  return null
 }
 
 export const router = createBrowserRouter([
@@ -23,7 +34,7 @@ export const router = createBrowserRouter([
           {
             errorElement: <ErrorScreen />,
             children: [
-              { path: '/', lazy: lazy(() => import('@/pages/fleet')) },
+              { path: '/', loader: askForFleet, lazy: lazy(() => import('@/pages/fleet')) },
               { path: '/accounts', lazy: lazy(() => import('@/pages/accounts')) },
               { path: '/accounts/:id', lazy: lazy(() => import('@/pages/accounts.id')) },
               { path: '/catalogue', lazy: lazy(() => import('@/pages/catalogue')) },
