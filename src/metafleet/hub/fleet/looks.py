@@ -40,18 +40,19 @@ class Look:
 def look(claim: Claim, runtime: Driver, now: datetime) -> Look:
     with tenant_scope(claim.tenant_id):
         instance, run = _rows(claim)
+        if run is None or run.ended_at:
+            return _without_run(runtime, instance, run, now)
     sight, is_host_gone = _sight(runtime, instance, run, now)
     with tenant_scope(claim.tenant_id):
-        if run and sight.alive:
+        if sight.alive:
             Run.objects.filter(id=run.id).update(**_observed(run, sight))
-        elif run and not run.ended_at:
+        else:
             # A runner's last words may have come between the row and the sight of its end.
             instance, run = _rows(claim)
+            if run is None or run.ended_at:
+                return _without_run(runtime, instance, run, now)
         seen = _seen(instance, run, sight, now)
-        if (run is None or run.ended_at) and seen.desired != "stopped":
-            seen = replace(seen, no_room=placement.closed(runtime.name))
-    if run is None or seen.run is None or seen.run.ended:
-        return Look(seen, run.id if run else None)
+    assert seen.run is not None  # noqa: S101 - of a run that has not ended it is told
     if not (is_host_gone or sight.is_presumed):
         heard = replace(seen.run, hears_others=fencing.witness().hears_others())
         return Look(replace(seen, run=heard), run.id)
@@ -64,14 +65,19 @@ def look(claim: Claim, runtime: Driver, now: datetime) -> Look:
     return Look(replace(seen, run=lost), run.id, Unrenewed(run.renewed_at))
 
 
-def _sight(runtime: Driver, instance: EAInstance, run: Run | None, now: datetime) -> tuple[Sight, bool]:
+def _without_run(runtime: Driver, instance: EAInstance, run: Run | None, now: datetime) -> Look:
+    seen = _seen(instance, run, Sight(alive=False), now)
+    if seen.desired != "stopped":
+        seen = replace(seen, no_room=placement.closed(runtime.name))
+    return Look(seen, run.id if run else None)
+
+
+def _sight(runtime: Driver, instance: EAInstance, run: Run, now: datetime) -> tuple[Sight, bool]:
     """Return what the driver sees, and whether the run's machine is gone for good.
 
     A host is called gone by who ended it, a person or its cloud: then nothing of it lives, whatever the
     driver can still say. One that is merely silent may go on trading. Raises DriverError.
     """
-    if run is None or run.ended_at:
-        return Sight(alive=False), False
     if run.host and _is_gone(run, now):
         return Sight(alive=False), True
     return runtime.inspect(instance.id, run.handle), False

@@ -18,6 +18,7 @@ from typing import Any, assert_never
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import timezone
 
 from metafleet.hub.fleet import commands, leases, pauses, receipts, starting, steps
 from metafleet.hub.fleet.drivers import driver
@@ -53,7 +54,8 @@ def reconcile(*, tenant_id: UUID, instance_id: UUID) -> list[str]:
             step = steps.next_step(looked.seen, clock.now())
             again_at = _act(claim, runtime, looked, step, clock.now())
             taken.append(type(step).__name__)
-            if isinstance(step, steps.Settle):
+            has_begun = isinstance(step, steps.Start) and again_at is not None and again_at > clock.now()
+            if has_begun or isinstance(step, steps.Settle):
                 break
     except leases.Outdated:
         again_at = clock.now()
@@ -94,6 +96,7 @@ def _act(claim: Claim, runtime: Driver, looked: Look, step: steps.Step, now: dat
 
 
 def _start(claim: Claim, runtime: Driver, looked: Look, step: steps.Start, now: datetime) -> datetime:
+    """Start a run, and show it. The next look is later then; at once where there is more to decide."""
     try:
         with tenant_scope(claim.tenant_id):
             instance = leases.hold(claim, looked.seen)
@@ -110,11 +113,14 @@ def _start(claim: Claim, runtime: Driver, looked: Look, step: steps.Start, now: 
             end(
                 leases.hold(claim), run_id, str(error), "permanent" if error.permanent else "not started", now
             )
-        return now + steps.SOON
+        return now
     with tenant_scope(claim.tenant_id):
         Run.objects.filter(id=run_id).update(
             handle=started.handle, host=started.host, limits=started.limits, started_at=now
         )
+        if step.intent == "flatten":
+            return now
+        _show(claim, instance, "deploying", steps.STARTED)
     return now + steps.SOON
 
 
@@ -172,13 +178,17 @@ def _settle(claim: Claim, looked: Look, step: steps.Settle) -> datetime | None:
         instance = leases.hold(claim, looked.seen)
         text = step.text[: EAInstance._meta.get_field("status_text").max_length]
         if (instance.state, instance.status_text) != (step.state, text):
-            instance.state = InstanceState(step.state)
-            instance.status_text = text
             if step.state in {"running", "paused", "stopped"}:
-                instance.last_error = ""
-            instance.save(update_fields=("state", "status_text", "last_error", "updated_at"))
-            live.publish_on_commit(claim.tenant_id, "instance", id=instance.id, accountId=instance.account_id)
+                EAInstance.objects.filter(id=instance.id).update(last_error="")
+            _show(claim, instance, step.state, text)
     return step.again_at
+
+
+def _show(claim: Claim, instance: EAInstance, state: str, text: str) -> None:
+    """Write what is so, while the claim holds."""
+    mine = EAInstance.objects.filter(id=instance.id, lease_until=claim.lease_until)
+    mine.update(state=InstanceState(state), status_text=text, updated_at=timezone.now())
+    live.publish_on_commit(claim.tenant_id, "instance", id=instance.id, accountId=instance.account_id)
 
 
 def _say(claim: Claim, text: str) -> None:

@@ -43,6 +43,7 @@ HEALTHY_AFTER = timedelta(minutes=5)
 """A run that was heard for so long forgives the crashes before it."""
 UNHEARD_EXIT = 5
 """Of a runner that was never answered by the gateway (`runner.switches.EXIT_UNHEARD`)."""
+STARTED = "Process started, waiting for its first heartbeat"
 ONCE_CERTAIN = "It is started anew once it certainly trades no more"
 RESTARTS = 5
 """How often an EA is started again by itself, counted from its last healthy run."""
@@ -259,8 +260,7 @@ def _starting(run: RunSeen, now: datetime) -> Step:
         return Kill(f"No sign of life within {FIRST_SIGN_DEADLINE.seconds} seconds {since}")
     if run.reported_error:
         return Settle("error", run.reported_error, now + SOON)
-    text = "Process started, waiting for its first heartbeat"
-    return Settle("deploying", text, _next_look(run.started_at, now))
+    return Settle("deploying", STARTED, _next_look(run.started_at, now))
 
 
 def _alive(seen: Seen, run: RunSeen, now: datetime) -> Step:

@@ -143,7 +143,7 @@ def test_a_look_that_changed_nothing_leaves_no_result(world: World) -> None:
     from metafleet.hub.fleet.tasks import reconcile as task
 
     ids = {"tenant_id": str(world.person.tenant_id), "instance_id": str(world.instance_id)}
-    assert task(**ids) == "Start, Settle"
+    assert task(**ids) == "Start"
     world.now = NOW + A_SECOND
     with pytest.raises(Ignore):
         task(**ids)

@@ -139,7 +139,7 @@ def test_two_workers_do_not_look_at_one_instance_at_once(world: World) -> None:
         EAInstance.objects.update(lease_until=NOW + timedelta(seconds=5))
     assert world.reconcile() == []
     assert world.driver.started == []
-    assert world.reconcile(after=timedelta(seconds=6)) == ["Start", "Settle"]
+    assert world.reconcile(after=timedelta(seconds=6)) == ["Start"]
 
 
 def test_what_is_wanted_while_somebody_looks_stays_due(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
