@@ -112,6 +112,8 @@ class Servant:
         is_retriable = bool((result.get("result") or {}).get("retriable"))
         request = self._voice.result(command_id, result)
         note.sent.add("retriable" if is_retriable else result["status"])
+        # The hub may hear it long before its answer is heard here, and then the command comes again.
+        note.is_retried = is_retriable
         if self._shared.has("drops") and self._terminal.rng.random() < 0.1:
             await self._talk.cut(request)
         await self._talk.until_answered("result", request)
