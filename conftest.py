@@ -15,6 +15,7 @@ from pathlib import Path
 
 import django
 import pytest
+from hypothesis import HealthCheck, settings
 
 from metafleet.cli.data_folder import DataFolder, open_data_folder
 from metafleet.cli.embedded.sockets import remove_short_folder
@@ -23,6 +24,10 @@ from metafleet.cli.servers import Servers, lay_out_servers
 from metafleet.cli.temporary_servers import serving
 
 pytest_plugins = ["tests.cast"]
+
+# How long an example takes is the machine's matter: a busy one must not fail a test.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 LAYOUT = pytest.StashKey[tuple[DataFolder, Servers]]()
 
