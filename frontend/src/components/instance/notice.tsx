@@ -13,7 +13,7 @@ export function InstanceNotice({ instance }: { instance: Instance }) {
     return (
       <Callout tone="loss" title={instance.lastError || 'It should run, and does not.'}>
         {instance.statusText}
-        {instance.nextAttemptAt && ` ${again(instance.nextAttemptAt, now)}`}
+        {instance.nextAttemptAt && `. ${again(instance.nextAttemptAt, now)}`}
       </Callout>
     )
   }

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import F
 
 from metafleet.hub.fleet import commands, leases, steps
-from metafleet.hub.fleet.models import EAInstance, Run, RunState, Terminal
+from metafleet.hub.fleet.models import DesiredState, EAInstance, Run, RunState, Terminal
 
 _FAILED_STARTS_COUNTED = 8
 """The longest back-off is reached by then."""
@@ -44,13 +44,22 @@ def end(
         case "crash" | "permanent":
             last = outcome == "permanent"
             instance.crash_count = steps.CRASHES_UNTIL_A_PERSON if last else instance.crash_count + 1
-            instance.next_attempt_at = now + steps.back_off(instance.crash_count)
+            instance.next_attempt_at = _next_attempt(instance, now)
             instance.last_error = reason
         case _:
             assert_never(outcome)
     instance.save(
         update_fields=("crash_count", "next_attempt_at", "last_error", "close_on_stop", "updated_at")
     )
+
+
+def _next_attempt(instance: EAInstance, now: datetime) -> datetime | None:
+    """Return when it is tried again after a crash; None where that needs a person."""
+    needs_a_person = instance.crash_count >= steps.CRASHES_UNTIL_A_PERSON
+    # What is stopped is only started to close its positions, and that is never given up.
+    if needs_a_person and instance.desired_state != DesiredState.STOPPED:
+        return None
+    return now + steps.back_off(instance.crash_count)
 
 
 def _close(

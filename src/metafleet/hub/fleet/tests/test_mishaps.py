@@ -29,6 +29,20 @@ def test_signals_from_outside_are_no_crashes(world: World) -> None:
     assert world.driver.alive == {instance.id}
 
 
+def test_what_is_not_tried_again_by_itself_says_no_time_for_it(world: World) -> None:
+    for crash in range(1, steps.CRASHES_UNTIL_A_PERSON + 1):
+        running(world)
+        die(world, "crash")
+        world.reconcile(A_SECOND)
+        instance = world.instance()
+        assert instance.crash_count == crash
+        if crash < steps.CRASHES_UNTIL_A_PERSON:
+            assert instance.next_attempt_at is not None
+            world.now = instance.next_attempt_at
+    assert (instance.state, instance.next_attempt_at) == ("error", None)
+    assert instance.status_text == "Not tried again by itself: mend the cause, then resume it"
+
+
 def test_a_runner_that_waits_for_its_broker_is_left_alone_and_heard(world: World) -> None:
     world.reconcile()
     for _ in range(200):
