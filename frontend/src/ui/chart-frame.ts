@@ -27,8 +27,15 @@ export function useChartColours(): ChartColours {
   return next.colours
 }
 
-/** A chart that fills its box, lives as long as the component, and follows the theme. */
-export function useChart(box: RefObject<HTMLDivElement | null>, colours: ChartColours): IChartApi | null {
+/**
+ * A chart that fills its box, lives as long as the component, and follows the theme.
+ * `free`: how many points' width stays empty at the right; of a curve of few points it would be half.
+ */
+export function useChart(
+  box: RefObject<HTMLDivElement | null>,
+  colours: ChartColours,
+  free = 4,
+): IChartApi | null {
   const [chart, setChart] = useState<IChartApi | null>(null)
   useEffect(() => {
     if (!box.current) return
@@ -40,11 +47,11 @@ export function useChart(box: RefObject<HTMLDivElement | null>, colours: ChartCo
       queueMicrotask(() => made.remove())
     }
   }, [box])
-  useEffect(() => chart?.applyOptions(look(colours)), [chart, colours])
+  useEffect(() => chart?.applyOptions(look(colours, free)), [chart, colours, free])
   return chart
 }
 
-function look(colours: ChartColours): DeepPartial<TimeChartOptions> {
+function look(colours: ChartColours, free: number): DeepPartial<TimeChartOptions> {
   const cross = {
     color: colours.faint,
     labelBackgroundColor: colours['line-strong'],
@@ -78,7 +85,7 @@ function look(colours: ChartColours): DeepPartial<TimeChartOptions> {
       borderVisible: false,
       timeVisible: true,
       secondsVisible: false,
-      rightOffset: 4,
+      rightOffset: free,
       tickMarkFormatter: tickMark,
     },
     localization: { timeFormatter: (time: Time) => `${dayShort(dateOf(time))} ${timeOfDay(dateOf(time))}` },

@@ -41,7 +41,7 @@ interface Curves {
 export function EquityChart({ dots, currency, label, className }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const colours = useChartColours()
-  const chart = useChart(box, colours)
+  const chart = useChart(box, colours, 0)
   const isFine = spanOf(dots) < FINE
   const curves = useCurves(chart, colours, currency, isFine)
   const shown = useRef<{ curves: Curves | null; dots: readonly EquityDot[] }>({ curves: null, dots: [] })

@@ -34,7 +34,7 @@ interface Props {
 export function LinesChart({ lines, format, label, hasZero = true, className }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const colours = useChartColours()
-  const chart = useChart(box, colours)
+  const chart = useChart(box, colours, 0)
   useZero(hasZero ? chart : null, lines, format, colours)
   useLines(chart, lines, format, colours)
   return <div ref={box} role="img" aria-label={label} className={cx('h-80 w-full', className)} />
