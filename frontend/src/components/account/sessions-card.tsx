@@ -147,6 +147,11 @@ function Sessions({ accountId, days }: { accountId: string; days: number }) {
                 sort={choice.sort}
                 onSort={key => change(sortBy('sessions', choice.sort, key))}
               />
+              <ul className="divide-y divide-line md:hidden">
+                {page.items.map(row => (
+                  <SessionItem key={row.id} row={row} />
+                ))}
+              </ul>
               <Pager
                 page={choice.page}
                 pageSize={A_PAGE}
@@ -170,7 +175,7 @@ interface TableProps {
 function SessionTable({ rows, sort, onSort }: TableProps) {
   const head = (key: string) => ({ onSort: () => onSort(key), order: orderOf(sort, key) })
   return (
-    <Table label="Sessions">
+    <Table label="Sessions" className="max-md:hidden">
       <thead>
         <tr>
           <Th>Terminal</Th>
@@ -202,5 +207,23 @@ function SessionTable({ rows, sort, onSort }: TableProps) {
         ))}
       </tbody>
     </Table>
+  )
+}
+
+/** A session on a phone: what a table would hide beyond its edge. */
+function SessionItem({ row }: { row: TradingSession }) {
+  return (
+    <li className="px-4 py-3 text-sm">
+      <div className="flex items-center justify-between gap-3">
+        <p className="min-w-0 truncate font-medium">{row.terminal || '—'}</p>
+        <span className="num shrink-0 text-muted">{duration(row.seconds)}</span>
+      </div>
+      <p className="num mt-1 text-faint text-xs">
+        <Moment at={row.startedAt} />
+        {' – '}
+        {row.endedAt ? <Moment at={row.endedAt} /> : <span className="text-profit">connected</span>}
+      </p>
+      {row.endReason && <p className="mt-1 break-words text-muted text-xs">{row.endReason}</p>}
+    </li>
   )
 }

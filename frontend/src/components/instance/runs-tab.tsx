@@ -88,6 +88,11 @@ function Runs({ instanceId }: { instanceId: string }) {
                 sort={choice.sort}
                 onSort={key => change(sortBy('runs', choice.sort, key))}
               />
+              <ul className="divide-y divide-line md:hidden">
+                {page.items.map(run => (
+                  <RunCard key={run.id} run={run} instanceId={instanceId} />
+                ))}
+              </ul>
               <Pager
                 page={choice.page}
                 pageSize={A_PAGE}
@@ -112,16 +117,17 @@ interface TableProps {
 function RunTable({ runs, instanceId, sort, onSort }: TableProps) {
   const head = (key: string) => ({ onSort: () => onSort(key), order: orderOf(sort, key) })
   return (
-    <Table label="Runs">
+    <Table label="Runs" className="max-md:hidden">
       <thead>
         <tr>
           <Th {...head('generation')}>Generation</Th>
           <Th>State</Th>
+          <Th>Why it ended</Th>
           <Th>Receipt</Th>
           <Th>Version</Th>
           <Th>Where</Th>
           <Th>Started</Th>
-          <Th>First heartbeat</Th>
+          <Th className="hidden 2xl:table-cell">First heartbeat</Th>
           <Th>Ended</Th>
           <Th isNumber {...head('lived')}>
             Lived
@@ -132,7 +138,6 @@ function RunTable({ runs, instanceId, sort, onSort }: TableProps) {
           <Th isNumber {...head('memory_mb')}>
             Memory
           </Th>
-          <Th>Why it ended</Th>
         </tr>
       </thead>
       <tbody>
@@ -142,28 +147,24 @@ function RunTable({ runs, instanceId, sort, onSort }: TableProps) {
             <Td>
               <StateBadge look={lookOf(run)} />
             </Td>
+            <Td className="max-w-52 truncate text-muted 2xl:max-w-96" title={run.endReason}>
+              {run.endReason || '—'}
+            </Td>
             <Td>
               {run.hasReceipt ? (
-                <a
-                  href={`/api/instances/${instanceId}/receipt?generation=${run.generation}`}
-                  download
-                  aria-label={`Receipt of generation ${run.generation}`}
-                  className="rounded text-accent hover:underline"
-                >
-                  Download
-                </a>
+                <ReceiptLink run={run} instanceId={instanceId} words="Download" />
               ) : (
                 <span className="text-faint">—</span>
               )}
             </Td>
             <Td className="num text-muted">{run.version ?? '—'}</Td>
-            <Td className="max-w-40 truncate text-muted" title={run.host}>
-              {run.host ? `${run.driver} on ${run.host}` : run.driver}
+            <Td className="max-w-28 truncate text-muted" title={`${run.driver} on ${run.host || '?'}`}>
+              {run.host || run.driver}
             </Td>
             <Td className="whitespace-nowrap">
               <Moment at={run.startedAt} />
             </Td>
-            <Td className="whitespace-nowrap">
+            <Td className="hidden whitespace-nowrap 2xl:table-cell">
               <Moment at={run.firstHeartbeatAt} />
             </Td>
             <Td className="whitespace-nowrap">
@@ -178,13 +179,52 @@ function RunTable({ runs, instanceId, sort, onSort }: TableProps) {
             <Td isNumber className="text-muted">
               {run.memoryMb === null ? '—' : `${run.memoryMb.toFixed(0)} MB`}
             </Td>
-            <Td className="max-w-72 truncate text-muted" title={run.endReason}>
-              {run.endReason || '—'}
-            </Td>
           </Tr>
         ))}
       </tbody>
     </Table>
+  )
+}
+
+interface RunProps {
+  run: Run
+  instanceId: string
+}
+
+/** A run on a phone: what a table would hide beyond its edge. */
+function RunCard({ run, instanceId }: RunProps) {
+  return (
+    <li className="px-4 py-3 text-sm">
+      <div className="flex items-center justify-between gap-3">
+        <p className="font-medium">
+          Generation <span className="num">{run.generation}</span>
+        </p>
+        <StateBadge look={lookOf(run)} />
+      </div>
+      {run.endReason && <p className="mt-1 break-words text-muted">{run.endReason}</p>}
+      <p className="num mt-1 text-faint text-xs">
+        <Moment at={run.startedAt} /> · {run.version ?? '—'} · {run.host || run.driver}
+        {run.endedAt && ` · lived ${lived(run)}`}
+      </p>
+      {run.hasReceipt && (
+        <p className="mt-1 text-xs">
+          <ReceiptLink run={run} instanceId={instanceId} words="Download the receipt" />
+        </p>
+      )}
+    </li>
+  )
+}
+
+function ReceiptLink({ run, instanceId, words }: RunProps & { words: string }) {
+  return (
+    <a
+      href={`/api/instances/${instanceId}/receipt?generation=${run.generation}`}
+      download
+      aria-label={`Receipt of generation ${run.generation}`}
+      className="rounded text-accent hover:underline"
+    >
+      {words}
+    </a>
   )
 }
 
