@@ -125,8 +125,9 @@ function CostOfADay() {
         'The cost of an account and day is shown once an account has an active EA.'
       ) : (
         <>
-          That is <span className="num text-ink">{money(found.usdPerAccountDay, 'USD')}</span> a day for each
-          of {count(found.accounts)} {found.accounts === 1 ? 'account' : 'accounts'} with an active EA.
+          The plan comes to <span className="num text-ink">{money(found.usdPerAccountDay, 'USD')}</span> a day
+          for each of {count(found.accounts)} {found.accounts === 1 ? 'account' : 'accounts'} with an active
+          EA.
         </>
       )}
     </p>
