@@ -147,8 +147,8 @@ function RunTable({ runs, instanceId, sort, onSort }: TableProps) {
             <Td>
               <StateBadge look={lookOf(run)} />
             </Td>
-            <Td className="max-w-52 truncate text-muted 2xl:max-w-96" title={run.endReason}>
-              {run.endReason || '—'}
+            <Td className="min-w-44 max-w-52 text-muted text-xs 2xl:max-w-96" title={run.endReason}>
+              <span className="line-clamp-2 break-words">{run.endReason || '—'}</span>
             </Td>
             <Td>
               {run.hasReceipt ? (
