@@ -40,6 +40,12 @@ LOADS, WATCHED_S = 5, 20.0
 BEAT_EVERY_S, SNAPSHOT_EVERY_S = 10.0, 15.0
 LINES: Final = 20
 AIM_PAINT_S, AIM_CORE = 1.0, 0.05
+ASKED: Final = (
+    ("all of them by the API", "/api/instances"),
+    ("the rows in sight by the API", "/api/fleet?limit=120"),
+    ("those that gained most today", "/api/fleet?limit=120&sort=-day"),
+    ("the totals", "/api/overview"),
+)
 EMAIL, PASSWORD = "bench@example.com", "a long enough password 77"
 
 _ROW: Final = 'table[aria-label="EA instances"] tbody a'
@@ -82,8 +88,9 @@ def main(count: int) -> None:
         _publish()
         with _web(), _server("metafleet.hub.gateway.asgi:app", PORT), httpx.Client(base_url=WEB) as owner:
             terminals = _seed(stage, _sign_up(stage, owner), count)
-            size, took = _ask(owner)
-            print(f"the list of {len(terminals):,} by the API{'':22} p50 {took:5.2f} s   {size / 1e6:.1f} MB")
+            for what, path in ASKED:
+                size, took = _ask(owner, path)
+                print(f"{what:<52} p50 {took:5.2f} s   {size / 1e6:.2f} MB")
             with sync_playwright() as playwright, launch(playwright) as browser:
                 context = browser.new_context(viewport={"width": 1440, "height": 900})
                 cookies = [{"name": n, "value": v, "url": WEB} for n, v in owner.cookies.items()]
@@ -155,11 +162,11 @@ def _seed(stage: Any, tenant_id: UUID, count: int) -> list[Terminal]:
     return [Terminal(name, owner, account, login, instance) for name, owner, account, instance, login in rows]
 
 
-def _ask(owner: httpx.Client) -> tuple[int, float]:
+def _ask(owner: httpx.Client, path: str) -> tuple[int, float]:
     took, size = [], 0
     for _ in range(LOADS):
         began = time.perf_counter()
-        answer = owner.get("/api/instances", timeout=60)
+        answer = owner.get(path, timeout=60)
         took.append(time.perf_counter() - began)
         size = len(answer.content)
     return size, statistics.median(took)

@@ -17,13 +17,15 @@ interface Sight<Box extends HTMLElement> {
 /** The rows of a long list that are in sight as the page scrolls. `rowPx`: about how high one is. */
 export function useRowsInSight<Box extends HTMLElement>(count: number, rowPx: number): Sight<Box> {
   const box = useRef<Box>(null)
-  const [top, setTop] = useState(0)
+  const [place, setPlace] = useState<number | null>(null)
   useLayoutEffect(() => {
     const rect = box.current?.getBoundingClientRect()
-    if (rect) setTop(Math.round(rect.top + window.scrollY))
+    if (rect) setPlace(Math.round(rect.top + window.scrollY))
   })
+  const top = place ?? 0
   const list = useWindowVirtualizer({ count, estimateSize: () => rowPx, overscan: SPARE, scrollMargin: top })
-  const rows = list.getVirtualItems()
+  // Until it is known where the list begins, its height stands: rows would be drawn for a list at the top.
+  const rows = place === null ? [] : list.getVirtualItems()
   return {
     box,
     rows,

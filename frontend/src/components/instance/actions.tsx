@@ -88,7 +88,7 @@ export function QuickAction({ instance }: { instance: Instance }) {
   return (
     <>
       {reason ? button : <Tooltip text={label}>{button}</Tooltip>}
-      <Dialog instance={instance} isOpen={isOpen} onClose={() => setOpen(false)} />
+      {isOpen && <Dialog isOpen instance={instance} onClose={() => setOpen(false)} />}
     </>
   )
 }
