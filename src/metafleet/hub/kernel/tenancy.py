@@ -16,6 +16,7 @@ from django.db.backends.utils import CursorWrapper
 
 SET_TENANT = "SELECT set_config('app.tenant_id', %s, true)"
 SET_USER = "SELECT set_config('app.user_id', %s, true)"
+SET_OPERATOR = "SELECT set_config('app.operator', 'on', true)"
 
 
 @contextmanager
@@ -60,5 +61,5 @@ def operator_scope() -> Iterator[None]:
         with connection.cursor() as cursor:
             # No tenant has this id: what the fence guards beside the operator's look is not there.
             cursor.execute(SET_TENANT, [str(UUID(int=0))])
-            cursor.execute("SELECT set_config('app.operator', 'on', true)")
+            cursor.execute(SET_OPERATOR)
         yield

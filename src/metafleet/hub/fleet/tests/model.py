@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from metafleet.hub.fleet import leases
 from metafleet.hub.fleet.drivers.contract import (
     DriverError,
@@ -27,6 +29,10 @@ from metafleet.hub.fleet.models import Command, CommandState, Run, Terminal
 Mishap = Literal[
     "none", "fails", "fails after all", "delays", "says dead", "says alive", "cannot say", "crash", "kill -9"
 ]
+
+FIRST_WORDS_AFTER = timedelta(seconds=1)
+LATE_WORDS_AFTER = timedelta(seconds=50)
+"""After a start that delays: later than `steps.FIRST_SIGN_DEADLINE`."""
 
 
 class Killed(BaseException):
@@ -43,6 +49,7 @@ class Runner:
     status: str
     is_alive: bool = True
     exit_code: int | None = None
+    has_said: str = ""
 
 
 @dataclass(slots=True)
@@ -113,11 +120,10 @@ class ModelDriver:
     def live(self, now: datetime) -> None:
         """Let every runner do what it does until `now`. In the tenant's scope."""
         self.now = now
-        terminal = Terminal.objects.get(id=self.terminal_id)
+        terminal = Terminal.objects.filter(id=self.terminal_id)
+        token_version = terminal.values_list("token_version", flat=True).get()
         current = [
-            runner
-            for runner in self.runners
-            if runner.is_alive and runner.token_version == terminal.token_version
+            runner for runner in self.runners if runner.is_alive and runner.token_version == token_version
         ]
         self.most_current = max(self.most_current, len(current))
         for runner in self.runners:
@@ -129,6 +135,11 @@ class ModelDriver:
                 self._obey(runner)
                 self._beat(runner)
 
+    def wakes_at(self) -> datetime | None:
+        """When next a runner does something of its own accord that it does not do already."""
+        first_words = (runner.speaks_at for runner in self.runners if runner.is_alive)
+        return min((at for at in first_words if at > self.now), default=None)
+
     def _obey(self, runner: Runner) -> None:
         orders = Command.objects.filter(terminal_id=self.terminal_id, finished_at=None)
         for order in orders.order_by("created_at", "id"):
@@ -137,12 +148,22 @@ class ModelDriver:
             Command.objects.filter(id=order.id).update(state=CommandState.DONE, finished_at=self.now)
 
     def _beat(self, runner: Runner) -> None:
+        this_run = Run.objects.filter(id=runner.run_id, ended_at=None)
+        if runner.has_said == runner.status:
+            accepted = this_run.update(heartbeat_at=self.now)
+        else:
+            accepted = self._say(runner, this_run)
+        if runner.status == "stopped" or not accepted:
+            runner.is_alive, runner.exit_code = False, 0
+
+    def _say(self, runner: Runner, this_run: QuerySet[Run]) -> int:
+        """Report another status than before, the first time with the run's proof."""
         run = Run.objects.select_related("instance__account", "version").get(id=runner.run_id)
         if run.intent == "flatten":
             runner.status = "stopped"
         instance = run.instance
         Terminal.objects.filter(id=self.terminal_id).update(trade_allowed=True)
-        accepted = Run.objects.filter(id=run.id, ended_at=None).update(
+        accepted = this_run.update(
             reported_status=runner.status,
             heartbeat_at=self.now,
             first_heartbeat_at=run.first_heartbeat_at or self.now,
@@ -157,12 +178,12 @@ class ModelDriver:
         )
         if accepted and run.reported_status != runner.status:
             type(instance).objects.filter(id=instance.id).update(reconcile_due_at=self.now)
-        if runner.status == "stopped" or not accepted:
-            runner.is_alive, runner.exit_code = False, 0
+        runner.has_said = runner.status
+        return accepted
 
     def _born(self, run_id: UUID, *, late: bool) -> Runner:
         run = Run.objects.select_related("instance__terminal").get(id=run_id)
-        first_words_at = self.now + timedelta(seconds=50 if late else 1)
+        first_words_at = self.now + (LATE_WORDS_AFTER if late else FIRST_WORDS_AFTER)
         status = "paused" if run.intent == "paused" else "running"
         return Runner(run_id, run.instance.terminal.token_version, first_words_at, status)
 
