@@ -6,8 +6,7 @@ import logging
 from typing import Any
 from uuid import UUID
 
-from celery import shared_task
-from celery.exceptions import Ignore
+from celery import Task, shared_task
 from django.conf import settings
 
 from metafleet.hub.billing.providers import provider
@@ -36,12 +35,12 @@ SWEEP_AT_MOST = 200
 _log = logging.getLogger(__name__)
 
 
-@shared_task(name="fleet.reconcile")
-def reconcile(*, tenant_id: str, instance_id: str, **_: Any) -> str:
+@shared_task(name="fleet.reconcile", bind=True)
+def reconcile(self: Task[..., str], *, tenant_id: str, instance_id: str, **_: Any) -> str:
     """Bring one EA instance closer to what is wanted of it; a look that only settled leaves no result."""
     taken = reconciler.reconcile(tenant_id=UUID(tenant_id), instance_id=UUID(instance_id))
     if set(taken) <= {"Settle"}:
-        raise Ignore
+        _leave_no_result(self)
     return ", ".join(taken)
 
 
@@ -57,16 +56,22 @@ def sweep(**_: Any) -> None:
         _nudge(*changed)
 
 
+def _leave_no_result(task: Task[..., str]) -> None:
+    """Celery's Ignore does that too, and formats its traceback first: as long as the look itself takes."""
+    task.request.ignore_result = True
+
+
 def _nudge(tenant_id: UUID, instance_id: UUID) -> None:
     nudges.enqueue_on_commit("fleet.reconcile", tenant_id=str(tenant_id), instance_id=str(instance_id))
 
 
-@shared_task(name="fleet.try_out")
-def try_out(*, version_id: str, **_: Any) -> str:
+@shared_task(name="fleet.try_out", bind=True)
+def try_out(self: Task[..., str], *, version_id: str, **_: Any) -> str:
     """Try an uploaded EA out, and write what came of it."""
     done = trying.try_out(UUID(version_id))
     if done is None:
-        raise Ignore
+        _leave_no_result(self)
+        return ""
     return f"{done.template.slug} {done.version}: {done.state}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from metafleet.hub.fleet import leases, operations, reconcile, steps
+from metafleet.hub.fleet import leases, operations, steps
 from metafleet.hub.fleet.drivers.contract import DriverError, RuntimeSpec, Sight, Started
 from metafleet.hub.fleet.models import Receipt, Run
 from metafleet.hub.fleet.tests.world import A_SECOND, MemoryDriver, World, die, running
@@ -152,13 +152,17 @@ def test_what_a_dead_worker_did_not_write_is_learnt_from_the_driver(
 
 
 def test_a_look_that_changed_nothing_leaves_no_result(world: World) -> None:
-    from celery.exceptions import Ignore
+    """As a worker runs the task, the results in the database."""
+    from celery.app.trace import build_tracer
+    from django_celery_results.models import TaskResult
 
-    from metafleet.hub.fleet.tasks import reconcile as task
+    from metafleet.hub.config.celery import app
 
+    app.loader.import_default_modules()
+    task = app.tasks["fleet.reconcile"]
     ids = {"tenant_id": str(world.person.tenant_id), "instance_id": str(world.instance_id)}
-    assert task(**ids) == "Start"
+    trace = build_tracer(task.name, task, app=app)
+    assert trace("first", (), ids).retval == "Start"
     world.now = NOW + A_SECOND
-    with pytest.raises(Ignore):
-        task(**ids)
-    assert reconcile.reconcile(tenant_id=world.person.tenant_id, instance_id=world.instance_id) == ["Settle"]
+    assert trace("second", (), ids).retval == "Settle"
+    assert list(TaskResult.objects.values_list("task_id", flat=True)) == ["first"]
