@@ -83,8 +83,9 @@ HOSTED: Final = {
 """What one of our own runners may send: besides the asked-for beats it reports each change of
 status, each deal, each changed position and each closed bar at once, on markets that run faster."""
 
-ADDRESS: Final = {"assignment": Limit(120, 60), "enrol": Limit(5, 5)}
-"""By address: enrolments, and starts of runners: a host that comes back starts all of its runners at once."""
+ADDRESS: Final = {"assignment": Limit(6_000, 1_000), "enrol": Limit(5, 5)}
+"""By address: enrolments, and starts of runners. A host that comes back starts all of its runners at once,
+hundreds, and a token of 256 bits is not guessed at this rate."""
 
 
 def read_limits(text: str, *, heartbeat_interval_s: int) -> Mapping[str, Limit]:

@@ -93,3 +93,9 @@ async def test_guessing_is_limited_by_address(make_gateway: MakeGateway, stage: 
         await gateway.redis.delete("limit:assignment:127.0.0.1")
         statuses = [(await ask(client, "guess")).status_code for _ in range(3)]
     assert statuses == [401, 401, 429]
+
+
+async def test_a_host_may_start_all_of_its_runners_at_once(hosted: Speaker) -> None:
+    """All of them come from one address. A wrong token costs its sender no less than a right one."""
+    answers = [await ask(hosted.client, f"{number:064x}") for number in range(500)]
+    assert {answer.status_code for answer in answers} == {401}
