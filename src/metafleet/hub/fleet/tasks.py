@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,10 @@ from metafleet.hub.fleet.trials import trying
 from metafleet.hub.kernel import clock, nudges
 
 SWEEP_AT_MOST = 200
+NUDGE_AGAIN = timedelta(seconds=10)
+"""What is still due is nudged again after this: the nudge before may be lost."""
 
+_reminders = nudges.Reminders(NUDGE_AGAIN)
 _log = logging.getLogger(__name__)
 
 
@@ -50,8 +54,10 @@ def sweep(**_: Any) -> None:
     only. End old commands."""
     fencing.witness().mark()
     expire_commands(now=clock.now())
-    for due in queries.due_instances(now=clock.now(), limit=SWEEP_AT_MOST):
-        _nudge(*due)
+    now = clock.now()
+    for due in queries.due_instances(now=now, limit=SWEEP_AT_MOST):
+        if _reminders.is_due(due, now):
+            _nudge(*due)
     for changed in watch.changed(driver(settings.FLEET_DRIVER), clock.now())[:SWEEP_AT_MOST]:
         _nudge(*changed)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import Hashable
+from datetime import datetime, timedelta
 from functools import partial
 
 from celery import current_app
@@ -26,3 +29,27 @@ def _send(name: str, ids: dict[str, str], after_s: float) -> None:
         current_app.send_task(name, kwargs=ids, countdown=after_s or None, expires=60)
     except OperationalError as error:
         _log.warning("nudge %s dropped, the sweep will do it: %s", name, error)
+
+
+class Reminders:
+    """What a sweep has nudged lately. While a nudge stands in line another one only makes the line longer:
+    hundreds of rows that are due together would be looked at dozens of times each.
+
+    Of this process alone: a second worker may nudge the same once more. Safe to use from several threads.
+    """
+
+    def __init__(self, rest: timedelta) -> None:
+        self._rest = rest
+        self._at: dict[Hashable, datetime] = {}
+        self._lock = threading.Lock()
+
+    def is_due(self, key: Hashable, now: datetime) -> bool:
+        """Whether the key was not nudged within the rest; from now on it was."""
+        with self._lock:
+            # Oldest first: whoever is nudged goes to the end.
+            while self._at and (oldest := next(iter(self._at))) and now - self._at[oldest] >= self._rest:
+                del self._at[oldest]
+            if key in self._at:
+                return False
+            self._at[key] = now
+            return True

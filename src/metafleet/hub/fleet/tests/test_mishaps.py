@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -156,8 +157,7 @@ def test_a_look_that_changed_nothing_leaves_no_result(world: World) -> None:
     from celery.app.trace import build_tracer
     from django_celery_results.models import TaskResult
 
-    from metafleet.hub.config.celery import app
-
+    app = import_module("metafleet.hub.config.celery").app
     app.loader.import_default_modules()
     task = app.tasks["fleet.reconcile"]
     ids = {"tenant_id": str(world.person.tenant_id), "instance_id": str(world.instance_id)}

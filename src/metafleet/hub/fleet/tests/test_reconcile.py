@@ -164,3 +164,12 @@ def test_the_end_of_a_run_and_the_next_start_each_end_the_token_before(world: Wo
     assert world.instance().terminal.token_version == first + 1
     world.reconcile(after=timedelta(seconds=1))
     assert world.instance().terminal.token_version == first + 2
+
+
+def test_a_sweep_nudges_once_while_the_nudge_stands_in_line() -> None:
+    reminders = nudges.Reminders(timedelta(seconds=10))
+    assert reminders.is_due("one", NOW)
+    assert not reminders.is_due("one", NOW + timedelta(seconds=9))
+    assert reminders.is_due("other", NOW + timedelta(seconds=9))
+    assert reminders.is_due("one", NOW + timedelta(seconds=10))
+    assert not reminders.is_due("other", NOW + timedelta(seconds=18))
