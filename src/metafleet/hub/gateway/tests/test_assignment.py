@@ -95,7 +95,9 @@ async def test_guessing_is_limited_by_address(make_gateway: MakeGateway, stage: 
     assert statuses == [401, 401, 429]
 
 
-async def test_a_host_may_start_all_of_its_runners_at_once(hosted: Speaker) -> None:
-    """All of them come from one address. A wrong token costs its sender no less than a right one."""
-    answers = [await ask(hosted.client, f"{number:064x}") for number in range(500)]
-    assert {answer.status_code for answer in answers} == {401}
+async def test_a_host_may_start_all_of_its_runners_at_once(make_gateway: MakeGateway, stage: Stage) -> None:
+    """All of them come from one address."""
+    async with make_gateway("") as (client, gateway):
+        await gateway.redis.delete("limit:assignment:127.0.0.1")
+        statuses = {(await ask(client, f"{number:064x}")).status_code for number in range(500)}
+    assert statuses == {401}
