@@ -31,7 +31,7 @@ HOST_USD_PER_HOUR: Final = "0.096"
 """So that costs are shown: an m5.large on demand."""
 SHOWN: Final = {
     *("fleet", "instance", "journal", "plans", "kill-switch", "receipt", "ea-review", "eas"),
-    *("operator", "instances", "failing", "hosts", "scaling", "costs", "tasks", "rollout", "rollouts"),
+    *("operator", "instances", "failing", "hosts", "scaling", "costs", "tasks", "rollout"),
     *("performance", "runs", "account-sessions", "kill-switch-used"),
 }
 """The screens that the documentation shows."""
