@@ -119,8 +119,9 @@ export function watchShare(row: Rollout, now: number): number | null {
 
 function watchWords(row: Rollout, now: number): string {
   if (row.watchedUntil) {
-    const left = Math.max(0, Math.ceil((Date.parse(row.watchedUntil) - now) / 60_000))
-    return `${left} of ${row.watchMinutes} min left`
+    // Whole minutes, as the hub counts them in its own words beside these.
+    const left = Math.floor((Date.parse(row.watchedUntil) - now) / 60_000)
+    return `${left < 1 ? 'Less than 1' : left} of ${row.watchMinutes} min left`
   }
   return `${row.watchMinutes} min within the limits`
 }
