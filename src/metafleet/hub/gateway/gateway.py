@@ -141,7 +141,8 @@ async def running(configuration: Configuration, send_nudge: Send) -> AsyncIterat
         await _end(tasks)
         await gateway.ledger.write()
         await gateway.database.close()
-        await redis.aclose()
+        # The pool was given to it, so it closes none of its connections unless it is told to.
+        await redis.aclose(close_connection_pool=True)
 
 
 async def _go_on(part: _Part) -> None:
