@@ -69,10 +69,11 @@ def test_a_version_that_crashes_is_rolled_back_by_the_product_which_says_why(
 
         assert wait_until(is_over, 60, 0.2), (shown["state"], shown["waiting"], shown["members"])
         (canary,) = shown["members"]
-        # The rollout is looked at every five seconds: it may have crashed once more by then.
+        # The rollout is looked at every five seconds: it may have crashed once more by then, and the next
+        # run, which has said nothing yet, be the one that is looked at.
         assert re.fullmatch(
-            rf"{re.escape(canary['name'])} has crashed \d times since its move, and 1 is the limit: "
-            "expert: on_bar: ZeroDivisionError: division by zero",
+            rf"{re.escape(canary['name'])} has crashed \d times since its move, and 1 is the limit"
+            "(: expert: on_bar: ZeroDivisionError: division by zero)?",
             shown["reason"],
         ), shown["reason"]
         decided = {row["action"]: (row["actor"], row["reason"]) for row in shown["decisions"]}

@@ -85,7 +85,8 @@ def test_stop_leaves_positions_open_unless_told_otherwise(life: Life) -> None:
     assert life.do("STOP")["result"] == {"status": "stopped", "closed": []}
     assert life.runner.exit_code() == 0
     assert len(life.positions()) == 1
-    assert life.gateway.statuses()[-2:] == ["stopping", "stopped"]
+    # That it was stopping may be older than the next heartbeat, which says how it is then.
+    assert life.gateway.statuses()[-1] == "stopped"
 
 
 def test_stop_closes_the_eas_own_positions_when_asked(life: Life) -> None:
