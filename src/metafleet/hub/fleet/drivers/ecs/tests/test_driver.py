@@ -237,7 +237,6 @@ def test_machines_say_what_they_have_and_what_is_promised_of_it(rig: EcsRig) -> 
 def test_a_host_that_is_drained_here_is_drained_at_ecs_until_it_is_taken_back(rig: EcsRig) -> None:
     second = rig.cloud.add_machine()
     driver, wish = rig.driver(), spec(rig.gateway_url)
-    machine = next(each for each in driver.hosts() if each.name == driver.start(wish).host)
 
     def reported() -> dict[str, bool]:
         seen = driver.hosts()
@@ -246,6 +245,7 @@ def test_a_host_that_is_drained_here_is_drained_at_ecs_until_it_is_taken_back(ri
         return {each.name: each.is_open for each in driver.hosts()}
 
     try:
+        machine = {each.name: each for each in driver.hosts()}[driver.start(wish).host]
         assert set(reported().values()) == {True}
         row = Host.objects.get(name=machine.name)
         hosts.drain(host_id=row.id, reason="New kernel", now=clock.now())
