@@ -40,6 +40,7 @@ run: $(RUNTIME) $(APP)
 
 test: $(DEV) $(APP)
 	@infra/bootstrap/browser $(BIN)/python
+	@infra/bootstrap/pgbouncer
 	$(BIN)/pytest -n 2 --dist loadfile
 	npm --prefix frontend test
 

@@ -18,6 +18,8 @@ KEY_FILES = {
 """Secrets by the variable that gives them; NAME_FILE names a file instead."""
 
 
+APP_DATABASE_URLS = ("METAFLEET_APP_DATABASE_URL", "METAFLEET_POOLED_DATABASE_URL")
+
 DEFAULTS = {
     # The folder that a program is started in holds no modules.
     "PYTHONSAFEPATH": "1",
@@ -57,6 +59,14 @@ def process_environment(
         "DJANGO_SETTINGS_MODULE": "metafleet.hub.config.settings",
     }
     return {**DEFAULTS, **base, **_key_files(base, folder.keys), **resolved}
+
+
+def without_the_owner(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what the processes that stay need of it: not the owner's way into the database, if they
+    have a way of their own."""
+    has_own = any(environment.get(name) or environment.get(f"{name}_FILE") for name in APP_DATABASE_URLS)
+    owners = {"DATABASE_URL", "DATABASE_URL_FILE"} if has_own else set()
+    return {name: value for name, value in environment.items() if name not in owners}
 
 
 def _key_files(base: Mapping[str, str], keys: Path) -> dict[str, str]:

@@ -16,7 +16,7 @@ from metafleet.cli.containers import Containers
 from metafleet.cli.data_folder import DataFolder, locked, open_data_folder
 from metafleet.cli.demo import read_sign_in
 from metafleet.cli.embedded import postgres
-from metafleet.cli.environment import process_environment
+from metafleet.cli.environment import process_environment, without_the_owner
 from metafleet.cli.frontend import check_frontend
 from metafleet.cli.keys import ensure_keys
 from metafleet.cli.ports import check_ports
@@ -112,7 +112,7 @@ def _start(installation: Installation) -> tuple[Supervisor, subprocess.Popen[byt
         supervisor = supervisor_of(folder)
         _configure(settings, folder, servers, places)
         log = folder.logs / "supervisord.out"
-        process = start_supervisor(folder.supervisor_config, environment, log, supervisor)
+        process = start_supervisor(folder.supervisor_config, without_the_owner(environment), log, supervisor)
         servers.wait_until_ready(folder.logs)
         say("PostgreSQL and Redis are ready.")
         preparation.run(say)

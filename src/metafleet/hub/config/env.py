@@ -75,6 +75,14 @@ def path(name: str, default: Path) -> Path:
     return Path(os.environ.get(name) or default).absolute()
 
 
+def url_or(name: str, default: str) -> str:
+    """Return a URL, which may hold a password, from NAME, else from the file NAME_FILE, else `default`."""
+    if value := os.environ.get(name):
+        return value
+    file = os.environ.get(f"{name}_FILE")
+    return Path(file).read_text(encoding="utf-8").strip() if file else default
+
+
 def secret(name: str, default_file: Path) -> str:
     """Return the secret from NAME, else from the file NAME_FILE, else from `default_file`.
 

@@ -39,20 +39,23 @@ CSRF_TRUSTED_ORIGINS = env.text("METAFLEET_TRUSTED_ORIGINS", "").split()
 SECURE_COOKIES = env.flag("METAFLEET_SECURE_COOKIES", default=False)
 
 DATABASE_URL = env.text("DATABASE_URL", "postgresql://metafleet@127.0.0.1:5432/metafleet")
+APP_DATABASE_URL = env.url_or("METAFLEET_APP_DATABASE_URL", "")
+POOLED_DATABASE_URL = env.url_or("METAFLEET_POOLED_DATABASE_URL", "")
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 
 APP_ROLE = "metafleet_app"
 """Owns nothing, bypasses nothing: the role that everything but migrations works under."""
 
 
-def _database(url: str, *, role: str | None) -> dict[str, object]:
+def _database(url: str, *, application: bool) -> dict[str, object]:
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     options: dict[str, object] = {"application_name": "metafleet"}
-    if role:
-        options["options"] = f"-c role={role}"
+    if application:
         # Each request has a thread of its own under ASGI: connections are pooled, not kept by thread.
         options["pool"] = {"min_size": 1, "max_size": 10, "timeout": 10}
+        if not APP_DATABASE_URL and not POOLED_DATABASE_URL:
+            options["options"] = f"-c role={APP_ROLE}"
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),
@@ -67,9 +70,11 @@ def _database(url: str, *, role: str | None) -> dict[str, object]:
 
 
 DATABASES = {
-    "default": _database(DATABASE_URL, role=APP_ROLE),
-    "owner": _database(DATABASE_URL, role=None),
+    "default": _database(POOLED_DATABASE_URL or APP_DATABASE_URL or DATABASE_URL, application=True),
+    "owner": _database(DATABASE_URL, application=False),
 }
+LISTENING_DATABASE = _database(APP_DATABASE_URL or DATABASE_URL, application=True)
+"""Where the gateway hears notices: a pooler of transactions passes none on."""
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

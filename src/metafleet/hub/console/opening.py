@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 
 from metafleet.hub.fleet.models import Platform, TradingAccount
@@ -48,19 +48,17 @@ class OpeningAlready(Refused):
 def one_at_a_time(tenant_id: UUID) -> Iterator[None]:
     """Hold the tenant's place at the broker. Raises OpeningAlready where another request has it.
 
-    The lock is the connection's own, so that no transaction is open while the broker is asked.
+    The lock is the transaction's, which stays open while the broker is asked: one of the connection's own
+    would be left behind in a pooler that hands each transaction another connection.
     """
-    key = [f"open-account:{tenant_id}"]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", key)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"open-account:{tenant_id}"]
+        )
         (is_ours,) = cursor.fetchone()
-    if not is_ours:
-        raise OpeningAlready
-    try:
+        if not is_ours:
+            raise OpeningAlready
         yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", key)
 
 
 def just_opened(*, tenant_id: UUID, label: str, leverage: int, now: datetime) -> UUID | None:

@@ -17,9 +17,13 @@ CONNECTIONS: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """`database`: psycopg's connection arguments; `heartbeat_interval_s`: what terminals are asked for."""
+    """`database`: psycopg's connection arguments, `listening`: those for hearing notices.
+
+    `heartbeat_interval_s`: what terminals are asked for.
+    """
 
     database: Mapping[str, Any]
+    listening: Mapping[str, Any]
     redis_url: str
     heartbeat_interval_s: int
     lease_s: int
@@ -33,7 +37,10 @@ def from_settings() -> Configuration:
     from django.conf import settings
 
     return Configuration(
-        database=connection_arguments(settings.DATABASES["default"]),
+        database=connection_arguments(
+            settings.DATABASES["default"], is_pooled=bool(settings.POOLED_DATABASE_URL)
+        ),
+        listening=connection_arguments(settings.LISTENING_DATABASE, is_pooled=False),
         redis_url=settings.REDIS_URL,
         heartbeat_interval_s=settings.HEARTBEAT_INTERVAL_S,
         lease_s=settings.LEASE_S,
@@ -42,11 +49,18 @@ def from_settings() -> Configuration:
     )
 
 
-def connection_arguments(database: Mapping[str, Any]) -> dict[str, Any]:
-    """Return psycopg's arguments for an entry of settings.DATABASES; the pool is our own."""
+def connection_arguments(database: Mapping[str, Any], *, is_pooled: bool) -> dict[str, Any]:
+    """Return psycopg's arguments for an entry of settings.DATABASES; the pool is our own.
+
+    is_pooled: behind a pooler of transactions, which takes no options of a session and keeps no
+    statement prepared for the next transaction.
+    """
     options = {key: value for key, value in database["OPTIONS"].items() if key != "pool"}
     options["application_name"] = "metafleet-gateway"
-    options["options"] = f"{options.get('options', '')} {_SESSION}".strip()
+    if is_pooled:
+        options["prepare_threshold"] = None
+    else:
+        options["options"] = f"{options.get('options', '')} {_SESSION}".strip()
     named = {
         "dbname": database["NAME"],
         "user": database["USER"],

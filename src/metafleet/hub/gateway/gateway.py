@@ -123,7 +123,7 @@ async def running(configuration: Configuration, send_nudge: Send) -> AsyncIterat
     redis = _redis(configuration.redis_url)
     gateway = _assemble(configuration, redis, send_nudge)
     await gateway.database.open()
-    notices = Notices(configuration.database, gateway)
+    notices = Notices(configuration.listening, gateway)
     parts = (
         gateway.announcer,
         gateway.nudger,

@@ -28,7 +28,7 @@ def database(django_db_setup: None) -> Mapping[str, Any]:
     """Connection arguments of the test database, under the role that the product works under."""
     from django.db import connection
 
-    return connection_arguments(connection.settings_dict)
+    return connection_arguments(connection.settings_dict, is_pooled=False)
 
 
 @pytest.fixture
@@ -51,6 +51,7 @@ def make_gateway(database: Mapping[str, Any], stage: Stage, redis_url: str) -> M
     ) -> AsyncIterator[tuple[httpx.AsyncClient, Gateway]]:
         configuration = Configuration(
             database=database,
+            listening=database,
             redis_url=redis,
             heartbeat_interval_s=5,
             lease_s=20,
