@@ -13,7 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from tests.flows.stack import LOOPBACK, free_ports
+from metafleet.cli.settings import LOOPBACK
+from tests.flows.stack import free_ports
 from tests.waiting import wait_until
 
 CONNECTIONS = 3

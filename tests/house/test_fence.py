@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -260,12 +261,17 @@ def methods_of(pattern: URLPattern) -> list[str]:
 
 
 def operations_of(pattern: URLPattern) -> dict[str, Any]:
+    wanted = "/api/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern))
+    operations: dict[str, Any] = api_document()["paths"][wanted]
+    return operations
+
+
+@cache
+def api_document() -> dict[str, Any]:
+    """The API's document, which takes a second to make."""
     from metafleet.hub.console.api.root import api
 
-    document = api.get_openapi_schema(path_prefix="/api/")
-    wanted = "/api/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern))
-    operations: dict[str, Any] = document["paths"][wanted]
-    return operations
+    return api.get_openapi_schema(path_prefix="/api/")
 
 
 @pytest.mark.parametrize("address", STRANGERS_FILTERS)
