@@ -41,7 +41,7 @@ run: $(RUNTIME) $(APP)
 test: $(DEV) $(APP)
 	@infra/bootstrap/browser $(BIN)/python
 	@infra/bootstrap/pgbouncer
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --reruns 1 -rR
 	npm --prefix frontend test
 
 check: $(DEV) $(NPM)
