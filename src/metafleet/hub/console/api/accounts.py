@@ -14,12 +14,13 @@ from ninja.params.functions import Query as QueryParam
 
 from metafleet.engine.market.symbols import SYMBOLS
 from metafleet.hub.console import opening, present, schemas
-from metafleet.hub.console.access import Actor, actor
+from metafleet.hub.console.access import Actor, actor, needs
 from metafleet.hub.fleet import accounts as fleet
 from metafleet.hub.fleet import paper
 from metafleet.hub.fleet import queries as fleets
 from metafleet.hub.fleet.accounts import AccountFacts, Registration
 from metafleet.hub.fleet.models import Platform, TradingAccount
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.journal import failed
 from metafleet.hub.journal import queries as journal
 from metafleet.hub.journal.queries import Result
@@ -32,6 +33,7 @@ router = Router(by_alias=True)
 
 
 @router.get("/accounts", response=list[schemas.Account])
+@needs(Right.READ)
 def list_accounts(request: HttpRequest) -> list[schemas.Account]:
     who, now = actor(request), clock.now()
     with tenant_scope(who.tenant_id):
@@ -48,9 +50,9 @@ def list_accounts(request: HttpRequest) -> list[schemas.Account]:
 
 
 @router.post("/accounts/open", response={201: schemas.Account})
+@needs(Right.DEPLOY)
 def open_account(request: HttpRequest, form: schemas.OpenAccountForm) -> Status[schemas.Account]:
     who = actor(request)
-    who.must_act()
     tenant_id, now = who.tenant_id, clock.now()
     with opening.one_at_a_time(tenant_id):
         with tenant_scope(tenant_id):
@@ -62,9 +64,9 @@ def open_account(request: HttpRequest, form: schemas.OpenAccountForm) -> Status[
 
 
 @router.post("/accounts/connect", response={201: schemas.Account})
+@needs(Right.DEPLOY)
 def connect_account(request: HttpRequest, form: schemas.ConnectAccountForm) -> Status[schemas.Account]:
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         opening.check_room(tenant_id=who.tenant_id, now=clock.now())
     password = Secret(form.password.get_secret_value())
@@ -73,10 +75,10 @@ def connect_account(request: HttpRequest, form: schemas.ConnectAccountForm) -> S
 
 
 @router.post("/accounts/register", response={201: schemas.Account})
+@needs(Right.DEPLOY)
 def register_account(request: HttpRequest, form: schemas.RegisterAccountForm) -> Status[schemas.Account]:
     """Keep an account that the customer's own terminal will report of."""
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         opening.check_room_for_own(tenant_id=who.tenant_id)
         row = fleet.register_account(
@@ -96,6 +98,7 @@ def register_account(request: HttpRequest, form: schemas.RegisterAccountForm) ->
 
 
 @router.get("/accounts/{uuid:account_id}", response=schemas.Account)
+@needs(Right.READ)
 def get_account(request: HttpRequest, account_id: UUID) -> schemas.Account:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -103,9 +106,9 @@ def get_account(request: HttpRequest, account_id: UUID) -> schemas.Account:
 
 
 @router.patch("/accounts/{uuid:account_id}", response=schemas.Account)
+@needs(Right.DEPLOY)
 def change_account(request: HttpRequest, account_id: UUID, form: schemas.AccountPatch) -> schemas.Account:
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         row = find_account(who, account_id)
         fleet.change_account(
@@ -119,15 +122,16 @@ def change_account(request: HttpRequest, account_id: UUID, form: schemas.Account
 
 
 @router.delete("/accounts/{uuid:account_id}", response={204: None})
+@needs(Right.DEPLOY)
 def remove_account(request: HttpRequest, account_id: UUID) -> Status[None]:
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         fleet.remove_account(account=find_account(who, account_id), actor=who.name, now=clock.now())
     return Status(204, None)
 
 
 @router.get("/accounts/{uuid:account_id}/equity", response=list[schemas.EquityPoint])
+@needs(Right.READ)
 def account_equity(
     request: HttpRequest, account_id: UUID, hours: int = QueryParam(24, ge=1, le=24 * 366)
 ) -> list[schemas.EquityPoint]:
@@ -137,6 +141,7 @@ def account_equity(
 
 
 @router.get("/accounts/{uuid:account_id}/positions", response=list[schemas.Position])
+@needs(Right.READ)
 def account_positions(request: HttpRequest, account_id: UUID) -> list[schemas.Position]:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -145,7 +150,8 @@ def account_positions(request: HttpRequest, account_id: UUID) -> list[schemas.Po
 
 
 @router.get("/symbols", response=list[schemas.Symbol])
-def symbols(request: HttpRequest) -> list[schemas.Symbol]:  # noqa: ARG001
+@needs(Right.READ)
+def symbols(request: HttpRequest) -> list[schemas.Symbol]:
     return [schemas.Symbol.model_validate(spec) for spec in SYMBOLS.values()]
 
 

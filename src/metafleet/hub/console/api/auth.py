@@ -13,12 +13,13 @@ from metafleet.hub.audit import operations as audit
 from metafleet.hub.billing import operations as billing
 from metafleet.hub.billing.plans import PLANS, PlanCode
 from metafleet.hub.console import demo, present
-from metafleet.hub.console.access import TENANT_KEY, Actor, actor, actor_of, from_our_pages
+from metafleet.hub.console.access import TENANT_KEY, Actor, actor, actor_of, from_our_pages, needs
 from metafleet.hub.console.schemas import Me, Plan, SessionInfo, SignInForm, SignUpForm
 from metafleet.hub.console.throttle import guard_sign_up, guarded_sign_in
 from metafleet.hub.identity import operations as identity
 from metafleet.hub.identity import queries as memberships
 from metafleet.hub.identity.models import Membership, Role, User
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.secrets import Secret
 from metafleet.hub.kernel.tenancy import tenant_scope
@@ -27,6 +28,7 @@ router = Router(by_alias=True)
 
 
 @router.get("/session", response=SessionInfo, auth=None)
+@needs(Right.OPEN)
 def session(request: HttpRequest) -> SessionInfo:
     get_token(request)  # sets the CSRF cookie that every later form needs
     found = actor_of(request)
@@ -37,6 +39,7 @@ def session(request: HttpRequest) -> SessionInfo:
 
 
 @router.post("/auth/sign-up", response={201: Me}, auth=from_our_pages)
+@needs(Right.OPEN)
 def sign_up(request: HttpRequest, form: SignUpForm) -> Status[Me]:
     guard_sign_up(request)
     with transaction.atomic():
@@ -50,6 +53,7 @@ def sign_up(request: HttpRequest, form: SignUpForm) -> Status[Me]:
 
 
 @router.post("/auth/sign-in", response=Me, auth=from_our_pages)
+@needs(Right.OPEN)
 def sign_in(request: HttpRequest, form: SignInForm) -> Me:
     with guarded_sign_in(request, form.email):
         user = identity.authenticate(email=form.email, password=Secret(form.password.get_secret_value()))
@@ -60,18 +64,21 @@ def sign_in(request: HttpRequest, form: SignInForm) -> Me:
 
 
 @router.post("/auth/sign-out", response={204: None}, auth=from_our_pages)
+@needs(Right.OPEN)
 def sign_out(request: HttpRequest) -> Status[None]:
     end_session(request)
     return Status(204, None)
 
 
 @router.get("/me", response=Me)
+@needs(Right.READ)
 def me(request: HttpRequest) -> Me:
     return _me(actor(request))
 
 
 @router.get("/plans", response=list[Plan], auth=None)
-def plans(request: HttpRequest) -> list[Plan]:  # noqa: ARG001
+@needs(Right.OPEN)
+def plans(request: HttpRequest) -> list[Plan]:
     return [present.plan(plan) for plan in PLANS.values()]
 
 

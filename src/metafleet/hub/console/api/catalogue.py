@@ -8,8 +8,9 @@ from ninja import Router
 from metafleet.hub.billing import operations as billing
 from metafleet.hub.catalogue import queries as catalogue
 from metafleet.hub.console import present, schemas
-from metafleet.hub.console.access import actor
+from metafleet.hub.console.access import actor, needs
 from metafleet.hub.fleet import offers
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.kernel.errors import NotFound
 from metafleet.hub.kernel.tenancy import tenant_scope
 
@@ -17,6 +18,7 @@ router = Router(by_alias=True)
 
 
 @router.get("/templates", response=list[schemas.Template])
+@needs(Right.READ)
 def list_templates(request: HttpRequest) -> list[schemas.Template]:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -25,6 +27,7 @@ def list_templates(request: HttpRequest) -> list[schemas.Template]:
 
 
 @router.get("/templates/{slug:slug}", response=schemas.Template)
+@needs(Right.READ)
 def get_template(request: HttpRequest, slug: str) -> schemas.Template:
     who = actor(request)
     row = catalogue.template_by_slug(slug)
@@ -36,6 +39,7 @@ def get_template(request: HttpRequest, slug: str) -> schemas.Template:
 
 
 @router.get("/templates/{slug:slug}/versions", response=list[schemas.ReleasedVersion])
+@needs(Right.READ)
 def list_versions(request: HttpRequest, slug: str) -> list[schemas.ReleasedVersion]:
     """Every version that is or was on offer, newest first."""
     actor(request)

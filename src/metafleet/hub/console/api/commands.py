@@ -11,9 +11,10 @@ from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from metafleet.hub.console import payloads, present, schemas
-from metafleet.hub.console.access import Actor, actor
+from metafleet.hub.console.access import Actor, actor, needs
 from metafleet.hub.fleet import commands as fleet
 from metafleet.hub.fleet import queries as fleets
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.journal import queries as journal
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
@@ -46,12 +47,12 @@ class Chosen(Schema):
 
 
 @router.post("/accounts/{uuid:account_id}/commands", response={202: schemas.Command})
+@needs(Right.TRADE)
 def request_command(
     request: HttpRequest, account_id: UUID, form: schemas.CommandForm
 ) -> Status[schemas.Command]:
     """Queue a command for a terminal of the account; the same `id` again gives the same command."""
     who = actor(request)
-    who.must_act()
     payload = payloads.read(form.type, form.payload)
     with tenant_scope(who.tenant_id):
         made = fleet.request(
@@ -71,6 +72,7 @@ def request_command(
 
 
 @router.get("/commands", response=schemas.CommandPage)
+@needs(Right.READ)
 def list_commands(request: HttpRequest, chosen: Query[Chosen]) -> schemas.CommandPage:
     """Commands of the tenant, newest first."""
     who = actor(request)
@@ -86,19 +88,20 @@ def list_commands(request: HttpRequest, chosen: Query[Chosen]) -> schemas.Comman
 
 
 @router.post("/commands/{uuid:command_id}/requeue", response=schemas.Command)
+@needs(Right.TRADE)
 def requeue_command(request: HttpRequest, command_id: UUID) -> schemas.Command:
     """Queue a dead or failed command again; an order is good for five minutes from now on."""
     return _acted(actor(request), fleet.requeue, command_id)
 
 
 @router.post("/commands/{uuid:command_id}/cancel", response=schemas.Command)
+@needs(Right.TRADE)
 def cancel_command(request: HttpRequest, command_id: UUID) -> schemas.Command:
     """Take back a command that no terminal has yet."""
     return _acted(actor(request), fleet.cancel, command_id)
 
 
 def _acted(who: Actor, verb: Any, command_id: UUID) -> schemas.Command:
-    who.must_act()
     with tenant_scope(who.tenant_id):
         changed = verb(command_id=command_id, tenant_id=who.tenant_id, actor=who.name, now=clock.now())
         return present.command(changed)

@@ -6,15 +6,17 @@ from django.http import HttpRequest
 from ninja import Router
 
 from metafleet.hub.billing import operations as billing
-from metafleet.hub.console.access import actor
+from metafleet.hub.console.access import actor, needs
 from metafleet.hub.console.schemas.operator import OwnCosts
 from metafleet.hub.fleet import costs
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.kernel.tenancy import tenant_scope
 
 router = Router(by_alias=True)
 
 
 @router.get("/costs", response=OwnCosts)
+@needs(Right.READ)
 def own_costs(request: HttpRequest) -> OwnCosts:
     who = actor(request)
     with tenant_scope(who.tenant_id):

@@ -12,9 +12,10 @@ from django.http.response import HttpResponseBase
 from ninja import Query, Router
 
 from metafleet.hub.console import files
-from metafleet.hub.console.access import actor
+from metafleet.hub.console.access import actor, needs
 from metafleet.hub.console.book import Book, Chosen
 from metafleet.hub.console.extracts import Extract, deals, trades
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.kernel.tenancy import tenant_scope
 
 router = Router(by_alias=True)
@@ -36,11 +37,13 @@ _FILE_ANSWER = {
 
 
 @router.get("/trades/export.csv", openapi_extra=_CSV_ANSWER)
+@needs(Right.READ)
 def export_trades(request: HttpRequest, chosen: Query[Chosen]) -> HttpResponseBase:
     return _file(request, chosen, "csv", "trades")
 
 
 @router.get("/journal/export", openapi_extra=_FILE_ANSWER)
+@needs(Right.READ)
 def export(
     request: HttpRequest,
     chosen: Query[Chosen],

@@ -9,7 +9,8 @@ from ninja import Router, Status
 from ninja.params.functions import Query as QueryParam
 
 from metafleet.hub.console import failures, present, schemas
-from metafleet.hub.console.access import actor
+from metafleet.hub.console.access import actor, needs
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.journal import failed
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.errors import NotFound
@@ -19,6 +20,7 @@ router = Router(by_alias=True)
 
 
 @router.get("/failed-items", response=schemas.FailedItemPage)
+@needs(Right.READ)
 def list_failed_items(
     request: HttpRequest,
     account: UUID | None = None,
@@ -44,16 +46,17 @@ def list_failed_items(
 
 
 @router.post("/failed-items/{uuid:item_id}/retry", response=schemas.Retried)
+@needs(Right.TRADE)
 def retry_failed_item(request: HttpRequest, item_id: UUID) -> schemas.Retried:
     """Try to record the item once more, now."""
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         outcome = failed.retry(tenant_id=who.tenant_id, item_id=item_id, now=clock.now())
     return schemas.Retried(recorded=outcome.recorded, detail=outcome.detail)
 
 
 @router.delete("/failed-items/{uuid:item_id}", response={204: None})
+@needs(Right.TRADE)
 def discard_failed_item(request: HttpRequest, item_id: UUID) -> Status[None]:
     """Forget the item: it will not be recorded."""
     if not _discard(request, [item_id]):
@@ -62,6 +65,7 @@ def discard_failed_item(request: HttpRequest, item_id: UUID) -> Status[None]:
 
 
 @router.post("/failed-items/discard", response=schemas.Discarded)
+@needs(Right.TRADE)
 def discard_failed_items(request: HttpRequest, form: schemas.DiscardForm) -> schemas.Discarded:
     """Forget these items; those that are gone already are not counted."""
     return schemas.Discarded(discarded=_discard(request, form.ids))
@@ -69,6 +73,5 @@ def discard_failed_items(request: HttpRequest, form: schemas.DiscardForm) -> sch
 
 def _discard(request: HttpRequest, ids: list[UUID]) -> int:
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         return failed.discard(tenant_id=who.tenant_id, ids=ids, actor=who.name, now=clock.now())

@@ -11,10 +11,11 @@ from ninja import Query, Router
 from pydantic import Field
 
 from metafleet.hub.console import present, schemas
-from metafleet.hub.console.access import Actor, actor
+from metafleet.hub.console.access import Actor, actor, needs
 from metafleet.hub.fleet import listing
 from metafleet.hub.fleet import queries as fleets
 from metafleet.hub.fleet.models import EAInstance
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.journal import queries as journal
 from metafleet.hub.journal.queries import Result
 from metafleet.hub.kernel import clock
@@ -52,6 +53,7 @@ class Chosen(schemas.Record):
 
 
 @router.get("/fleet", response=schemas.FleetWindow)
+@needs(Right.READ)
 def list_window(request: HttpRequest, chosen: Query[Chosen]) -> HttpResponse:
     """Return a window of the instances, and how many there are: with the filter, and in all."""
     who, now = actor(request), clock.now()

@@ -15,12 +15,13 @@ from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from metafleet.hub.console import files, present
-from metafleet.hub.console.access import Actor, actor
+from metafleet.hub.console.access import Actor, actor, needs
 from metafleet.hub.console.api.accounts import find_account
 from metafleet.hub.console.files import Row
 from metafleet.hub.console.schemas import history as shown
 from metafleet.hub.fleet import history, queries
 from metafleet.hub.fleet.models import EAInstance, Run, TradingSession
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.errors import NotFound
 from metafleet.hub.kernel.tenancy import tenant_scope
@@ -54,6 +55,7 @@ class Page(Schema):
 
 
 @router.get("/instances/{uuid:instance_id}/performance", response=shown.Performance)
+@needs(Right.READ)
 def performance(
     request: HttpRequest, instance_id: UUID, hours: int = QueryParam(24, ge=1, le=LONGEST_H)
 ) -> shown.Performance:
@@ -68,6 +70,7 @@ def performance(
 
 
 @router.get("/instances/{uuid:instance_id}/performance.csv", openapi_extra=_CSV)
+@needs(Right.READ)
 def performance_file(
     request: HttpRequest, instance_id: UUID, hours: int = QueryParam(24, ge=1, le=LONGEST_H)
 ) -> HttpResponse:
@@ -79,6 +82,7 @@ def performance_file(
 
 
 @router.get("/instances/{uuid:instance_id}/runs.csv", openapi_extra=_CSV)
+@needs(Right.READ)
 def runs_file(request: HttpRequest, instance_id: UUID) -> HttpResponse:
     """Every run of the EA instance, the newest first."""
     who = actor(request)
@@ -96,6 +100,7 @@ class ChosenRuns(Page):
 
 
 @router.get("/instances/{uuid:instance_id}/runs", response=shown.RunPage)
+@needs(Right.READ)
 def runs(request: HttpRequest, instance_id: UUID, chosen: Query[ChosenRuns]) -> shown.RunPage:
     """Runs of the EA instance, the newest first unless said otherwise."""
     who = actor(request)
@@ -110,6 +115,7 @@ def runs(request: HttpRequest, instance_id: UUID, chosen: Query[ChosenRuns]) -> 
 
 
 @router.get("/accounts/{uuid:account_id}/connected-time", response=shown.ConnectedTime)
+@needs(Right.READ)
 def connected_time(
     request: HttpRequest, account_id: UUID, days: int = QueryParam(7, ge=1, le=LONGEST_DAYS)
 ) -> shown.ConnectedTime:
@@ -134,6 +140,7 @@ class ChosenSessions(Page):
 
 
 @router.get("/accounts/{uuid:account_id}/sessions", response=shown.TradingSessionPage)
+@needs(Right.READ)
 def sessions(
     request: HttpRequest, account_id: UUID, chosen: Query[ChosenSessions]
 ) -> shown.TradingSessionPage:
@@ -156,6 +163,7 @@ def sessions(
 
 
 @router.get("/accounts/{uuid:account_id}/sessions.csv", openapi_extra=_CSV)
+@needs(Right.READ)
 def sessions_file(
     request: HttpRequest, account_id: UUID, days: int = QueryParam(7, ge=1, le=LONGEST_DAYS)
 ) -> HttpResponse:

@@ -10,9 +10,10 @@ from ninja import File, Router, Status
 from ninja.files import UploadedFile
 from ninja.params.functions import Form as FormParam
 
-from metafleet.hub.console.access import actor
+from metafleet.hub.console.access import actor, needs
 from metafleet.hub.console.api.accounts import find_account
 from metafleet.hub.console.schemas import imports as shown
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.journal.imports import formats, operations, queries
 from metafleet.hub.journal.models import Import
 from metafleet.hub.kernel import clock
@@ -26,6 +27,7 @@ _SUMMARISED: Final = (
 
 
 @router.post("/accounts/{uuid:account_id}/imports", response={201: shown.Import})
+@needs(Right.TRADE)
 def preview_import(
     request: HttpRequest,
     account_id: UUID,
@@ -33,7 +35,6 @@ def preview_import(
     timezone: str = FormParam("", max_length=64),
 ) -> Status[shown.Import]:
     who = actor(request)
-    who.must_act()
     # One byte more than is taken: what is larger is refused and never read whole.
     content = file.read(operations.LARGEST + 1)
     with tenant_scope(who.tenant_id):
@@ -48,6 +49,7 @@ def preview_import(
 
 
 @router.get("/imports", response=list[shown.Import])
+@needs(Right.READ)
 def list_imports(request: HttpRequest, account: UUID | None = None) -> list[shown.Import]:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -55,6 +57,7 @@ def list_imports(request: HttpRequest, account: UUID | None = None) -> list[show
 
 
 @router.get("/imports/{uuid:import_id}", response=shown.Import)
+@needs(Right.READ)
 def get_import(request: HttpRequest, import_id: UUID) -> shown.Import:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -62,9 +65,9 @@ def get_import(request: HttpRequest, import_id: UUID) -> shown.Import:
 
 
 @router.post("/imports/{uuid:import_id}/confirm", response=shown.Import)
+@needs(Right.TRADE)
 def confirm_import(request: HttpRequest, import_id: UUID) -> shown.Import:
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         return _shown(
             operations.confirm(tenant_id=who.tenant_id, import_id=import_id, actor=who.name, now=clock.now())
@@ -72,9 +75,9 @@ def confirm_import(request: HttpRequest, import_id: UUID) -> shown.Import:
 
 
 @router.post("/imports/{uuid:import_id}/undo", response=shown.Import)
+@needs(Right.TRADE)
 def undo_import(request: HttpRequest, import_id: UUID) -> shown.Import:
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         return _shown(
             operations.undo(tenant_id=who.tenant_id, import_id=import_id, actor=who.name, now=clock.now())
@@ -82,9 +85,9 @@ def undo_import(request: HttpRequest, import_id: UUID) -> shown.Import:
 
 
 @router.delete("/imports/{uuid:import_id}", response={204: None})
+@needs(Right.TRADE)
 def discard_import(request: HttpRequest, import_id: UUID) -> Status[None]:
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         operations.discard(tenant_id=who.tenant_id, import_id=import_id)
     return Status(204, None)

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from metafleet.hub.billing import operations as billing
 from metafleet.hub.catalogue import queries as catalogue
 from metafleet.hub.console import present, schemas
-from metafleet.hub.console.access import Actor, actor
+from metafleet.hub.console.access import Actor, actor, needs
 from metafleet.hub.console.api.accounts import equity_of
 from metafleet.hub.console.book import Book
 from metafleet.hub.fleet import offers, pauses, plans
@@ -23,6 +23,7 @@ from metafleet.hub.fleet import operations as fleet
 from metafleet.hub.fleet import queries as fleets
 from metafleet.hub.fleet.drivers import driver
 from metafleet.hub.fleet.models import EAInstance, PauseMode
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.journal import queries as journal
 from metafleet.hub.journal import trades as matching
 from metafleet.hub.journal.queries import Result
@@ -39,6 +40,7 @@ _ROWS = TypeAdapter(list[schemas.Instance])
 
 
 @router.get("/instances", response=list[schemas.Instance])
+@needs(Right.READ)
 def list_instances(request: HttpRequest) -> HttpResponse:
     who, now = actor(request), clock.now()
     with tenant_scope(who.tenant_id):
@@ -52,6 +54,7 @@ def list_instances(request: HttpRequest) -> HttpResponse:
 
 
 @router.post("/instances/review", response=schemas.DeployReview)
+@needs(Right.READ)
 def review(request: HttpRequest, form: schemas.DeployForm) -> schemas.DeployReview:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -75,15 +78,16 @@ def review(request: HttpRequest, form: schemas.DeployForm) -> schemas.DeployRevi
 
 
 @router.post("/instances", response={202: Detail})
+@needs(Right.DEPLOY)
 def deploy(request: HttpRequest, form: schemas.DeployForm) -> Status[Detail]:
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         row = fleet.deploy(tenant_id=who.tenant_id, actor=who.name, order=_order(form), now=clock.now())
         return Status(202, _shown(who, row.id))
 
 
 @router.get("/instances/{uuid:instance_id}", response=Detail)
+@needs(Right.READ)
 def get_instance(request: HttpRequest, instance_id: UUID) -> Detail:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -91,11 +95,13 @@ def get_instance(request: HttpRequest, instance_id: UUID) -> Detail:
 
 
 @router.patch("/instances/{uuid:instance_id}", response={202: Detail})
+@needs(Right.DEPLOY)
 def configure(request: HttpRequest, instance_id: UUID, form: schemas.ConfigureForm) -> Status[Detail]:
     return _acted(request, instance_id, fleet.configure, inputs=form.inputs)
 
 
 @router.post("/instances/{uuid:instance_id}/pause", response={202: Detail})
+@needs(Right.DEPLOY)
 def pause(
     request: HttpRequest,
     instance_id: UUID,
@@ -106,25 +112,28 @@ def pause(
 
 
 @router.post("/instances/{uuid:instance_id}/resume", response={202: Detail})
+@needs(Right.DEPLOY)
 def resume(request: HttpRequest, instance_id: UUID) -> Status[Detail]:
     return _acted(request, instance_id, fleet.resume)
 
 
 @router.post("/instances/{uuid:instance_id}/stop", response={202: Detail})
+@needs(Right.DEPLOY)
 def stop(request: HttpRequest, instance_id: UUID, form: schemas.StopForm) -> Status[Detail]:
     return _acted(request, instance_id, fleet.stop, close_positions=form.close_positions)
 
 
 @router.delete("/instances/{uuid:instance_id}", response={204: None})
+@needs(Right.DEPLOY)
 def remove(request: HttpRequest, instance_id: UUID) -> Status[None]:
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         fleet.remove(instance_id=instance_id, tenant_id=who.tenant_id, actor=who.name, now=clock.now())
     return Status(204, None)
 
 
 @router.get("/instances/{uuid:instance_id}/positions", response=list[schemas.Position])
+@needs(Right.READ)
 def positions(request: HttpRequest, instance_id: UUID) -> list[schemas.Position]:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -134,6 +143,7 @@ def positions(request: HttpRequest, instance_id: UUID) -> list[schemas.Position]
 
 
 @router.get("/instances/{uuid:instance_id}/trades", response=list[schemas.Trade])
+@needs(Right.READ)
 def trades(
     request: HttpRequest, instance_id: UUID, limit: int = QueryParam(50, ge=1, le=500)
 ) -> list[schemas.Trade]:
@@ -146,6 +156,7 @@ def trades(
 
 
 @router.get("/instances/{uuid:instance_id}/equity", response=list[schemas.EquityPoint])
+@needs(Right.READ)
 def equity(
     request: HttpRequest, instance_id: UUID, hours: int = QueryParam(24, ge=1, le=24 * 366)
 ) -> list[schemas.EquityPoint]:
@@ -155,6 +166,7 @@ def equity(
 
 
 @router.get("/instances/{uuid:instance_id}/candles", response=list[schemas.Candle])
+@needs(Right.READ)
 def candles(
     request: HttpRequest, instance_id: UUID, count: int = QueryParam(500, ge=1, le=5000)
 ) -> list[schemas.Candle]:
@@ -177,6 +189,7 @@ def candles(
 
 
 @router.get("/instances/{uuid:instance_id}/log", response=schemas.LogTail)
+@needs(Right.READ)
 def log(
     request: HttpRequest, instance_id: UUID, offset: int | None = QueryParam(None, ge=0)
 ) -> schemas.LogTail:
@@ -188,6 +201,7 @@ def log(
 
 
 @router.get("/instances/{uuid:instance_id}/commands", response=list[schemas.Command])
+@needs(Right.READ)
 def commands(request: HttpRequest, instance_id: UUID) -> list[schemas.Command]:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -213,7 +227,6 @@ def _order(form: schemas.DeployForm) -> fleet.Order:
 def _acted(request: HttpRequest, instance_id: UUID, verb: Any, **wishes: Any) -> Status[Detail]:
     """Let the verb decide and show what is wanted now."""
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         verb(instance_id=instance_id, tenant_id=who.tenant_id, actor=who.name, now=clock.now(), **wishes)
         return Status(202, _shown(who, instance_id))

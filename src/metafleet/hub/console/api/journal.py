@@ -12,9 +12,10 @@ from ninja.params.functions import Query as QueryParam
 
 from metafleet.hub.audit import queries as audit
 from metafleet.hub.console import schemas
-from metafleet.hub.console.access import Actor, actor
+from metafleet.hub.console.access import Actor, actor, needs
 from metafleet.hub.fleet import queries as fleet
 from metafleet.hub.fleet.models import InstanceState
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.journal import queries as journal
 from metafleet.hub.journal.queries import Result
 from metafleet.hub.kernel import clock
@@ -24,6 +25,7 @@ router = Router(by_alias=True)
 
 
 @router.get("/journal/days", response=list[schemas.DayResult])
+@needs(Right.READ)
 def days(
     request: HttpRequest, account: UUID | None = None, days: int = QueryParam(30, ge=1, le=366)
 ) -> list[schemas.DayResult]:
@@ -35,6 +37,7 @@ def days(
 
 
 @router.get("/overview", response=list[schemas.Overview])
+@needs(Right.READ)
 def overview(request: HttpRequest) -> list[schemas.Overview]:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -46,6 +49,7 @@ def overview(request: HttpRequest) -> list[schemas.Overview]:
 
 
 @router.get("/audit", response=list[schemas.AuditEntry])
+@needs(Right.READ)
 def audit_entries(
     request: HttpRequest, limit: int = QueryParam(100, ge=1, le=500)
 ) -> list[schemas.AuditEntry]:

@@ -11,11 +11,12 @@ from django.db.models import Count, Q, Sum
 from django.http import HttpRequest
 from ninja import Router, Status
 
-from metafleet.hub.console.access import Actor, actor
+from metafleet.hub.console.access import Actor, actor, needs
 from metafleet.hub.console.schemas import kill_switch as schemas
 from metafleet.hub.fleet import kill_switch
 from metafleet.hub.fleet.kill_switch import Lots
 from metafleet.hub.fleet.models import AccountState, DesiredState, EAInstance, KillSwitch, TradingAccount
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.journal import exposure
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.errors import Fault, Malformed, NotFound, Refused
@@ -31,6 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 @router.get("/kill-switch/preview", response=schemas.KillSwitchPreview)
+@needs(Right.READ)
 def preview_kill_switch(request: HttpRequest) -> schemas.KillSwitchPreview:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -42,6 +44,7 @@ def preview_kill_switch(request: HttpRequest) -> schemas.KillSwitchPreview:
 
 
 @router.get("/kill-switch", response=list[schemas.KillSwitch])
+@needs(Right.READ)
 def list_kill_switches(request: HttpRequest) -> list[schemas.KillSwitch]:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -51,9 +54,9 @@ def list_kill_switches(request: HttpRequest) -> list[schemas.KillSwitch]:
 
 
 @router.post("/kill-switch", response={202: schemas.KillSwitch})
+@needs(Right.TRADE)
 def use_kill_switch(request: HttpRequest, form: schemas.KillSwitchForm) -> Status[schemas.KillSwitch]:
     who = actor(request)
-    who.must_act()
     _check(form, PHRASE)
     with tenant_scope(who.tenant_id):
         wish = kill_switch.Wish(form.reason, form.closes_foreign, form.id)
@@ -62,6 +65,7 @@ def use_kill_switch(request: HttpRequest, form: schemas.KillSwitchForm) -> Statu
 
 
 @router.get("/kill-switch/{uuid:switch_id}", response=schemas.KillSwitch)
+@needs(Right.READ)
 def get_kill_switch(request: HttpRequest, switch_id: UUID) -> schemas.KillSwitch:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -72,8 +76,8 @@ def get_kill_switch(request: HttpRequest, switch_id: UUID) -> schemas.KillSwitch
 
 
 @router.get("/operator/kill-switch/preview", response=schemas.OperatorPreview)
+@needs(Right.AUDIT)
 def preview_for_all(request: HttpRequest) -> schemas.OperatorPreview:
-    actor(request).must_operate()
     with operator_scope():
         accounts = TradingAccount.objects.filter(deleted_at=None)
         eas = EAInstance.objects.filter(_ACTIVE)
@@ -88,18 +92,18 @@ def preview_for_all(request: HttpRequest) -> schemas.OperatorPreview:
 
 
 @router.get("/operator/kill-switch", response=list[schemas.OperatorKillSwitch])
+@needs(Right.AUDIT)
 def list_for_all(request: HttpRequest) -> list[schemas.OperatorKillSwitch]:
-    actor(request).must_operate()
     with operator_scope():
         rows = KillSwitch.objects.select_related("tenant").order_by("-created_at")[:OPERATOR_SHOWN]
         return [_seen_by_operator(row) for row in rows]
 
 
 @router.post("/operator/kill-switch", response={202: schemas.OperatorUse})
+@needs(Right.OPERATE)
 def use_for_all(request: HttpRequest, form: schemas.KillSwitchForm) -> Status[schemas.OperatorUse]:
     """Use it for every tenant, each in a transaction of its own: one that fails holds up no other."""
     who = actor(request)
-    who.must_operate()
     _check(form, OPERATORS_PHRASE)
     used, failed = 0, []
     for tenant_id in _tenants_at_stake():

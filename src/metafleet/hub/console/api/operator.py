@@ -12,12 +12,13 @@ from ninja import Router, Status
 from ninja.params.functions import Query as QueryParam
 
 from metafleet.hub.audit import operations as audit
-from metafleet.hub.console.access import Actor, actor
+from metafleet.hub.console.access import Actor, actor, needs
 from metafleet.hub.console.schemas import operator as shown
 from metafleet.hub.fleet import costs, groups, hosts, oversight, placement, scaling, task_results
 from metafleet.hub.fleet.clouds import SIMULATED
 from metafleet.hub.fleet.errors import WrongState
 from metafleet.hub.fleet.models import Host, HostState, ScalingDecision, ScalingGroup
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.errors import NotFound
 from metafleet.hub.kernel.tenancy import tenant_scope
@@ -27,8 +28,8 @@ MOST_HOSTS = 1000
 
 
 @router.get("/operator/overview", response=shown.OperatorOverview)
+@needs(Right.AUDIT)
 def operator_overview(request: HttpRequest) -> shown.OperatorOverview:
-    _operator(request)
     seen = oversight.oversight(now=clock.now())
     bill, fleet = costs.costs(), placement.survey()
     real = Host.objects.exclude(state=HostState.GONE).exclude(driver=SIMULATED)
@@ -55,9 +56,9 @@ def operator_overview(request: HttpRequest) -> shown.OperatorOverview:
 
 
 @router.get("/operator/hosts", response=shown.HostList)
+@needs(Right.AUDIT)
 def list_hosts(request: HttpRequest, gone: bool = False) -> shown.HostList:
     """`gone`: also those that were removed."""
-    _operator(request)
     fleet = placement.survey()
     rows = Host.objects.order_by("name")
     rows = rows if gone else rows.exclude(state=HostState.GONE)
@@ -68,8 +69,9 @@ def list_hosts(request: HttpRequest, gone: bool = False) -> shown.HostList:
 
 
 @router.post("/operator/hosts/{uuid:host_id}/drain", response=shown.Host)
+@needs(Right.OPERATE)
 def drain(request: HttpRequest, host_id: UUID, form: shown.DrainForm) -> shown.Host:
-    who, now = _operator(request), clock.now()
+    who, now = actor(request), clock.now()
     with tenant_scope(who.tenant_id):
         host = hosts.drain(host_id=host_id, reason=form.reason or f"Asked by {who.name}", now=now)
         _record(who, "host.drained", host.name, host.id, hosts.as_detail(host), now)
@@ -77,8 +79,9 @@ def drain(request: HttpRequest, host_id: UUID, form: shown.DrainForm) -> shown.H
 
 
 @router.post("/operator/hosts/{uuid:host_id}/activate", response=shown.Host)
+@needs(Right.OPERATE)
 def activate(request: HttpRequest, host_id: UUID) -> shown.Host:
-    who, now = _operator(request), clock.now()
+    who, now = actor(request), clock.now()
     with tenant_scope(who.tenant_id):
         host = hosts.activate(host_id=host_id)
         _record(who, "host.activated", host.name, host.id, hosts.as_detail(host), now)
@@ -86,9 +89,10 @@ def activate(request: HttpRequest, host_id: UUID) -> shown.Host:
 
 
 @router.post("/operator/hosts/{uuid:host_id}/evacuate", response=shown.Evacuation)
+@needs(Right.OPERATE)
 def evacuate(request: HttpRequest, host_id: UUID, form: shown.EvacuateForm) -> shown.Evacuation:
     """Move what is on a host that is being drained at once, on demand with open positions too."""
-    who, now = _operator(request), clock.now()
+    who, now = actor(request), clock.now()
     host = Host.objects.filter(id=host_id).first()
     if host is None:
         raise NotFound("host")
@@ -104,9 +108,10 @@ def evacuate(request: HttpRequest, host_id: UUID, form: shown.EvacuateForm) -> s
 
 
 @router.delete("/operator/hosts/{uuid:host_id}", response={204: None})
+@needs(Right.OPERATE)
 def forget_host(request: HttpRequest, host_id: UUID) -> Status[None]:
     """Take out a host that is lost for good."""
-    who, now = _operator(request), clock.now()
+    who, now = actor(request), clock.now()
     with tenant_scope(who.tenant_id):
         host = hosts.forget(host_id=host_id)
         _record(who, "host.removed", host.name, host.id, hosts.as_detail(host), now)
@@ -114,9 +119,9 @@ def forget_host(request: HttpRequest, host_id: UUID) -> Status[None]:
 
 
 @router.get("/operator/tasks", response=shown.Tasks)
+@needs(Right.AUDIT)
 def list_tasks(request: HttpRequest, limit: int = QueryParam(100, ge=1, le=500)) -> shown.Tasks:
     """What became of the newest `limit` tasks of the workers, failures first."""
-    _operator(request)
     return shown.Tasks(
         kinds=[shown.TaskKind.model_validate(kind) for kind in task_results.kinds(now=clock.now())],
         newest=[shown.TaskDone.model_validate(done) for done in task_results.newest(limit=limit)],
@@ -126,9 +131,9 @@ def list_tasks(request: HttpRequest, limit: int = QueryParam(100, ge=1, le=500))
 
 
 @router.get("/operator/scaling", response=shown.Scaling)
+@needs(Right.AUDIT)
 def get_scaling(request: HttpRequest, limit: int = QueryParam(100, ge=1, le=500)) -> shown.Scaling:
     """The groups, and the newest `limit` decisions."""
-    _operator(request)
     now, active = clock.now(), scaling.active_eas()
     decisions = ScalingDecision.objects.select_related("group").order_by("-created_at")[:limit]
     return shown.Scaling(
@@ -140,8 +145,9 @@ def get_scaling(request: HttpRequest, limit: int = QueryParam(100, ge=1, le=500)
 
 
 @router.post("/operator/scaling/groups", response={201: shown.ScalingGroup})
+@needs(Right.OPERATE)
 def make_group(request: HttpRequest, form: shown.GroupForm) -> Status[shown.ScalingGroup]:
-    who, now = _operator(request), clock.now()
+    who, now = actor(request), clock.now()
     settings: dict[str, Any] = {"usdPerHour": str(form.usd_per_hour), "driver": form.driver}
     if form.provider == "aws":
         settings |= {"asg": form.asg, "region": form.region}
@@ -159,8 +165,9 @@ def make_group(request: HttpRequest, form: shown.GroupForm) -> Status[shown.Scal
 
 
 @router.put("/operator/scaling/groups/{uuid:group_id}", response=shown.ScalingGroup)
+@needs(Right.OPERATE)
 def change_group(request: HttpRequest, group_id: UUID, form: shown.RuleForm) -> shown.ScalingGroup:
-    who, now = _operator(request), clock.now()
+    who, now = actor(request), clock.now()
     with tenant_scope(who.tenant_id):
         row = groups.change_group(group_id=group_id, rule=_rule(form), is_dry_run=form.is_dry_run, now=now)
         _record(who, "scaling.group_changed", row.name, row.id, form.model_dump(by_alias=True), now)
@@ -168,8 +175,9 @@ def change_group(request: HttpRequest, group_id: UUID, form: shown.RuleForm) -> 
 
 
 @router.delete("/operator/scaling/groups/{uuid:group_id}", response={204: None})
+@needs(Right.OPERATE)
 def remove_group(request: HttpRequest, group_id: UUID) -> Status[None]:
-    who, now = _operator(request), clock.now()
+    who, now = actor(request), clock.now()
     with tenant_scope(who.tenant_id):
         row = groups.find_group(group_id)
         groups.remove_group(group_id=group_id)
@@ -178,8 +186,8 @@ def remove_group(request: HttpRequest, group_id: UUID) -> Status[None]:
 
 
 @router.get("/operator/costs", response=shown.Costs)
+@needs(Right.AUDIT)
 def get_costs(request: HttpRequest) -> shown.Costs:
-    _operator(request)
     bill = costs.costs()
     return shown.Costs(
         usd_per_hour=float(bill.usd_per_hour),
@@ -201,12 +209,6 @@ def get_costs(request: HttpRequest) -> shown.Costs:
             for one in bill.tenants
         ],
     )
-
-
-def _operator(request: HttpRequest) -> Actor:
-    who = actor(request)
-    who.must_operate()
-    return who
 
 
 def _rule(form: shown.RuleForm) -> scaling.Rule:

@@ -9,8 +9,9 @@ from ninja import Router
 from ninja.params.functions import Query as QueryParam
 
 from metafleet.hub.console import schemas
-from metafleet.hub.console.access import actor
+from metafleet.hub.console.access import actor, needs
 from metafleet.hub.fleet import queries, receipts
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.kernel.errors import NotFound
 from metafleet.hub.kernel.tenancy import tenant_scope
 
@@ -18,6 +19,7 @@ router = Router(by_alias=True)
 
 
 @router.get("/instances/{uuid:instance_id}/receipt", response=dict)
+@needs(Right.READ)
 def download_receipt(
     request: HttpRequest,
     instance_id: UUID,
@@ -38,6 +40,7 @@ def download_receipt(
 
 
 @router.post("/receipts/verify", response=schemas.ReceiptVerdict)
+@needs(Right.READ)
 def verify_receipt(request: HttpRequest, form: schemas.ReceiptCheck) -> schemas.ReceiptVerdict:
     """Say whether this installation signed the receipt, and nothing in it was changed since."""
     actor(request)
@@ -51,6 +54,7 @@ def verify_receipt(request: HttpRequest, form: schemas.ReceiptCheck) -> schemas.
 
 
 @router.get("/receipts/keys", response=dict[str, str])
+@needs(Right.READ)
 def receipt_keys(request: HttpRequest) -> dict[str, str]:
     """The public keys (Ed25519, base64 of 32 bytes) by id, to verify receipts without this installation."""
     actor(request)

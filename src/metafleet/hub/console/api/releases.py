@@ -18,10 +18,11 @@ from metafleet.engine.experts.review import MOST_BYTES
 from metafleet.hub.audit import operations as audit
 from metafleet.hub.catalogue import queries, records, releases
 from metafleet.hub.catalogue.models import EAVersion
-from metafleet.hub.console.access import Actor, actor
+from metafleet.hub.console.access import Actor, actor, needs
 from metafleet.hub.console.schemas import releases as shown
 from metafleet.hub.fleet import oversight
 from metafleet.hub.fleet.drivers import driver
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.errors import Fault, Malformed
 from metafleet.hub.kernel.tenancy import tenant_scope
@@ -32,8 +33,8 @@ MOST_CHANGELOG = 4_000
 
 
 @router.get("/operator/eas", response=shown.EAReleases)
+@needs(Right.AUDIT)
 def list_releases(request: HttpRequest) -> shown.EAReleases:
-    _operator(request)
     uses = oversight.uses_of_versions()
     templates: dict[UUID, shown.EATemplateVersions] = {}
     for row in queries.all_versions():
@@ -54,13 +55,14 @@ def list_releases(request: HttpRequest) -> shown.EAReleases:
 
 
 @router.post("/operator/eas", response={201: Detail})
+@needs(Right.OPERATE)
 def upload_version(
     request: HttpRequest,
     file: File[UploadedFile],
     changelog: str = FormParam("", max_length=MOST_CHANGELOG),
 ) -> Status[Detail]:
     """A new version of the EA that the file's slug names, or a new EA. Its trial begins by itself."""
-    who, now = _operator(request), clock.now()
+    who, now = actor(request), clock.now()
     said = changelog.strip().replace("\0", "")
     if not said:
         raise Malformed(Fault("/changelog", "Say what is new in this version: customers read it."))
@@ -73,25 +75,28 @@ def upload_version(
 
 
 @router.get("/operator/eas/versions/{uuid:version_id}", response=Detail)
+@needs(Right.AUDIT)
 def get_version(request: HttpRequest, version_id: UUID) -> Detail:
-    _operator(request)
     return _shown(version_id)
 
 
 @router.post("/operator/eas/versions/{uuid:version_id}/approve", response=Detail)
+@needs(Right.OPERATE)
 def approve_version(request: HttpRequest, version_id: UUID, form: shown.ApproveForm) -> Detail:
     return _decided(request, version_id, "ea.approved", releases.approve, note=form.note)
 
 
 @router.post("/operator/eas/versions/{uuid:version_id}/refuse", response=Detail)
+@needs(Right.OPERATE)
 def refuse_version(request: HttpRequest, version_id: UUID, form: shown.ReasonForm) -> Detail:
     return _decided(request, version_id, "ea.refused", releases.refuse, reason=form.reason)
 
 
 @router.post("/operator/eas/versions/{uuid:version_id}/release", response=Detail)
+@needs(Right.OPERATE)
 def release_version(request: HttpRequest, version_id: UUID) -> Detail:
     """Customers may deploy it from now on."""
-    who, now = _operator(request), clock.now()
+    who, now = actor(request), clock.now()
     with tenant_scope(who.tenant_id):
         row = releases.release(version_id=version_id, now=now)
         _record(who, "ea.released", row, now)
@@ -99,9 +104,10 @@ def release_version(request: HttpRequest, version_id: UUID) -> Detail:
 
 
 @router.post("/operator/eas/versions/{uuid:version_id}/withdraw", response=Detail)
+@needs(Right.OPERATE)
 def withdraw_version(request: HttpRequest, version_id: UUID, form: shown.ReasonForm) -> Detail:
     """Nobody may deploy it any more; what runs goes on."""
-    who, now = _operator(request), clock.now()
+    who, now = actor(request), clock.now()
     with tenant_scope(who.tenant_id):
         row = releases.withdraw(version_id=version_id, reason=form.reason)
         _record(who, "ea.withdrawn", row, now)
@@ -111,17 +117,11 @@ def withdraw_version(request: HttpRequest, version_id: UUID, form: shown.ReasonF
 def _decided(
     request: HttpRequest, version_id: UUID, action: str, verb: Callable[..., EAVersion], **words: str
 ) -> Detail:
-    who, now = _operator(request), clock.now()
+    who, now = actor(request), clock.now()
     with tenant_scope(who.tenant_id):
         row = verb(version_id=version_id, actor=who.name, now=now, **words)
         _record(who, action, row, now)
     return _shown(version_id)
-
-
-def _operator(request: HttpRequest) -> Actor:
-    who = actor(request)
-    who.must_operate()
-    return who
 
 
 def _record(who: Actor, action: str, row: EAVersion, now: datetime) -> None:

@@ -11,8 +11,9 @@ from ninja.files import UploadedFile
 from ninja.params.functions import Form as FormParam
 
 from metafleet.hub.console import schemas
-from metafleet.hub.console.access import Actor, actor
+from metafleet.hub.console.access import Actor, actor, needs
 from metafleet.hub.console.schemas import reviews as shown
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.journal import detail, filters, reviews
 from metafleet.hub.journal.models import Trade
 from metafleet.hub.kernel.tenancy import tenant_scope
@@ -25,9 +26,9 @@ _IMAGE_ANSWER = {
 
 
 @router.put("/trades/{uuid:trade_id}/review", response=shown.Review)
+@needs(Right.TRADE)
 def write_review(request: HttpRequest, trade_id: UUID, form: shown.ReviewForm) -> shown.Review:
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         row = _find(who, trade_id)
         said = reviews.write_review(trade=row, note=form.note, rating=form.rating, tags=form.tags)
@@ -35,6 +36,7 @@ def write_review(request: HttpRequest, trade_id: UUID, form: shown.ReviewForm) -
 
 
 @router.get("/tags", response=list[shown.TagCount])
+@needs(Right.READ)
 def list_tags(request: HttpRequest) -> list[shown.TagCount]:
     """The tenant's tags, the most used first."""
     who = actor(request)
@@ -43,6 +45,7 @@ def list_tags(request: HttpRequest) -> list[shown.TagCount]:
 
 
 @router.post("/trades/{uuid:trade_id}/screenshots", response={201: shown.Screenshot})
+@needs(Right.TRADE)
 def add_screenshot(
     request: HttpRequest,
     trade_id: UUID,
@@ -51,7 +54,6 @@ def add_screenshot(
 ) -> Status[shown.Screenshot]:
     """A PNG, JPEG or WebP picture of at most 3 MB; a trade keeps ten."""
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         row = _find(who, trade_id)
         kept = reviews.add_screenshot(trade=row, image=_read(file), caption=caption)
@@ -59,6 +61,7 @@ def add_screenshot(
 
 
 @router.get("/trades/{uuid:trade_id}/screenshots/{uuid:screenshot_id}", openapi_extra=_IMAGE_ANSWER)
+@needs(Right.READ)
 def get_screenshot(request: HttpRequest, trade_id: UUID, screenshot_id: UUID) -> HttpResponse:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -72,11 +75,11 @@ def get_screenshot(request: HttpRequest, trade_id: UUID, screenshot_id: UUID) ->
 
 
 @router.patch("/trades/{uuid:trade_id}/screenshots/{uuid:screenshot_id}", response=shown.Screenshot)
+@needs(Right.TRADE)
 def describe_screenshot(
     request: HttpRequest, trade_id: UUID, screenshot_id: UUID, form: shown.CaptionForm
 ) -> shown.Screenshot:
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         row = reviews.find_screenshot(_find(who, trade_id), screenshot_id)
         reviews.describe_screenshot(row, form.caption)
@@ -84,15 +87,16 @@ def describe_screenshot(
 
 
 @router.delete("/trades/{uuid:trade_id}/screenshots/{uuid:screenshot_id}", response={204: None})
+@needs(Right.TRADE)
 def remove_screenshot(request: HttpRequest, trade_id: UUID, screenshot_id: UUID) -> Status[None]:
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         reviews.find_screenshot(_find(who, trade_id), screenshot_id).delete()
     return Status(204, None)
 
 
 @router.get("/filters", response=list[shown.SavedFilter])
+@needs(Right.READ)
 def list_filters(request: HttpRequest) -> list[shown.SavedFilter]:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -100,6 +104,7 @@ def list_filters(request: HttpRequest) -> list[shown.SavedFilter]:
 
 
 @router.post("/filters", response={201: shown.SavedFilter})
+@needs(Right.SELF)
 def save_filter(request: HttpRequest, form: shown.SavedFilterForm) -> Status[shown.SavedFilter]:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -108,6 +113,7 @@ def save_filter(request: HttpRequest, form: shown.SavedFilterForm) -> Status[sho
 
 
 @router.put("/filters/{uuid:filter_id}", response=shown.SavedFilter)
+@needs(Right.SELF)
 def change_filter(request: HttpRequest, filter_id: UUID, form: shown.SavedFilterForm) -> shown.SavedFilter:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -117,6 +123,7 @@ def change_filter(request: HttpRequest, filter_id: UUID, form: shown.SavedFilter
 
 
 @router.delete("/filters/{uuid:filter_id}", response={204: None})
+@needs(Right.SELF)
 def remove_filter(request: HttpRequest, filter_id: UUID) -> Status[None]:
     who = actor(request)
     with tenant_scope(who.tenant_id):

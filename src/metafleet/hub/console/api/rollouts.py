@@ -13,13 +13,14 @@ from ninja.params.functions import Query as QueryParam
 
 from metafleet.hub.audit import operations as audit
 from metafleet.hub.catalogue import queries as catalogue
-from metafleet.hub.console.access import Actor, actor
+from metafleet.hub.console.access import Actor, actor, needs
 from metafleet.hub.console.schemas import ProblemItem
 from metafleet.hub.console.schemas import rollouts as shown
 from metafleet.hub.fleet.models import Rollout, RolloutDecision
 from metafleet.hub.fleet.rollouts import operations, planning, queries
 from metafleet.hub.fleet.rollouts.planning import Affected
 from metafleet.hub.fleet.rollouts.verdict import Criteria
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.journal.standings import standings
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
@@ -30,16 +31,16 @@ MOST_AFFECTED: Final = 500
 
 
 @router.get("/operator/rollouts", response=list[shown.Rollout])
+@needs(Right.AUDIT)
 def list_rollouts(request: HttpRequest, limit: int = QueryParam(100, ge=1, le=500)) -> list[shown.Rollout]:
     """Newest first."""
-    _operator(request)
     return [shown.Rollout.model_validate(_fields(*found)) for found in queries.newest(limit)]
 
 
 @router.post("/operator/rollouts/preview", response=shown.RolloutPreview)
+@needs(Right.AUDIT)
 def preview_rollout(request: HttpRequest, form: shown.RolloutPreviewForm) -> shown.RolloutPreview:
     """Who would move, who would go first, and whose inputs do not fit; nothing is changed."""
-    _operator(request)
     to = catalogue.find_version(form.version_id)
     migration = operations.check(to, _migration(form))
     found = planning.affected(to, canaries=form.canaries, books=standings, migration=migration)
@@ -55,8 +56,9 @@ def preview_rollout(request: HttpRequest, form: shown.RolloutPreviewForm) -> sho
 
 
 @router.post("/operator/rollouts", response={201: Detail})
+@needs(Right.OPERATE)
 def start_rollout(request: HttpRequest, form: shown.RolloutForm) -> Status[Detail]:
-    who, now = _operator(request), clock.now()
+    who, now = actor(request), clock.now()
     to = catalogue.find_version(form.version_id)
     wish = operations.Wish(
         canaries=form.canaries,
@@ -73,24 +75,27 @@ def start_rollout(request: HttpRequest, form: shown.RolloutForm) -> Status[Detai
 
 
 @router.get("/operator/rollouts/{uuid:rollout_id}", response=Detail)
+@needs(Right.AUDIT)
 def get_rollout(request: HttpRequest, rollout_id: UUID) -> Detail:
-    _operator(request)
     return _shown(rollout_id)
 
 
 @router.post("/operator/rollouts/{uuid:rollout_id}/promote", response=Detail)
+@needs(Right.OPERATE)
 def promote_rollout(request: HttpRequest, rollout_id: UUID, form: shown.RolloutReasonForm) -> Detail:
     """Let all others follow now, without waiting for the canaries' time to be over."""
     return _turned(request, rollout_id, "rollout.promoted", operations.promote, form.reason)
 
 
 @router.post("/operator/rollouts/{uuid:rollout_id}/roll-back", response=Detail)
+@needs(Right.OPERATE)
 def roll_back(request: HttpRequest, rollout_id: UUID, form: shown.RollBackForm) -> Detail:
     """Give every EA that was moved its version and inputs of before."""
     return _turned(request, rollout_id, "rollout.rolled_back", operations.roll_back, form.reason)
 
 
 @router.post("/operator/rollouts/{uuid:rollout_id}/stop", response=Detail)
+@needs(Right.OPERATE)
 def stop_rollout(request: HttpRequest, rollout_id: UUID, form: shown.RolloutReasonForm) -> Detail:
     """Leave every EA as it is now."""
     return _turned(request, rollout_id, "rollout.stopped", operations.stop, form.reason)
@@ -99,17 +104,11 @@ def stop_rollout(request: HttpRequest, rollout_id: UUID, form: shown.RolloutReas
 def _turned(
     request: HttpRequest, rollout_id: UUID, action: str, verb: Callable[..., Rollout], reason: str
 ) -> Detail:
-    who, now = _operator(request), clock.now()
+    who, now = actor(request), clock.now()
     with tenant_scope(who.tenant_id):
         row = verb(rollout_id=rollout_id, actor=who.name, reason=reason, now=now)
         _record(who, action, row, now, reason)
     return _shown(rollout_id)
-
-
-def _operator(request: HttpRequest) -> Actor:
-    who = actor(request)
-    who.must_operate()
-    return who
 
 
 def _record(who: Actor, action: str, row: Rollout, now: datetime, reason: str) -> None:

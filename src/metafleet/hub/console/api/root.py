@@ -13,7 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import DocsBase
 from ninja.openapi.schema import OpenAPISchema
 
-from metafleet.hub.console.access import SessionActor
+from metafleet.hub.console.access import nobody
 from metafleet.hub.console.api import (
     accounts,
     auth,
@@ -76,7 +76,7 @@ class _ConsoleApi(NinjaAPI):
 api = _ConsoleApi(
     title="metafleet console API",
     version="1",
-    auth=SessionActor(),
+    auth=nobody,
     parser=JsonBodies(),
     docs=_NoDocs(),
     docs_url=None,
@@ -124,7 +124,7 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 @api.exception_handler(AuthenticationError)
-def _signed_out(request: HttpRequest, error: AuthenticationError) -> HttpResponse:  # noqa: ARG001
+def _signed_out(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     return problem(request, 401, "You are signed out. Sign in and try again.")
 
 
@@ -139,14 +139,14 @@ def _other(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 
 @api.exception_handler(RequestDataTooBig)
-def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:  # noqa: ARG001
+def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     return problem(request, 413, "A request may have at most 1 MiB.")
 
 
 @api.exception_handler(MultiPartParserError)
 @api.exception_handler(SuspiciousOperation)
 @api.exception_handler(BadRequest)
-def _malformed(request: HttpRequest, error: Exception) -> HttpResponse:  # noqa: ARG001
+def _malformed(request: HttpRequest, error: Exception) -> HttpResponse:
     """A form that cannot be taken apart, or has more fields or files than anybody would fill in."""
     detail = "The request cannot be taken apart. Send at most 1,000 fields, and a file as a multipart form."
     return problem(request, 400, detail)

@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
 
 from metafleet.hub.console import public_pages, throttle
-from metafleet.hub.console.access import actor
+from metafleet.hub.console.access import actor, needs
 from metafleet.hub.console.api.accounts import find_account
 from metafleet.hub.console.schemas import shares as shown
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.journal import shares
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
@@ -19,6 +20,7 @@ router = Router(by_alias=True)
 
 
 @router.get("/accounts/{uuid:account_id}/shares", response=list[shown.Share])
+@needs(Right.READ)
 def list_shares(request: HttpRequest, account_id: UUID) -> list[shown.Share]:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -28,10 +30,10 @@ def list_shares(request: HttpRequest, account_id: UUID) -> list[shown.Share]:
 
 
 @router.post("/accounts/{uuid:account_id}/shares", response={201: shown.NewShare})
+@needs(Right.TRADE)
 def share(request: HttpRequest, account_id: UUID, form: shown.ShareForm) -> Status[shown.NewShare]:
     """Make a link. Its address is said this once."""
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         row, key = shares.share(
             account=find_account(who, account_id),
@@ -47,10 +49,10 @@ def share(request: HttpRequest, account_id: UUID, form: shown.ShareForm) -> Stat
 
 
 @router.post("/shares/{uuid:share_id}/revoke", response=shown.Share)
+@needs(Right.TRADE)
 def revoke(request: HttpRequest, share_id: UUID) -> shown.Share:
     """End the link at once, for everybody."""
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         row = shares.find(tenant_id=who.tenant_id, share_id=share_id)
         shares.revoke(row=row, actor=who.name, now=clock.now())
@@ -58,6 +60,7 @@ def revoke(request: HttpRequest, share_id: UUID) -> shown.Share:
 
 
 @router.get("/public/shares/{str:key}", response=shown.PublicPage, auth=None)
+@needs(Right.OPEN)
 def public_page(request: HttpRequest, response: HttpResponse, key: str) -> shown.PublicPage:
     """The page of a link, for everybody who has it; 404 from the moment it is revoked."""
     throttle.guard_share(request)

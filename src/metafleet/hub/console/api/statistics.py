@@ -12,11 +12,12 @@ from ninja import Query, Router
 from ninja.params.functions import Query as QueryParam
 from pydantic import Field
 
-from metafleet.hub.console.access import Actor, actor
+from metafleet.hub.console.access import Actor, actor, needs
 from metafleet.hub.console.adding import breakdown_rows, calendar_of, figures_of
 from metafleet.hub.console.book import Book, Chosen
 from metafleet.hub.console.schemas import statistics as shown
 from metafleet.hub.console.schemas.base import Record
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.journal import breakdowns, detail, ledgers
 from metafleet.hub.journal.ledgers import Counted
 from metafleet.hub.journal.models import Deal
@@ -41,6 +42,7 @@ class _Accounts(Record):
 
 
 @router.get("/journal/statistics", response=list[shown.Statistics])
+@needs(Right.READ)
 def statistics(
     request: HttpRequest, chosen: Query[Chosen], count: Counted = "deals"
 ) -> list[shown.Statistics]:
@@ -56,6 +58,7 @@ def statistics(
 
 
 @router.get("/journal/breakdown", response=list[shown.Breakdown])
+@needs(Right.READ)
 def breakdown(request: HttpRequest, by: shown.BreakdownBy, chosen: Query[Chosen]) -> list[shown.Breakdown]:
     """Closed trades in groups. Weekday, hour and session are the entry's, the month is the exit's."""
     who = actor(request)
@@ -68,6 +71,7 @@ def breakdown(request: HttpRequest, by: shown.BreakdownBy, chosen: Query[Chosen]
 
 
 @router.get("/journal/calendar", response=shown.Calendar)
+@needs(Right.READ)
 def calendar(
     request: HttpRequest, chosen: Query[Chosen], month: Month | None = None, year: Year | None = None
 ) -> shown.Calendar:
@@ -88,6 +92,7 @@ def calendar(
 
 
 @router.get("/journal/curve", response=list[shown.Curve])
+@needs(Right.READ)
 def curve(request: HttpRequest, chosen: Query[Chosen]) -> list[shown.Curve]:
     """The balance of whole accounts with their equity, or what the chosen trades added up to."""
     who = actor(request)
@@ -104,6 +109,7 @@ def curve(request: HttpRequest, chosen: Query[Chosen]) -> list[shown.Curve]:
 
 
 @router.get("/journal/cash-flows", response=shown.CashFlowPage)
+@needs(Right.READ)
 def cash_flows(
     request: HttpRequest,
     chosen: Query[_Accounts],
@@ -126,6 +132,7 @@ def cash_flows(
 
 
 @router.get("/journal/compare", response=list[shown.Compared])
+@needs(Right.READ)
 def compare(
     request: HttpRequest,
     by: Literal["account", "ea", "symbol"],

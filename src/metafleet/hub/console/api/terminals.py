@@ -10,12 +10,13 @@ from django.http import HttpRequest
 from ninja import Router, Status
 
 from metafleet.hub.console import present, schemas
-from metafleet.hub.console.access import Actor, actor
+from metafleet.hub.console.access import Actor, actor, needs
 from metafleet.hub.console.api.accounts import find_account
 from metafleet.hub.fleet import queries as fleets
 from metafleet.hub.fleet import terminals as fleet
 from metafleet.hub.fleet.enrolment import IssuedCode
 from metafleet.hub.fleet.models import Terminal
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.errors import NotFound
 from metafleet.hub.kernel.tenancy import tenant_scope
@@ -27,6 +28,7 @@ MOST_LISTED: Final = 1000
 
 
 @router.get("/terminals", response=list[schemas.Terminal])
+@needs(Right.READ)
 def list_terminals(request: HttpRequest) -> list[schemas.Terminal]:
     """Every terminal of the tenant, oldest first, at most 1,000."""
     who, now = actor(request), clock.now()
@@ -36,6 +38,7 @@ def list_terminals(request: HttpRequest) -> list[schemas.Terminal]:
 
 
 @router.get("/accounts/{uuid:account_id}/terminals", response=list[schemas.Terminal])
+@needs(Right.READ)
 def account_terminals(request: HttpRequest, account_id: UUID) -> list[schemas.Terminal]:
     who, now = actor(request), clock.now()
     with tenant_scope(who.tenant_id):
@@ -45,12 +48,12 @@ def account_terminals(request: HttpRequest, account_id: UUID) -> list[schemas.Te
 
 
 @router.post("/accounts/{uuid:account_id}/terminals", response={201: schemas.NewTerminal})
+@needs(Right.DEPLOY)
 def add_terminal(
     request: HttpRequest, account_id: UUID, form: schemas.TerminalForm
 ) -> Status[schemas.NewTerminal]:
     """Make a place for a terminal of the customer's own; its pairing code is shown this once."""
     who, now = actor(request), clock.now()
-    who.must_act()
     with tenant_scope(who.tenant_id):
         made, code = fleet.add_terminal(
             tenant_id=who.tenant_id, account_id=account_id, actor=who.name, label=form.label, now=now
@@ -60,10 +63,10 @@ def add_terminal(
 
 
 @router.post("/terminals/{uuid:terminal_id}/pairing-code", response=schemas.PairingCode)
+@needs(Right.DEPLOY)
 def pair_anew(request: HttpRequest, terminal_id: UUID) -> schemas.PairingCode:
     """Give out a new code; older ones end."""
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         row = find_terminal(who, terminal_id)
         code = fleet.pair_anew(terminal=row, actor=who.name, now=clock.now())
@@ -71,28 +74,28 @@ def pair_anew(request: HttpRequest, terminal_id: UUID) -> schemas.PairingCode:
 
 
 @router.post("/terminals/{uuid:terminal_id}/revoke", response=schemas.Terminal)
+@needs(Right.DEPLOY)
 def revoke_terminal(request: HttpRequest, terminal_id: UUID) -> schemas.Terminal:
     """End every token and code of the terminal at once."""
     who, now = actor(request), clock.now()
-    who.must_act()
     with tenant_scope(who.tenant_id):
         fleet.revoke_terminal(terminal=find_terminal(who, terminal_id), actor=who.name, now=now)
         return present.terminal(find_terminal(who, terminal_id), now)
 
 
 @router.post("/terminals/{uuid:terminal_id}/troubles/clear", response={204: None})
+@needs(Right.DEPLOY)
 def clear_troubles(request: HttpRequest, terminal_id: UUID) -> Status[None]:
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         fleet.clear_troubles(terminal=find_terminal(who, terminal_id), actor=who.name, now=clock.now())
     return Status(204, None)
 
 
 @router.patch("/terminals/{uuid:terminal_id}", response=schemas.Terminal)
+@needs(Right.DEPLOY)
 def rename_terminal(request: HttpRequest, terminal_id: UUID, form: schemas.TerminalForm) -> schemas.Terminal:
     who, now = actor(request), clock.now()
-    who.must_act()
     with tenant_scope(who.tenant_id):
         row = find_terminal(who, terminal_id)
         fleet.rename_terminal(terminal=row, actor=who.name, label=form.label, now=now)
@@ -100,10 +103,10 @@ def rename_terminal(request: HttpRequest, terminal_id: UUID, form: schemas.Termi
 
 
 @router.delete("/terminals/{uuid:terminal_id}", response={204: None})
+@needs(Right.DEPLOY)
 def remove_terminal(request: HttpRequest, terminal_id: UUID) -> Status[None]:
     """Forget a terminal that was never paired, or was revoked, and has no commands on record."""
     who = actor(request)
-    who.must_act()
     with tenant_scope(who.tenant_id):
         fleet.remove_terminal(terminal=find_terminal(who, terminal_id), actor=who.name, now=clock.now())
     return Status(204, None)

@@ -11,10 +11,11 @@ from ninja import Query, Router, Status
 from ninja.params.functions import Query as QueryParam
 
 from metafleet.hub.console import present, schemas
-from metafleet.hub.console.access import actor
+from metafleet.hub.console.access import actor, needs
 from metafleet.hub.console.book import Book, Chosen
 from metafleet.hub.console.schemas import journal as shown
 from metafleet.hub.console.schemas.reviews import Review, Screenshot
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.journal import bars, detail, folding, reviews, trades
 from metafleet.hub.journal.models import Deal, Trade
 from metafleet.hub.kernel import clock
@@ -31,6 +32,7 @@ _AUTO: Final = ("1m", "5m", "15m", "1h", "4h", "1d")
 
 
 @router.get("/trades", response=schemas.TradePage)
+@needs(Right.READ)
 def list_trades(
     request: HttpRequest,
     chosen: Query[Chosen],
@@ -53,6 +55,7 @@ def list_trades(
 
 
 @router.get("/trades/{uuid:trade_id}", response=shown.TradeDetail)
+@needs(Right.READ)
 def get_trade(request: HttpRequest, trade_id: UUID) -> shown.TradeDetail:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -61,6 +64,7 @@ def get_trade(request: HttpRequest, trade_id: UUID) -> shown.TradeDetail:
 
 
 @router.get("/trades/{uuid:trade_id}/candles", response=shown.TradeBars)
+@needs(Right.READ)
 def trade_candles(
     request: HttpRequest, trade_id: UUID, timeframe: Literal["auto", "1m", "5m", "15m", "1h"] = "auto"
 ) -> shown.TradeBars:
@@ -87,10 +91,10 @@ def trade_candles(
 
 
 @router.post("/trades/{uuid:trade_id}/fetch-candles", response={202: schemas.Command})
+@needs(Right.TRADE)
 def fetch_candles(request: HttpRequest, trade_id: UUID) -> Status[schemas.Command]:
     """Ask the account's terminal for the bars around the trade."""
     who, now = actor(request), clock.now()
-    who.must_act()
     with tenant_scope(who.tenant_id):
         row = detail.find_trade(tenant_id=who.tenant_id, trade_id=trade_id)
         return Status(202, present.command(bars.request(trade=row, actor=who.name, now=now)))
