@@ -1,4 +1,5 @@
-"""The cast of every test: Alice owns a tenant, Bob reads in it, Charlie is a stranger.
+"""The cast of every test: Alice owns a tenant, Bob reads and Tess trades in it, Charlie is a stranger.
+Oscar operates the platform, Ada audits it.
 
 And the database as the product has it: tests run under the application role, so the
 tenant fence stands in every one of them.
@@ -95,13 +96,45 @@ def charlie(db: None) -> Person:
 @pytest.fixture
 def bob(alice: Person) -> Person:
     """Reads in Alice's tenant."""
+    return join(alice, "bob@example.com", "viewer")
+
+
+@pytest.fixture
+def tess(alice: Person) -> Person:
+    """Trades in Alice's tenant."""
+    return join(alice, "tess@example.com", "trader")
+
+
+def join(owner: Person, email: str, role: str) -> Person:
+    """Sign in somebody who belongs to the owner's tenant."""
     from metafleet.hub.identity.models import Membership, Role, User
     from metafleet.hub.kernel.tenancy import tenant_scope
 
-    user = User.objects.create(email="bob@example.com", password="!")
-    with tenant_scope(alice.tenant_id):
-        Membership.objects.create(tenant_id=alice.tenant_id, user=user, role=Role.VIEWER)
-    return Person(user.email, alice.tenant_id, _signed_in(user, alice.tenant_id))
+    user = User.objects.create(email=email, password="!")
+    with tenant_scope(owner.tenant_id):
+        Membership.objects.create(tenant_id=owner.tenant_id, user=user, role=Role(role))
+    return Person(user.email, owner.tenant_id, _signed_in(user, owner.tenant_id))
+
+
+@pytest.fixture
+def oscar(db: None) -> Person:
+    """Operates the platform."""
+    return _of_platform("oscar@example.com", "operator")
+
+
+@pytest.fixture
+def ada(db: None) -> Person:
+    """Audits the platform."""
+    return _of_platform("ada@example.com", "auditor")
+
+
+def _of_platform(email: str, role: str) -> Person:
+    from metafleet.hub.identity import operators
+    from metafleet.hub.identity.rights import PlatformRole
+
+    person = sign_up(email)
+    operators.set_role(email=email, role=PlatformRole(role))
+    return person
 
 
 @pytest.fixture

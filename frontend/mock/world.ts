@@ -32,6 +32,8 @@ export const PLANS = [
   { code: 'platinum', name: 'Platinum', priceUsdPerMonth: 199, instanceLimit: 20, activeLimit: 10 },
 ] satisfies Me['plan'][]
 
+const LOOKING = ['open', 'self', 'read'] as const
+
 export const iso = (msAgo = 0) => new Date(Date.now() - msAgo).toISOString()
 
 export function emptyWorld(email: string, tenantName: string, code: PlanCode): World {
@@ -43,6 +45,7 @@ export function emptyWorld(email: string, tenantName: string, code: PlanCode): W
       email,
       isOperator: false,
       role: email.startsWith('viewer') ? 'viewer' : 'owner',
+      rights: email.startsWith('viewer') ? [...LOOKING] : [...LOOKING, 'trade', 'deploy', 'admin'],
       tenantId: randomUUID(),
       tenantName,
       plan,

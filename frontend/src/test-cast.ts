@@ -15,6 +15,7 @@ export const alice = (changes: Partial<Me> = {}): Me => ({
   email: 'alice@example.com',
   isOperator: false,
   role: 'owner',
+  rights: ['open', 'self', 'read', 'trade', 'deploy', 'admin'],
   tenantId: 't1',
   tenantName: 'Alice',
   plan: { code: 'gold', name: 'Gold', priceUsdPerMonth: 79, instanceLimit: 7, activeLimit: 3 },

@@ -41,7 +41,7 @@ describe('what may be done', () => {
   })
 
   it('lets a viewer look and never act', () => {
-    const bob = alice({ role: 'viewer' })
+    const bob = alice({ role: 'viewer', rights: ['self', 'read'] })
     expect(canInstance('pause', anInstance(), bob).can).toBe(false)
     expect(canTenant('connectAccount', null, bob).can).toBe(false)
     expect(canAccount('rename', { account: anAccount(), instances: [] }, bob).can).toBe(false)

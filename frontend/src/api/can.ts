@@ -3,6 +3,20 @@ import type { Account, Command, Instance, Me, Template, Terminal } from '@/api/r
 /** Either it can be done, or the sentence that says why not. */
 export type Verdict = { can: true } | { can: false; why: string }
 
+export type Right = Me['rights'][number]
+
+const LOOKS_ONLY = 'Your role may look, not act. Ask the owner for the trader role.'
+const WHO_CAN: Record<Right, string> = {
+  open: '',
+  self: 'Only a signed-in person can do this.',
+  read: 'Ask the owner of the desk to let you in.',
+  trade: LOOKS_ONLY,
+  deploy: LOOKS_ONLY,
+  admin: 'Only the owner of the desk does this. Ask them.',
+  audit: 'Only who runs the installation sees this.',
+  operate: 'You look at the installation as an auditor. Ask an operator.',
+}
+
 const YES: Verdict = { can: true }
 const no = (why: string): Verdict => ({ can: false, why })
 
@@ -122,37 +136,42 @@ export const journalVerbs = {
 export type InstanceVerb = keyof typeof instanceVerbs
 
 export function canInstance(verb: InstanceVerb, instance: Instance, me: Me): Verdict {
-  return mayAct(me) ?? instanceVerbs[verb].check(instance, me)
+  return mayNot(me, 'deploy') ?? instanceVerbs[verb].check(instance, me)
 }
 
 export function canAccount(verb: keyof typeof accountVerbs, subject: AccountInUse, me: Me): Verdict {
   const row: Row<AccountInUse> = accountVerbs[verb]
-  return mayAct(me) ?? row.check(subject, me)
+  return mayNot(me, 'deploy') ?? row.check(subject, me)
 }
 
 export function canTenant(verb: keyof typeof tenantVerbs, template: Template | null, me: Me): Verdict {
   const row: Row<Template | null> = tenantVerbs[verb]
-  return mayAct(me) ?? row.check(template, me)
+  return mayNot(me, 'deploy') ?? row.check(template, me)
 }
 
 export function canTerminal(verb: keyof typeof terminalVerbs, terminal: Terminal, me: Me): Verdict {
   const row: Row<Terminal> = terminalVerbs[verb]
-  return mayAct(me) ?? row.check(terminal, me)
+  return mayNot(me, 'deploy') ?? row.check(terminal, me)
 }
 
 export function canCommand(verb: keyof typeof commandVerbs, command: Command, me: Me): Verdict {
   const row: Row<Command> = commandVerbs[verb]
-  return mayAct(me) ?? row.check(command, me)
+  return mayNot(me, 'trade') ?? row.check(command, me)
 }
 
 export function canJournal(verb: keyof typeof journalVerbs, me: Me): Verdict {
   const row: Row<null> = journalVerbs[verb]
-  return mayAct(me) ?? row.check(null, me)
+  return mayNot(me, 'trade') ?? row.check(null, me)
 }
+
+export const may = (me: Me, right: Right): boolean => me.rights.includes(right)
+
+/** Whether this person has the right at all; what the verb asks beside it the hub says itself. */
+export const canWith = (right: Right, me: Me): Verdict => mayNot(me, right) ?? YES
 
 /** Whether this person may order at all; what an order may be the hub says itself. */
 export function canOrder(me: Me): Verdict {
-  return mayAct(me) ?? YES
+  return mayNot(me, 'trade') ?? YES
 }
 
 /** The reason for a disabled button, or nothing. */
@@ -162,10 +181,9 @@ export function planName(code: string): string {
   return code.charAt(0).toUpperCase() + code.slice(1)
 }
 
-function mayAct(me: Me): Verdict | undefined {
-  return me.role === 'viewer'
-    ? no('Your role may look, not act. Ask the owner for the trader role.')
-    : undefined
+/** The sentence for who lacks the right, or nothing. What each address asks for is in the API's document. */
+function mayNot(me: Me, right: Right): Verdict | undefined {
+  return may(me, right) ? undefined : no(WHO_CAN[right])
 }
 
 function hasActivePlace(me: Me): Verdict {

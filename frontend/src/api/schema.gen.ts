@@ -2220,13 +2220,15 @@ export interface components {
         };
         /**
          * Me
-         * @description Who is signed in, for whom, and what the plan still allows.
+         * @description Who is signed in, for whom, what they may do, and what the plan still allows.
          */
         Me: {
             /** Email */
             email: string;
             /** Isoperator */
             isOperator: boolean;
+            /** Rights */
+            rights: components["schemas"]["Right"][];
             /**
              * Role
              * @enum {string}
@@ -2259,6 +2261,12 @@ export interface components {
             /** Activelimit */
             activeLimit: number;
         };
+        /**
+         * Right
+         * @description What an address of the API asks for.
+         * @enum {string}
+         */
+        Right: "open" | "self" | "read" | "trade" | "deploy" | "admin" | "audit" | "operate";
         /**
          * SessionInfo
          * @description `me` is null for a visitor; asking also sets the CSRF cookie. The demo fields fill its sign-in form.

@@ -1,11 +1,11 @@
-"""`metafleet operators`: who runs the installation. Only who has its data folder can say so."""
+"""`metafleet operators`: who runs or audits the installation. Only who has its data folder can say so."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 import typer
 
@@ -13,9 +13,10 @@ from metafleet.cli.asking import AsJson, remark, say_json, say_table
 from metafleet.cli.refusal import Refused
 
 Answer = TypeVar("Answer")
+Role = Literal["operator", "auditor"]
 Address = Annotated[str, typer.Argument(metavar="EMAIL", help="The address that the person signs in with.")]
 
-app = typer.Typer(help="Say who operates the installation.", no_args_is_help=True)
+app = typer.Typer(help="Say who operates or audits the installation.", no_args_is_help=True)
 
 
 class NotDone(Refused):
@@ -23,40 +24,47 @@ class NotDone(Refused):
 
 
 @app.command()
-def add(email: Address) -> None:
+def add(
+    email: Address,
+    role: Annotated[Role, typer.Option(help="An auditor sees the same and changes nothing.")] = "operator",
+) -> None:
     """Let a person who has signed up see hosts, scaling and costs, over all tenants."""
-    _set(email, is_operator=True)
-    remark(f"{email} is an operator now.")
+    _set(email, role)
+    remark(f"{email} is {_A[role]} now.")
 
 
 @app.command()
 def remove(email: Address) -> None:
-    """Let a person operate no more."""
-    _set(email, is_operator=False)
-    remark(f"{email} is no operator any more.")
+    """Let a person operate or audit no more."""
+    _set(email, None)
+    remark(f"{email} is no operator or auditor any more.")
 
 
 @app.command("list")
 def list_operators(as_json: AsJson = False) -> None:
-    """List the operators."""
+    """List the operators and auditors."""
 
-    def emails() -> list[str]:
+    def roles() -> list[tuple[str, str]]:
         from metafleet.hub.identity import operators
 
-        return operators.emails()
+        return [(email, role.value) for email, role in operators.roles()]
 
-    found = _ask(emails)
+    found = _ask(roles)
     if as_json:
-        say_json(found)
+        say_json([{"email": email, "role": role} for email, role in found])
     else:
-        say_table(("EMAIL",), ((email,) for email in found))
+        say_table(("EMAIL", "ROLE"), found)
 
 
-def _set(email: str, *, is_operator: bool) -> None:
+_A: Final = {"operator": "an operator", "auditor": "an auditor"}
+
+
+def _set(email: str, role: Role | None) -> None:
     def change() -> None:
         from metafleet.hub.identity import operators
+        from metafleet.hub.identity.rights import PlatformRole
 
-        operators.set_operator(email=email, is_operator=is_operator)
+        operators.set_role(email=email, role=PlatformRole(role) if role else None)
 
     _ask(change)
 

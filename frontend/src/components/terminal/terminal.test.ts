@@ -39,7 +39,9 @@ describe('a terminal', () => {
     expect(canTerminal('remove', aTerminal(), alice()).can).toBe(false)
     expect(canTerminal('remove', aTerminal({ revokedAt: '2026-07-04T09:00:00Z' }), alice()).can).toBe(true)
     expect(canTerminal('remove', aTerminal({ enrolledAt: null }), alice()).can).toBe(true)
-    expect(canTerminal('revoke', aTerminal(), alice({ role: 'viewer' })).can).toBe(false)
+    expect(canTerminal('revoke', aTerminal(), alice({ role: 'viewer', rights: ['self', 'read'] })).can).toBe(
+      false,
+    )
   })
 })
 

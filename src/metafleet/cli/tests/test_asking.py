@@ -23,6 +23,7 @@ from metafleet.hub.catalogue.operations import publish_shipped_templates
 from metafleet.hub.fleet.models import Host
 from metafleet.hub.fleet.trials import trying
 from metafleet.hub.identity import operators
+from metafleet.hub.identity.rights import PlatformRole
 from metafleet.hub.journal.standings import watch_rollouts
 from metafleet.hub.kernel import clock
 from tests.cast import NOW, PASSWORD, Person, connect, deploy, sign_up
@@ -202,7 +203,7 @@ def test_the_journal_comes_in_three_formats(run: Run, tmp_path: Path, format_: s
 @pytest.fixture
 def operator(run: Run, alice: Person) -> Run:
     """Run the command as Alice, who operates an installation of one host."""
-    operators.set_operator(email=alice.email, is_operator=True)
+    operators.set_role(email=alice.email, role=PlatformRole.OPERATOR)
     Host.objects.create(name="here", driver="process", cpu=2, memory_mb=8000, usd_per_hour=Decimal("0.25"))
     return run
 
@@ -267,7 +268,7 @@ def test_eas_are_uploaded_listed_reviewed_released_and_withdrawn(
     run: Run, alice: Person, tmp_path: Path, settings: Any
 ) -> None:
     settings.DATA_DIR = tmp_path
-    operators.set_operator(email=alice.email, is_operator=True)
+    operators.set_role(email=alice.email, role=PlatformRole.OPERATOR)
     file = tmp_path / "breakout.py"
     file.write_bytes(breakout(head="import socket"))
     upload = ("eas", "upload", str(file), "--changelog", "First.")
@@ -292,7 +293,7 @@ def test_eas_are_uploaded_listed_reviewed_released_and_withdrawn(
 
 
 def test_an_ea_that_is_not_there_is_refused_with_those_that_are(run: Run, alice: Person) -> None:
-    operators.set_operator(email=alice.email, is_operator=True)
+    operators.set_role(email=alice.email, role=PlatformRole.OPERATOR)
     assert "There is no EA breakout" in run("eas", "release", "breakout", "1.0.0")[2]
     assert "cannot be read" in run("eas", "upload", "/nowhere.py", "--changelog", "x")[2]
     assert "not both" in run("eas", "review", "a", "1.0.0", "--approve", "--refuse", "x")[2]

@@ -49,6 +49,7 @@ from metafleet.hub.fleet.places import FIRST_MAGIC
 from metafleet.hub.identity import operations as identity
 from metafleet.hub.identity import operators
 from metafleet.hub.identity.models import User
+from metafleet.hub.identity.rights import PlatformRole
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.secrets import Secret
 from metafleet.hub.kernel.tenancy import tenant_scope
@@ -107,7 +108,7 @@ def seed(progress: Callable[[str], None]) -> None:
 def _write(traded: list[Traded], password: Secret, now: datetime) -> None:
     membership = identity.sign_up(email=DEMO_EMAIL, password=password, tenant_name=TENANT_NAME)
     # Whoever tries the product on this machine is its operator too.
-    operators.set_operator(email=DEMO_EMAIL, is_operator=True)
+    operators.set_role(email=DEMO_EMAIL, role=PlatformRole.OPERATOR)
     tenant_id = membership.tenant_id
     with tenant_scope(tenant_id):
         billing.start_plan(tenant_id=tenant_id, plan=PlanCode.GOLD)

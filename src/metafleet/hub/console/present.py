@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -30,6 +30,7 @@ from metafleet.hub.fleet.models import (
 from metafleet.hub.fleet.queries import Signs
 from metafleet.hub.fleet.rollouts import queries as rollouts
 from metafleet.hub.identity.models import Role, Tenant, User
+from metafleet.hub.identity.rights import Right
 from metafleet.hub.journal import trades
 from metafleet.hub.journal.models import FailedItem, Position, Trade
 from metafleet.hub.journal.queries import Result
@@ -40,13 +41,14 @@ def plan(row: Plan) -> schemas.Plan:
     return schemas.Plan.model_validate(row)
 
 
-def me(user: User, role: Role, tenant_id: UUID) -> schemas.Me:
+def me(user: User, role: Role, tenant_id: UUID, rights: Iterable[Right]) -> schemas.Me:
     tenant = Tenant.objects.get(id=tenant_id)
     current = billing.plan_of(tenant_id=tenant_id)
     instances, active = allowances(tenant_id, current)
     return schemas.Me(
         email=user.email,
         is_operator=user.is_operator,
+        rights=sorted(rights),
         role=role.value,  # type: ignore[arg-type]
         tenant_id=tenant_id,
         tenant_name=tenant.name,

@@ -24,6 +24,9 @@ class User(AbstractBaseUser):
     is_operator = models.BooleanField(
         default=False, db_default=False, help_text="sees the whole installation: hosts, scaling, releases"
     )
+    is_auditor = models.BooleanField(
+        default=False, db_default=False, help_text="sees what an operator sees, and changes nothing"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -34,6 +37,9 @@ class User(AbstractBaseUser):
         constraints = (
             # One account per address, whatever its case; also serves the look-up at sign-in.
             models.UniqueConstraint(Lower("email"), name="user_email_once"),
+            models.CheckConstraint(
+                condition=~models.Q(is_operator=True, is_auditor=True), name="user_one_platform_role"
+            ),
         )
 
 

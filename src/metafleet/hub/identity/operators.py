@@ -1,21 +1,28 @@
-"""Who operates the installation. Said by who has its machine, never over the network."""
+"""Who operates and who audits the installation. Said by who has its machine, never over the network."""
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from metafleet.hub.identity.models import User
+from metafleet.hub.identity.rights import PlatformRole
 from metafleet.hub.kernel.errors import NotFound
 
 
-def set_operator(*, email: str, is_operator: bool) -> User:
-    """Make the person an operator, or no longer one. Raises NotFound where nobody has the address."""
+def set_role(*, email: str, role: PlatformRole | None) -> User:
+    """Give the person this role and no other, or none. Raises NotFound where nobody has the address."""
     user = User.objects.filter(email=email.strip().lower()).first()
     if user is None:
         raise NotFound(f"person as {email.strip()}")
-    user.is_operator = is_operator
-    user.save(update_fields=("is_operator", "updated_at"))
+    user.is_operator = role is PlatformRole.OPERATOR
+    user.is_auditor = role is PlatformRole.AUDITOR
+    user.save(update_fields=("is_operator", "is_auditor", "updated_at"))
     return user
 
 
-def emails() -> list[str]:
-    """Return the operators' addresses, in their order."""
-    return list(User.objects.filter(is_operator=True).order_by("email").values_list("email", flat=True))
+def roles() -> list[tuple[str, PlatformRole]]:
+    """Return who has a role: their addresses, in order, and which."""
+    found = User.objects.filter(Q(is_operator=True) | Q(is_auditor=True)).order_by("email")
+    return [
+        (user.email, PlatformRole.OPERATOR if user.is_operator else PlatformRole.AUDITOR) for user in found
+    ]

@@ -45,6 +45,21 @@ OF_ROLE: Final[Mapping[Role, frozenset[Right]]] = {
 """What a member may do in their tenant."""
 
 
+class PlatformRole(StrEnum):
+    """What somebody is to the installation, beside their tenants."""
+
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+
+
+OF_PLATFORM_ROLE: Final[Mapping[PlatformRole, frozenset[Right]]] = {
+    PlatformRole.OPERATOR: OF_PLATFORM,
+    PlatformRole.AUDITOR: frozenset({Right.AUDIT}),
+}
+
+
 def platform_rights(user: User) -> frozenset[Right]:
     """Return what the person may do on the platform, beside their role in a tenant."""
-    return OF_PLATFORM if user.is_operator else frozenset()
+    if user.is_operator:
+        return OF_PLATFORM_ROLE[PlatformRole.OPERATOR]
+    return OF_PLATFORM_ROLE[PlatformRole.AUDITOR] if user.is_auditor else frozenset()

@@ -12,6 +12,7 @@ from django_celery_results.models import TaskResult
 from metafleet.hub.config.celery import app
 from metafleet.hub.fleet import task_results, tasks
 from metafleet.hub.identity import operators
+from metafleet.hub.identity.rights import PlatformRole
 from metafleet.hub.kernel import clock
 from tests.cast import NOW, Person
 
@@ -60,7 +61,7 @@ def test_a_failure_is_written_even_where_results_are_not_wanted() -> None:
 
 @pytest.mark.usefixtures("written")
 def test_an_operator_sees_failures_first_and_counts_by_name(alice: Person) -> None:
-    operators.set_operator(email=alice.email, is_operator=True)
+    operators.set_role(email=alice.email, role=PlatformRole.OPERATOR)
     run_both()
     told = alice.client.get("/api/operator/tasks").json()
     assert [kind["name"] for kind in told["kinds"]] == ["tests.fails", "tests.works"]

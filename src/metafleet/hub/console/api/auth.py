@@ -105,4 +105,4 @@ def _begin(request: HttpRequest, user: User, membership: Membership) -> Me:
 
 def _me(who: Actor) -> Me:
     with tenant_scope(who.tenant_id):
-        return present.me(who.user, who.role, who.tenant_id)
+        return present.me(who.user, who.role, who.tenant_id, who.rights)

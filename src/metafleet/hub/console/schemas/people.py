@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, SecretStr
 
 from metafleet.hub.console.schemas.base import Form, PlanCode, Record, Role, Text
+from metafleet.hub.identity.rights import Right
 
 
 class SignUpForm(Form):
@@ -36,10 +37,11 @@ class Plan(Record):
 
 
 class Me(Record):
-    """Who is signed in, for whom, and what the plan still allows."""
+    """Who is signed in, for whom, what they may do, and what the plan still allows."""
 
     email: str
     is_operator: bool
+    rights: list[Right]
     role: Role
     tenant_id: UUID
     tenant_name: str

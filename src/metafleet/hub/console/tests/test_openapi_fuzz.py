@@ -37,7 +37,8 @@ from metafleet.hub.console.tests.test_failed_items import fail
 from metafleet.hub.console.tests.test_terminals import FORM, add, say
 from metafleet.hub.fleet import paper, receipts
 from metafleet.hub.fleet.models import Command, EAInstance, Host, Receipt, Run, ScalingGroup
-from metafleet.hub.identity.models import User
+from metafleet.hub.identity.models import Role, User
+from metafleet.hub.identity.rights import OF_PLATFORM_ROLE, OF_ROLE, PlatformRole, Right
 from metafleet.hub.journal.imports.tests import samples
 from metafleet.hub.journal.imports.tests.accounts import register
 from metafleet.hub.journal.tests.deals import BUY, IN, deal, deposit, record, round_trip
@@ -293,8 +294,12 @@ def schema() -> Any:
 @pytest.fixture
 def product(alice: Person, caplog: pytest.LogCaptureFixture) -> Product:
     """Alice is signed in."""
-    alice.client.get("/api/session")
-    return Product(caplog, {name: alice.client.cookies[name].value for name in ("sessionid", "csrftoken")})
+    return signed_in(alice, caplog)
+
+
+def signed_in(person: Person, caplog: pytest.LogCaptureFixture) -> Product:
+    person.client.get("/api/session")
+    return Product(caplog, {name: person.client.cookies[name].value for name in ("sessionid", "csrftoken")})
 
 
 @pytest.fixture
@@ -394,6 +399,34 @@ def test_whatever_strangers_send_is_answered(schema: Any, world: World, stranger
         "POST /api/auth/sign-up",
         "POST /api/auth/sign-out",
     }
+
+
+@pytest.mark.parametrize(
+    ("who", "rights"),
+    [
+        ("bob", OF_ROLE[Role.VIEWER]),
+        ("tess", OF_ROLE[Role.TRADER]),
+        ("oscar", OF_ROLE[Role.OWNER] | OF_PLATFORM_ROLE[PlatformRole.OPERATOR]),
+    ],
+)
+def test_whatever_a_role_sends_is_answered_and_goes_no_further(
+    schema: Any,
+    world: World,
+    who: str,
+    rights: frozenset[Right],
+    request: pytest.FixtureRequest,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    statuses, faults = sent(
+        schema, world, signed_in(request.getfixturevalue(who), caplog), share=1 / EXAMPLES + 0.01
+    )
+    assert_none(faults)
+    rights_of = {one.ok().label: one.ok().definition.raw["x-right"] for one in schema.get_all_operations()}
+    went_further = [
+        label for label, found in statuses.items() if rights_of[label] not in rights and min(found) < 400
+    ]
+    assert not went_further
+    assert sum(min(found) < 300 for found in statuses.values()) > 20
 
 
 def test_spoilt_forms_are_answered(world: World, product: Product) -> None:

@@ -12,6 +12,7 @@ from metafleet.hub.audit.models import AuditEntry
 from metafleet.hub.console.tests.forms import post, send
 from metafleet.hub.fleet.models import EAInstance, Host, Run, ScalingGroup
 from metafleet.hub.identity import operators
+from metafleet.hub.identity.rights import PlatformRole
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
 from tests.cast import Person, connect, deploy
@@ -24,7 +25,7 @@ GROUP = {"name": "farm", "perHost": 10, "buffer": 1, "minimum": 1, "maximum": 5}
 @pytest.fixture
 def charlie(charlie: Person) -> Person:
     """Charlie operates the installation, and is a stranger to Alice still."""
-    operators.set_operator(email=charlie.email, is_operator=True)
+    operators.set_role(email=charlie.email, role=PlatformRole.OPERATOR)
     return charlie
 
 
@@ -46,8 +47,8 @@ def test_for_anybody_else_there_is_nothing(alice: Person) -> None:
 
 def test_who_operates_is_told_so_and_can_be_told_no_longer(charlie: Person) -> None:
     assert charlie.client.get("/api/me").json()["isOperator"] is True
-    assert operators.emails() == [charlie.email]
-    operators.set_operator(email=charlie.email.upper(), is_operator=False)
+    assert operators.roles() == [(charlie.email, PlatformRole.OPERATOR)]
+    operators.set_role(email=charlie.email.upper(), role=None)
     assert charlie.client.get("/api/operator/overview").status_code == 404
 
 

@@ -16,6 +16,7 @@ from metafleet.hub.fleet import operations as fleet
 from metafleet.hub.fleet.drivers import driver
 from metafleet.hub.fleet.trials import trying
 from metafleet.hub.identity import operators
+from metafleet.hub.identity.rights import PlatformRole
 from metafleet.hub.kernel.tenancy import tenant_scope
 from tests.cast import NOW, Person, connect, deploy
 
@@ -31,7 +32,7 @@ def data_folder(settings: Any, tmp_path: Path) -> None:
 @pytest.fixture
 def charlie(charlie: Person) -> Person:
     """Charlie operates the installation."""
-    operators.set_operator(email=charlie.email, is_operator=True)
+    operators.set_role(email=charlie.email, role=PlatformRole.OPERATOR)
     return charlie
 
 

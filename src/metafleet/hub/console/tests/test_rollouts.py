@@ -13,6 +13,7 @@ from metafleet.hub.catalogue.queries import newest_version
 from metafleet.hub.console.tests.forms import post
 from metafleet.hub.fleet.models import EAInstance, EAPerformance, Rollout
 from metafleet.hub.identity import operators
+from metafleet.hub.identity.rights import PlatformRole
 from metafleet.hub.journal import standings
 from metafleet.hub.journal.models import Position, Trade
 from metafleet.hub.kernel import clock
@@ -26,7 +27,7 @@ WHERE = "/api/operator/rollouts"
 @pytest.fixture
 def charlie(charlie: Person) -> Person:
     """Charlie operates the installation, and is a stranger to Alice still."""
-    operators.set_operator(email=charlie.email, is_operator=True)
+    operators.set_role(email=charlie.email, role=PlatformRole.OPERATOR)
     return charlie
 
 

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from metafleet.hub.fleet.models import EAInstance, Run
 from metafleet.hub.identity import operators
+from metafleet.hub.identity.rights import PlatformRole
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
 from tests.cast import Person, connect, deploy
@@ -20,7 +21,7 @@ ADDRESS = "/api/operator/instances"
 
 @pytest.fixture
 def charlie(charlie: Person) -> Person:
-    operators.set_operator(email=charlie.email, is_operator=True)
+    operators.set_role(email=charlie.email, role=PlatformRole.OPERATOR)
     return charlie
 
 
