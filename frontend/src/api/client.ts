@@ -6,7 +6,7 @@ const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
 const csrf: Middleware = {
   onRequest({ request }) {
-    const token = cookie('csrftoken')
+    const token = csrfToken()
     if (UNSAFE.has(request.method) && token) request.headers.set('X-CSRFToken', token)
     return request
   },
@@ -31,7 +31,12 @@ export async function take<Data>(call: Promise<Reply<Data>>): Promise<Data> {
   return reply.data as Data
 }
 
-export function cookie(name: string): string | undefined {
+/** Over HTTPS the hub gives it the name that browsers take from no other host. */
+export function csrfToken(): string | undefined {
+  return cookie('__Host-csrftoken') ?? cookie('csrftoken')
+}
+
+function cookie(name: string): string | undefined {
   const pair = document.cookie.split('; ').find(part => part.startsWith(`${name}=`))
   return pair && decodeURIComponent(pair.slice(name.length + 1))
 }

@@ -1,4 +1,4 @@
-import { cookie } from '@/api/client'
+import { csrfToken } from '@/api/client'
 import { ApiError, problemOf, UNREACHABLE } from '@/api/problem'
 import type { Import } from '@/api/terminal-records'
 
@@ -20,7 +20,7 @@ export function uploadHistory({ accountId, file, timezone, onProgress, signal }:
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     request.open('POST', `/api/accounts/${accountId}/imports`)
-    request.setRequestHeader('X-CSRFToken', cookie('csrftoken') ?? '')
+    request.setRequestHeader('X-CSRFToken', csrfToken() ?? '')
     request.timeout = TIMEOUT_MS
     request.upload.onprogress = event => event.lengthComputable && onProgress(event.loaded / event.total)
     request.onload = () => {

@@ -139,7 +139,7 @@ class Api:
         self, method: str, path: str, body: dict[str, Any] | bytes | None = None, kind: str = _JSON
     ) -> HTTPResponse:
         headers = {"Accept": "application/json, */*", "Referer": f"{self.url}/"}
-        token = next((cookie.value for cookie in self._cookies if cookie.name == "csrftoken"), None)
+        token = next((cookie.value for cookie in self._cookies if cookie.name.endswith("csrftoken")), None)
         if token:
             headers["X-CSRFToken"] = token
         data = None

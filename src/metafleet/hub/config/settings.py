@@ -131,6 +131,13 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+if SECURE_COOKIES:
+    # A browser takes these names only over HTTPS, from this very host, for all of it.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = env.whole(
+    "METAFLEET_HSTS_SECONDS", 365 * 24 * 3600 if SECURE_COOKIES else 0, low=0, high=2 * 365 * 24 * 3600
+)
 CSRF_FAILURE_VIEW = "metafleet.hub.console.problems.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

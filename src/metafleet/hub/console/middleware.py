@@ -8,16 +8,10 @@ from collections.abc import Callable
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
+from metafleet.hub.console.policy import POLICY, policy
 from metafleet.hub.console.problems import problem
 
 Handler = Callable[[HttpRequest], HttpResponse]
-
-_POLICY = (
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
-    "connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
-)
-"""Scripts only from us. Inline styles are how the chart and pop-over libraries place things."""
 
 _HEALTH = "/health"
 """Probes come by any name or number, and learn nothing."""
@@ -67,9 +61,11 @@ def MethodNotAllowed(get_response: Handler) -> Handler:  # noqa: N802 - named in
 
 
 def ContentSecurityPolicy(get_response: Handler) -> Handler:  # noqa: N802 - named in settings like a class
+    """Give every reply the policy; the app's page has one of its own."""
+
     def handle(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response["Content-Security-Policy"] = _POLICY
+        response.setdefault(POLICY, policy())
         return response
 
     return handle

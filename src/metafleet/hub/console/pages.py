@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from metafleet.hub.console.policy import POLICY, policy
 from metafleet.hub.console.problems import problem
+
+NONCE_PLACE: Final = "style-nonce"
+"""Where the page's first script finds the nonce, in frontend/index.html."""
 
 
 def app(request: HttpRequest, **_: str) -> HttpResponse:
@@ -22,8 +28,11 @@ def app(request: HttpRequest, **_: str) -> HttpResponse:
             status=503,
             content_type="text/plain",
         )
-    response = HttpResponse(index.read_bytes(), content_type="text/html; charset=utf-8")
+    nonce = secrets.token_urlsafe(16)
+    page = index.read_text(encoding="utf-8").replace(NONCE_PLACE, nonce)
+    response = HttpResponse(page, content_type="text/html; charset=utf-8")
     response["Cache-Control"] = "no-cache"
+    response[POLICY] = policy(nonce)
     return response
 
 
