@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
 
 
 @pytest.fixture
-def page(tmp_path: Path, settings: SettingsWrapper) -> None:
+def page(tmp_path: Path, settings: Any) -> None:
     (tmp_path / "index.html").write_text('<script src="/theme.js" nonce="style-nonce"></script>')
     settings.APP_DIR = tmp_path
 
