@@ -81,6 +81,16 @@ def migrate() -> None:
 
 
 @app.command()
+def check(
+    deploy: Annotated[bool, typer.Option(help="Also name what is unsafe where strangers reach it.")] = False,
+) -> None:
+    """See whether the installation can run; exit code 1 when something must be mended."""
+    from metafleet.cli.check import run_check
+
+    run_check(_settings(), os.environ, _say, deploy=deploy)
+
+
+@app.command()
 def simulate(  # noqa: PLR0913, PLR0917 - each is an option of its own
     terminals: Annotated[int, typer.Option(help="How many terminals.")] = 100,
     minutes: Annotated[float, typer.Option(help="How long; Ctrl-C ends it sooner.")] = 1.0,

@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[2]
 DATA_DIR = env.path("METAFLEET_DATA_DIR", Path(".metafleet"))
 KEYS_DIR = DATA_DIR / "keys"
 
+PRODUCTION = env.flag("METAFLEET_PRODUCTION", default=False)
 DEBUG = env.flag("METAFLEET_DEBUG", default=False)
 SECRET_KEY = env.secret("METAFLEET_SECRET_KEY", KEYS_DIR / "secret_key")
 VAULT_KEY_FILE = env.path("METAFLEET_VAULT_KEY_FILE", KEYS_DIR / "vault_master.key")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import django
+
+if TYPE_CHECKING:
+    from metafleet.hub.config.deployment import Finding
 
 
 class DatabaseIsNewer(SystemExit):
@@ -29,7 +33,8 @@ def prepare(progress: Callable[[str], None]) -> None:
 
     celery.app.set_default()  # what nudges are sent by
     _migrate(progress)
-    _check_keys()
+    check_keys()
+    _check_deployment()
     _publish(progress)
     _seed(progress)
     from django.db import connections
@@ -53,7 +58,29 @@ def _migrate(progress: Callable[[str], None]) -> None:
         call_command("migrate", database="owner", interactive=False, verbosity=0)
 
 
-def _check_keys() -> None:
+class Unsafe(SystemExit):
+    """METAFLEET_PRODUCTION is set, and something is not safe for it."""
+
+    def __init__(self, found: list[Finding]) -> None:
+        lines = [f"  {each.setting}: {each.problem} {each.mend}" for each in found]
+        super().__init__("\n".join(["METAFLEET_PRODUCTION is set, and this is not safe:", *lines]))
+
+
+def _check_deployment() -> None:
+    """Raises Unsafe."""
+    from django.conf import settings
+    from django.db import connection
+
+    from metafleet.hub.config import deployment
+
+    if not settings.PRODUCTION:
+        return
+    if found := deployment.of_settings(settings, os.environ) + deployment.of_database(connection):
+        raise Unsafe(found)
+
+
+def check_keys() -> None:
+    """Raises SystemExit with one sentence where the vault's keys cannot be used."""
     from metafleet.hub.vault.keyring import KeyringRefused
     from metafleet.hub.vault.operations import check_keyring
 
