@@ -43,7 +43,7 @@ def of_database(connection: Any) -> list[Finding]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT rolsuper OR rolbypassrls, pg_has_role(session_user, relowner, 'MEMBER') "
-            "FROM pg_roles, pg_class WHERE rolname = session_user AND pg_class.oid = 'identity_tenant'::regclass"
+            "FROM pg_roles, pg_class WHERE rolname = session_user AND relname = 'identity_tenant'"
         )
         sees_all, is_owner = cursor.fetchone()
     if not sees_all and not is_owner:
