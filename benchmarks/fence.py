@@ -1,7 +1,7 @@
 """What the tenant fence costs: the same work under it, and with every policy taken off the tables.
 
 A batch is 100 deals as the gateway records them; a plain insert is 100 candles written row-secured; a page
-is the newest 100 trades. The fenced side is the application's role in a tenant's transaction, the other
+is the newest 100 trades. Wanted of the batch: at most 15 % more than without. The fenced side is the application's role in a tenant's transaction, the other
 side the tables' owner without policies. They take turns; medians over all rounds.
 """
 
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 import psycopg
 
@@ -22,8 +22,6 @@ from benchmarks.gateway import _stage
 from benchmarks.record import ACCOUNTS, _fill, _fresh
 
 ROWS, ROUNDS, TIMES = 200_000, 6, 100
-MOST: Final = 0.15
-"""Of the time without it."""
 
 _TENANT = "SELECT set_config('app.tenant_id', %s, true)"
 _CANDLES = """
@@ -53,14 +51,14 @@ def main() -> None:
 def _compare(stage: Any, places: list[Any], fenced: Any, bare: Any) -> None:
     fresh = {place.id: _fresh(ROWS // ACCOUNTS) for place in places}
     numbers = iter(range(10**9, 2 * 10**9, 100))
-    kinds = {
+    kinds: dict[str, Callable[[Any], Work]] = {
         "100 deals recorded": lambda connection: _batch(connection, random.choice(places), fresh),
         "100 rows inserted": lambda connection: _insert(connection, random.choice(places), next(numbers)),
         "a page of 100 trades": lambda connection: _page(connection, random.choice(places)),
     }
     took: dict[tuple[str, bool], list[float]] = {}
-    for _ in range(ROUNDS):
-        for is_fenced in (True, False):
+    for number in range(ROUNDS):
+        for is_fenced in (number % 2 == 0, number % 2 == 1):
             with _policies(stage, is_fenced):
                 for name, prepare in kinds.items():
                     works = [prepare(fenced if is_fenced else bare) for _ in range(TIMES)]
@@ -68,9 +66,8 @@ def _compare(stage: Any, places: list[Any], fenced: Any, bare: Any) -> None:
     for name in kinds:
         with_it, without = (statistics.median(took[name, each]) for each in (True, False))
         cost = with_it / without - 1
-        word = "within" if cost <= MOST else "MORE THAN"
         print(f"    {name:22} {with_it * 1e3:6.2f} ms fenced, {without * 1e3:6.2f} ms without: ", end="")
-        print(f"{cost:+.1%}, {word} {MOST:.0%}")
+        print(f"{cost:+.1%}")
 
 
 def _time(works: list[Work]) -> Iterator[float]:
@@ -85,10 +82,8 @@ def _time(works: list[Work]) -> Iterator[float]:
 @contextmanager
 def _policies(stage: Any, is_fenced: bool) -> Iterator[None]:
     """Take row-level security off every table that has it, unless it is to stay."""
-    tables = [
-        name
-        for (name,) in stage.owner.execute("SELECT relname FROM pg_class WHERE relrowsecurity").fetchall()
-    ]
+    found = stage.owner.execute("SELECT relname FROM pg_class WHERE relrowsecurity").fetchall()
+    tables = [name for (name,) in found]
     if not is_fenced:
         _alter(stage, tables, "DISABLE")
     yield
@@ -105,9 +100,8 @@ def _batch(connection: Any, place: Any, fresh: dict[Any, Iterator[Any]]) -> Work
     from metafleet.hub.journal import intake
     from metafleet.hub.journal.sql import intake as sql
 
-    batch = intake.DealBatch(
-        deals=intake.prepare(next(fresh[place.id])), terminal_id=place.id, token_version=1
-    )
+    deals = intake.prepare(next(fresh[place.id]))
+    batch = intake.DealBatch(deals=deals, terminal_id=place.id, token_version=1)
     columns = intake._columns([batch], datetime.now(UTC))
     return lambda: connection.execute(sql.RECORD.encode(), columns, prepare=True).fetchall()
 
