@@ -1,8 +1,9 @@
 """What the tenant fence costs: the same work under it, and with every policy taken off the tables.
 
 A batch is 100 deals as the gateway records them; a plain insert is 100 candles written row-secured; a page
-is the newest 100 trades. Wanted of the batch: at most 15 % more than without. The fenced side is the application's role in a tenant's transaction, the other
-side the tables' owner without policies. They take turns; medians over all rounds.
+is the newest 100 trades. Wanted of the batch: at most 15 % more than without. The fenced side is the
+application's role in a tenant's transaction, the other side the tables' owner without policies. They take
+turns; medians over all rounds.
 """
 
 from __future__ import annotations
