@@ -88,9 +88,18 @@ def _bridged(bridge: Bridge | None) -> list[str]:
 def _asgi(app: str, host: str, port: int) -> list[str]:
     listen = ["--host", host, "--port", str(port)]
     # Browsers keep a live stream open; it is cut rather than waited for.
-    quiet = ["--no-access-log", "--log-level", "info", "--timeout-graceful-shutdown", "2"]
+    quiet = [
+        "--no-access-log",
+        "--no-server-header",
+        "--log-level",
+        "info",
+        "--timeout-graceful-shutdown",
+        "2",
+    ]
     kept = ["--timeout-keep-alive", "75"]
-    return [sys.executable, "-m", "uvicorn", app, *listen, *quiet, *kept]
+    # Screens say nothing on their live stream.
+    bounded = ["--http", "metafleet.hub.kernel.patience:Patient", "--ws-max-size", "1024"]
+    return [sys.executable, "-m", "uvicorn", app, *listen, *quiet, *kept, *bounded]
 
 
 def _celery(role: str, *options: str) -> list[str]:

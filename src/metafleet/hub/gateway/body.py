@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import zlib
 from typing import Final, TypeVar
 
 import msgspec
 
-from metafleet.hub.gateway.errors import TooLarge, TooSlow
+from metafleet.hub.gateway.errors import TooLarge
 from metafleet.hub.gateway.http import Request
 from metafleet.hub.kernel.decoding import fault
 from metafleet.hub.kernel.errors import Fault, Malformed
@@ -17,9 +16,6 @@ MOST_BYTES: Final = 1024 * 1024
 """A body as it is sent (terminal protocol)."""
 MOST_INFLATED_BYTES: Final = 4 * 1024 * 1024
 """A gzip body unpacked: 10,000 candles with every digit that a double has take three quarters of it."""
-
-PATIENCE_S: Final = 20.0
-"""From a body's first piece to its last."""
 _GZIP: Final = 31
 
 Record = TypeVar("Record")
@@ -54,15 +50,11 @@ async def _receive(request: Request) -> bytes:
         return first
     # Pieces of a byte each must not take more room than what they make up.
     body = bytearray(first)
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            while not is_last:
-                piece, is_last = await _piece(request)
-                body += piece
-                if len(body) > MOST_BYTES:
-                    raise TooLarge(MOST_BYTES)
-    except TimeoutError:
-        raise TooSlow(PATIENCE_S) from None
+    while not is_last:
+        piece, is_last = await _piece(request)
+        body += piece
+        if len(body) > MOST_BYTES:
+            raise TooLarge(MOST_BYTES)
     return bytes(body)
 
 

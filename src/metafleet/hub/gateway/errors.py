@@ -20,15 +20,6 @@ class TooLarge(Refused):
         super().__init__(f"The body is larger than {limit_bytes} bytes. Send less at once.")
 
 
-class TooSlow(Refused):
-    """The body did not come to its end."""
-
-    status = 408
-
-    def __init__(self, patience_s: float) -> None:
-        super().__init__(f"The body took longer than {patience_s:g} seconds. Send it again.")
-
-
 class WrongAccount(Refused):
     """The terminal is signed in to another account than the one it was given."""
 

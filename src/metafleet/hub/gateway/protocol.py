@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol, with an answer's head and body in one write.
+"""The gateway's HTTP protocol: patient, and with an answer's head and body in one write.
 
 uvicorn writes them one after the other, and uvloop makes a system call and a packet of each: a
 sixth of what a heartbeat costs. `--http metafleet.hub.gateway.protocol:Protocol`.
@@ -7,9 +7,9 @@ sixth of what a heartbeat costs. `--http metafleet.hub.gateway.protocol:Protocol
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from metafleet.hub.kernel.patience import Patient
 
 
 class Joined:
@@ -39,6 +39,9 @@ class Joined:
             self._transport.write(data)
 
 
-class Protocol(HttpToolsProtocol):
+class Protocol(Patient):
+    body_s: ClassVar[float] = 20.0
+    """Of 1 MiB at most."""
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(Joined(transport, self.loop))  # type: ignore[arg-type]

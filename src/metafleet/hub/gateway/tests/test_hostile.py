@@ -12,10 +12,8 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from metafleet.hub.gateway import body, http
-from metafleet.hub.gateway.body import read_body
-from metafleet.hub.gateway.errors import TooSlow
-from metafleet.hub.gateway.http import Message, Request
+from metafleet.hub.gateway import http
+from metafleet.hub.gateway.http import Message
 from metafleet.hub.gateway.tests.conftest import MakeGateway
 from metafleet.hub.gateway.tests.stage import Speaker, Stage, Terminal, closing, deal, eventually
 from metafleet.hub.gateway.tests.test_snapshots import position
@@ -147,22 +145,6 @@ async def test_failed_items_are_kept_in_bounds(
         answer = await own.trades([deal(start + n, volume=-1) for n in (1, 2, 3, 4)])
         assert answer["failed"] == 4
     assert stage.value("SELECT count(*) FROM journal_faileditem") == 5
-
-
-async def test_a_body_that_trickles_in_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body, "PATIENCE_S", 0.05)
-    began = False
-
-    async def receive() -> Message:
-        nonlocal began
-        if began:
-            await asyncio.Event().wait()
-        began = True
-        return {"type": "http.request", "body": b"{", "more_body": True}
-
-    request = Request({"method": "POST", "path": "/", "headers": []}, receive)
-    with pytest.raises(TooSlow):
-        await asyncio.wait_for(read_body(request), 5)
 
 
 @pytest.mark.parametrize(
