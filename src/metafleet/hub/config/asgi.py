@@ -15,7 +15,8 @@ _django = cast(ASGIApp, get_asgi_application())
 
 from metafleet.hub.config import celery  # noqa: E402 - models can be loaded from here on
 from metafleet.hub.console.live import stream  # noqa: E402
+from metafleet.hub.console.uploads import Uploads  # noqa: E402
 
 celery.app.set_default()  # what nudges are sent by
 
-app = Starlette(routes=[WebSocketRoute("/live", stream), Mount("/", app=_django)])
+app = Starlette(routes=[WebSocketRoute("/live", stream), Mount("/", app=Uploads(_django))])

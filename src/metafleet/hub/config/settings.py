@@ -101,7 +101,6 @@ MIDDLEWARE = [
     "metafleet.hub.console.middleware.RequestId",
     "metafleet.hub.console.middleware.ContentSecurityPolicy",
     "metafleet.hub.console.middleware.MethodNotAllowed",
-    "metafleet.hub.console.uploads.Uploads",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
