@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "metafleet.hub.console.middleware.RequestId",
     "metafleet.hub.console.middleware.ContentSecurityPolicy",
+    "metafleet.hub.console.headers.ReplyHeaders",
     "metafleet.hub.console.middleware.MethodNotAllowed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -16,6 +16,8 @@ Send = Callable[[Message], Awaitable[None]]
 JSON: Final = b"application/json"
 PROBLEM: Final = b"application/problem+json"
 _IPV6_PREFIX: Final = 64
+_ALWAYS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+"""Answers carry tokens and passwords."""
 
 
 class Request:
@@ -82,6 +84,7 @@ class Response:
             (b"content-type", self.content_type),
             (b"content-length", b"%d" % len(self.body)),
             (b"x-request-id", request_id.encode()),
+            *_ALWAYS,
         ]
         headers += self.headers
         await send({"type": "http.response.start", "status": self.status, "headers": headers})

@@ -68,9 +68,7 @@ def get_screenshot(request: HttpRequest, trade_id: UUID, screenshot_id: UUID) ->
         row = reviews.find_screenshot(_find(who, trade_id), screenshot_id)
         response = HttpResponse(bytes(row.image), content_type=row.media_type)
     # Whatever the bytes are, a browser may show them as this picture and as nothing else.
-    response["X-Content-Type-Options"] = "nosniff"
     response["Content-Disposition"] = f'inline; filename="screenshot.{row.media_type.removeprefix("image/")}"'
-    response["Cache-Control"] = "private, max-age=86400, immutable"
     return response
 
 
