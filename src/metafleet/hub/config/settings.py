@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from metafleet.hub.config import env
@@ -267,10 +267,16 @@ LEASE_S = env.whole(
 )
 TERMINAL_TOKEN_DAYS = env.whole("METAFLEET_TERMINAL_TOKEN_DAYS", 30, low=1, high=365)
 
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:7} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "metafleet.hub.config.loglines.Line",
+            "fmt": "{asctime} {levelname:7} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("METAFLEET_LOG_LEVEL", "INFO")},
     "loggers": {
@@ -278,6 +284,8 @@ LOGGING = {
         "celery.beat": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        # Its own lines say no time.
+        "uvicorn": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "stripe": {"level": "WARNING"},
     },
 }
