@@ -1,6 +1,7 @@
 # make run    start metafleet on this machine (installs what is missing first)
 # make test   every test
-# make check  lint, types, contracts
+# make check  lint, types, contracts, secrets, known holes of dependencies
+# make sbom   write what the product is made of, as CycloneDX, into dist/
 # make fmt    format the sources
 # make bench  measure this machine
 # make generate  write the API document and the client that is made from it
@@ -32,7 +33,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 unexport VIRTUAL_ENV
 
-.PHONY: run test check fmt bench generate clean
+.PHONY: run test check sbom fmt bench generate clean
 .DEFAULT_GOAL := run
 
 run: $(RUNTIME) $(APP)
@@ -50,6 +51,14 @@ check: $(DEV) $(NPM)
 	METAFLEET_SECRET_KEY=types $(BIN)/mypy
 	$(BIN)/lint-imports
 	npm --prefix frontend run check
+	@infra/audit/secrets $(BIN)
+	@infra/audit/dependencies $(UV)
+
+# What the product is made of, for whoever must know whether a hole concerns them.
+sbom: $(UV_STAMP) $(NPM)
+	@mkdir -p dist
+	$(UV) export --quiet --frozen --no-dev --format cyclonedx1.5 --output-file dist/metafleet-python.cdx.json >/dev/null
+	npm --prefix frontend sbom --omit dev --sbom-format cyclonedx > dist/metafleet-web.cdx.json
 
 fmt: $(DEV) $(NPM)
 	$(BIN)/ruff check --fix-only --quiet
