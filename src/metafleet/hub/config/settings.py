@@ -113,6 +113,7 @@ STATIC_URL = "/assets/"
 APP_DIR = PACKAGE / "hub" / "console" / "static" / "app"
 WHITENOISE_ROOT = APP_DIR if APP_DIR.is_dir() else None
 WHITENOISE_INDEX_FILE = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 APPEND_SLASH = False
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -286,6 +287,7 @@ LOGGING: dict[str, Any] = {
         "django.request": {"level": "ERROR"},
         # Its own lines say no time.
         "uvicorn": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "uvicorn.access": {"handlers": [], "propagate": False},
         "stripe": {"level": "WARNING"},
     },
 }

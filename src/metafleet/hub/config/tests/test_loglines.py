@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from metafleet.hub.config.loglines import Line
 from metafleet.hub.config.settings import LOGGING
 
 FORGED = "no\n2026-01-01T00:00:00.000Z INFO    metafleet: alice signed in\r\x1b[2K\u2028x"
@@ -60,6 +61,12 @@ def test_text_of_any_language_is_left_as_it_is(log: tuple[logging.Logger, io.Str
     assert written.getvalue().endswith(": Grüße\t€ 日本 🙂\n")
 
 
-def test_uvicorn_and_django_write_as_we_do() -> None:
-    loggers = LOGGING["loggers"]
-    assert loggers["uvicorn"] == {"handlers": ["console"], "level": "INFO", "propagate": False}
+def test_uvicorn_writes_as_we_do_and_not_of_each_request() -> None:
+    before = logging.getLogger("uvicorn.access").propagate
+    logging.config.dictConfig(LOGGING)
+    try:
+        assert not logging.getLogger("uvicorn.access").hasHandlers()
+        (handler,) = logging.getLogger("uvicorn").handlers
+        assert isinstance(handler.formatter, Line)
+    finally:
+        logging.getLogger("uvicorn.access").propagate = before
