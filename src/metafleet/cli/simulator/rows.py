@@ -98,12 +98,14 @@ def remove(tenant_id: UUID) -> int:
 
 
 def _remove(tenant_id: UUID) -> int:
-    from django.db import transaction
+    from django.db import connections, transaction
 
     from metafleet.hub.identity.models import Tenant
 
     removed = 0
     with transaction.atomic(using="owner"):
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("SET LOCAL metafleet.audit_retention = 'on'")
         for model in _private_models():
             removed += model._base_manager.using("owner").filter(tenant_id=tenant_id)._raw_delete("owner")
         removed += Tenant.objects.using("owner").filter(id=tenant_id)._raw_delete("owner")

@@ -17,6 +17,7 @@ from ninja.utils import check_csrf
 from metafleet.hub.identity import queries as identity
 from metafleet.hub.identity.models import Role, User
 from metafleet.hub.identity.rights import OF_PLATFORM, OF_ROLE, Right, platform_rights
+from metafleet.hub.kernel import origin
 from metafleet.hub.kernel.errors import NotFound, Refused
 
 TENANT_KEY = "tenant_id"
@@ -110,6 +111,7 @@ def actor_of(request: HttpRequest) -> Actor | None:
     membership = identity.membership_of(user_id=user.id, tenant_id=UUID(wanted) if wanted else None)
     if membership is None:
         return None
+    origin.came_by("session")
     return Actor(user, membership.tenant_id, Role(membership.role))
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from metafleet.hub.console.policy import POLICY, policy
 from metafleet.hub.console.problems import problem
+from metafleet.hub.kernel import origin
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -22,7 +23,7 @@ _STRANGE_HOST = (
 
 
 def RequestId(get_response: Handler) -> Handler:  # noqa: N802 - named in settings like a class
-    """Give each request an id that the reply, its problem document and the log share.
+    """Give each request an id that the reply, its problem document, the log and the record share.
 
     Also refuse a host name that is not ours: Django looks at it only where somebody asks for it.
     """
@@ -30,11 +31,25 @@ def RequestId(get_response: Handler) -> Handler:  # noqa: N802 - named in settin
     def handle(request: HttpRequest) -> HttpResponse:
         request.request_id = secrets.token_hex(8)  # type: ignore[attr-defined]
         is_served = request.path == _HEALTH or _is_ours(request)
-        response = get_response(request) if is_served else problem(request, 400, _STRANGE_HOST)
+        with origin.coming_from(_origin(request)):
+            response = get_response(request) if is_served else problem(request, 400, _STRANGE_HOST)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         return response
 
     return handle
+
+
+def _origin(request: HttpRequest) -> origin.Origin:
+    return origin.Origin(
+        via="web",
+        address=str(request.META.get("REMOTE_ADDR", "")),
+        user_agent=_printable(request.headers.get("User-Agent", "")),
+        request_id=request.request_id,  # type: ignore[attr-defined]
+    )
+
+
+def _printable(text: str) -> str:
+    return "".join(mark for mark in text if mark.isprintable())[: origin.MOST_OF_AGENT]
 
 
 def _is_ours(request: HttpRequest) -> bool:

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+
+PLATFORM: Final = UUID(int=0)
+"""Whose what belongs to the platform itself is. No tenant has this id."""
 
 SET_TENANT = "SELECT set_config('app.tenant_id', %s, true)"
 SET_USER = "SELECT set_config('app.user_id', %s, true)"
@@ -59,7 +63,7 @@ def operator_scope() -> Iterator[None]:
     """
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
-            # No tenant has this id: what the fence guards beside the operator's look is not there.
-            cursor.execute(SET_TENANT, [str(UUID(int=0))])
+            # What the fence guards beside the operator's look, and the platform's own, is not there.
+            cursor.execute(SET_TENANT, [str(PLATFORM)])
             cursor.execute(SET_OPERATOR)
         yield

@@ -35,7 +35,8 @@ ENROL: Final = """
 """
 
 RECORD: Final = """
-    INSERT INTO audit_auditentry (id, tenant_id, at, actor, action, subject_id, subject, detail, created_at)
+    INSERT INTO audit_auditentry (id, tenant_id, at, actor, action, subject_id, subject, detail, origin,
+                                  created_at)
     VALUES (gen_random_uuid(), %(tenant)s, %(now)s, 'system:terminal', 'terminal.enrolled', %(terminal)s,
-            %(subject)s, %(detail)s::jsonb, %(now)s)
+            %(subject)s, %(detail)s::jsonb, '{"via": "terminal"}', %(now)s)
 """
