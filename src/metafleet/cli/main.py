@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from metafleet.cli import accounts, eas, hosts, journal, operators, receipts, rollouts, terminals
+from metafleet.cli import accounts, audit, eas, hosts, journal, operators, receipts, rollouts, terminals
 from metafleet.cli.refusal import Refused
 from metafleet.cli.settings import Settings, read_settings
 
@@ -29,6 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(accounts.app, name="accounts")
+app.add_typer(audit.app, name="audit")
 app.add_typer(terminals.app, name="terminals")
 app.add_typer(journal.app, name="journal")
 app.add_typer(eas.app, name="eas")

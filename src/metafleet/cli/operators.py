@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
 
 import typer
@@ -20,7 +18,7 @@ app = typer.Typer(help="Say who operates or audits the installation.", no_args_i
 
 
 class NotDone(Refused):
-    """The installation's database does not answer, or there is no such person."""
+    """There is no such person."""
 
 
 @app.command()
@@ -61,27 +59,35 @@ _A: Final = {"operator": "an operator", "auditor": "an auditor"}
 
 def _set(email: str, role: Role | None) -> None:
     def change() -> None:
+        from django.db import transaction
+
+        from metafleet.cli.installation import who_is_here
+        from metafleet.hub.audit import operations as audit
         from metafleet.hub.identity import operators
         from metafleet.hub.identity.rights import PlatformRole
+        from metafleet.hub.kernel import clock
 
-        operators.set_role(email=email, role=PlatformRole(role) if role else None)
+        with transaction.atomic():
+            person = operators.set_role(email=email, role=PlatformRole(role) if role else None)
+            audit.record_of_platform(
+                actor=who_is_here(),
+                action=f"{role}.appointed" if role else "operator.dismissed",
+                subject=person.email,
+                subject_id=person.id,
+                now=clock.now(),
+            )
 
     _ask(change)
 
 
 def _ask(question: Callable[[], Answer]) -> Answer:
     """Ask the installation's database. Raises NotDone in words."""
-    from metafleet.cli.installation import join
-    from metafleet.cli.settings import read_settings
+    from metafleet.cli.installation import asked_of_the_hub
 
-    join(read_settings(os.environ, Path.cwd()), os.environ)
-    from django.db import DatabaseError
+    with asked_of_the_hub():
+        from metafleet.hub.kernel.errors import NotFound
 
-    from metafleet.hub.kernel.errors import Refused as HubRefused
-
-    try:
-        return question()
-    except HubRefused as refusal:
-        raise NotDone(f"{refusal.detail} They sign up first; then try again.") from None
-    except DatabaseError:
-        raise NotDone("the database does not answer. Start the installation with `metafleet up`.") from None
+        try:
+            return question()
+        except NotFound as refusal:
+            raise NotDone(f"{refusal.detail} They sign up first; then try again.") from None

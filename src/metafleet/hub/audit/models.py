@@ -3,7 +3,6 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
-from django.db.models.functions import Now
 
 from metafleet.hub.identity.models import Tenant
 
@@ -52,7 +51,7 @@ class AuditCheckpoint(models.Model):
     sequence = models.BigIntegerField()
     hash = models.BinaryField()
     document = models.JSONField(help_text="tenant, sequence, hash, at, signature")
-    created_at = models.DateTimeField(db_default=Now())
+    signed_at = models.DateTimeField()
 
     class Meta:
         constraints = (

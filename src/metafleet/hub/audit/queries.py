@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.expressions import RawSQL
 
 from metafleet.hub.audit.models import AuditCheckpoint, AuditEntry
 from metafleet.hub.kernel.errors import NotFound
 from metafleet.hub.kernel.tenancy import tenant_scope
 
 PAGE: Final = 1_000
+_SEALED: Final = RawSQL("audit_text(audit_auditentry)", (), TextField())
 _NEWEST: Final = ("-at", "-created_at", "-id")
 
 
@@ -48,21 +50,18 @@ def newest_entries(
     *, tenant_id: UUID, limit: int, wanted: Wanted = EVERYTHING, after: UUID | None = None
 ) -> list[AuditEntry]:
     """Return up to `limit` entries, those older than the entry `after`. Raises NotFound where it is none."""
-    found = _matching(tenant_id, wanted)
-    if after is not None:
-        last = AuditEntry.objects.filter(tenant_id=tenant_id, id=after).first()
-        if last is None:
-            raise NotFound("entry")
-        found = found.filter(_older(last))
-    return list(found.order_by(*_NEWEST)[:limit])
+    return list(_newest(tenant_id, wanted, after)[:limit])
 
 
-def pages(*, tenant_id: UUID, wanted: Wanted = EVERYTHING) -> Iterator[list[AuditEntry]]:
-    """Yield all entries by the page, newest first, each page in a transaction of its own."""
+def pages(*, tenant_id: UUID, wanted: Wanted = EVERYTHING) -> Iterator[Sequence[AuditEntry]]:
+    """Yield all entries by the page, newest first, each page in a transaction of its own.
+
+    Each entry has `sealed`, the very text whose SHA-256 is its hash.
+    """
     after: UUID | None = None
     while True:
         with tenant_scope(tenant_id):
-            page = newest_entries(tenant_id=tenant_id, limit=PAGE, wanted=wanted, after=after)
+            page = list(_newest(tenant_id, wanted, after).annotate(sealed=_SEALED)[:PAGE])
         if not page:
             return
         yield page
@@ -89,6 +88,16 @@ def heads() -> list[Head]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT tenant_id, sequence, hash, oldest_at FROM audit_heads()")
         return [Head(row[0], row[1], bytes(row[2]), row[3]) for row in cursor.fetchall()]
+
+
+def _newest(tenant_id: UUID, wanted: Wanted, after: UUID | None) -> QuerySet[AuditEntry]:
+    found = _matching(tenant_id, wanted).order_by(*_NEWEST)
+    if after is None:
+        return found
+    last = AuditEntry.objects.filter(tenant_id=tenant_id, id=after).first()
+    if last is None:
+        raise NotFound("entry")
+    return found.filter(_older(last))
 
 
 def _matching(tenant_id: UUID, wanted: Wanted) -> QuerySet[AuditEntry]:

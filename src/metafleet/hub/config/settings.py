@@ -211,6 +211,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 600, "ignore_result": True},
     },
+    "fleet.keep_audit": {
+        "task": "fleet.keep_audit",
+        "schedule": 3600.0,
+        "options": {"expires": 600, "ignore_result": True},
+    },
     "fleet.catch_up_plans": {
         "task": "fleet.catch_up_plans",
         "schedule": 3600.0,
@@ -266,6 +271,7 @@ LEASE_S = env.whole(
     low=max(10, 3 * HEARTBEAT_INTERVAL_S),
     high=600,
 )
+AUDIT_DAYS = env.whole("METAFLEET_AUDIT_DAYS", 730, low=90, high=36_500)
 TERMINAL_TOKEN_DAYS = env.whole("METAFLEET_TERMINAL_TOKEN_DAYS", 30, low=1, high=365)
 
 LOGGING: dict[str, Any] = {

@@ -39,6 +39,17 @@ def json_pages(columns: Sequence[str], pages: Pages) -> Iterator[bytes]:
     yield b"[]" if between == b"[" else b"]"
 
 
+def json_lines(pages: Iterable[Sequence[Row]]) -> Iterator[bytes]:
+    """Yield one JSON object a line, a chunk for each page; the rows are as they are to be shown."""
+    for page in pages:
+        yield b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in page)
+
+
+def as_json(value: Any) -> str:
+    """Return the value as one cell, "" for an empty one."""
+    return json.dumps(value, ensure_ascii=False) if value else ""
+
+
 def xlsx_pages(columns: Sequence[str], pages: Pages) -> Iterator[bytes]:
     """Yield a workbook of one sheet. It is written to a temporary file row by row, then sent.
 

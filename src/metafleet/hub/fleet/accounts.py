@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
+from metafleet.hub.audit import changes
 from metafleet.hub.audit import operations as audit
 from metafleet.hub.fleet.errors import AccountInUse, AccountTaken
 from metafleet.hub.fleet.models import AccountState, DesiredState, InstanceState, Platform, TradingAccount
@@ -137,13 +137,15 @@ def change_account(
     The zone is for what arrives from now on: what is recorded keeps its instants.
     """
     if label is not None and label != account.label:
-        account.label = label
+        before, account.label = account.label, label
         account.save(update_fields=("label", "updated_at"))
-        _record(account, actor, "account.renamed", now)
+        changed = changes.between({"label": before}, {"label": label})
+        _record(account, actor, "account.renamed", now, changed=changed)
     if server_timezone is not None and server_timezone != account.server_timezone:
-        account.server_timezone = server_timezone
+        before, account.server_timezone = account.server_timezone, server_timezone
         account.save(update_fields=("server_timezone", "updated_at"))
-        _record(account, actor, "account.timezone_set", now, {"serverTimezone": server_timezone})
+        changed = changes.between({"serverTimezone": before}, {"serverTimezone": server_timezone})
+        _record(account, actor, "account.timezone_set", now, changed=changed)
 
 
 def remove_account(*, account: TradingAccount, actor: str, now: datetime) -> None:
@@ -162,7 +164,11 @@ def remove_account(*, account: TradingAccount, actor: str, now: datetime) -> Non
 
 
 def _record(
-    account: TradingAccount, actor: str, action: str, now: datetime, detail: dict[str, Any] | None = None
+    account: TradingAccount,
+    actor: str,
+    action: str,
+    now: datetime,
+    changed: audit.Changes | None = None,
 ) -> None:
     audit.record(
         tenant_id=account.tenant_id,
@@ -171,6 +177,6 @@ def _record(
         subject=f"{account.label} ({account.login} at {account.server})",
         subject_id=account.id,
         now=now,
-        detail=detail,
+        changes=changed,
     )
     live.publish_on_commit(account.tenant_id, "account", id=account.id)

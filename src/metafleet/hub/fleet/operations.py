@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from metafleet.hub.audit import changes
 from metafleet.hub.audit import operations as audit
 from metafleet.hub.billing import operations as billing
 from metafleet.hub.billing.plans import PLANS, Plan, PlanCode
@@ -188,8 +189,9 @@ def configure(
         commands.queue(
             terminal=instance.terminal, type="CONFIGURE", payload={"config": checked}, actor=actor, now=now
         )
-    changed = {key: value for key, value in checked.items() if before.get(key) != value}
-    _record(instance, actor, "instance.configured", now, {"inputs": changed})
+    changed = changes.between(before, checked)
+    inputs_now = {key: checked[key] for key in changed if key in checked}
+    _record(instance, actor, "instance.configured", now, {"inputs": inputs_now}, changed)
     _tell(instance)
     return instance
 
@@ -322,7 +324,12 @@ def _save_new(instance: EAInstance) -> None:
 
 
 def _record(
-    instance: EAInstance, actor: str, action: str, now: datetime, detail: dict[str, Any] | None = None
+    instance: EAInstance,
+    actor: str,
+    action: str,
+    now: datetime,
+    detail: dict[str, Any] | None = None,
+    changed: audit.Changes | None = None,
 ) -> None:
     audit.record(
         tenant_id=instance.tenant_id,
@@ -332,4 +339,5 @@ def _record(
         subject_id=instance.id,
         now=now,
         detail=detail,
+        changes=changed,
     )

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
+from metafleet.hub.audit import changes
 from metafleet.hub.audit import operations as audit
 from metafleet.hub.billing import events
 from metafleet.hub.billing import operations as billing
@@ -195,6 +196,7 @@ def _settle(row: Subscription, before: Plan, actor: str, detail: dict[str, str],
             subject_id=None,
             now=now,
             detail={"from": before.name, "paused": len(left_over), **detail},
+            changes=changes.between({"plan": before.name}, {"plan": plan.name}),
         )
     live.publish_on_commit(row.tenant_id, "plan")
     return PlanChange(plan, tuple(left_over))

@@ -69,6 +69,15 @@ def verify(document: dict[str, Any]) -> str:
     return key_id
 
 
+def is_ours(document: dict[str, Any]) -> bool:
+    """Whether this installation signed this very document. Raises SigningKeyUnusable."""
+    try:
+        verify(document)
+    except SignatureWrong:
+        return False
+    return True
+
+
 def public_keys() -> dict[str, str]:
     """Return the public keys, base64 of 32 bytes by key id, for who verifies without this installation.
 

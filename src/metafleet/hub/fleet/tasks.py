@@ -10,6 +10,7 @@ from uuid import UUID
 from celery import Task, shared_task
 from django.conf import settings
 
+from metafleet.hub.audit import keeping
 from metafleet.hub.billing.providers import provider
 from metafleet.hub.catalogue import queries as catalogue
 from metafleet.hub.fleet import (
@@ -20,6 +21,7 @@ from metafleet.hub.fleet import (
     placement,
     plans,
     queries,
+    receipts,
     scaling,
     task_results,
     watch,
@@ -131,6 +133,14 @@ def catch_up_purchases(**_: Any) -> None:
     """Ask the payment provider what became of purchases of which it has told nothing."""
     if settings.BILLING != "manual":
         plans.catch_up_purchases(provider(), now=clock.now())
+
+
+@shared_task(name="fleet.keep_audit", ignore_result=True)
+def keep_audit(**_: Any) -> None:
+    """Sign how far each record of deeds goes, once a day; take away what is older than it is kept."""
+    now = clock.now()
+    keeping.make_checkpoints(sign=receipts.sign, now=now)
+    keeping.prune(keep=timedelta(days=settings.AUDIT_DAYS), now=now)
 
 
 @shared_task(name="fleet.forget_results", ignore_result=True)

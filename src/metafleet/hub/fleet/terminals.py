@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import ProtectedError
 
+from metafleet.hub.audit import changes
 from metafleet.hub.audit import operations as audit
 from metafleet.hub.fleet import enrolment, places
 from metafleet.hub.fleet.enrolment import IssuedCode
@@ -46,9 +47,10 @@ def pair_anew(*, terminal: Terminal, actor: str, now: datetime) -> IssuedCode:
 def rename_terminal(*, terminal: Terminal, actor: str, label: str, now: datetime) -> None:
     """Raises TerminalHosted: a hosted one bears its EA's name."""
     _must_be_own(terminal)
-    terminal.label = label
+    before, terminal.label = terminal.label, label
     terminal.save(update_fields=("label", "updated_at"))
-    _record(terminal, actor, "terminal.renamed", now)
+    changed = changes.between({"label": before}, {"label": label})
+    _record(terminal, actor, "terminal.renamed", now, changed)
 
 
 def revoke_terminal(*, terminal: Terminal, actor: str, now: datetime) -> Terminal:
@@ -116,7 +118,7 @@ def _name(terminal: Terminal) -> str:
 
 
 def _record(
-    terminal: Terminal, actor: str, action: str, now: datetime, detail: dict[str, Any] | None = None
+    terminal: Terminal, actor: str, action: str, now: datetime, changed: audit.Changes | None = None
 ) -> None:
     audit.record(
         tenant_id=terminal.tenant_id,
@@ -125,6 +127,6 @@ def _record(
         subject=f"{terminal.label or 'Terminal'} of {terminal.account.label}",
         subject_id=terminal.id,
         now=now,
-        detail=detail,
+        changes=changed,
     )
     live.publish_on_commit(terminal.tenant_id, "account", id=terminal.account_id)

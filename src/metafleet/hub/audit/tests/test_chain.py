@@ -163,9 +163,10 @@ def test_a_checkpoint_that_was_changed_too_is_found(deeds: UUID) -> None:
 
 def test_a_checkpoint_is_made_only_where_the_chain_has_grown(deeds: UUID) -> None:
     assert keeping.make_checkpoints(sign=sign, now=NOW) == 1
-    assert keeping.make_checkpoints(sign=sign, now=NOW) == 0
+    assert keeping.make_checkpoints(sign=sign, now=NOW + timedelta(days=2)) == 0
     do(deeds, "thing.done")
-    assert keeping.make_checkpoints(sign=sign, now=NOW) == 1
+    assert keeping.make_checkpoints(sign=sign, now=NOW + timedelta(hours=23)) == 0
+    assert keeping.make_checkpoints(sign=sign, now=NOW + timedelta(hours=24)) == 1
     assert verify(deeds).checkpoints == 2
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 from ninja import Router
 from ninja.params.functions import Query as QueryParam
 
+from metafleet.hub.audit import operations as audit
 from metafleet.hub.billing import events
 from metafleet.hub.billing import operations as billing
 from metafleet.hub.billing.errors import NotForSale, NothingToManage, PaysAlready
@@ -118,6 +120,7 @@ def list_customers(
 def set_plan(request: HttpRequest, tenant_id: UUID, form: schemas.PlanForm) -> schemas.PlanChange:
     """Put a customer on a plan. What it has no place for is paused, and named in the answer."""
     who = actor(request)
+    now = clock.now()
     try:
         with tenant_scope(tenant_id):
             change = plans.set_plan(
@@ -125,11 +128,24 @@ def set_plan(request: HttpRequest, tenant_id: UUID, form: schemas.PlanForm) -> s
                 plan=PlanCode(form.plan),
                 actor=who.name,
                 reason=form.reason,
-                now=clock.now(),
+                now=now,
             )
+            _record(who, tenant_id, change, form.reason, now)
     except Subscription.DoesNotExist as error:
         raise NotFound("customer") from error
     return schemas.PlanChange(plan=form.plan, paused=_paused(change.paused))
+
+
+def _record(who: Actor, tenant_id: UUID, change: plans.PlanChange, reason: str, now: datetime) -> None:
+    """The customer's record has it; the platform's says which operator it was, and for whom."""
+    audit.record_of_platform(
+        actor=who.name,
+        action="plan.set",
+        subject=change.plan.name,
+        subject_id=tenant_id,
+        now=now,
+        detail={"customer": str(tenant_id), "paused": len(change.paused), "reason": reason},
+    )
 
 
 def _back(request: HttpRequest) -> str:

@@ -64,10 +64,17 @@ def _file(request: HttpRequest, chosen: Chosen, form: str, kind: str) -> Streami
         wanted = book.filter(chosen)
         extract: Extract = trades(book, wanted) if kind == "trades" else deals(book, wanted, chosen)
     pages = files.WRITERS[form](extract.columns, extract.pages)
+    return streamed(request, pages, _TYPES[form], f"metafleet-{kind}.{form}")
+
+
+def streamed(
+    request: HttpRequest, pages: Iterator[bytes], content_type: str, name: str
+) -> StreamingHttpResponse:
+    """Return the pages as a file of that name, sent one by one."""
     # Under ASGI Django would gather a plain iterator into memory before it sends the first byte.
-    streamed: Any = _one_by_one(pages) if isinstance(request, ASGIRequest) else pages
-    response = StreamingHttpResponse(streamed, content_type=_TYPES[form])
-    response["Content-Disposition"] = f'attachment; filename="metafleet-{kind}.{form}"'
+    content: Any = _one_by_one(pages) if isinstance(request, ASGIRequest) else pages
+    response = StreamingHttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

@@ -1,4 +1,4 @@
-"""The overview, the days behind it, and the record of who did what."""
+"""The overview, and the days behind it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from ninja import Router
 from ninja.params.functions import Query as QueryParam
 
-from metafleet.hub.audit import queries as audit
 from metafleet.hub.console import schemas
 from metafleet.hub.console.access import Actor, actor, needs
 from metafleet.hub.fleet import queries as fleet
@@ -46,19 +45,6 @@ def overview(request: HttpRequest) -> list[schemas.Overview]:
         made = journal.results(tenant_id=who.tenant_id, midnight=clock.midnight(), totals=False)
         currencies = sorted({currency for _, currency, _, _ in balances})
         return [_overview(who, currency, balances, counts, made) for currency in currencies]
-
-
-@router.get("/audit", response=list[schemas.AuditEntry])
-@needs(Right.READ)
-def audit_entries(
-    request: HttpRequest, limit: int = QueryParam(100, ge=1, le=500)
-) -> list[schemas.AuditEntry]:
-    who = actor(request)
-    with tenant_scope(who.tenant_id):
-        return [
-            schemas.AuditEntry.model_validate(row)
-            for row in audit.newest_entries(tenant_id=who.tenant_id, limit=limit)
-        ]
 
 
 def _overview(

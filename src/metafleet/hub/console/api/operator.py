@@ -218,9 +218,8 @@ def _rule(form: shown.RuleForm) -> scaling.Rule:
 def _record(
     who: Actor, action: str, subject: str, subject_id: UUID, detail: dict[str, Any], now: datetime
 ) -> None:
-    """An operator's deed stands in the record of the operator's own tenant."""
-    audit.record(
-        tenant_id=who.tenant_id,
+    """An operator's deed stands in the platform's own record."""
+    audit.record_of_platform(
         actor=who.name,
         action=action,
         subject=subject,

@@ -125,10 +125,9 @@ def _decided(
 
 
 def _record(who: Actor, action: str, row: EAVersion, now: datetime) -> None:
-    """An operator's deed stands in the record of the operator's own tenant."""
+    """An operator's deed stands in the platform's own record."""
     detail = {"contentHash": row.content_hash, "state": row.state}
-    audit.record(
-        tenant_id=who.tenant_id,
+    audit.record_of_platform(
         actor=who.name,
         action=action,
         subject=f"{row.template.name} {row.version}",

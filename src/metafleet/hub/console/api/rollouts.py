@@ -112,9 +112,8 @@ def _turned(
 
 
 def _record(who: Actor, action: str, row: Rollout, now: datetime, reason: str) -> None:
-    """An operator's deed stands in the record of the operator's own tenant."""
-    audit.record(
-        tenant_id=who.tenant_id,
+    """An operator's deed stands in the platform's own record."""
+    audit.record_of_platform(
         actor=who.name,
         action=action,
         subject=f"{row.template.name} {row.to_version.version}",

@@ -16,6 +16,7 @@ from ninja.openapi.schema import OpenAPISchema
 from metafleet.hub.console.access import nobody
 from metafleet.hub.console.api import (
     accounts,
+    audit,
     auth,
     billing,
     catalogue,
@@ -90,6 +91,7 @@ api.add_router("", instances.router, tags=["instances"])
 api.add_router("", receipts.router, tags=["instances"])
 api.add_router("", history.router, tags=["records"])
 api.add_router("", journal.router, tags=["journal"])
+api.add_router("", audit.router, tags=["audit"])
 api.add_router("", kill_switch.router, tags=["kill switch"])
 api.add_router("", terminals.router, tags=["terminals"])
 api.add_router("", commands.router, tags=["commands"])

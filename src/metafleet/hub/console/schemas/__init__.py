@@ -48,7 +48,6 @@ from metafleet.hub.console.schemas.instances import (
     StopForm,
 )
 from metafleet.hub.console.schemas.journal import (
-    AuditEntry,
     DayResult,
     Overview,
     Trade,
@@ -78,7 +77,6 @@ __all__ = [
     "Account",
     "AccountPatch",
     "Allowance",
-    "AuditEntry",
     "BrokerLink",
     "Candle",
     "Command",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from metafleet.hub.console.schemas.accounts import Candle
@@ -153,11 +153,3 @@ class Overview(Record):
     paused: int
     failing: int
     days: list[DayResult]
-
-
-class AuditEntry(Record):
-    at: datetime
-    actor: str
-    action: str
-    subject: str
-    detail: dict[str, Any]

@@ -14,7 +14,7 @@ from metafleet.hub.fleet.models import EAInstance, Host, Run, ScalingGroup
 from metafleet.hub.identity import operators
 from metafleet.hub.identity.rights import PlatformRole
 from metafleet.hub.kernel import clock
-from metafleet.hub.kernel.tenancy import tenant_scope
+from metafleet.hub.kernel.tenancy import PLATFORM, tenant_scope
 from tests.cast import Person, connect, deploy
 
 pytestmark = pytest.mark.usefixtures("catalogue")
@@ -108,7 +108,7 @@ def test_draining_and_taking_back_stand_in_the_operators_record(charlie: Person)
     answer = post(charlie.client, f"/api/operator/hosts/{host.id}/evacuate", {})
     assert answer.json() == {"moved": 0, "waiting": [], "homeless": 0}
     assert post(charlie.client, f"/api/operator/hosts/{host.id}/activate", {}).json()["state"] == "active"
-    with tenant_scope(charlie.tenant_id):
+    with tenant_scope(PLATFORM):
         deeds = AuditEntry.objects.order_by("at").values_list("action", flat=True)
         assert [*deeds] == ["host.drained", "host.evacuated", "host.activated"]
 

@@ -17,7 +17,7 @@ from metafleet.hub.identity.rights import PlatformRole
 from metafleet.hub.journal import standings
 from metafleet.hub.journal.models import Position, Trade
 from metafleet.hub.kernel import clock
-from metafleet.hub.kernel.tenancy import tenant_scope
+from metafleet.hub.kernel.tenancy import PLATFORM, tenant_scope
 from tests.cast import NOW, Person, connect, deploy
 
 pytestmark = pytest.mark.usefixtures("catalogue")
@@ -136,7 +136,7 @@ def test_a_rollout_is_started_seen_and_taken_back(
         assert EAInstance.objects.get(id=instance.id).inputs["fast_period"] == 20
         deeds = AuditEntry.objects.filter(subject_id=instance.id).order_by("at", "created_at")
         assert [deed.action for deed in deeds][1:] == ["instance.upgraded", "instance.returned"]
-    with tenant_scope(charlie.tenant_id):
+    with tenant_scope(PLATFORM):
         deeds = AuditEntry.objects.order_by("at", "created_at")
         assert [(deed.action, deed.detail) for deed in deeds] == [
             ("rollout.started", {}),
