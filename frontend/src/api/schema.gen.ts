@@ -863,8 +863,139 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Audit Entries */
-        get: operations["metafleet_hub_console_api_journal_audit_entries"];
+        /**
+         * Audit Entries
+         * @description The newest entries, or those older than the entry `after`: all that concerns the tenant.
+         */
+        get: operations["metafleet_hub_console_api_audit_audit_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Audit Choices */
+        get: operations["metafleet_hub_console_api_audit_audit_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verify Audit
+         * @description Walk the whole chain. `checkpoint` is the newest that was signed: keep it elsewhere.
+         */
+        get: operations["metafleet_hub_console_api_audit_verify_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Audit
+         * @description All chosen entries, newest first. JSON lines hold `sealed`: the very text whose SHA-256 is `hash`.
+         */
+        get: operations["metafleet_hub_console_api_audit_export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Platform Audit Entries
+         * @description The platform's own record: what operators and the vault did, whoever's tenant it concerned.
+         */
+        get: operations["metafleet_hub_console_api_audit_platform_audit_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/audit/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Platform Audit Choices */
+        get: operations["metafleet_hub_console_api_audit_platform_audit_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Verify Platform Audit */
+        get: operations["metafleet_hub_console_api_audit_verify_platform_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export Platform Audit */
+        get: operations["metafleet_hub_console_api_audit_export_platform_audit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3653,8 +3784,48 @@ export interface components {
             /** Days */
             days: components["schemas"]["DayResult"][];
         };
-        /** AuditEntry */
+        /**
+         * AuditChosen
+         * @description Which entries; what is left out means any. `q` is looked for in subject, action, person and detail.
+         */
+        AuditChosen: {
+            /**
+             * Actor
+             * @default
+             */
+            actor: string;
+            /**
+             * Action
+             * @default
+             */
+            action: string;
+            /** Subject */
+            subject?: string | null;
+            /** From */
+            from?: string | null;
+            /** To */
+            to?: string | null;
+            /**
+             * Q
+             * @default
+             */
+            q: string;
+        };
+        /**
+         * AuditEntry
+         * @description Who did what to what, when and from where. `changes`: {field: [before, after]}.
+         *
+         *     `sequence` is its place in the chain, `hash` (SHA-256, hex) what the next entry holds of it; both are
+         *     null for the moment between a deed and its commit.
+         */
         AuditEntry: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Sequence */
+            sequence: number | null;
             /**
              * At
              * Format: date-time
@@ -3666,8 +3837,83 @@ export interface components {
             action: string;
             /** Subject */
             subject: string;
+            /** Subjectid */
+            subjectId: string | null;
             /** Detail */
             detail: {
+                [key: string]: unknown;
+            };
+            /** Changes */
+            changes: {
+                [key: string]: unknown;
+            };
+            /** Origin */
+            origin: {
+                [key: string]: unknown;
+            };
+            /** Hash */
+            hash: string | null;
+        };
+        /**
+         * AuditChoices
+         * @description What the filters offer: whoever and whatever is in the record.
+         */
+        AuditChoices: {
+            /** People */
+            people: string[];
+            /** Actions */
+            actions: string[];
+        };
+        /** AuditTrouble */
+        AuditTrouble: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "changed" | "missing" | "moved" | "cut" | "unlinked" | "checkpoint";
+            /** Sequence */
+            sequence: number;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * AuditVerdict
+         * @description Whether every entry is as it was written, in its place, none missing.
+         *
+         *     `first` is above 1 where retention has taken older ones; `checkpoints` counts those that agree.
+         */
+        AuditVerdict: {
+            /** Iswhole */
+            isWhole: boolean;
+            /** Entries */
+            entries: number;
+            /** First */
+            first: number;
+            /** Last */
+            last: number;
+            /** Hash */
+            hash: string;
+            /** Checkpoints */
+            checkpoints: number;
+            /** Troubles */
+            troubles: components["schemas"]["AuditTrouble"][];
+            checkpoint: components["schemas"]["Checkpoint"] | null;
+        };
+        /**
+         * Checkpoint
+         * @description How far the chain was, signed (Ed25519) over the document without `signature`.
+         */
+        Checkpoint: {
+            /** Tenant */
+            tenant: string;
+            /** Sequence */
+            sequence: number;
+            /** Hash */
+            hash: string;
+            /** At */
+            at: string;
+            /** Signature */
+            signature: {
                 [key: string]: unknown;
             };
         };
@@ -7671,10 +7917,17 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
-    metafleet_hub_console_api_journal_audit_entries: {
+    metafleet_hub_console_api_audit_audit_entries: {
         parameters: {
             query?: {
+                actor?: string;
+                action?: string;
+                subject?: string | null;
+                from?: string | null;
+                to?: string | null;
+                q?: string;
                 limit?: number;
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -7689,6 +7942,187 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntry"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_audit_audit_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditChoices"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_audit_verify_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_audit_export_audit: {
+        parameters: {
+            query?: {
+                actor?: string;
+                action?: string;
+                subject?: string | null;
+                from?: string | null;
+                to?: string | null;
+                q?: string;
+                format?: "csv" | "jsonl";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/jsonl": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_audit_platform_audit_entries: {
+        parameters: {
+            query?: {
+                actor?: string;
+                action?: string;
+                subject?: string | null;
+                from?: string | null;
+                to?: string | null;
+                q?: string;
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntry"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_audit_platform_audit_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditChoices"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_audit_verify_platform_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_audit_export_platform_audit: {
+        parameters: {
+            query?: {
+                actor?: string;
+                action?: string;
+                subject?: string | null;
+                from?: string | null;
+                to?: string | null;
+                q?: string;
+                format?: "csv" | "jsonl";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/jsonl": string;
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -111,7 +111,6 @@ def actor_of(request: HttpRequest) -> Actor | None:
     membership = identity.membership_of(user_id=user.id, tenant_id=UUID(wanted) if wanted else None)
     if membership is None:
         return None
-    origin.came_by("session")
     return Actor(user, membership.tenant_id, Role(membership.role))
 
 
@@ -125,4 +124,5 @@ def from_our_pages(request: HttpRequest) -> bool:
 def actor(request: HttpRequest) -> Actor:
     """Return the actor that `SessionActor` has let in."""
     found: Actor = cast(Any, request).auth
+    origin.came_by(found.via)
     return found

@@ -1,4 +1,4 @@
-"""The record of who did what: read, export, verify. A tenant's own, and the platform's for operators and auditors."""
+"""The record of who did what: read, export, verify. A tenant's own, and the platform's."""
 
 from __future__ import annotations
 

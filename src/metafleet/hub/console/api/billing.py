@@ -22,7 +22,7 @@ from metafleet.hub.billing.providers import provider
 from metafleet.hub.billing.providers.contract import Purchase
 from metafleet.hub.catalogue import queries as catalogue
 from metafleet.hub.catalogue.models import EATemplate
-from metafleet.hub.console.access import actor, needs
+from metafleet.hub.console.access import Actor, actor, needs
 from metafleet.hub.console.schemas import billing as schemas
 from metafleet.hub.fleet import plans, queries
 from metafleet.hub.identity.rights import Right

@@ -15,7 +15,8 @@ from django.test import Client
 from metafleet.cli.audit import NotWhole, verify
 from metafleet.hub.audit import operations as audit
 from metafleet.hub.fleet.tasks import keep_audit
-from metafleet.hub.identity.models import User
+from metafleet.hub.identity.operators import set_role
+from metafleet.hub.identity.rights import PlatformRole
 from metafleet.hub.kernel.tenancy import tenant_scope
 from tests.cast import NOW, Person, connect
 
@@ -138,7 +139,7 @@ def test_the_verdict_comes_with_a_signed_checkpoint(alice: Person) -> None:
 
 
 def test_the_platforms_record_is_for_operators_alone(alice: Person, charlie: Person) -> None:
-    User.objects.filter(email=charlie.email).update(is_operator=True)
+    set_role(email=charlie.email, role=PlatformRole.AUDITOR)
     with tenant_scope(charlie.tenant_id):
         audit.record_of_platform(
             actor=charlie.email, action="host.drained", subject="h1", subject_id=None, now=NOW
