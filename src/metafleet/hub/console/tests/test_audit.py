@@ -6,13 +6,11 @@ import csv
 import io
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from metafleet.cli.audit import NotWhole, verify
 from metafleet.hub.audit import operations as audit
 from metafleet.hub.fleet.tasks import keep_audit
 from metafleet.hub.identity.operators import set_role
@@ -100,25 +98,6 @@ def test_a_spreadsheet_runs_nothing_of_an_export(alice: Person) -> None:
     answer = alice.client.get("/api/audit/export?format=csv")
     (row,) = csv.DictReader(io.StringIO(body(answer)))
     assert (row["subject"], row["detail"], row["actor"]) == ("'=HYPERLINK(1)", '{"a": 1}', alice.email)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_export_proves_itself_without_us(alice: Person, tmp_path: Path) -> None:
-    for number in range(3):
-        do(alice, f"thing.done_{number}", detail={"rate": 0.1, "who": "Zoë"})
-    text = body(alice.client.get("/api/audit/export?format=jsonl"))
-    file = tmp_path / "activity.jsonl"
-    file.write_text(text)
-    verify(file=file)
-    for changed in (
-        text.replace('"actor": "alice@example.com", "action": "thing.done_1"', '"actor": "x", "action": "a"'),
-        text.replace("Zoë", "Zoe"),
-        "".join(text.splitlines(keepends=True)[::2]),
-    ):
-        assert changed != text
-        file.write_text(changed)
-        with pytest.raises(NotWhole):
-            verify(file=file)
 
 
 @pytest.mark.django_db(transaction=True)
