@@ -16,7 +16,7 @@ import { bars } from './market.ts'
 import { PLAN_ROUTES } from './plans.ts'
 import { provoke, Refusal } from './refusal.ts'
 import { TERMINAL_ROUTES } from './terminals.ts'
-import { addAccount, addInstance, iso, recount, type World } from './world.ts'
+import { addAccount, addInstance, auditEntry, recount, type World } from './world.ts'
 
 export interface Call {
   world: World
@@ -108,7 +108,21 @@ export const ROUTES: Record<string, Handler> = {
   },
   'GET /instances/:id/commands': ({ world, id }) => world.commands.get(id) ?? [],
   ...JOURNAL_ROUTES,
-  'GET /audit': ({ world }) => world.audit.toReversed(),
+  'GET /audit': ({ world, query }) => auditPage(world, query),
+  'GET /audit/choices': ({ world }) => ({
+    people: [...new Set(world.audit.map(row => row.actor))],
+    actions: [...new Set(world.audit.map(row => row.action))],
+  }),
+  'GET /audit/verification': ({ world }) => ({
+    isWhole: true,
+    entries: world.audit.length,
+    first: 1,
+    last: world.audit.length,
+    hash: world.audit.at(-1)?.hash ?? '',
+    checkpoints: 0,
+    troubles: [],
+    checkpoint: null,
+  }),
 }
 
 function missing(what: string): never {
@@ -195,6 +209,13 @@ function wish(
   return Object.assign(row, wanted)
 }
 
+function auditPage(world: World, query: URLSearchParams) {
+  const is = (name: string, value: string) => !query.get(name) || query.get(name) === value
+  const found = world.audit.filter(row => is('actor', row.actor) && is('action', row.action)).toReversed()
+  const first = found.findIndex(row => row.id === query.get('after')) + 1
+  return found.slice(first, first + Number(query.get('limit') ?? 100))
+}
+
 function note(world: World, action: string, subject: string, detail: Record<string, unknown> = {}): void {
-  world.audit.push({ at: iso(), actor: world.me.email, action, subject, detail })
+  world.audit.push(auditEntry(world.audit.length + 1, world.me.email, action, subject, detail))
 }

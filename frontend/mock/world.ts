@@ -59,7 +59,31 @@ export function emptyWorld(email: string, tenantName: string, code: PlanCode): W
     equity: new Map(),
     logs: new Map(),
     commands: new Map(),
-    audit: [{ at: iso(), actor: email, action: 'tenant.created', subject: tenantName, detail: {} }],
+    audit: [auditEntry(1, email, 'tenant.created', tenantName)],
+  }
+}
+
+export function auditEntry(
+  sequence: number,
+  actor: string,
+  action: string,
+  subject: string,
+  detail: Record<string, unknown> = {},
+): AuditEntry {
+  const hash = sequence.toString(16).padStart(64, '0')
+  const origin = { via: 'session', address: '127.0.0.1', userAgent: 'Mock', requestId: hash.slice(-16) }
+  return {
+    id: randomUUID(),
+    sequence,
+    at: iso(),
+    actor,
+    action,
+    subject,
+    subjectId: null,
+    detail,
+    changes: {},
+    origin,
+    hash,
   }
 }
 

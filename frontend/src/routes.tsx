@@ -76,6 +76,7 @@ export const router = createBrowserRouter([
                   { path: 'costs', lazy: lazy(() => import('@/pages/operator.costs')) },
                   { path: 'tasks', lazy: lazy(() => import('@/pages/operator.tasks')) },
                   { path: 'customers', lazy: lazy(() => import('@/pages/operator.customers')) },
+                  { path: 'audit', lazy: lazy(() => import('@/pages/operator.audit')) },
                 ],
               },
               { path: '/settings', lazy: lazy(() => import('@/pages/settings')) },

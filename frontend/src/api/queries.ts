@@ -220,9 +220,3 @@ export const trades = (filters: TradeFilters) =>
     queryKey: ['trades', filters],
     queryFn: ({ signal }) => take(client.GET('/api/trades', { params: { query: filters }, signal })),
   })
-
-export const audit = (limit: number) =>
-  queryOptions({
-    queryKey: ['audit', limit],
-    queryFn: ({ signal }) => take(client.GET('/api/audit', { params: { query: { limit } }, signal })),
-  })

@@ -23,6 +23,8 @@ import {
   SquareTerminal,
   Trash2,
   Undo2,
+  UserMinus,
+  UserPlus,
   X,
 } from 'lucide-react'
 
@@ -83,11 +85,39 @@ const ACTIONS: Record<string, ActionLook> = {
   'scaling.group_changed': { words: 'Changed the rule of', icon: SlidersHorizontal },
   'scaling.group_removed': { words: 'Removed scaling group', icon: Trash2 },
   'instance.removed': { words: 'Removed', icon: Trash2 },
+  'plan.set': { words: 'Put a customer on', icon: BadgeCheck },
+  'operator.appointed': { words: 'Appointed as operator', icon: UserPlus },
+  'auditor.appointed': { words: 'Appointed as auditor', icon: UserPlus },
+  'operator.dismissed': { words: 'Took the platform’s role from', icon: UserMinus },
+  'vault.rotated': { words: 'Re-wrapped the vault’s keys under', icon: KeyRound },
+  'vault.data_keys_renewed': { words: 'Made new data keys under', icon: KeyRound },
+  'vault.key_added': { words: 'Added master key', icon: KeyRound },
+  'vault.key_dropped': { words: 'Dropped master key', icon: Trash2 },
+  'audit.pruned': { words: 'Took away', icon: History },
 }
 
 /** An action in words; one that this page does not know yet is shown by its own name. */
 export function actionLook(action: string): ActionLook {
   return ACTIONS[action] ?? { words: action.replace('.', ' '), icon: History }
+}
+
+const VIA: Record<string, string> = {
+  session: 'signing in',
+  web: 'no session',
+  cli: 'the command line',
+  system: 'the system itself',
+  terminal: 'the terminal',
+}
+
+/** How they were let in. */
+export function viaWords(origin: Record<string, unknown>): string {
+  const via = String(origin.via ?? '')
+  return VIA[via] ?? via
+}
+
+/** The same, where it is not by signing in, as everybody does. */
+export function unusualVia(origin: Record<string, unknown>): string {
+  return origin.via === 'session' || origin.via === 'system' ? '' : viaWords(origin)
 }
 
 /** The detail of an entry as short pairs. */
@@ -96,4 +126,18 @@ export function detailPairs(detail: Record<string, unknown>): string[] {
     if (typeof value === 'object' && value !== null) return detailPairs(value as Record<string, unknown>)
     return [`${name.replaceAll('_', ' ')}: ${String(value)}`]
   })
+}
+
+/** What changed, as short pairs. */
+export function changePairs(changes: Record<string, unknown>): string[] {
+  return Object.entries(changes).map(([name, pair]) => {
+    const [before, after] = Array.isArray(pair) ? pair : [null, pair]
+    return `${name.replaceAll('_', ' ')}: ${shownValue(before)} → ${shownValue(after)}`
+  })
+}
+
+/** A value as text: nothing is a dash. */
+export function shownValue(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '—'
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

@@ -5,8 +5,20 @@ import { Input } from '@/ui/input'
 /** Long enough for the next letter, short enough to feel immediate. */
 const PAUSE_MS = 250
 
+interface Props {
+  value: string
+  onChange: (value: string) => void
+  what?: string
+  label?: string
+}
+
 /** Text that the list follows once the writer pauses. */
-export function SearchBox({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+export function SearchBox({
+  value,
+  onChange,
+  what = 'Search trades',
+  label = 'Search in symbol, comment and note',
+}: Props) {
   const [text, setText] = useState(value)
   const [followed, setFollowed] = useState(value)
   // Back, forward and "Clear" change the URL: the box follows them.
@@ -27,8 +39,8 @@ export function SearchBox({ value, onChange }: { value: string; onChange: (value
     <span className="w-44 shrink-0 sm:w-52">
       <Input
         type="search"
-        aria-label="Search in symbol, comment and note"
-        placeholder="Search trades"
+        aria-label={label}
+        placeholder={what}
         value={text}
         maxLength={100}
         onChange={event => setText(event.target.value)}

@@ -11,6 +11,7 @@ export const OPERATOR_TABS = [
   { to: '/operator/costs', label: 'Costs' },
   { to: '/operator/tasks', label: 'Tasks' },
   { to: '/operator/customers', label: 'Customers' },
+  { to: '/operator/audit', label: 'Audit' },
 ] as const
 
 /** The operator's screens. */

@@ -1,0 +1,130 @@
+import { useQuery } from '@tanstack/react-query'
+import { Download, FilterX } from 'lucide-react'
+import { DropdownMenu } from 'radix-ui'
+import { type AuditFilters, auditChoices, type RecordOf } from '@/api/audit-queries'
+import { auditExport, isNarrowed } from '@/components/audit/filters'
+import { actionLook } from '@/components/audit-words'
+import { SearchBox } from '@/components/journal/search-box'
+import { useUrlState } from '@/components/search-params'
+import { Button } from '@/ui/button'
+import { Input, Select } from '@/ui/input'
+import { Menu } from '@/ui/menu'
+
+const NOTHING = { actor: null, action: null, subject: null, from: null, to: null, q: null }
+
+/** What the record can be narrowed by, and its file. */
+export function AuditBar({ of, filters }: { of: RecordOf; filters: AuditFilters }) {
+  const { params, change } = useUrlState()
+  const choices = useQuery(auditChoices(of)).data
+  return (
+    <search aria-label="Filter the record" className="mb-4 flex flex-wrap items-center gap-2">
+      <SearchBox
+        what="Search the record"
+        label="Search in subject, action, person and details"
+        value={filters.q ?? ''}
+        onChange={q => change({ q })}
+      />
+      <Choice
+        label="Person"
+        every="Everybody"
+        value={filters.actor ?? ''}
+        choices={(choices?.people ?? []).map(name => [name, name])}
+        onChange={actor => change({ actor })}
+      />
+      <Choice
+        label="Action"
+        every="Every action"
+        value={filters.action ?? ''}
+        choices={(choices?.actions ?? []).map(name => [name, actionLook(name).words])}
+        onChange={action => change({ action })}
+      />
+      <DayField label="From" value={params.get('from')} onChange={from => change({ from })} />
+      <DayField label="To" value={params.get('to')} onChange={to => change({ to })} />
+      {isNarrowed(filters) && (
+        <Button variant="ghost" size="sm" onClick={() => change(NOTHING)}>
+          <FilterX /> Clear
+        </Button>
+      )}
+      <div className="ml-auto">
+        <ExportMenu of={of} filters={filters} />
+      </div>
+    </search>
+  )
+}
+
+interface ChoiceProps {
+  label: string
+  every: string
+  value: string
+  choices: readonly (readonly [value: string, label: string])[]
+  onChange: (value: string) => void
+}
+
+function Choice({ label, every, value, choices, onChange }: ChoiceProps) {
+  const isKnown = value === '' || choices.some(([known]) => known === value)
+  return (
+    <Select
+      aria-label={label}
+      className="w-44 max-sm:flex-1"
+      value={value}
+      onChange={event => onChange(event.target.value)}
+    >
+      <option value="">{every}</option>
+      {!isKnown && <option value={value}>{value}</option>}
+      {choices.map(([known, words]) => (
+        <option key={known} value={known}>
+          {words}
+        </option>
+      ))}
+    </Select>
+  )
+}
+
+interface DayProps {
+  label: string
+  value: string | null
+  onChange: (day: string) => void
+}
+
+function DayField({ label, value, onChange }: DayProps) {
+  return (
+    <Input
+      type="date"
+      aria-label={label}
+      title={label}
+      className="w-38 max-sm:flex-1"
+      value={value ?? ''}
+      onChange={event => onChange(event.target.value)}
+    />
+  )
+}
+
+const FORMATS = [
+  { format: 'csv', label: 'CSV', note: 'for a table' },
+  { format: 'jsonl', label: 'JSON lines', note: 'with its proof' },
+] as const
+
+function ExportMenu({ of, filters }: { of: RecordOf; filters: AuditFilters }) {
+  return (
+    <Menu
+      trigger={
+        <Button>
+          <Download /> Export
+        </Button>
+      }
+    >
+      {FORMATS.map(({ format, label, note }) => (
+        <DropdownMenu.Item
+          key={format}
+          asChild
+          className="flex items-center gap-6 rounded-lg px-2.5 py-1.5 text-ink text-sm outline-none data-[highlighted]:bg-hover"
+        >
+          <a href={auditExport(of, filters, format)} download>
+            {label}
+            <span className="ml-auto text-faint text-xs">{note}</span>
+          </a>
+        </DropdownMenu.Item>
+      ))}
+    </Menu>
+  )
+}
