@@ -80,13 +80,15 @@ def _check_deployment() -> None:
 
 
 def check_keys() -> None:
-    """Raises SystemExit with one sentence where the vault's keys cannot be used."""
-    from metafleet.hub.vault.keyring import KeyringRefused
-    from metafleet.hub.vault.operations import check_keyring
+    """Raises SystemExit with one sentence where the vault's keys cannot be used, and trying again is no help."""
+    from metafleet.hub.vault import operations as vault
+    from metafleet.hub.vault.errors import MasterKeyRefused
 
     try:
-        check_keyring()
-    except KeyringRefused as error:
+        vault.check_keys()
+    except MasterKeyRefused as error:
+        if not error.permanent:
+            return  # a key service that is away comes back; who needs it says so
         raise SystemExit(str(error)) from error
 
 

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 
 from metafleet.hub.fleet.models import EAInstance, Run
-from metafleet.hub.vault.keyring import Keyring, KeyringRefused
+from metafleet.hub.vault.errors import KeyringRefused
+from metafleet.hub.vault.keyring import Keyring
 
 ALGORITHM: Final = "Ed25519"
 

@@ -29,6 +29,7 @@ from metafleet.hub.fleet.looks import Look, look
 from metafleet.hub.fleet.models import EAInstance, InstanceState, Receipt, Run, RunState
 from metafleet.hub.kernel import clock, live
 from metafleet.hub.kernel.tenancy import tenant_scope
+from metafleet.hub.vault.errors import MasterKeyRefused
 
 MOST_STEPS = 6
 """Steps taken under one claim before the row goes back in line."""
@@ -64,6 +65,12 @@ def reconcile(*, tenant_id: UUID, instance_id: UUID) -> list[str]:
         again_at = clock.now() + steps.LOOK_AGAIN
         _say(claim, f"Its machine cannot be asked: {error}")
         taken.append("Unseen")
+    except MasterKeyRefused as error:
+        # Nothing was started, and no start was used up.
+        again_at = clock.now() + steps.LONGEST_BACK_OFF
+        _say(claim, f"Its password cannot be opened for the moment: {error}")
+        _log.warning("no password can be opened: %s", error)
+        taken.append("Shut")
     except receipts.SigningKeyUnusable as error:
         again_at = clock.now() + steps.LONGEST_BACK_OFF
         _say(claim, str(error))

@@ -17,9 +17,8 @@ from metafleet.hub.fleet.models import EAInstance, Run, RunState, Terminal, Trad
 from metafleet.hub.fleet.steps import Intent
 from metafleet.hub.kernel.secrets import Secret
 from metafleet.hub.vault import operations as vault
-from metafleet.hub.vault.keyring import KeyringRefused
+from metafleet.hub.vault.errors import MasterKeyRefused, SealBroken
 from metafleet.hub.vault.models import SealedField
-from metafleet.hub.vault.operations import SealBroken
 from metafleet.wire import messages
 
 ASSIGNMENT_LIFE = timedelta(seconds=60)
@@ -39,7 +38,8 @@ def prepare(instance: EAInstance, intent: Intent, driver_name: str, now: datetim
     """Raise the generation, end every older token of the terminal, and seal the work of the new run.
 
     The account's password is opened here and only here, and leaves sealed under a
-    token that exists nowhere but in the new runner's hands. Raises PasswordUnusable.
+    token that exists nowhere but in the new runner's hands. Raises PasswordUnusable; MasterKeyRefused
+    where the vault's key service is away for the moment.
     """
     EAInstance.objects.filter(id=instance.id).update(generation=F("generation") + 1)
     instance.refresh_from_db(fields=("generation",))
@@ -141,7 +141,9 @@ def _password(account: TradingAccount) -> Secret:
         raise PasswordUnusable(
             f"The sealed password of account {account.login} does not open. Connect the account again."
         ) from error
-    except KeyringRefused as error:
+    except MasterKeyRefused as error:
+        if not error.permanent:
+            raise
         raise PasswordUnusable(
             f"The vault's master keys cannot be used, so the password of account {account.login} stays shut."
         ) from error

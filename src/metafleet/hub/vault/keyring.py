@@ -11,9 +11,7 @@ import json
 import stat
 from pathlib import Path
 
-
-class KeyringRefused(Exception):
-    """The keyring cannot be used; the message says why and what to do."""
+from metafleet.hub.vault.errors import KeyringRefused
 
 
 class Keyring:

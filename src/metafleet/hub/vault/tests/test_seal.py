@@ -12,7 +12,8 @@ import pytest
 from metafleet.hub.kernel.secrets import Secret
 from metafleet.hub.kernel.tenancy import tenant_scope
 from metafleet.hub.vault import operations as vault
-from metafleet.hub.vault.keyring import Keyring, KeyringRefused
+from metafleet.hub.vault.errors import KeyringRefused, SealBroken
+from metafleet.hub.vault.keyring import Keyring
 from metafleet.hub.vault.models import DataKey, SealedField
 from tests.cast import Person
 
@@ -34,7 +35,7 @@ def test_a_ciphertext_moved_to_another_field_does_not_open(alice: Person) -> Non
     with tenant_scope(alice.tenant_id):
         vault.seal(tenant_id=alice.tenant_id, owner_id=owner, field="password", secret=Secret(PLAIN))
         SealedField.objects.update(field="investor")
-        with pytest.raises(vault.SealBroken):
+        with pytest.raises(SealBroken):
             vault.open_secret(tenant_id=alice.tenant_id, owner_id=owner, field="investor")
 
 
@@ -43,7 +44,7 @@ def test_a_data_key_moved_to_another_owner_does_not_open(alice: Person) -> None:
     with tenant_scope(alice.tenant_id):
         vault.seal(tenant_id=alice.tenant_id, owner_id=owner, field="password", secret=Secret(PLAIN))
         DataKey.objects.update(owner_id=other)
-        with pytest.raises(vault.SealBroken):
+        with pytest.raises(SealBroken):
             vault.open_secret(tenant_id=alice.tenant_id, owner_id=other, field="password")
 
 
@@ -54,7 +55,7 @@ def test_a_changed_byte_does_not_open(alice: Person) -> None:
         sealed = bytearray(SealedField.objects.get().sealed)
         sealed[-1] ^= 1
         SealedField.objects.update(sealed=bytes(sealed))
-        with pytest.raises(vault.SealBroken):
+        with pytest.raises(SealBroken):
             vault.open_secret(tenant_id=alice.tenant_id, owner_id=owner, field="password")
 
 
