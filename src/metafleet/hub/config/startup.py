@@ -80,7 +80,7 @@ def _check_deployment() -> None:
 
 
 def check_keys() -> None:
-    """Raises SystemExit with one sentence where the vault's keys cannot be used, and trying again is no help."""
+    """Raises SystemExit with one sentence where the vault's keys cannot be used at all."""
     from metafleet.hub.vault import operations as vault
     from metafleet.hub.vault.errors import MasterKeyRefused
 
