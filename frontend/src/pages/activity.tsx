@@ -1,5 +1,5 @@
+import { AuditActions } from '@/components/audit/audit-bar'
 import { AuditView } from '@/components/audit/audit-view'
-import { ChainStatus } from '@/components/audit/chain-status'
 import { Page } from '@/components/page'
 
 export default function ActivityPage() {
@@ -7,7 +7,7 @@ export default function ActivityPage() {
     <Page
       title="Activity"
       lead="Who did what, newest first. Entries are never changed or removed, and that can be verified."
-      actions={<ChainStatus of="desk" />}
+      actions={<AuditActions of="desk" />}
     >
       <AuditView of="desk" />
     </Page>

@@ -13,7 +13,18 @@ from typing import Annotated
 
 import typer
 
-from metafleet.cli import accounts, audit, eas, hosts, journal, operators, receipts, rollouts, terminals
+from metafleet.cli import (
+    accounts,
+    audit,
+    eas,
+    hosts,
+    journal,
+    operators,
+    receipts,
+    rollouts,
+    terminals,
+    vault,
+)
 from metafleet.cli.refusal import Refused
 from metafleet.cli.settings import Settings, read_settings
 
@@ -37,6 +48,7 @@ app.add_typer(hosts.app, name="hosts")
 app.add_typer(operators.app, name="operators")
 app.add_typer(receipts.app, name="receipts")
 app.add_typer(rollouts.app, name="rollouts")
+app.add_typer(vault.app, name="vault")
 
 
 def main() -> None:

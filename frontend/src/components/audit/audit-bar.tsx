@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query'
 import { Download, FilterX } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { type AuditFilters, auditChoices, type RecordOf } from '@/api/audit-queries'
-import { auditExport, isNarrowed } from '@/components/audit/filters'
+import { ChainStatus } from '@/components/audit/chain-status'
+import { auditExport, isNarrowed, readAuditFilters } from '@/components/audit/filters'
 import { actionLook } from '@/components/audit-words'
 import { SearchBox } from '@/components/journal/search-box'
 import { useUrlState } from '@/components/search-params'
@@ -12,12 +13,15 @@ import { Menu } from '@/ui/menu'
 
 const NOTHING = { actor: null, action: null, subject: null, from: null, to: null, q: null }
 
-/** What the record can be narrowed by, and its file. */
+/** What the record can be narrowed by. */
 export function AuditBar({ of, filters }: { of: RecordOf; filters: AuditFilters }) {
   const { params, change } = useUrlState()
   const choices = useQuery(auditChoices(of)).data
   return (
-    <search aria-label="Filter the record" className="mb-4 flex flex-wrap items-center gap-2">
+    <search
+      aria-label="Filter the record"
+      className="mb-4 flex flex-wrap items-center gap-2 max-sm:grid max-sm:grid-cols-2 max-sm:[&>*]:w-full max-sm:[&>:first-child]:col-span-2"
+    >
       <SearchBox
         what="Search the record"
         label="Search in subject, action, person and details"
@@ -45,9 +49,6 @@ export function AuditBar({ of, filters }: { of: RecordOf; filters: AuditFilters 
           <FilterX /> Clear
         </Button>
       )}
-      <div className="ml-auto">
-        <ExportMenu of={of} filters={filters} />
-      </div>
     </search>
   )
 }
@@ -65,7 +66,7 @@ function Choice({ label, every, value, choices, onChange }: ChoiceProps) {
   return (
     <Select
       aria-label={label}
-      className="w-44 max-sm:flex-1"
+      className="w-44"
       value={value}
       onChange={event => onChange(event.target.value)}
     >
@@ -92,7 +93,7 @@ function DayField({ label, value, onChange }: DayProps) {
       type="date"
       aria-label={label}
       title={label}
-      className="w-38 max-sm:flex-1"
+      className="w-38"
       value={value ?? ''}
       onChange={event => onChange(event.target.value)}
     />
@@ -103,6 +104,17 @@ const FORMATS = [
   { format: 'csv', label: 'CSV', note: 'for a table' },
   { format: 'jsonl', label: 'JSON lines', note: 'with its proof' },
 ] as const
+
+/** The file of what is on screen, and whether all of it is whole. */
+export function AuditActions({ of }: { of: RecordOf }) {
+  const filters = readAuditFilters(useUrlState().params)
+  return (
+    <>
+      <ExportMenu of={of} filters={filters} />
+      <ChainStatus of={of} />
+    </>
+  )
+}
 
 function ExportMenu({ of, filters }: { of: RecordOf; filters: AuditFilters }) {
   return (

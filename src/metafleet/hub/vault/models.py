@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 from metafleet.hub.identity.models import Tenant
 from metafleet.hub.kernel.models import Row
@@ -13,6 +14,9 @@ class DataKey(Row):
     owner_id = models.UUIDField()
     master_key_id = models.CharField(max_length=120)
     wrapped = models.BinaryField()
+    made_at = models.DateTimeField(
+        db_default=Now(), help_text="when the data key itself was made; re-wrapping leaves it"
+    )
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("tenant", "owner_id"), name="data_key_once"),)
