@@ -147,9 +147,9 @@ def _publish() -> None:
 
 def _sign_up(stage: Any, owner: httpx.Client) -> UUID:
     owner.get("/api/session")
-    form = {"email": EMAIL, "password": PASSWORD, "tenantName": "Large desk"}
+    form = {"email": EMAIL, "password": PASSWORD, "tenant_name": "Large desk"}
     headers = {"X-CSRFToken": owner.cookies["csrftoken"]}
-    owner.post("/api/auth/sign-up", json=form, headers=headers).raise_for_status()
+    owner.post("/_allauth/browser/v1/auth/signup", json=form, headers=headers).raise_for_status()
     found: UUID = stage.value("SELECT id FROM identity_tenant WHERE name = 'Large desk'")
     return found
 

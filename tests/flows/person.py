@@ -14,6 +14,7 @@ from metafleet.engine.broker.records import Deal
 from tests.flows.stack import Stack
 from tests.waiting import wait_until
 
+AUTH = "/_allauth/browser/v1/auth"
 PASSWORD = "a long enough password 77"
 BROKER_PASSWORD = "broker-password-of-the-flow"
 SERVER = "metafleet-Paper"
@@ -49,14 +50,14 @@ class Person:
         assert answer.is_success, answer.text
 
     def sign_up(self, email: str) -> None:
-        self.post("/api/auth/sign-up", {"email": email, "password": PASSWORD, "tenantName": "Flow desk"})
+        self.post(f"{AUTH}/signup", {"email": email, "password": PASSWORD, "tenant_name": "Flow desk"})
 
     def sign_in(self, email: str) -> None:
-        self.post("/api/auth/sign-in", {"email": email, "password": PASSWORD})
+        self.post(f"{AUTH}/login", {"email": email, "password": PASSWORD})
 
     def sign_in_to_demo(self) -> None:
         demo = json.loads(self._stack.folder.demo.read_text())
-        self.post("/api/auth/sign-in", {"email": demo["email"], "password": demo["password"]})
+        self.post(f"{AUTH}/login", {"email": demo["email"], "password": demo["password"]})
 
     @property
     def cookie(self) -> str:

@@ -48,6 +48,8 @@ class Stack:
         self.environment = {
             **inherited,
             **chosen,
+            # A test makes operators of people who sign in by password alone.
+            "METAFLEET_OPERATORS_NEED_MFA": "false",
             **(environment or {}),
             "METAFLEET_DATA_DIR": str(data_dir),
         }

@@ -92,7 +92,7 @@ def sign_up(page: Page, url: str, email: str = "browser@example.com") -> None:
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill("short")
     page.get_by_role("button", name=re.compile("Create")).click()
-    expect(page.get_by_text(re.compile("at least 10 characters"))).to_be_visible()
+    expect(page.get_by_text(re.compile("at least 15 characters"))).to_be_visible()
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name=re.compile("Create")).click()
     expect(page).to_have_url(f"{url}/")

@@ -10,7 +10,11 @@ VARIABLE = re.compile(r'"((?:METAFLEET_[A-Z_]+|DATABASE_URL|REDIS_URL))"')
 # Set by us for our own child processes, or by the test session; nobody sets them by hand.
 INTERNAL = {"METAFLEET_RUNNER", "METAFLEET_TEST_BROWSER", "METAFLEET_INSTALLATION", "METAFLEET_VAULT_KEY"}
 INTERNAL |= {"METAFLEET_RECEIPT_KEY"}
-ONLY_FILES = {"METAFLEET_VAULT_KEY_FILE", "METAFLEET_RECEIPT_KEY_FILE"}
+ONLY_FILES = {
+    "METAFLEET_VAULT_KEY_FILE",
+    "METAFLEET_RECEIPT_KEY_FILE",
+    "METAFLEET_BREACHED_PASSWORDS_FILE",
+}
 
 
 def test_settings_reference_is_complete() -> None:

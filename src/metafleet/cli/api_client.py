@@ -23,6 +23,7 @@ from metafleet.cli.settings import read_settings
 
 TIMEOUT_S: Final = 60.0
 _JSON: Final = "application/json"
+_STEP_MISSING: Final = "A password is not enough for this person: sign in in a browser, or name another one."
 _LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -65,7 +66,7 @@ def signed_in(access: Access) -> Iterator[Api]:
     """Give the API to a person for a moment. Raises ApiRefused."""
     api = Api(access.url)
     email, password = _credentials(api, access)
-    api.post("/api/auth/sign-in", {"email": email, "password": password})
+    api.sign_in(email, password)
     try:
         yield api
     finally:
@@ -111,6 +112,10 @@ class Api:
             while chunk := self._read(answer, 256 * 1024):
                 size += target.write(chunk)
         return size
+
+    def sign_in(self, email: str, password: str) -> None:
+        """Raises ApiRefused, also for who has a second factor: nobody is here to type its code."""
+        self.post("/_allauth/browser/v1/auth/login", {"email": email, "password": password})
 
     def sign_out(self) -> None:
         """End the session. What was asked is done by now, so that a failure is not worth a word."""
@@ -179,12 +184,15 @@ def _credentials(api: Api, access: Access) -> tuple[str, str]:
 
 
 def _sentence(refusal: urllib.error.HTTPError) -> str:
-    """Return what the problem document says."""
+    """Return what the problem document says, or signing in."""
     with refusal:
         said = refusal.read(64 * 1024)
     try:
-        return str(json.loads(said)["detail"])
-    except (ValueError, KeyError, TypeError):
+        document = json.loads(said)
+        if any(flow.get("is_pending") for flow in document.get("data", {}).get("flows", [])):
+            return _STEP_MISSING
+        return str(document["detail"] if "detail" in document else document["errors"][0]["message"])
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
         return f"The platform answered {refusal.code} {refusal.reason}."
 
 

@@ -53,6 +53,14 @@ def newest_entries(
     return list(_newest(tenant_id, wanted, after)[:limit])
 
 
+def newest_of_subject(
+    *, tenant_id: UUID, subject_id: UUID, actions: Sequence[str], limit: int
+) -> list[AuditEntry]:
+    """Return the newest entries of these kinds about one thing or person, newest first."""
+    found = AuditEntry.objects.filter(tenant_id=tenant_id, subject_id=subject_id, action__in=actions)
+    return list(found.order_by(*_NEWEST)[:limit])
+
+
 def pages(*, tenant_id: UUID, wanted: Wanted = EVERYTHING) -> Iterator[Sequence[AuditEntry]]:
     """Yield all entries by the page, newest first, each page in a transaction of its own.
 

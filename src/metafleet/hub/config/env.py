@@ -94,3 +94,10 @@ def secret(name: str, default_file: Path) -> str:
     if not file.is_file():
         raise SettingRefused(f"{name} or {name}_FILE", "set (`metafleet up` creates the file)", str(file))
     return file.read_text(encoding="utf-8").strip()
+
+
+def optional_secret(name: str) -> str:
+    """Return the secret from NAME, else from the file NAME_FILE, else nothing."""
+    if os.environ.get(name) or os.environ.get(f"{name}_FILE"):
+        return secret(name, Path(os.devnull))
+    return ""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from metafleet.hub.config import env
+from metafleet.hub.config import env, mail
 
 PACKAGE = Path(__file__).resolve().parents[2]
 DATA_DIR = env.path("METAFLEET_DATA_DIR", Path(".metafleet"))
@@ -15,6 +16,7 @@ KEYS_DIR = DATA_DIR / "keys"
 PRODUCTION = env.flag("METAFLEET_PRODUCTION", default=False)
 DEBUG = env.flag("METAFLEET_DEBUG", default=False)
 SECRET_KEY = env.secret("METAFLEET_SECRET_KEY", KEYS_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = env.optional_secret("METAFLEET_FORMER_SECRET_KEYS").split()
 VAULT_KEY_FILE = env.path("METAFLEET_VAULT_KEY_FILE", KEYS_DIR / "vault_master.key")
 VAULT_PROVIDER: Literal["local", "aws-kms"] = env.one_of("METAFLEET_VAULT_PROVIDER", "local", "aws-kms")
 VAULT_KMS_KEY = env.text("METAFLEET_VAULT_KMS_KEY", "")
@@ -98,6 +100,13 @@ INSTALLED_APPS = [
     "metafleet.hub.journal",
     "metafleet.hub.gateway",
     "metafleet.hub.console",
+    # After the console, whose mails replace theirs.
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.usersessions",
+    "allauth.headless",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -109,9 +118,12 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "metafleet.hub.console.sign_in.presence.Presence",
 ]
 ROOT_URLCONF = "metafleet.hub.config.urls"
-TEMPLATES: list[dict[str, object]] = []
+# Only mails are made of templates; screens are the app's.
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 STATIC_URL = "/assets/"
 APP_DIR = PACKAGE / "hub" / "console" / "static" / "app"
 WHITENOISE_ROOT = APP_DIR if APP_DIR.is_dir() else None
@@ -127,11 +139,74 @@ PASSWORD_HASHERS = ["metafleet.hub.identity.passwords.BoundedArgon2Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
+        "OPTIONS": {"min_length": 15},  # NIST SP 800-63B-4, for a password that may be the only factor
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "metafleet.hub.identity.breached.BreachedPasswordValidator"},
 ]
+BREACHED_PASSWORDS_FILE = env.text("METAFLEET_BREACHED_PASSWORDS_FILE", "")
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+CACHES = {
+    "default": {
+        "BACKEND": "metafleet.hub.kernel.cache.SharedCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cache",
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    }
+}
+
+SENDS_MAIL = mail.URL != ""
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+globals().update(mail.settings(mail.URL))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = mail.sender(mail.URL)
+
+ACCOUNT_ADAPTER = "metafleet.hub.console.sign_in.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "metafleet.hub.console.sign_in.form.DeskForm"
+ACCOUNT_USER_DISPLAY = operator.attrgetter("email")
+# Codes that are typed instead of links: nothing in a mail depends on a host name, and a scanner that
+# follows links proves nothing. Without a mail server the adapter asks for no code at sign-in.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = SENDS_MAIL
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "metafleet: "
+# Failed sign-ins are counted by our own throttle; "login_failed" is what codes of second factors count by.
+ACCOUNT_RATE_LIMITS = {"login": None, "signup": "20/5m/ip"}
+HEADLESS_ONLY = True
+HEADLESS_CLIENTS = ("browser",)
+HEADLESS_FRONTEND_URLS = {
+    "account_signup": "/sign-up",
+    "account_reset_password": "/forgot-password",
+    "socialaccount_login_error": "/sign-in",
+}
+MFA_ADAPTER = "metafleet.hub.console.sign_in.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = not SENDS_MAIL
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "metafleet"
+MFA_TOTP_TOLERANCE = 1
+USERSESSIONS_ADAPTER = "metafleet.hub.console.sign_in.adapter.SessionsAdapter"
+USERSESSIONS_TRACK_ACTIVITY = True
+SOCIALACCOUNT_ADAPTER = "metafleet.hub.console.sign_in.oidc.SocialAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_STORE_TOKENS = False
+
+OIDC_ISSUER = env.text("METAFLEET_OIDC_ISSUER", "").rstrip("/")
+OIDC_NAME = env.text("METAFLEET_OIDC_NAME", "single sign-on")
+OIDC_CLIENT_ID = env.text("METAFLEET_OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = (
+    env.secret("METAFLEET_OIDC_CLIENT_SECRET", KEYS_DIR / "oidc_client_secret") if OIDC_ISSUER else ""
+)
+OIDC_DOMAINS = env.text("METAFLEET_OIDC_DOMAINS", "").lower().split()
+OPERATORS_NEED_MFA = env.flag("METAFLEET_OPERATORS_NEED_MFA", default=not DEMO)
+
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"

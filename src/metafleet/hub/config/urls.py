@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from metafleet.hub.console import pages
 from metafleet.hub.console.api.root import api
@@ -13,6 +13,7 @@ handler500 = "metafleet.hub.console.problems.server_error"
 urlpatterns = [
     path("health", pages.health),
     path("api/", api.urls),
-    re_path(r"^(?:api|assets)/", pages.missing),
+    path("", include("metafleet.hub.console.sign_in.urls")),
+    re_path(r"^(?:api|assets|_allauth)/", pages.missing),
     re_path(r"^(?!live$).*$", pages.app),
 ]

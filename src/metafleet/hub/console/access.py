@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.http import HttpRequest
 from ninja.constants import NOT_SET
 from ninja.errors import HttpError
@@ -38,6 +40,18 @@ _LOOKS_ONLY: Final = "Your role is viewer: you can look at everything and change
 _OWNERS_ONLY: Final = "Only the owner of the desk sees to members, API keys and the plan. Ask them."
 
 
+class FactorMissing(Refused):
+    """Who sees the whole installation signs in by more than a password."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Operators need a second factor here. Add an authenticator app or a passkey under "
+            "Settings, Security, then come back."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A signed-in person in their tenant. `via`: how they come, for the record of deeds."""
@@ -56,12 +70,20 @@ class Actor:
         return OF_ROLE[self.role] | platform_rights(self.user)
 
     def must(self, right: Right) -> None:
-        """Raises RightMissing; NotFound for the platform's pages, which are not there for others."""
+        """Raises RightMissing; NotFound for the platform's pages, which are not there for others.
+
+        Raises FactorMissing for who has a password alone, where the settings want more of the platform's people.
+        """
         if right in self.rights:
+            self._must_have_factor(right)
             return
         if right in OF_PLATFORM:
             raise NotFound("page")
         raise RightMissing(right)
+
+    def _must_have_factor(self, right: Right) -> None:
+        if right in OF_PLATFORM and settings.OPERATORS_NEED_MFA and not is_mfa_enabled(self.user):
+            raise FactorMissing
 
 
 class SessionActor(APIKeyCookie):

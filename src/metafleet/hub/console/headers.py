@@ -26,7 +26,7 @@ def ReplyHeaders(get_response: Handler) -> Handler:  # noqa: N802 - named in set
         response = get_response(request)
         response["Permissions-Policy"] = _NEEDS_NOTHING
         response["Cross-Origin-Resource-Policy"] = "same-origin"
-        if request.path.startswith("/api/") and "Cache-Control" not in response:
+        if request.path.startswith(("/api/", "/_allauth/")) and "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
         return response
 

@@ -54,7 +54,15 @@ from metafleet.hub.console.schemas.journal import (
     TradePage,
     TradeTotals,
 )
-from metafleet.hub.console.schemas.people import Allowance, Me, Plan, SessionInfo, SignInForm, SignUpForm
+from metafleet.hub.console.schemas.people import (
+    Allowance,
+    Me,
+    Plan,
+    ProviderForm,
+    ProviderPage,
+    SessionInfo,
+    SignIn,
+)
 from metafleet.hub.console.schemas.rollouts import Upgrade
 from metafleet.hub.console.schemas.terminals import (
     Command,
@@ -113,6 +121,8 @@ __all__ = [
     "Position",
     "Problem",
     "ProblemItem",
+    "ProviderForm",
+    "ProviderPage",
     "Receipt",
     "ReceiptCheck",
     "ReceiptVerdict",
@@ -123,8 +133,7 @@ __all__ = [
     "Role",
     "Run",
     "SessionInfo",
-    "SignInForm",
-    "SignUpForm",
+    "SignIn",
     "StopForm",
     "Symbol",
     "Telemetry",

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, SecretStr
+from pydantic import Field, StringConstraints
 
 from metafleet.hub.console.schemas.base import Form, PlanCode, Record, Role, Text
 from metafleet.hub.identity.rights import Right
 
 
-class SignUpForm(Form):
-    email: Text = Field(max_length=254)
-    password: SecretStr = Field(max_length=256)
-    tenant_name: Text = Field(min_length=1, max_length=80)
+class ProviderForm(Form):
+    """What for somebody goes to the provider, and, signing in, which path of ours they wanted."""
+
+    process: Literal["login", "connect"]
+    next: Annotated[Text, StringConstraints(pattern=r"^/([^/\\]|$)")] = Field(default="/", max_length=500)
 
 
-class SignInForm(Form):
-    email: Text = Field(max_length=254)
-    password: SecretStr = Field(max_length=256)
+class ProviderPage(Record):
+    """Where the browser goes next."""
+
+    url: str
+
+
+class SignIn(Record):
+    """One try to sign in: from which address, by what device as it calls itself, by which means."""
+
+    at: datetime
+    is_success: bool
+    address: str
+    device: str
+    by: str
 
 
 class Allowance(Record):
@@ -51,8 +65,13 @@ class Me(Record):
 
 
 class SessionInfo(Record):
-    """`me` is null for a visitor; asking also sets the CSRF cookie. The demo fields fill its sign-in form."""
+    """`me` is null for a visitor; asking also sets the CSRF cookie. The demo fields fill its sign-in form.
+
+    sends_mail: whether there is a mail server; without one mails are files in the data folder.
+    """
 
     me: Me | None
+    sends_mail: bool
+    provider_name: str | None
     demo_email: str | None = None
     demo_password: str | None = None
