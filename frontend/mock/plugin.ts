@@ -12,6 +12,8 @@ import { ROUTES } from './routes.ts'
 import { emptyWorld, type World } from './world.ts'
 
 const DEMO = { demoEmail: 'demo@metafleet.local', demoPassword: 'paper-money-only' }
+const DOOR = { sendsMail: false, providerName: null }
+const DOOR_PATH = '/_allauth/browser/v1/'
 const COOKIE = 'mock'
 /** As the hub says it, so that what it would forbid fails here too. */
 const POLICY =
@@ -34,7 +36,7 @@ function serve(hasPolicy: boolean) {
   return ({ middlewares, httpServer }: MockedServer) => {
     middlewares.use((request, response, next) => {
       if (hasPolicy) response.setHeader('Content-Security-Policy', POLICY)
-      if (request.url?.startsWith('/api/')) void answer(request, response)
+      if (/^\/(?:api|_allauth)\//.test(request.url ?? '')) void answer(request, response)
       else next()
     })
     const sockets = new WebSocketServer({ noServer: true })
@@ -111,9 +113,11 @@ function handle(request: IncomingMessage, response: ServerResponse, body: Record
   const url = new URL(request.url ?? '/', 'http://mock')
   const path = url.pathname.replace('/api', '')
   const world = worldOf(request)
-  if (path === '/session') return (world ? { me: world.me } : { me: null, ...DEMO }) satisfies SessionInfo
+  if (path === '/session') {
+    return { ...DOOR, ...(world ? { me: world.me } : { me: null, ...DEMO }) } satisfies SessionInfo
+  }
+  if (path.startsWith(DOOR_PATH)) return atDoor(path.slice(DOOR_PATH.length), request, response, body, world)
   if (path === '/auth/sign-out') return leave(response)
-  if (path.startsWith('/auth/')) return signIn(response, body)
   if (path.startsWith('/public/shares/')) return sharedPage(path.split('/')[3] ?? '')
   if (!world) throw new Refusal(401, 'You are signed out. Sign in and try again.')
   const [, first = '', second = '', third = ''] = path.split('/')
@@ -124,12 +128,35 @@ function handle(request: IncomingMessage, response: ServerResponse, body: Record
   return structuredClone(result)
 }
 
+/** What the screens ask of allauth's API; nothing of it is kept. */
+function atDoor(
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Record<string, unknown>,
+  world: World | undefined,
+): unknown {
+  if (path === 'auth/login' || path === 'auth/signup') return signIn(response, body)
+  if (!world) {
+    response.statusCode = 401
+    return { status: 401, data: { flows: [{ id: 'login' }] }, meta: { is_authenticated: false } }
+  }
+  const seen = { created_at: 1_790_000_000, last_seen_at: Date.now() / 1000, is_current: true }
+  const agent = request.headers['user-agent'] ?? ''
+  if (path === 'auth/sessions')
+    return { status: 200, data: [{ id: 1, user_agent: agent, ip: '127.0.0.1', ...seen }] }
+  if (path === 'auth/session') return { status: 200, data: { user: { has_usable_password: true } } }
+  if (path.startsWith('account/') && request.method === 'GET') return { status: 200, data: [] }
+  throw new Refusal(409, 'The mock keeps no passwords, factors or sessions.')
+}
+
 function signIn(response: ServerResponse, body: Record<string, unknown>) {
   const email = String(body.email)
   provoke(email)
-  if (body.password === 'wrong') throw new Refusal(401, 'This email and password do not belong together.')
+  if (body.password === 'wrong') throw new Refusal(400, 'This email and password do not belong together.')
   response.setHeader('Set-Cookie', `${COOKIE}=${encodeURIComponent(email)}; Path=/; HttpOnly; SameSite=Lax`)
-  return enter(email, String(body.tenantName ?? 'Your desk')).me
+  enter(email, String(body.tenant_name ?? 'Your desk'))
+  return { status: 200, data: {}, meta: { is_authenticated: true } }
 }
 
 function leave(response: ServerResponse): undefined {

@@ -123,6 +123,7 @@ export const ROUTES: Record<string, Handler> = {
     troubles: [],
     checkpoint: null,
   }),
+  'GET /me/sign-ins': () => [],
 }
 
 function missing(what: string): never {

@@ -27,6 +27,7 @@ export const router = createBrowserRouter([
     children: [
       { path: '/sign-in', lazy: lazy(() => import('@/pages/sign-in')) },
       { path: '/sign-up', lazy: lazy(() => import('@/pages/sign-up')) },
+      { path: '/forgot-password', lazy: lazy(() => import('@/pages/forgot-password')) },
       { path: '/share/:key', lazy: lazy(() => import('@/pages/share.key')) },
       {
         element: <Shell />,
@@ -80,6 +81,7 @@ export const router = createBrowserRouter([
                 ],
               },
               { path: '/settings', lazy: lazy(() => import('@/pages/settings')) },
+              { path: '/settings/security', lazy: lazy(() => import('@/pages/settings.security')) },
               { path: '*', lazy: lazy(() => import('@/pages/not-found')) },
             ],
           },

@@ -21,7 +21,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/auth/sign-up": {
+    "/api/auth/provider": {
         parameters: {
             query?: never;
             header?: never;
@@ -30,25 +30,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign Up */
-        post: operations["metafleet_hub_console_api_auth_sign_up"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/sign-in": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Sign In */
-        post: operations["metafleet_hub_console_api_auth_sign_in"];
+        /** Go To Provider */
+        post: operations["metafleet_hub_console_api_auth_go_to_provider"];
         delete?: never;
         options?: never;
         head?: never;
@@ -81,6 +64,23 @@ export interface paths {
         };
         /** Me */
         get: operations["metafleet_hub_console_api_auth_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sign Ins */
+        get: operations["metafleet_hub_console_api_auth_sign_ins"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2401,35 +2401,62 @@ export interface components {
         /**
          * SessionInfo
          * @description `me` is null for a visitor; asking also sets the CSRF cookie. The demo fields fill its sign-in form.
+         *
+         *     sends_mail: whether there is a mail server; without one mails are files in the data folder.
          */
         SessionInfo: {
             me: components["schemas"]["Me"] | null;
+            /** Sendsmail */
+            sendsMail: boolean;
+            /** Providername */
+            providerName: string | null;
             /** Demoemail */
             demoEmail?: string | null;
             /** Demopassword */
             demoPassword?: string | null;
         };
-        /** SignUpForm */
-        SignUpForm: {
-            /** Email */
-            email: string;
-            /**
-             * Password
-             * Format: password
-             */
-            password: string;
-            /** Tenantname */
-            tenantName: string;
+        /**
+         * ProviderPage
+         * @description Where the browser goes next.
+         */
+        ProviderPage: {
+            /** Url */
+            url: string;
         };
-        /** SignInForm */
-        SignInForm: {
-            /** Email */
-            email: string;
+        /**
+         * ProviderForm
+         * @description What for somebody goes to the provider, and, signing in, which path of ours they wanted.
+         */
+        ProviderForm: {
             /**
-             * Password
-             * Format: password
+             * Process
+             * @enum {string}
              */
-            password: string;
+            process: "login" | "connect";
+            /**
+             * Next
+             * @default /
+             */
+            next: string;
+        };
+        /**
+         * SignIn
+         * @description One try to sign in: from which address, by what device as it calls itself, by which means.
+         */
+        SignIn: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Issuccess */
+            isSuccess: boolean;
+            /** Address */
+            address: string;
+            /** Device */
+            device: string;
+            /** By */
+            by: string;
         };
         /**
          * Account
@@ -6642,7 +6669,7 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
-    metafleet_hub_console_api_auth_sign_up: {
+    metafleet_hub_console_api_auth_go_to_provider: {
         parameters: {
             query?: never;
             header?: never;
@@ -6651,33 +6678,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SignUpForm"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            "4XX": components["responses"]["Problem"];
-            "5XX": components["responses"]["Problem"];
-        };
-    };
-    metafleet_hub_console_api_auth_sign_in: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SignInForm"];
+                "application/json": components["schemas"]["ProviderForm"];
             };
         };
         responses: {
@@ -6687,7 +6688,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["ProviderPage"];
                 };
             };
             "4XX": components["responses"]["Problem"];
@@ -6730,6 +6731,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_auth_sign_ins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignIn"][];
                 };
             };
             "4XX": components["responses"]["Problem"];

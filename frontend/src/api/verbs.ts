@@ -6,16 +6,9 @@ import type {
   DeployForm,
   InputValues,
   InstanceDetail,
-  Me,
   OpenAccountForm,
 } from '@/api/records'
 import type { components } from '@/api/schema.gen'
-
-export const signIn = (body: components['schemas']['SignInForm']) =>
-  take(client.POST('/api/auth/sign-in', { body }))
-
-export const signUp = (body: components['schemas']['SignUpForm']) =>
-  take(client.POST('/api/auth/sign-up', { body }))
 
 export const signOut = () => take(client.POST('/api/auth/sign-out'))
 
@@ -73,18 +66,6 @@ export function useAccountVerb<Wish>(verb: (wish: Wish) => Promise<Account>) {
     onSuccess: account => {
       cache.setQueryData(['accounts', account.id], account)
       forgetFleet(cache)
-    },
-  })
-}
-
-/** Take over a new session: nothing of an earlier one may stay in the cache. */
-export function useSessionVerb<Wish>(verb: (wish: Wish) => Promise<Me>) {
-  const cache = useQueryClient()
-  return useMutation({
-    mutationFn: verb,
-    onSuccess: me => {
-      cache.removeQueries({ predicate: query => query.queryKey[0] !== 'session' })
-      cache.setQueryData(['session'], { me })
     },
   })
 }

@@ -1,21 +1,23 @@
 import { useForm } from 'react-hook-form'
-import { signIn, useSessionVerb } from '@/api/verbs'
+import { Link } from 'react-router'
+import { signIn } from '@/api/door'
+import { useDoorVerb } from '@/components/door-step'
 import { RefusalNote, showRefusal } from '@/forms/refusal'
 import { Button } from '@/ui/button'
 import { Field } from '@/ui/field'
 import { Input } from '@/ui/input'
+import { PasswordInput } from '@/ui/password-input'
 
 interface Props {
   demo: { email: string; password: string } | null
-  onDone: () => void
 }
 
-export function SignInForm({ demo, onDone }: Props) {
+export function SignInForm({ demo }: Props) {
   const form = useForm({ defaultValues: { email: demo?.email ?? '', password: demo?.password ?? '' } })
-  const verb = useSessionVerb(signIn)
+  const verb = useDoorVerb(signIn)
   const { errors } = form.formState
   const submit = form.handleSubmit(values =>
-    verb.mutate(values, { onSuccess: onDone, onError: error => showRefusal(form, error) }),
+    verb.mutate(values, { onError: error => showRefusal(form, error) }),
   )
   return (
     <form noValidate onSubmit={event => void submit(event)} className="space-y-4">
@@ -25,17 +27,24 @@ export function SignInForm({ demo, onDone }: Props) {
             {...control}
             {...form.register('email', { required: 'Enter your email.' })}
             type="email"
-            autoComplete="username"
+            autoComplete="username webauthn"
             className="h-10"
           />
         )}
       </Field>
-      <Field label="Password" error={errors.password?.message}>
+      <Field
+        label="Password"
+        error={errors.password?.message}
+        aside={
+          <Link to="/forgot-password" className="rounded hover:text-ink hover:underline">
+            Forgot your password?
+          </Link>
+        }
+      >
         {control => (
-          <Input
+          <PasswordInput
             {...control}
             {...form.register('password', { required: 'Enter your password.' })}
-            type="password"
             autoComplete="current-password"
             className="h-10"
           />

@@ -1,28 +1,31 @@
 import { useForm } from 'react-hook-form'
-import { signUp, useSessionVerb } from '@/api/verbs'
+import { signUp } from '@/api/door'
+import { useDoorVerb } from '@/components/door-step'
+import { NEW_PASSWORD_HINT } from '@/components/security/words'
 import { RefusalNote, showRefusal } from '@/forms/refusal'
 import { Button } from '@/ui/button'
 import { Field } from '@/ui/field'
 import { Input } from '@/ui/input'
+import { PasswordInput } from '@/ui/password-input'
 
-export function SignUpForm({ onDone }: { onDone: () => void }) {
-  const form = useForm({ defaultValues: { tenantName: '', email: '', password: '' } })
-  const verb = useSessionVerb(signUp)
+export function SignUpForm() {
+  const form = useForm({ defaultValues: { tenant_name: '', email: '', password: '' } })
+  const verb = useDoorVerb(signUp)
   const { errors } = form.formState
   const submit = form.handleSubmit(values =>
-    verb.mutate(values, { onSuccess: onDone, onError: error => showRefusal(form, error) }),
+    verb.mutate(values, { onError: error => showRefusal(form, error) }),
   )
   return (
     <form noValidate onSubmit={event => void submit(event)} className="space-y-4">
       <Field
         label="Name of your desk"
         hint="You or your company, as others shall see it."
-        error={errors.tenantName?.message}
+        error={errors.tenant_name?.message}
       >
         {control => (
           <Input
             {...control}
-            {...form.register('tenantName', {
+            {...form.register('tenant_name', {
               required: 'Give it a name.',
               maxLength: { value: 80, message: 'At most 80 characters.' },
             })}
@@ -45,16 +48,11 @@ export function SignUpForm({ onDone }: { onDone: () => void }) {
           />
         )}
       </Field>
-      <Field
-        label="Password"
-        hint="Long beats complicated: four random words are fine."
-        error={errors.password?.message}
-      >
+      <Field label="Password" hint={NEW_PASSWORD_HINT} error={errors.password?.message}>
         {control => (
-          <Input
+          <PasswordInput
             {...control}
             {...form.register('password', { required: 'Choose a password.' })}
-            type="password"
             autoComplete="new-password"
             className="h-10"
           />

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { History, LogOut, Monitor, Moon, Sun } from 'lucide-react'
+import { History, LogOut, Monitor, Moon, ShieldCheck, Sun } from 'lucide-react'
 import { Link } from 'react-router'
 import { sentenceOf } from '@/api/problem'
 import { signOut } from '@/api/verbs'
@@ -73,6 +73,11 @@ function PersonSection() {
       <div className="mt-4 flex flex-wrap gap-2">
         <Button isBusy={leave.isPending} onClick={() => leave.mutate()}>
           <LogOut /> Sign out
+        </Button>
+        <Button asChild>
+          <Link to="/settings/security">
+            <ShieldCheck /> Security
+          </Link>
         </Button>
         <Button asChild variant="ghost">
           <Link to="/activity">
