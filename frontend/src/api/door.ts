@@ -1,4 +1,4 @@
-import { client, cookie, take } from '@/api/client'
+import { client, csrfToken, take } from '@/api/client'
 import { ApiError, problemOf, UNREACHABLE } from '@/api/problem'
 
 const BASE = '/_allauth/browser/v1'
@@ -41,7 +41,7 @@ const ANSWERS = new Set([200, 202, 401, 404])
 /** Call allauth's API. Raises ApiError for a refusal, NotConfirmed where somebody signed in must confirm. */
 export async function ask(method: string, path: string, body?: object): Promise<Answer> {
   const headers: Record<string, string> = { Accept: 'application/json' }
-  const token = cookie('csrftoken')
+  const token = csrfToken()
   if (method !== 'GET' && token) headers['X-CSRFToken'] = token
   if (body) headers['Content-Type'] = 'application/json'
   const init: RequestInit = { method, headers, credentials: 'same-origin' }

@@ -72,7 +72,7 @@ class Actor:
     def must(self, right: Right) -> None:
         """Raises RightMissing; NotFound for the platform's pages, which are not there for others.
 
-        Raises FactorMissing for who has a password alone, where the settings want more of the platform's people.
+        Raises FactorMissing for who has a password alone, where the settings want more of an operator.
         """
         if right in self.rights:
             self._must_have_factor(right)

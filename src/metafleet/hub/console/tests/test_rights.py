@@ -65,7 +65,7 @@ def found(client: Client, operation: Operation) -> str:
     status, detail = asked(client, operation)
     if status == 404 and detail == HIDDEN and operation.right is not Right.OPEN:
         return "hidden"
-    if status in (401, 403) and operation.path != "/api/auth/sign-in":
+    if status in (401, 403):
         return str(status)
     assert status < 500, f"{operation} answered {status}"
     return "let through"
