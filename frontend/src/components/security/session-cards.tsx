@@ -109,7 +109,7 @@ export function SignInsCard() {
                     <CircleAlert aria-hidden className="size-4 shrink-0 text-loss" />
                   )}
                   <p className="min-w-0 flex-1 text-sm">
-                    {row.isSuccess ? `Signed in by ${row.by || 'password'}` : 'Failed'}
+                    {row.isSuccess ? `Signed in by ${row.by}` : `Failed: wrong ${row.by}`}
                     <span className="num block text-faint text-xs" title={row.device}>
                       {deviceOf(row.device)} · {row.address}
                     </span>

@@ -71,8 +71,8 @@ def sign_ins(request: HttpRequest) -> list[SignIn]:
             SignIn(
                 at=entry.at,
                 is_success=entry.action == events.SIGNED_IN,
-                address=entry.detail.get("from", ""),
-                device=entry.detail.get("device", ""),
+                address=entry.origin.get("address", ""),
+                device=entry.origin.get("userAgent", ""),
                 by=entry.detail.get("by", ""),
             )
             for entry in entries

@@ -11,7 +11,6 @@ from typing import Any
 from allauth.account import signals as account
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress
-from allauth.core.internal.httpkit import clean_client_ip
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount import signals as social
@@ -22,6 +21,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 
 from metafleet.hub.audit import operations as audit
+from metafleet.hub.audit.operations import Changes
 from metafleet.hub.console.throttle import address_of
 from metafleet.hub.identity import queries as identity
 from metafleet.hub.identity.models import User
@@ -53,81 +53,77 @@ def listen() -> None:
     social.social_account_removed.connect(_unlinked)
 
 
-def sign_in_failed(request: HttpRequest, email: str, **detail: str) -> None:
+def sign_in_failed(request: HttpRequest, email: str, by: str = "password") -> None:
     """Write down a failure for an address that is somebody's, once a minute at most."""
     user = User.objects.filter(email=email.strip().lower()).first()
     if user is None:
         return
     key = "failed:" + hashlib.sha256(f"{user.id}/{address_of(request)}".encode()).hexdigest()
     if cache.add(key, "", timeout=_FAILURES_APART_S):
-        _record(request, user, FAILED, **detail)
+        _record(user, FAILED, by=by)
 
 
 def sessions_revoked(sessions: list[UserSession]) -> None:
     for session in sessions:
-        _record(None, session.user, "person.session_revoked", of=session.ip, device=session.user_agent[:120])
+        _record(session.user, "person.session_revoked", of=session.ip, device=session.user_agent[:120])
 
 
 def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
     records = get_authentication_records(request, user)
     by = [_FACTORS.get(record.get("type", ""), record["method"]) for record in records]
     words = ["OpenID Connect" if method == "socialaccount" else method for method in by]
-    _record(request, user, SIGNED_IN, by=", ".join(dict.fromkeys(words)) or "sign-up")
+    _record(user, SIGNED_IN, by=", ".join(dict.fromkeys(words)) or "sign-up")
 
 
-def _signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
+def _signed_out(user: User | None, **_: Any) -> None:
     if isinstance(user, User):
-        _record(request, user, "person.signed_out")
+        _record(user, "person.signed_out")
 
 
-def _password_changed(request: HttpRequest, user: User, **_: Any) -> None:
-    _record(request, user, "person.password_changed")
+def _password_changed(user: User, **_: Any) -> None:
+    _record(user, "person.password_changed")
 
 
-def _password_reset(request: HttpRequest, user: User, **_: Any) -> None:
-    _record(request, user, "person.password_reset")
+def _password_reset(user: User, **_: Any) -> None:
+    _record(user, "person.password_reset")
 
 
 def _email_changed(
-    request: HttpRequest,
     user: User,
     from_email_address: EmailAddress | None,
     to_email_address: EmailAddress,
     **_: Any,
 ) -> None:
     before = from_email_address.email if from_email_address else ""
-    _record(request, user, "person.email_changed", before=before, after=to_email_address.email)
+    _record(user, "person.email_changed", {"email": [before, to_email_address.email]})
 
 
-def _factor_added(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
-    _record(request, user, "person.factor_added", factor=_FACTORS[authenticator.type])
+def _factor_added(user: User, authenticator: Authenticator, **_: Any) -> None:
+    _record(user, "person.factor_added", factor=_FACTORS[authenticator.type])
 
 
-def _factor_removed(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
-    _record(request, user, "person.factor_removed", factor=_FACTORS[authenticator.type])
+def _factor_removed(user: User, authenticator: Authenticator, **_: Any) -> None:
+    _record(user, "person.factor_removed", factor=_FACTORS[authenticator.type])
 
 
-def _codes_renewed(request: HttpRequest, user: User, **_: Any) -> None:
-    _record(request, user, "person.codes_renewed")
+def _codes_renewed(user: User, **_: Any) -> None:
+    _record(user, "person.codes_renewed")
 
 
 def _factor_failed(request: HttpRequest, user: User, **_: Any) -> None:
     sign_in_failed(request, user.email, by="second factor")
 
 
-def _linked(request: HttpRequest, sociallogin: SocialLogin, **_: Any) -> None:
+def _linked(sociallogin: SocialLogin, **_: Any) -> None:
     if isinstance(sociallogin.user, User):
-        _record(request, sociallogin.user, "person.oidc_linked")
+        _record(sociallogin.user, "person.oidc_linked")
 
 
-def _unlinked(request: HttpRequest, socialaccount: SocialAccount, **_: Any) -> None:
-    _record(request, socialaccount.user, "person.oidc_unlinked")
+def _unlinked(socialaccount: SocialAccount, **_: Any) -> None:
+    _record(socialaccount.user, "person.oidc_unlinked")
 
 
-def _record(request: HttpRequest | None, user: User, action: str, **detail: str) -> None:
-    if request is not None:
-        agent = request.META.get("HTTP_USER_AGENT", "")[:120]
-        detail = {"from": clean_client_ip(address_of(request)) or "", "device": agent} | detail
+def _record(user: User, action: str, changes: Changes | None = None, **detail: str) -> None:
     for tenant_id in identity.tenants_of(user_id=user.id):
         with tenant_scope(tenant_id):
             audit.record(
@@ -138,4 +134,5 @@ def _record(request: HttpRequest | None, user: User, action: str, **detail: str)
                 subject_id=user.id,
                 now=clock.now(),
                 detail=detail,
+                changes=changes,
             )

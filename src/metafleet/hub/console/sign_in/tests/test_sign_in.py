@@ -163,7 +163,7 @@ def test_the_last_sign_ins_are_listed(browser: Browsers, alice: Person) -> None:
     listed = someone.client.get("/api/me/sign-ins").json()
     assert [(row["isSuccess"], row["by"], row["address"]) for row in listed] == [
         (True, "password", "192.0.2.1"),
-        (False, "", "192.0.2.1"),
+        (False, "password", "192.0.2.1"),
     ]
     assert "Firefox" in listed[0]["device"]
 
