@@ -8,6 +8,7 @@ from pathlib import Path
 from metafleet.cli.data_folder import DataFolder
 from metafleet.cli.leftovers import MARK
 from metafleet.cli.settings import Settings
+from metafleet.wire import secret_setting
 
 KEY_FILES = {
     "METAFLEET_SECRET_KEY": "secret_key",
@@ -40,7 +41,7 @@ def process_environment(
 ) -> dict[str, str]:
     """Return base with every setting resolved, so that no process reads a default of its own.
 
-    Secrets of the installation are handed on by the names of their files.
+    Secrets of the installation are handed on by the names of their files, or where AWS has them.
     """
     resolved = {
         MARK: str(folder.root),
@@ -54,18 +55,23 @@ def process_environment(
         "METAFLEET_MARKET_SPEED": settings.market.speed,
         "METAFLEET_MARKET_SEED": str(settings.market.seed),
         "METAFLEET_MARKET_CLOCK": settings.market.clock,
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
+        **_url("DATABASE_URL", base, database_url),
+        **_url("REDIS_URL", base, redis_url),
         "DJANGO_SETTINGS_MODULE": "metafleet.hub.config.settings",
     }
     return {**DEFAULTS, **base, **_key_files(base, folder.keys), **resolved}
 
 
+def _url(name: str, base: Mapping[str, str], url: str) -> dict[str, str]:
+    """Say it by its name, but not where it is kept out of the environment: it may hold a password."""
+    return {} if secret_setting.is_given({**base, name: ""}, name) else {name: url}
+
+
 def without_the_owner(environment: Mapping[str, str]) -> dict[str, str]:
     """Return what the processes that stay need of it: not the owner's way into the database, if they
     have a way of their own."""
-    has_own = any(environment.get(name) or environment.get(f"{name}_FILE") for name in APP_DATABASE_URLS)
-    owners = {"DATABASE_URL", "DATABASE_URL_FILE"} if has_own else set()
+    has_own = any(secret_setting.is_given(environment, name) for name in APP_DATABASE_URLS)
+    owners = secret_setting.names_of("DATABASE_URL") if has_own else frozenset()
     return {name: value for name, value in environment.items() if name not in owners}
 
 
@@ -73,5 +79,5 @@ def _key_files(base: Mapping[str, str], keys: Path) -> dict[str, str]:
     return {
         f"{name}_FILE": str(keys / file)
         for name, file in KEY_FILES.items()
-        if not base.get(name) and not base.get(f"{name}_FILE")
+        if not secret_setting.is_given(base, name)
     }

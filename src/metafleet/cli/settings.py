@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from metafleet.cli.refusal import Refused
+from metafleet.wire import secret_setting
 
 LOOPBACK = "127.0.0.1"
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognised, not bound
@@ -195,8 +196,11 @@ def _one_of(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> 
 
 
 def _url(environ: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str | None:
-    """Return a URL from NAME or from the file that NAME_FILE names; the URL itself is never repeated."""
-    text = _text(environ, name, "") or _secret_file(environ, f"{name}_FILE")
+    """Return a URL, wherever the secret setting has it from; the URL itself is never repeated."""
+    try:
+        text = (secret_setting.read(environ, name) or "").strip()
+    except secret_setting.SecretUnreadable as error:
+        raise SettingRefused(str(error)) from error
     if not text:
         return None
     scheme = _scheme(text)
@@ -215,13 +219,3 @@ def _scheme(text: str) -> str:
     except ValueError:
         return ""
     return parts.scheme if "://" in text else ""
-
-
-def _secret_file(environ: Mapping[str, str], name: str) -> str:
-    path = _text(environ, name, "")
-    if not path:
-        return ""
-    try:
-        return Path(path).read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingRefused(f"{name} names {path}, which cannot be read: {error}.") from error

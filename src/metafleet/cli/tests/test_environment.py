@@ -37,3 +37,12 @@ def test_secrets_that_are_given_are_left_as_they_are(tmp_path: Path) -> None:
 
 def test_the_caller_may_override_the_defaults(tmp_path: Path) -> None:
     assert environment({"MALLOC_ARENA_MAX": "8"}, tmp_path)["MALLOC_ARENA_MAX"] == "8"
+
+
+def test_a_url_that_is_kept_out_of_the_environment_stays_out(tmp_path: Path) -> None:
+    kept = tmp_path / "url"
+    kept.write_text("postgresql://u:pass@h/d")
+    given = environment({"DATABASE_URL_FILE": str(kept), "METAFLEET_RECEIPT_KEY_AWS_SECRET": "r"}, tmp_path)
+    assert "DATABASE_URL" not in given
+    assert "METAFLEET_RECEIPT_KEY_FILE" not in given
+    assert given["DATABASE_URL_FILE"] == str(kept)

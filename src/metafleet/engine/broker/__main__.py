@@ -23,7 +23,7 @@ from metafleet.engine.broker.store import Store, StoreRefused
 from metafleet.engine.market.barfile import BarFileRefused
 from metafleet.engine.market.sources import SourceRefused, open_source
 from metafleet.engine.market.ticks import LIVE_TICKS, MAX_TICKS_PER_BAR
-from metafleet.wire import bridge
+from metafleet.wire import bridge, secret_setting
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -98,14 +98,10 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 
 def _admin_key() -> str | None:
-    key = os.environ.get("METAFLEET_BROKER_ADMIN_KEY")
-    path = os.environ.get("METAFLEET_BROKER_ADMIN_KEY_FILE")
-    if key is None and path:
-        try:
-            key = Path(path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ServerRefused(f"the admin key's file {path} cannot be read: {error}") from error
-    return (key or "").strip() or None
+    try:
+        return secret_setting.read(os.environ, "METAFLEET_BROKER_ADMIN_KEY")
+    except secret_setting.SecretUnreadable as error:
+        raise ServerRefused(f"the admin key: {error}") from error
 
 
 def _port(text: str) -> int:

@@ -1,7 +1,6 @@
 """Typed readers of the environment that fail loudly.
 
-Every secret may also come from a file named by `NAME_FILE`, as container engines
-and secret managers hand them over.
+Every secret may also come from a file or from AWS Secrets Manager (`wire.secret_setting`).
 """
 
 from __future__ import annotations
@@ -11,6 +10,8 @@ import re
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
+
+from metafleet.wire import secret_setting
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -75,29 +76,36 @@ def path(name: str, default: Path) -> Path:
     return Path(os.environ.get(name) or default).absolute()
 
 
-def url_or(name: str, default: str) -> str:
-    """Return a URL, which may hold a password, from NAME, else from the file NAME_FILE, else `default`."""
-    if value := os.environ.get(name):
-        return value
-    file = os.environ.get(f"{name}_FILE")
-    return Path(file).read_text(encoding="utf-8").strip() if file else default
+def secret_or(name: str, default: str) -> str:
+    """Return a secret, or a URL that may hold a password, from where `wire.secret_setting` finds it.
+
+    Raises SettingRefused.
+    """
+    try:
+        return secret_setting.read(os.environ, name) or default
+    except secret_setting.SecretUnreadable as error:
+        raise SystemExit(str(error)) from None
 
 
 def secret(name: str, default_file: Path) -> str:
-    """Return the secret from NAME, else from the file NAME_FILE, else from `default_file`.
+    """Return the secret from where `wire.secret_setting` finds it, else from `default_file`.
 
     Raises SettingRefused when none of them holds one.
     """
-    if value := os.environ.get(name):
+    if value := secret_or(name, ""):
         return value
-    file = path(f"{name}_FILE", default_file)
-    if not file.is_file():
-        raise SettingRefused(f"{name} or {name}_FILE", "set (`metafleet up` creates the file)", str(file))
-    return file.read_text(encoding="utf-8").strip()
+    if not default_file.is_file():
+        expected = "set (`metafleet up` creates the file)"
+        raise SettingRefused(f"{name}, {name}_FILE or {name}_AWS_SECRET", expected, str(default_file))
+    return default_file.read_text(encoding="utf-8").strip()
 
 
-def optional_secret(name: str) -> str:
-    """Return the secret from NAME, else from the file NAME_FILE, else nothing."""
-    if os.environ.get(name) or os.environ.get(f"{name}_FILE"):
-        return secret(name, Path(os.devnull))
-    return ""
+def secret_if_any(name: str, default_file: Path) -> str:
+    """Return the same, or "" where there is none."""
+    is_there = secret_setting.is_given(os.environ, name) or default_file.is_file()
+    return secret(name, default_file) if is_there else ""
+
+
+def secret_but_no_file(name: str) -> str:
+    """Return the secret of NAME or NAME_AWS_SECRET; "" where it is in a file, which is read at its use."""
+    return "" if os.environ.get(f"{name}_FILE") and not os.environ.get(name) else secret_or(name, "")

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from metafleet.hub.config import env
 
-URL = env.optional_secret("METAFLEET_EMAIL_URL")
+URL = env.secret_or("METAFLEET_EMAIL_URL", "")
 _PORTS = {"smtp": 587, "smtps": 465}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _EXPECTED = "like smtp://name:password@mail.example.com:587 or smtps://…"

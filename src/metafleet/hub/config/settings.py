@@ -16,13 +16,14 @@ KEYS_DIR = DATA_DIR / "keys"
 PRODUCTION = env.flag("METAFLEET_PRODUCTION", default=False)
 DEBUG = env.flag("METAFLEET_DEBUG", default=False)
 SECRET_KEY = env.secret("METAFLEET_SECRET_KEY", KEYS_DIR / "secret_key")
-SECRET_KEY_FALLBACKS = env.optional_secret("METAFLEET_FORMER_SECRET_KEYS").split()
+SECRET_KEY_FALLBACKS = env.secret_or("METAFLEET_FORMER_SECRET_KEYS", "").split()
 VAULT_KEY_FILE = env.path("METAFLEET_VAULT_KEY_FILE", KEYS_DIR / "vault_master.key")
 VAULT_PROVIDER: Literal["local", "aws-kms"] = env.one_of("METAFLEET_VAULT_PROVIDER", "local", "aws-kms")
 VAULT_KMS_KEY = env.text("METAFLEET_VAULT_KMS_KEY", "")
 VAULT_KMS_REGION = env.text("METAFLEET_VAULT_KMS_REGION", "us-east-1")
 RECEIPT_KEY_FILE = env.path("METAFLEET_RECEIPT_KEY_FILE", KEYS_DIR / "receipt_signing.key")
-BROKER_ADMIN_KEY_FILE = env.path("METAFLEET_BROKER_ADMIN_KEY_FILE", KEYS_DIR / "broker_admin.key")
+RECEIPT_KEYS = env.secret_but_no_file("METAFLEET_RECEIPT_KEY")
+BROKER_ADMIN_KEY = env.secret_if_any("METAFLEET_BROKER_ADMIN_KEY", KEYS_DIR / "broker_admin.key")
 
 HOST = env.text("METAFLEET_HOST", "127.0.0.1")
 WEB_PORT = env.whole("METAFLEET_WEB_PORT", 8000, low=1, high=65535)
@@ -44,10 +45,10 @@ ALLOWED_HOSTS = env.text("METAFLEET_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]")
 CSRF_TRUSTED_ORIGINS = env.text("METAFLEET_TRUSTED_ORIGINS", "").split()
 SECURE_COOKIES = env.flag("METAFLEET_SECURE_COOKIES", default=False)
 
-DATABASE_URL = env.text("DATABASE_URL", "postgresql://metafleet@127.0.0.1:5432/metafleet")
-APP_DATABASE_URL = env.url_or("METAFLEET_APP_DATABASE_URL", "")
-POOLED_DATABASE_URL = env.url_or("METAFLEET_POOLED_DATABASE_URL", "")
-REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+DATABASE_URL = env.secret_or("DATABASE_URL", "postgresql://metafleet@127.0.0.1:5432/metafleet")
+APP_DATABASE_URL = env.secret_or("METAFLEET_APP_DATABASE_URL", "")
+POOLED_DATABASE_URL = env.secret_or("METAFLEET_POOLED_DATABASE_URL", "")
+REDIS_URL = env.secret_or("REDIS_URL", "redis://127.0.0.1:6379/0")
 
 APP_ROLE = "metafleet_app"
 """Owns nothing, bypasses nothing: the role that everything but migrations works under."""
@@ -341,7 +342,7 @@ DOCKER_SWARM = env.flag("METAFLEET_DOCKER_SWARM", default=False)
 DOCKER_CONSTRAINTS = tuple(env.text("METAFLEET_DOCKER_CONSTRAINTS", "").split())
 DOCKER_SPREAD = env.text("METAFLEET_DOCKER_SPREAD", "node.id")
 GATEWAY_LIMITS = env.text("METAFLEET_GATEWAY_LIMITS", "")
-METRICS_TOKEN = env.text("METAFLEET_METRICS_TOKEN", "")
+METRICS_TOKEN = env.secret_or("METAFLEET_METRICS_TOKEN", "")
 HEARTBEAT_INTERVAL_S = env.whole("METAFLEET_HEARTBEAT_SECONDS", 5, low=1, high=60)
 LEASE_S = env.whole(
     "METAFLEET_LEASE_SECONDS",

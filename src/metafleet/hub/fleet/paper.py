@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 
 from django.conf import settings
 
@@ -36,7 +35,11 @@ def open_account(*, name: str, password: Secret, deposit: Decimal, leverage: int
     try:
         with _client() as broker:
             info = broker.open_account(
-                _admin_key(), name=name, password=password.reveal(), deposit=deposit, leverage=leverage
+                settings.BROKER_ADMIN_KEY,
+                name=name,
+                password=password.reveal(),
+                deposit=deposit,
+                leverage=leverage,
             )
     except (BrokerUnavailable, OSError) as error:
         raise BrokerAway from error
@@ -57,10 +60,6 @@ def sign_in(*, login: int, password: Secret, server: str) -> AccountFacts:
 
 def _client() -> BrokerClient:
     return BrokerClient(settings.BROKER_HOST, settings.BROKER_PORT, timeout_s=_TIMEOUT_S)
-
-
-def _admin_key() -> str:
-    return Path(settings.BROKER_ADMIN_KEY_FILE).read_text(encoding="utf-8").strip()
 
 
 def _facts(info: AccountInfo) -> AccountFacts:

@@ -100,6 +100,8 @@ def _signed_part(document: dict[str, Any]) -> bytes:
 
 def _keyring() -> Keyring:
     try:
+        if settings.RECEIPT_KEYS:
+            return Keyring.parse(settings.RECEIPT_KEYS, "METAFLEET_RECEIPT_KEY")
         return Keyring.read(settings.RECEIPT_KEY_FILE)
     except KeyringRefused as error:
         raise SigningKeyUnusable(

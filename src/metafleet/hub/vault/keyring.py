@@ -26,16 +26,22 @@ class Keyring:
             mode = stat.S_IMODE(file.stat().st_mode)
             if mode & 0o077:
                 raise KeyringRefused(f"{file} may be read by others (mode {mode:o}). Run: chmod 600 {file}")
-            document = json.loads(file.read_text(encoding="utf-8"))
+            text = file.read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise _unusable(str(file), error) from error
+        return cls.parse(text, str(file))
+
+    @classmethod
+    def parse(cls, text: str, where: str) -> Keyring:
+        """Raises KeyringRefused, which names where it is from, for what holds no usable keys."""
+        try:
+            document = json.loads(text)
             keys = {name: base64.b64decode(key) for name, key in document["keys"].items()}
             active = document["active"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise KeyringRefused(
-                f"{file} holds no usable master keys ({error}). Restore it from your backup: without it "
-                "sealed credentials cannot be opened."
-            ) from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _unusable(where, error) from error
         if active not in keys or any(len(key) != 32 for key in keys.values()):
-            raise KeyringRefused(f"{file} must hold keys of 32 bytes and name one of them as active.")
+            raise KeyringRefused(f"{where} must hold keys of 32 bytes and name one of them as active.")
         return cls(active, keys)
 
     def names(self) -> list[str]:
@@ -49,3 +55,10 @@ class Keyring:
             raise KeyringRefused(
                 f"Master key {key_id!r} is not in the keyring. Restore it to open what it sealed."
             ) from error
+
+
+def _unusable(where: str, error: Exception) -> KeyringRefused:
+    return KeyringRefused(
+        f"{where} holds no usable master keys ({type(error).__name__}). Restore it from your backup: without "
+        "it sealed credentials cannot be opened."
+    )
