@@ -17,17 +17,16 @@ _NEEDS_NOTHING: Final = ", ".join(
 
 
 def ReplyHeaders(get_response: Handler) -> Handler:  # noqa: N802 - named in settings like a class
-    """Keep what the API says out of caches and other sites' pages, and devices out of ours.
+    """Keep replies out of caches and other sites' pages, and devices out of ours.
 
-    A view that says itself how long its reply is kept is left alone.
+    What says itself how long it is kept is left alone.
     """
 
     def handle(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response["Permissions-Policy"] = _NEEDS_NOTHING
         response["Cross-Origin-Resource-Policy"] = "same-origin"
-        if request.path.startswith(("/api/", "/_allauth/")) and "Cache-Control" not in response:
-            response["Cache-Control"] = "no-store"
+        response.setdefault("Cache-Control", "no-store")
         return response
 
     return handle

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
 
 from tests.cast import Person
 
@@ -50,3 +55,35 @@ def test_methods_that_no_screen_uses_are_refused(alice: Person, method: str) -> 
         answer = alice.client.generic(method, address)
         assert answer.status_code == 405, address
         assert b"sessionid" not in answer.content
+
+
+def test_the_session_is_out_of_reach_of_scripts_and_other_sites() -> None:
+    assert settings.SESSION_COOKIE_HTTPONLY
+    assert (settings.SESSION_COOKIE_SAMESITE, settings.CSRF_COOKIE_SAMESITE) == ("Lax", "Lax")
+    assert (settings.SESSION_COOKIE_DOMAIN, settings.CSRF_COOKIE_DOMAIN) == (None, None)
+
+
+def test_secure_cookies_are_this_hosts_alone() -> None:
+    ask = (
+        "from metafleet.hub.config import settings as s;"
+        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE,"
+        "s.SECURE_HSTS_SECONDS)"
+    )
+    environment = {**os.environ, "METAFLEET_SECURE_COOKIES": "true", "METAFLEET_SECRET_KEY": "k" * 40}
+    answer = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", ask], env=environment, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.split() == [
+        "__Host-sessionid",
+        "__Host-csrftoken",
+        "True",
+        "True",
+        "31536000",
+    ]
+
+
+@override_settings(SECURE_HSTS_SECONDS=31536000)
+def test_browsers_are_told_to_come_by_https_only(alice: Person) -> None:
+    for address in ("/", "/api/session", "/api/nowhere"):
+        answer = Client().get(address, secure=True)
+        assert answer["Strict-Transport-Security"].split(";")[0] == "max-age=31536000"

@@ -192,3 +192,21 @@ async def test_requests_that_come_together_are_answered_in_turn() -> None:
             await line[0].readuntil(b"\r\n\r\n5")
         end = await read_to_end(line)
         assert end[:12] == b"HTTP/1.1 408"
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        b"Content-Length: 5\r\nContent-Length: 6\r\n",
+        b"Transfer-Encoding: chunked, identity\r\n",
+        b"Content-Length: +5\r\n",
+        b"Content-Length : 5\r\n",
+    ],
+)
+async def test_a_request_whose_end_two_servers_could_see_differently_is_refused(lengths: bytes) -> None:
+    async with serving() as (open_line, _, _):
+        line = await open_line(HALF_A_HEAD + lengths + b"\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n")
+        said = await read_to_end(line)
+        assert said[:12] == b"HTTP/1.1 400"
+        assert said.count(b"HTTP/1.1") == 1
