@@ -24,7 +24,7 @@ CLIENTS = frozenset(
             "requests",
         ),
         *("smtplib", "socket", "stripe", "telnetlib", "urllib3", "websockets", "xmlrpc"),
-        *("urllib.request", "jwt.jwks_client", "allauth.core.internal.httpkit"),
+        *("urllib.request", "jwt.PyJWKClient"),
     }
 )
 SPEAKS_TO_NOBODY = frozenset({"http.HTTPStatus", "http.cookies"})
