@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from functools import wraps
 
@@ -17,6 +18,7 @@ from metafleet.hub.console.problems import problem
 from metafleet.hub.console.sign_in import oidc
 from metafleet.hub.kernel.errors import Refused
 
+_log = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
 _AT_ONCE = "Somebody did the same just now. Reload the page and try again."
 
@@ -24,7 +26,8 @@ _AT_ONCE = "Somebody did the same just now. Reload the page and try again."
 def _guarded(view: View) -> View:
     """Refuse a body as the console API does, and keep a deed and its audit entry in one transaction.
 
-    Of two sign-ups of one address at once the second is tried again, and finds it taken.
+    Of two sign-ups of one address at once the second is tried again, and finds it taken. What a
+    browser never sends as a passkey, fido2 takes apart without looking first.
     """
 
     @wraps(view)
@@ -37,6 +40,11 @@ def _guarded(view: View) -> View:
                     return view(request, *args, **kwargs)
             except IntegrityError:
                 continue
+            except (KeyError, TypeError, ValueError):
+                if "/webauthn" not in request.path or request.method == "GET":
+                    raise
+                _log.info("a passkey could not be read", exc_info=True)
+                return problem(request, 400, "This is no passkey that can be read. Try again.")
         return problem(request, 409, _AT_ONCE)
 
     return guarded
