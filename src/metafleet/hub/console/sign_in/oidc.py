@@ -33,6 +33,7 @@ from metafleet.hub.console.sign_in.founding import found
 from metafleet.hub.identity.models import User
 from metafleet.hub.kernel.errors import NotFound, Refused
 
+_KIND = "openid_connect"
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Asymmetric ones: with a shared secret whoever can read it could write tokens."""
 LEEWAY_S = 60
@@ -150,14 +151,12 @@ class CheckedAdapter(OpenIDConnectOAuth2Adapter):
 
 class CheckedProvider(OpenIDConnectProvider):
     oauth2_adapter_class = CheckedAdapter
+    supports_token_authentication = False  # a token that a browser brings answers no nonce of ours
 
     def get_pkce_params(self) -> dict[str, str]:
         """With a nonce that follows from the secret verifier: what keeps one safe keeps the other."""
         params: dict[str, str] = generate_code_challenge()
         return params | {"nonce": _nonce_of(params["code_verifier"])}
-
-    def get_default_scope(self) -> list[str]:
-        return ["openid", "email", "profile"]
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):
@@ -167,7 +166,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         if not settings.OIDC_ISSUER:
             return []
         app = SocialApp(
-            provider="openid_connect",
+            provider=_KIND,
             provider_id=_provider_id(),
             name=settings.OIDC_NAME,
             client_id=settings.OIDC_CLIENT_ID,
@@ -177,7 +176,8 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         return [app]
 
     def get_provider(self, request: HttpRequest, provider: str, **_: Any) -> CheckedProvider:
-        if provider != _provider_id() or not settings.OIDC_ISSUER:
+        """By its kind or, as accounts name it, by its issuer. Raises SocialApp.DoesNotExist."""
+        if provider not in {_KIND, _provider_id()} or not settings.OIDC_ISSUER:
             raise SocialApp.DoesNotExist
         return _provider(request)
 
