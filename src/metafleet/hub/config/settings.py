@@ -144,6 +144,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 15},  # NIST SP 800-63B-4, for a password that may be the only factor
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "metafleet.hub.identity.own_words.OwnWordsValidator"},
     {"NAME": "metafleet.hub.identity.breached.BreachedPasswordValidator"},
 ]
 BREACHED_PASSWORDS_FILE = env.text("METAFLEET_BREACHED_PASSWORDS_FILE", "")
@@ -172,6 +173,7 @@ ACCOUNT_USER_DISPLAY = operator.attrgetter("email")
 # follows links proves nothing. Without a mail server the adapter asks for no code at sign-in.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 10 * 60
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = SENDS_MAIL
 ACCOUNT_CHANGE_EMAIL = True

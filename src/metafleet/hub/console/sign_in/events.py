@@ -6,6 +6,7 @@ allauth tells it by signals: they are the only way to hear of all of it.
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 from allauth.account import signals as account
@@ -16,6 +17,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount import signals as social
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -69,6 +71,8 @@ def sessions_revoked(sessions: list[UserSession]) -> None:
 
 
 def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+    # An instant, and no age: what the session keeps later does not prolong it.
+    request.session.set_expiry(clock.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE))
     records = get_authentication_records(request, user)
     by = [_FACTORS.get(record.get("type", ""), record["method"]) for record in records]
     words = ["OpenID Connect" if method == "socialaccount" else method for method in by]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
+from allauth.usersessions.models import UserSession
 from django.conf import LazySettings
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 
 from metafleet.hub.audit.models import AuditEntry
+from metafleet.hub.console.sign_in.presence import IDLE
 from metafleet.hub.console.sign_in.tests.browser import (
     NEW_PASSWORD,
     Browser,
@@ -21,6 +25,7 @@ from metafleet.hub.console.sign_in.tests.browser import (
     pending,
 )
 from metafleet.hub.identity.models import Membership, User
+from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
 from tests.cast import PASSWORD, Person
 
@@ -261,6 +266,27 @@ def test_when_a_session_was_last_seen_is_told(browser: Browsers, alice: Person) 
     (session,) = alice.client.get("/_allauth/browser/v1/auth/sessions").json()["data"]
     assert session["ip"] == "192.0.2.9"
     assert session["last_seen_at"] > 0
+
+
+def test_a_session_ends_at_its_time_whatever_it_keeps_meanwhile(browser: Browsers, alice: Person) -> None:
+    here = browser()
+    here.sign_in(alice.email)
+    end = here.client.session.get_expiry_date()
+    here.confirm_password()
+    assert here.client.session.get_expiry_date() == end
+    assert 13.9 * 86400 < here.client.session.get_expiry_age() <= 14 * 86400
+
+
+def test_a_session_that_nobody_used_for_days_is_over(browser: Browsers, alice: Person) -> None:
+    here, elsewhere = browser(), browser()
+    for each in (here, elsewhere):
+        each.sign_in(alice.email)
+        assert each.me is not None
+    unseen = UserSession.objects.filter(session_key=here.client.session.session_key)
+    assert unseen.update(last_seen_at=clock.now() - IDLE - timedelta(seconds=1)) == 1
+    cache.clear()
+    assert here.me is None
+    assert elsewhere.me is not None
 
 
 # -- slowing down ----------------------------------------------------------------
