@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import time
 from collections.abc import Callable
 from typing import BinaryIO, Final
@@ -56,19 +57,21 @@ def fetch(
 
     Raises StartRefused when the gateway refuses, WireError when it stayed away.
     """
+    # An answer may be lost on its way: asked again, the gateway knows us by this.
+    ourselves = secrets.token_hex(16)
     try:
-        return _ask_until(client, token, is_stopping, clock.steady_s() + within_s)
+        return _ask_until(client, token, ourselves, is_stopping, clock.steady_s() + within_s)
     finally:
         token.wipe()
 
 
 def _ask_until(
-    client: WireClient, token: Secret, is_stopping: Callable[[], bool], deadline_s: float
+    client: WireClient, token: Secret, ourselves: str, is_stopping: Callable[[], bool], deadline_s: float
 ) -> messages.Assignment:
     backoff = Backoff()
     while True:
         try:
-            return client.assignment(token.reveal())
+            return client.assignment(token.reveal(), ourselves)
         except WireError as trouble:
             if trouble.permanent:
                 raise StartRefused(f"the assignment was refused: {trouble.detail}") from trouble

@@ -80,9 +80,10 @@ class WireClient:
     def token(self, token: str | None) -> None:
         self._token = token
 
-    def assignment(self, assignment_token: str) -> messages.Assignment:
+    def assignment(self, assignment_token: str, runner: str | None = None) -> messages.Assignment:
         """Trade a one-start token for the work of this run. It uses no bearer token."""
-        request = messages.AssignmentRequest(assignment_token=assignment_token)
+        word = runner or msgspec.UNSET
+        request = messages.AssignmentRequest(assignment_token=assignment_token, runner=word)
         body = self._call("POST", "/webhook/runner/assignment", request, authorised=False)
         return _decode(body, messages.Assignment)
 

@@ -280,9 +280,13 @@ class EnrolmentReply(Message, frozen=True, kw_only=True, omit_defaults=False):
 
 
 class AssignmentRequest(Message, frozen=True, kw_only=True):
-    """`POST /webhook/runner/assignment`: trades a one-start token for the work."""
+    """`POST /webhook/runner/assignment`: trades a one-start token for the work.
+
+    `runner`: a random word of this process. Whoever asks first has the work, and only they get it again.
+    """
 
     assignment_token: str
+    runner: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class BrokerLogin(Message, frozen=True, kw_only=True):

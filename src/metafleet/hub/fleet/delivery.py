@@ -143,10 +143,21 @@ async def find_assignment(connection: Connection, token_hash: bytes) -> tuple[UU
     return None if row is None else (row[0], row[1])
 
 
-async def sealed_assignment(
-    connection: Connection, run_id: UUID, token_hash: bytes, now: datetime
+class TakenAlready(Exception):
+    """Another process has this run's work: somebody else has its one-start token too."""
+
+
+async def take_assignment(
+    connection: Connection, run_id: UUID, token_hash: bytes, taker: bytes, now: datetime
 ) -> bytes | None:
-    """Return the run's sealed work while it may be fetched, else None."""
-    values = {"run": run_id, "token_hash": token_hash, "now": now}
+    """Return the run's sealed work while it may be fetched, else None; from then on it is the taker's alone.
+
+    taker: 32 bytes by which the asking process is known again. Raises TakenAlready.
+    """
+    values = {"run": run_id, "token_hash": token_hash, "taker": taker, "now": now}
     row = await (await connection.execute(doors.SEALED_ASSIGNMENT, values)).fetchone()
-    return None if row is None else bytes(row[0])
+    if row is None:
+        return None
+    if row[0] is None:
+        raise TakenAlready
+    return bytes(row[0])

@@ -8,11 +8,11 @@ import sys
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.test import RequestFactory
 from django.views.debug import ExceptionReporter
 from kombu.exceptions import EncodeError
 
-from metafleet.hub.config.celery import app
 from metafleet.hub.fleet import paper
 from metafleet.hub.kernel.secrets import Secret
 from tests.cast import Person
@@ -56,5 +56,5 @@ def test_djangos_own_report_shows_dots(settings: Any) -> None:
 
 def test_a_secret_does_not_get_into_a_task_or_its_result() -> None:
     with pytest.raises((EncodeError, TypeError)) as refusal:
-        app.send_task("fleet.reconcile", kwargs={"password": Secret(PLANTED)})
+        current_app.send_task("fleet.reconcile", kwargs={"password": Secret(PLANTED)})
     assert PLANTED not in str(refusal.value)

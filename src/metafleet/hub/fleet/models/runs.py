@@ -43,6 +43,7 @@ class Run(Row):
     limits = models.CharField(max_length=300, blank=True)
     assignment_hash = models.BinaryField(null=True)
     sealed_assignment = models.BinaryField(null=True)
+    assignment_taken_by = models.BinaryField(null=True, help_text="hash of the first runner's own word")
     assignment_expires_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     reported_status = models.CharField(max_length=8, blank=True)

@@ -22,8 +22,17 @@ CURRENT: Final = """
 ASSIGNMENT: Final = "SELECT tenant_id, run_id FROM gateway_assignment(%(token_hash)s)"
 
 # Inside the run's tenant.
+# Who asks first takes it: from then on it is theirs alone. False: somebody else has it.
 SEALED_ASSIGNMENT: Final = """
-    SELECT sealed_assignment FROM fleet_run
-    WHERE id = %(run)s AND assignment_hash = %(token_hash)s
-      AND assignment_expires_at > %(now)s AND ended_at IS NULL AND sealed_assignment IS NOT NULL
+    WITH open AS (
+        SELECT id, assignment_taken_by FROM fleet_run
+        WHERE id = %(run)s AND assignment_hash = %(token_hash)s
+          AND assignment_expires_at > %(now)s AND ended_at IS NULL AND sealed_assignment IS NOT NULL
+        FOR UPDATE
+    ), taken AS (
+        UPDATE fleet_run run SET assignment_taken_by = %(taker)s FROM open
+        WHERE run.id = open.id AND coalesce(open.assignment_taken_by, %(taker)s) = %(taker)s
+        RETURNING run.id, run.sealed_assignment
+    )
+    SELECT taken.sealed_assignment FROM open LEFT JOIN taken USING (id)
 """

@@ -37,6 +37,21 @@ async def test_the_token_buys_the_work_until_the_first_heartbeat(stage: Stage, h
     assert (await ask(hosted.client, token)).status_code == 401
 
 
+async def test_the_first_runner_has_the_work_and_a_second_one_is_refused_and_logged(
+    stage: Stage, hosted: Speaker, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = stage.assignment(hosted.terminal)
+    ours = {"assignmentToken": token, "runner": "first"}
+    assert [(await hosted.client.post(PATH, json=ours)).status_code for _ in range(2)] == [200, 200]
+    for other in ({"runner": "second"}, {}):
+        refused = await hosted.client.post(PATH, json={"assignmentToken": token} | other)
+        assert refused.status_code == 401
+        assert "hunter2" not in refused.text
+    assert caplog.text.count("ALARM: the work of run") == 2
+    assert token not in caplog.text
+    assert (await hosted.client.post(PATH, json=ours)).status_code == 200
+
+
 async def test_no_other_token_opens_it(stage: Stage, hosted: Speaker) -> None:
     token = stage.assignment(hosted.terminal)
     for wrong in ("", "x" * 43, token[:-1], token + "=", "\ud800"[:0] + "ö"):
