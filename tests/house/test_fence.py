@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from metafleet.hub.audit.models import AuditEntry
 from metafleet.hub.fleet.models import Command, EAInstance, KillSwitch, TradingAccount
-from metafleet.hub.identity.models import Membership, Tenant, User
+from metafleet.hub.identity.models import ApiKey, Membership, Tenant, User
 from metafleet.hub.journal.models import (
     FailedItem,
     Import,
@@ -97,7 +97,22 @@ def test_every_private_table_has_the_fence(model: type[Model]) -> None:
         )
         (name, command, _), *others = cursor.fetchall()
         assert (name, command) == ("tenant_fence", "ALL")
+        others = [other for other in others if other[0] != "key_limit"]
         assert others in ([], [("operator_look", "SELECT", "app_is_operator()")])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", [*private_models(), Tenant], ids=lambda model: model.__name__)
+def test_a_limited_key_has_no_table_that_does_not_say_how_it_is_limited(model: type[Model]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT has_table_privilege('metafleet_limited', %s, 'SELECT, INSERT, UPDATE, DELETE'), "
+            "EXISTS (SELECT FROM pg_policies WHERE tablename = %s AND policyname = 'key_limit' "
+            "AND permissive = 'RESTRICTIVE' AND roles = '{metafleet_limited}')",
+            [model._meta.db_table] * 2,
+        )
+        (is_open, is_limited) = cursor.fetchone()
+        assert is_limited or not is_open
 
 
 @pytest.mark.django_db
@@ -165,7 +180,7 @@ def test_charlie_gets_404_at_every_address_that_takes_an_id(
     account = connect(alice)
     instance = deploy(alice, account)
     ids = {"account_id": account.id, "instance_id": instance.id, "tenant_id": alice.tenant_id}
-    ids |= terminal_things(instance) | journal_things(alice, account)
+    ids |= terminal_things(instance) | journal_things(alice, account) | people_things(alice)
     # The operator's: there is nothing there for anybody else, whatever the id.
     ids |= dict.fromkeys(("host_id", "group_id", "rollout_id", "version_id"), UUID(int=7))
     walked = []
@@ -193,6 +208,21 @@ def test_charlie_gets_404_at_every_address_that_takes_an_id(
         untouched = EAInstance.objects.get(id=instance.id)
         assert (untouched.desired_state, untouched.deleted_at) == ("running", None)
         assert TradingAccount.objects.get(id=account.id).label == "Demo"
+
+
+def people_things(person: Person) -> dict[str, UUID]:
+    """Make what hangs on the people of a tenant; return its ids by their names in addresses."""
+    with tenant_scope(person.tenant_id):
+        maker = User.objects.get(email=person.email)
+        key = ApiKey.objects.create(
+            tenant_id=person.tenant_id,
+            user=maker,
+            name="Bot",
+            prefix="0",
+            secret_hash=b"1",
+            scopes=["read"],
+        )
+    return {"key_id": key.id}
 
 
 def terminal_things(instance: EAInstance) -> dict[str, UUID]:

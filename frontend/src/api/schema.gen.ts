@@ -1865,6 +1865,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Keys
+         * @description The desk's keys, the newest first; those that are over too.
+         */
+        get: operations["metafleet_hub_console_api_keys_list_keys"];
+        put?: never;
+        /**
+         * Make Key
+         * @description Make a key in your name. Its text is told this once.
+         */
+        post: operations["metafleet_hub_console_api_keys_make_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/{key_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke Key
+         * @description End the key: the next request with it is refused.
+         */
+        post: operations["metafleet_hub_console_api_keys_revoke_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/operator/overview": {
         parameters: {
             query?: never;
@@ -5361,6 +5405,113 @@ export interface components {
             volume: number | null;
             /** Netprofit */
             netProfit: number | null;
+        };
+        /**
+         * ApiKey
+         * @description `prefix` is the part that may be shown; the days are the last two weeks, the oldest first.
+         */
+        ApiKey: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Prefix */
+            prefix: string;
+            /** Scopes */
+            scopes: ("read" | "trade" | "deploy" | "admin")[];
+            /** Accounts */
+            accounts: components["schemas"]["KeyLimit"][];
+            /** Instances */
+            instances: components["schemas"]["KeyLimit"][];
+            /** Madeby */
+            madeBy: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Expiresat */
+            expiresAt: string | null;
+            /** Revokedat */
+            revokedAt: string | null;
+            /** Isover */
+            isOver: boolean;
+            /** Lastusedat */
+            lastUsedAt: string | null;
+            /** Lastusedfrom */
+            lastUsedFrom: string;
+            /** Requeststoday */
+            requestsToday: number;
+            /** Days */
+            days: components["schemas"]["KeyDay"][];
+        };
+        /**
+         * ApiKeyList
+         * @description The keys, and what the plan lets each of them ask.
+         */
+        ApiKeyList: {
+            /** Keys */
+            keys: components["schemas"]["ApiKey"][];
+            /** Planname */
+            planName: string;
+            /** Requestsperminute */
+            requestsPerMinute: number;
+            /** Requestsperday */
+            requestsPerDay: number;
+        };
+        /**
+         * KeyDay
+         * @description How many requests the key made on this UTC day.
+         */
+        KeyDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Requests */
+            requests: number;
+        };
+        /** KeyLimit */
+        KeyLimit: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Label */
+            label: string;
+        };
+        /**
+         * NewApiKey
+         * @description `secret` is the whole key. It is told this once.
+         */
+        NewApiKey: {
+            key: components["schemas"]["ApiKey"];
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * KeyForm
+         * @description `expiresInDays` null: never, which somebody has to say. Without accounts or EAs it has them all.
+         */
+        KeyForm: {
+            /** Name */
+            name: string;
+            /** Scopes */
+            scopes: ("read" | "trade" | "deploy" | "admin")[];
+            /** Accountids */
+            accountIds?: string[];
+            /** Instanceids */
+            instanceIds?: string[];
+            /**
+             * Expiresindays
+             * @default 90
+             */
+            expiresInDays: number | null;
         };
         /**
          * FailedStart
@@ -9681,6 +9832,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublicPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_keys_list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_keys_make_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_keys_revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
                 };
             };
             "4XX": components["responses"]["Problem"];

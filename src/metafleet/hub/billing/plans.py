@@ -42,14 +42,17 @@ class Plan:
     active_limit: int
     rank: int
     resources: ResourceClass = SMALL
+    requests_per_minute: int = 60
+    """Of each API key; and of a UTC day the next."""
+    requests_per_day: int = 10_000
 
 
 PLANS: Final = {
     plan.code: plan
     for plan in (
-        Plan(PlanCode.BRONZE, "Bronze", 29, 3, 1, 1, SMALL),
-        Plan(PlanCode.GOLD, "Gold", 79, 7, 3, 2, MEDIUM),
-        Plan(PlanCode.PLATINUM, "Platinum", 199, 20, 10, 3, LARGE),
+        Plan(PlanCode.BRONZE, "Bronze", 29, 3, 1, 1, SMALL, 60, 10_000),
+        Plan(PlanCode.GOLD, "Gold", 79, 7, 3, 2, MEDIUM, 300, 100_000),
+        Plan(PlanCode.PLATINUM, "Platinum", 199, 20, 10, 3, LARGE, 1_200, 1_000_000),
     )
 }
 

@@ -113,6 +113,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "metafleet.hub.console.middleware.RequestId",
     "metafleet.hub.console.refusal_log.RefusalLog",
+    "metafleet.hub.console.middleware.ApiKeys",
     "metafleet.hub.console.middleware.ContentSecurityPolicy",
     "metafleet.hub.console.headers.ReplyHeaders",
     "metafleet.hub.console.middleware.MethodNotAllowed",

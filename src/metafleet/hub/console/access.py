@@ -13,14 +13,18 @@ from django.http import HttpRequest
 from ninja.constants import NOT_SET
 from ninja.errors import HttpError
 from ninja.operation import Operation
-from ninja.security import APIKeyCookie
+from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
+from metafleet.hub.billing import operations as billing
+from metafleet.hub.console import key_limits, key_quota
+from metafleet.hub.identity import keys
 from metafleet.hub.identity import queries as identity
-from metafleet.hub.identity.models import Role, User
+from metafleet.hub.identity.models import ApiKey, Membership, Role, User
 from metafleet.hub.identity.rights import OF_PLATFORM, OF_ROLE, Right, platform_rights
-from metafleet.hub.kernel import origin
+from metafleet.hub.kernel import clock, origin
 from metafleet.hub.kernel.errors import NotFound, Refused
+from metafleet.hub.kernel.tenancy import limit_to, tenant_scope
 
 TENANT_KEY = "tenant_id"
 """Where the session keeps which tenant its person works for."""
@@ -28,16 +32,29 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class RightMissing(Refused):
-    """The role does not go so far; says who may."""
+    """The role, or the key, does not go so far; says who may."""
 
     status = 403
 
-    def __init__(self, right: Right) -> None:
-        super().__init__(_OWNERS_ONLY if right is Right.ADMIN else _LOOKS_ONLY)
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+
+
+class KeyRefused(Refused):
+    """The key is none of ours, is over, or its maker has left; which of these is not said."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("This API key does not work. Make a new one under Settings, API keys.")
 
 
 _LOOKS_ONLY: Final = "Your role is viewer: you can look at everything and change nothing. Ask the owner."
 _OWNERS_ONLY: Final = "Only the owner of the desk sees to members, API keys and the plan. Ask them."
+_PERSONS_ONLY: Final = "Only a signed-in person does this; an API key cannot."
+NOT_LIMITED: Final = (
+    "This is about the whole desk, and this API key is limited to some accounts or EAs. Use one that is not."
+)
 
 
 class FactorMissing(Refused):
@@ -54,12 +71,17 @@ class FactorMissing(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person in their tenant. `via`: how they come, for the record of deeds."""
+    """Somebody in a tenant: a signed-in person, or a key in its maker's name.
+
+    `via`: how they come, for the record of deeds: "session", or "API key" and its name.
+    """
 
     user: User
     tenant_id: UUID
     role: Role
     via: str = "session"
+    scopes: frozenset[Right] | None = None
+    """Of a key: it may do no more than these, nor more than its maker."""
 
     @property
     def name(self) -> str:
@@ -67,6 +89,8 @@ class Actor:
 
     @property
     def rights(self) -> frozenset[Right]:
+        if self.scopes is not None:
+            return OF_ROLE[self.role] & self.scopes
         return OF_ROLE[self.role] | platform_rights(self.user)
 
     def must(self, right: Right) -> None:
@@ -79,7 +103,14 @@ class Actor:
             return
         if right in OF_PLATFORM:
             raise NotFound("page")
-        raise RightMissing(right)
+        raise RightMissing(self._sentence(right))
+
+    def _sentence(self, right: Right) -> str:
+        if self.scopes is not None and right is Right.SELF:
+            return _PERSONS_ONLY
+        if self.scopes is not None and right not in self.scopes:
+            return f"This API key lacks the scope {right.value}. Make one that has it."
+        return _OWNERS_ONLY if right is Right.ADMIN else _LOOKS_ONLY
 
     def _must_have_factor(self, right: Right) -> None:
         if right in OF_PLATFORM and settings.OPERATORS_NEED_MFA and not is_mfa_enabled(self.user):
@@ -102,16 +133,67 @@ class SessionActor(APIKeyCookie):
         return found
 
 
-def needs(right: Right) -> Callable[[View], View]:
+class KeyActor(HttpBearer):
+    """`Authorization: Bearer mfk_…`. Whoever sends one is asked for no cookie, and none of theirs counts."""
+
+    def __init__(self, right: Right, *, takes_limited: bool) -> None:
+        super().__init__()
+        self._right, self._takes_limited = right, takes_limited
+        if right not in keys.SCOPES:
+            del self.openapi_security_schema  # says so itself, and is not in the document
+
+    def authenticate(self, request: HttpRequest, token: str) -> Actor:
+        """Raises KeyRefused, Throttled, RightMissing."""
+        now = clock.now()
+        found = keys.led_to(token.strip())
+        if found is None:
+            raise KeyRefused
+        tenant_id, key_id = found
+        with tenant_scope(tenant_id):
+            key = keys.find(tenant_id=tenant_id, key_id=key_id)
+            maker = _maker(key)
+            if maker is None or keys.is_over(key, now):
+                raise KeyRefused
+            quota = key_quota.count(key.id, billing.plan_of(tenant_id=tenant_id), now)
+            cast(Any, request).quota = quota
+            today = quota.today if quota else 0
+            address = str(request.META.get("REMOTE_ADDR", ""))
+            keys.note_use(row=key, address=address, requests_today=today, now=now)
+            limits = key_limits.of(key)
+        if quota is not None:
+            quota.must_have_room()
+        found_actor = Actor(
+            key.user, tenant_id, maker, f"API key {key.name}", frozenset(map(Right, key.scopes))
+        )
+        found_actor.must(self._right)
+        if limits is not None:
+            if not self._takes_limited:
+                raise RightMissing(NOT_LIMITED)
+            limit_to(limits)
+        return found_actor
+
+
+def _maker(key: ApiKey) -> Role | None:
+    """Return the role that the key's maker has now; None for who has left, or may not sign in."""
+    if not key.user.is_active:
+        return None
+    membership = Membership.objects.filter(tenant_id=key.tenant_id, user_id=key.user_id).first()
+    return Role(membership.role) if membership else None
+
+
+def needs(right: Right, *, takes_limited_keys: bool = True) -> Callable[[View], View]:
     """Declare what an address asks for. It is looked at before the request's body or any id is.
 
     The API's document says it as `x-right`. An address without a declaration lets nobody in.
+    takes_limited_keys: whether what is asked here can be limited to some accounts and EAs.
     """
 
     def declare(operation: Operation) -> None:
-        operation.openapi_extra = {**(operation.openapi_extra or {}), "x-right": right.value}
+        said = {"x-right": right.value, **({} if takes_limited_keys else {"x-limited-keys": False})}
+        operation.openapi_extra = {**(operation.openapi_extra or {}), **said}
         if operation.auth_param is NOT_SET and right is not Right.OPEN:
-            operation.auth_param = operation.auth_callbacks = [SessionActor(right)]
+            guards = [KeyActor(right, takes_limited=takes_limited_keys), SessionActor(right)]
+            operation.auth_param = operation.auth_callbacks = guards
 
     def decorate(view: View) -> View:
         cast(Any, view)._ninja_contribute_to_operation = [declare]
@@ -144,7 +226,7 @@ def from_our_pages(request: HttpRequest) -> bool:
 
 
 def actor(request: HttpRequest) -> Actor:
-    """Return the actor that `SessionActor` has let in."""
+    """Return the actor whom the address has let in."""
     found: Actor = cast(Any, request).auth
     origin.came_by(found.via)
     return found

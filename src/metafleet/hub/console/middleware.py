@@ -8,9 +8,11 @@ from collections.abc import Callable
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
+from metafleet.hub.console.key_quota import Quota
 from metafleet.hub.console.policy import POLICY, policy
 from metafleet.hub.console.problems import problem
 from metafleet.hub.kernel import origin
+from metafleet.hub.kernel.tenancy import limits_kept_apart
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -70,6 +72,20 @@ def MethodNotAllowed(get_response: Handler) -> Handler:  # noqa: N802 - named in
         allowed = response["Allow"]
         response = problem(request, 405, f"This address takes {allowed}, and not {request.method}.")
         response["Allow"] = allowed
+        return response
+
+    return handle
+
+
+def ApiKeys(get_response: Handler) -> Handler:  # noqa: N802 - named in settings like a class
+    """Say what is left of a key's requests, and keep its limits from whatever is asked next."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        with limits_kept_apart():
+            response = get_response(request)
+        quota: Quota | None = getattr(request, "quota", None)
+        for name, value in quota.headers().items() if quota else ():
+            response[name] = value
         return response
 
     return handle

@@ -12,6 +12,7 @@ from metafleet.hub.billing.plans import Plan
 from metafleet.hub.fleet.errors import PlanLimitReached, WrongState
 from metafleet.hub.fleet.models import DesiredState, EAInstance, TradingAccount
 from metafleet.hub.kernel.errors import NotFound
+from metafleet.hub.kernel.tenancy import whole_tenant
 
 FIRST_MAGIC = 77001
 """Magic numbers of one account count up from here; small numbers are left to people's own EAs."""
@@ -44,7 +45,8 @@ def check_place(tenant_id: UUID, plan: Plan) -> None:
     """Check for room for one EA more. Raises PlanLimitReached, SubscriptionEnded."""
     if plan.active_limit == 0:
         raise SubscriptionEnded
-    existing = EAInstance.objects.filter(tenant_id=tenant_id, deleted_at__isnull=True).count()
+    with whole_tenant():
+        existing = EAInstance.objects.filter(tenant_id=tenant_id, deleted_at__isnull=True).count()
     if existing >= plan.instance_limit:
         way_out = "Remove a stopped one or change the plan."
         raise PlanLimitReached(plan, "EA instances", plan.instance_limit, existing, way_out)
@@ -59,7 +61,8 @@ def check_active_place(tenant_id: UUID, plan: Plan, *, besides: UUID | None = No
     if plan.active_limit == 0:
         raise SubscriptionEnded
     holders = EAInstance.objects.filter(HOLDS_A_PLACE, tenant_id=tenant_id)
-    active = (holders.exclude(id=besides) if besides else holders).count()
+    with whole_tenant():
+        active = (holders.exclude(id=besides) if besides else holders).count()
     if active >= plan.active_limit:
         way_out = "Stop one or change the plan."
         raise PlanLimitReached(plan, "active EAs", plan.active_limit, active, way_out)
@@ -72,9 +75,11 @@ def check_account_stands(instance: EAInstance) -> None:
 
 def is_symbol_taken(account: TradingAccount, symbol: str) -> bool:
     active = account.instances.exclude(desired_state=DesiredState.STOPPED)
-    return active.filter(symbol=symbol).exists()
+    with whole_tenant():
+        return active.filter(symbol=symbol).exists()
 
 
 def next_magic(account: TradingAccount) -> int:
-    highest = account.instances.aggregate(Max("magic"))["magic__max"]
+    with whole_tenant():
+        highest = account.instances.aggregate(Max("magic"))["magic__max"]
     return FIRST_MAGIC if highest is None else int(highest) + 1

@@ -25,6 +25,7 @@ from metafleet.hub.fleet.models import (
     TradingAccount,
 )
 from metafleet.hub.fleet.truths import Voice
+from metafleet.hub.kernel.tenancy import whole_tenant
 
 TROUBLES_SHOWN_FOR: Final = timedelta(hours=24)
 """What was refused of a terminal longer ago no longer marks its account."""
@@ -150,9 +151,10 @@ def balances(*, tenant_id: UUID) -> list[tuple[UUID, str, Decimal, Decimal]]:
 
 def places_used(*, tenant_id: UUID) -> tuple[int, int]:
     """Return how many instances exist, and how many of them are active."""
-    found = EAInstance.objects.filter(tenant_id=tenant_id, deleted_at__isnull=True).aggregate(
-        existing=Count("id"), active=Count("id", filter=places.HOLDS_A_PLACE)
-    )
+    with whole_tenant():
+        found = EAInstance.objects.filter(tenant_id=tenant_id, deleted_at__isnull=True).aggregate(
+            existing=Count("id"), active=Count("id", filter=places.HOLDS_A_PLACE)
+        )
     return found["existing"], found["active"]
 
 

@@ -30,6 +30,19 @@ def operator_look(*tables: str) -> list[migrations.RunSQL]:
     ]
 
 
+def key_limit(table: str, using: str) -> migrations.RunSQL:
+    """Return an operation that says which rows of a table an API key that is limited may see and change.
+
+    using: a condition with `app_key_accounts()` and its like, each in a SELECT of its own, so that it
+    is worked out once. A table without one is not there for such a key.
+    """
+    return migrations.RunSQL(
+        f"CREATE POLICY key_limit ON {table} AS RESTRICTIVE TO metafleet_limited USING ({using}); "
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO metafleet_limited",
+        f"REVOKE ALL ON {table} FROM metafleet_limited; DROP POLICY key_limit ON {table}",
+    )
+
+
 def door(name: str, arguments: str, returns: str, body: str) -> migrations.RunSQL:
     """Return an operation that creates a narrow door through the fence.
 

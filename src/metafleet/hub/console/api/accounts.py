@@ -50,7 +50,7 @@ def list_accounts(request: HttpRequest) -> list[schemas.Account]:
 
 
 @router.post("/accounts/open", response={201: schemas.Account})
-@needs(Right.DEPLOY)
+@needs(Right.DEPLOY, takes_limited_keys=False)
 def open_account(request: HttpRequest, form: schemas.OpenAccountForm) -> Status[schemas.Account]:
     who = actor(request)
     tenant_id, now = who.tenant_id, clock.now()
@@ -64,7 +64,7 @@ def open_account(request: HttpRequest, form: schemas.OpenAccountForm) -> Status[
 
 
 @router.post("/accounts/connect", response={201: schemas.Account})
-@needs(Right.DEPLOY)
+@needs(Right.DEPLOY, takes_limited_keys=False)
 def connect_account(request: HttpRequest, form: schemas.ConnectAccountForm) -> Status[schemas.Account]:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -75,7 +75,7 @@ def connect_account(request: HttpRequest, form: schemas.ConnectAccountForm) -> S
 
 
 @router.post("/accounts/register", response={201: schemas.Account})
-@needs(Right.DEPLOY)
+@needs(Right.DEPLOY, takes_limited_keys=False)
 def register_account(request: HttpRequest, form: schemas.RegisterAccountForm) -> Status[schemas.Account]:
     """Keep an account that the customer's own terminal will report of."""
     who = actor(request)
@@ -122,7 +122,7 @@ def change_account(request: HttpRequest, account_id: UUID, form: schemas.Account
 
 
 @router.delete("/accounts/{uuid:account_id}", response={204: None})
-@needs(Right.DEPLOY)
+@needs(Right.DEPLOY, takes_limited_keys=False)
 def remove_account(request: HttpRequest, account_id: UUID) -> Status[None]:
     who = actor(request)
     with tenant_scope(who.tenant_id):

@@ -38,7 +38,7 @@ Form = Literal["csv", "jsonl"]
 
 
 @router.get("/audit", response=list[shown.AuditEntry])
-@needs(Right.READ)
+@needs(Right.READ, takes_limited_keys=False)
 def audit_entries(
     request: HttpRequest, chosen: Query[shown.AuditChosen], limit: int = _LIMIT, after: UUID | None = None
 ) -> list[shown.AuditEntry]:
@@ -47,20 +47,20 @@ def audit_entries(
 
 
 @router.get("/audit/choices", response=shown.AuditChoices)
-@needs(Right.READ)
+@needs(Right.READ, takes_limited_keys=False)
 def audit_choices(request: HttpRequest) -> shown.AuditChoices:
     return _choices(actor(request).tenant_id)
 
 
 @router.get("/audit/verification", response=shown.AuditVerdict)
-@needs(Right.READ)
+@needs(Right.READ, takes_limited_keys=False)
 def verify_audit(request: HttpRequest) -> shown.AuditVerdict:
     """Walk the whole chain. `checkpoint` is the newest that was signed: keep it elsewhere."""
     return _verdict(actor(request).tenant_id)
 
 
 @router.get("/audit/export", openapi_extra=_FILE_ANSWER)
-@needs(Right.READ)
+@needs(Right.READ, takes_limited_keys=False)
 def export_audit(
     request: HttpRequest,
     chosen: Query[shown.AuditChosen],

@@ -34,7 +34,7 @@ router = Router(by_alias=True)
 
 
 @router.get("/billing", response=schemas.Billing)
-@needs(Right.READ)
+@needs(Right.READ, takes_limited_keys=False)
 def get_billing(request: HttpRequest) -> schemas.Billing:
     """What this desk is on, and what every plan would mean for it."""
     who = actor(request)
@@ -55,7 +55,7 @@ def get_billing(request: HttpRequest) -> schemas.Billing:
 
 
 @router.post("/billing/checkout", response=schemas.Leave)
-@needs(Right.ADMIN)
+@needs(Right.ADMIN, takes_limited_keys=False)
 def checkout(request: HttpRequest, form: schemas.PurchaseForm) -> schemas.Leave:
     """Begin to pay for a plan; the plan changes when the provider says that it is paid."""
     who = actor(request)
@@ -76,7 +76,7 @@ def checkout(request: HttpRequest, form: schemas.PurchaseForm) -> schemas.Leave:
 
 
 @router.post("/billing/portal", response=schemas.Leave)
-@needs(Right.ADMIN)
+@needs(Right.ADMIN, takes_limited_keys=False)
 def portal(request: HttpRequest) -> schemas.Leave:
     """Go to the provider's own page for card, plan and cancellation."""
     who = actor(request)

@@ -16,7 +16,7 @@ router = Router(by_alias=True)
 
 
 @router.get("/costs", response=OwnCosts)
-@needs(Right.READ)
+@needs(Right.READ, takes_limited_keys=False)
 def own_costs(request: HttpRequest) -> OwnCosts:
     who = actor(request)
     with tenant_scope(who.tenant_id):

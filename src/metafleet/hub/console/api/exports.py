@@ -37,13 +37,13 @@ _FILE_ANSWER = {
 
 
 @router.get("/trades/export.csv", openapi_extra=_CSV_ANSWER)
-@needs(Right.READ)
+@needs(Right.READ, takes_limited_keys=False)
 def export_trades(request: HttpRequest, chosen: Query[Chosen]) -> HttpResponseBase:
     return _file(request, chosen, "csv", "trades")
 
 
 @router.get("/journal/export", openapi_extra=_FILE_ANSWER)
-@needs(Right.READ)
+@needs(Right.READ, takes_limited_keys=False)
 def export(
     request: HttpRequest,
     chosen: Query[Chosen],

@@ -27,7 +27,7 @@ _SUMMARISED: Final = (
 
 
 @router.post("/accounts/{uuid:account_id}/imports", response={201: shown.Import})
-@needs(Right.TRADE)
+@needs(Right.TRADE, takes_limited_keys=False)
 def preview_import(
     request: HttpRequest,
     account_id: UUID,
@@ -65,7 +65,7 @@ def get_import(request: HttpRequest, import_id: UUID) -> shown.Import:
 
 
 @router.post("/imports/{uuid:import_id}/confirm", response=shown.Import)
-@needs(Right.TRADE)
+@needs(Right.TRADE, takes_limited_keys=False)
 def confirm_import(request: HttpRequest, import_id: UUID) -> shown.Import:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -75,7 +75,7 @@ def confirm_import(request: HttpRequest, import_id: UUID) -> shown.Import:
 
 
 @router.post("/imports/{uuid:import_id}/undo", response=shown.Import)
-@needs(Right.TRADE)
+@needs(Right.TRADE, takes_limited_keys=False)
 def undo_import(request: HttpRequest, import_id: UUID) -> shown.Import:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -85,7 +85,7 @@ def undo_import(request: HttpRequest, import_id: UUID) -> shown.Import:
 
 
 @router.delete("/imports/{uuid:import_id}", response={204: None})
-@needs(Right.TRADE)
+@needs(Right.TRADE, takes_limited_keys=False)
 def discard_import(request: HttpRequest, import_id: UUID) -> Status[None]:
     who = actor(request)
     with tenant_scope(who.tenant_id):

@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 @router.get("/kill-switch/preview", response=schemas.KillSwitchPreview)
-@needs(Right.READ)
+@needs(Right.READ, takes_limited_keys=False)
 def preview_kill_switch(request: HttpRequest) -> schemas.KillSwitchPreview:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -44,7 +44,7 @@ def preview_kill_switch(request: HttpRequest) -> schemas.KillSwitchPreview:
 
 
 @router.get("/kill-switch", response=list[schemas.KillSwitch])
-@needs(Right.READ)
+@needs(Right.READ, takes_limited_keys=False)
 def list_kill_switches(request: HttpRequest) -> list[schemas.KillSwitch]:
     who = actor(request)
     with tenant_scope(who.tenant_id):
@@ -54,7 +54,7 @@ def list_kill_switches(request: HttpRequest) -> list[schemas.KillSwitch]:
 
 
 @router.post("/kill-switch", response={202: schemas.KillSwitch})
-@needs(Right.TRADE)
+@needs(Right.TRADE, takes_limited_keys=False)
 def use_kill_switch(request: HttpRequest, form: schemas.KillSwitchForm) -> Status[schemas.KillSwitch]:
     who = actor(request)
     _check(form, PHRASE)
@@ -65,7 +65,7 @@ def use_kill_switch(request: HttpRequest, form: schemas.KillSwitchForm) -> Statu
 
 
 @router.get("/kill-switch/{uuid:switch_id}", response=schemas.KillSwitch)
-@needs(Right.READ)
+@needs(Right.READ, takes_limited_keys=False)
 def get_kill_switch(request: HttpRequest, switch_id: UUID) -> schemas.KillSwitch:
     who = actor(request)
     with tenant_scope(who.tenant_id):

@@ -94,7 +94,7 @@ def remove_screenshot(request: HttpRequest, trade_id: UUID, screenshot_id: UUID)
 
 
 @router.get("/filters", response=list[shown.SavedFilter])
-@needs(Right.READ)
+@needs(Right.READ, takes_limited_keys=False)
 def list_filters(request: HttpRequest) -> list[shown.SavedFilter]:
     who = actor(request)
     with tenant_scope(who.tenant_id):

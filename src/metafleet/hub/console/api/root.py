@@ -6,14 +6,16 @@ import logging
 from typing import Any
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.db import ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import DocsBase
 from ninja.openapi.schema import OpenAPISchema
+from psycopg.errors import InsufficientPrivilege
 
-from metafleet.hub.console.access import nobody
+from metafleet.hub.console.access import NOT_LIMITED, nobody
 from metafleet.hub.console.api import (
     accounts,
     audit,
@@ -29,6 +31,7 @@ from metafleet.hub.console.api import (
     imports,
     instances,
     journal,
+    keys,
     kill_switch,
     operator,
     receipts,
@@ -45,6 +48,7 @@ from metafleet.hub.console.bodies import JsonBodies
 from metafleet.hub.console.problems import problem, server_error
 from metafleet.hub.console.schemas import Problem
 from metafleet.hub.kernel.errors import Fault, Refused, Throttled
+from metafleet.hub.kernel.tenancy import is_limited
 
 _log = logging.getLogger(__name__)
 _COMPONENT = "#/components/schemas/{model}"
@@ -103,6 +107,7 @@ api.add_router("", trades.router, tags=["journal"])
 api.add_router("", reviews.router, tags=["journal"])
 api.add_router("", statistics.router, tags=["journal"])
 api.add_router("", shares.router, tags=["shares"])
+api.add_router("", keys.router, tags=["API keys"])
 api.add_router("", operator.router, tags=["operator"])
 api.add_router("", roster.router, tags=["operator"])
 api.add_router("", releases.router, tags=["EA releases"])
@@ -152,6 +157,14 @@ def _malformed(request: HttpRequest, error: Exception) -> HttpResponse:
     """A form that cannot be taken apart, or has more fields or files than anybody would fill in."""
     detail = "The request cannot be taken apart. Send at most 1,000 fields, and a file as a multipart form."
     return problem(request, 400, detail)
+
+
+@api.exception_handler(ProgrammingError)
+def _beyond_limits(request: HttpRequest, error: ProgrammingError) -> HttpResponse:
+    """What a limited key may not touch, the database has refused."""
+    if is_limited() and isinstance(error.__cause__, InsufficientPrivilege):
+        return problem(request, 403, NOT_LIMITED)
+    return _unexpected(request, error)
 
 
 @api.exception_handler(Exception)
