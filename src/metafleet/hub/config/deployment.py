@@ -34,6 +34,7 @@ def of_settings(settings: Any, environ: Mapping[str, str]) -> list[Finding]:
         *_of_pages(settings),
         *_of_addresses(settings, environ),
         *_of_secrets(settings),
+        *_of_sign_in(settings),
         *_of_servers(settings),
     ]
 
@@ -105,6 +106,21 @@ def _of_secrets(settings: Any) -> Iterator[Finding]:
         file = Path(name)
         if file.is_file() and (mode := stat.S_IMODE(file.stat().st_mode)) & 0o077:
             yield Finding(setting, f"Others may read {file} (mode {mode:o}).", f"Run: chmod 600 {file}")
+
+
+def _of_sign_in(settings: Any) -> Iterator[Finding]:
+    if not settings.SENDS_MAIL:
+        mend = "Name a mail server, as smtp://name:password@mail.example.com:587."
+        yield Finding("METAFLEET_EMAIL_URL", "Anybody may sign up with anybody's address.", mend)
+    elif not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL or _is_here(settings.EMAIL_HOST)):
+        yield Finding("METAFLEET_EMAIL_URL", "Codes travel unencrypted.", "Leave out starttls=no.")
+    if not settings.OPERATORS_NEED_MFA:
+        problem = "A stolen password is enough to run the platform."
+        yield Finding("METAFLEET_OPERATORS_NEED_MFA", problem, "Set it to true.")
+    issuer = urlsplit(settings.OIDC_ISSUER)
+    if issuer.scheme == "http" and not _is_here(issuer.hostname or ""):
+        problem = "Whoever is in between signs in as anybody."
+        yield Finding("METAFLEET_OIDC_ISSUER", problem, "Use an https:// issuer.")
 
 
 def _of_servers(settings: Any) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.db import OperationalError, connection, connections
 
 from metafleet.hub.console import live
@@ -30,6 +31,14 @@ def test_cookies_of_other_apps_on_this_host_do_no_harm(alice: Person, others: st
 def test_a_screen_without_a_session_is_nobodys(alice: Person) -> None:
     assert live._signed_in(screen("")) is None
     assert live._signed_in(screen("sessionid=made-up")) is None
+
+
+def test_an_ended_session_is_nobodys_at_the_next_look(alice: Person) -> None:
+    alice.client.get("/api/me")
+    session = UserSession.objects.get()
+    assert live._signed_in(screen(session_of(alice))) == alice.tenant_id
+    session.end()
+    assert live._signed_in(screen(session_of(alice))) is None
 
 
 @pytest.mark.django_db(transaction=True)
