@@ -2,6 +2,7 @@ import { useForm } from 'react-hook-form'
 import { toast } from 'sonner'
 import { changePassword } from '@/api/security'
 import { useSecurityVerb } from '@/components/security/verbs'
+import { Whose } from '@/components/security/whose'
 import { NEW_PASSWORD_HINT } from '@/components/security/words'
 import { RefusalNote, showRefusal } from '@/forms/refusal'
 import { Button } from '@/ui/button'
@@ -37,6 +38,7 @@ export function PasswordChangeDialog({ hasPassword, onClose }: Props) {
       description="All your other sessions end, and you get a mail."
     >
       <form noValidate onSubmit={event => void submit(event)} className="space-y-4">
+        <Whose />
         {hasPassword && (
           <Field label="Present password" error={errors.current_password?.message}>
             {control => (

@@ -6,6 +6,7 @@ import type { Flow } from '@/api/door'
 import { takePasskey, whyNoPasskeys } from '@/api/passkeys'
 import { sentenceOf } from '@/api/problem'
 import { confirmByCode, confirmByMail, confirmByPassword, sendConfirmation } from '@/api/security'
+import { Whose } from '@/components/security/whose'
 import { RefusalNote, showRefusal } from '@/forms/refusal'
 import { Button } from '@/ui/button'
 import { CodeInput } from '@/ui/code-input'
@@ -65,6 +66,7 @@ function PasswordForm({ onAnswer }: Pick<Props, 'onAnswer'>) {
   )
   return (
     <form noValidate onSubmit={event => void submit(event)}>
+      <Whose />
       <Field label="Your password" error={errors.password?.message}>
         {control => (
           <PasswordInput

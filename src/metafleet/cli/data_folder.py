@@ -21,7 +21,7 @@ FORMAT = 1
 PARTS = frozenset(
     {
         *("VERSION", "lock", "supervisord.conf", "demo.json", "installation", "docker.json"),
-        *("keys", "postgres", "postgres.new", "redis", "broker", "runners", "logs", "run"),
+        *("keys", "postgres", "postgres.new", "redis", "broker", "runners", "logs", "run", "mail"),
     }
 )
 

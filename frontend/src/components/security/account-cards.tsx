@@ -28,13 +28,17 @@ export function AccountCard() {
     <Card title="Email and password">
       <dl className="divide-y divide-line">
         <Row name="Email" value={me.email}>
-          <Button size="sm" onClick={() => setOpen('email')}>
-            Change email
+          <Button size="sm" aria-label="Change email" onClick={() => setOpen('email')}>
+            Change
           </Button>
         </Row>
         <Row name="Password" value={hasPassword ? 'Set' : 'None: you sign in another way'}>
-          <Button size="sm" onClick={() => setOpen('password')}>
-            {hasPassword ? 'Change password' : 'Set a password'}
+          <Button
+            size="sm"
+            aria-label={hasPassword ? 'Change password' : 'Set a password'}
+            onClick={() => setOpen('password')}
+          >
+            {hasPassword ? 'Change' : 'Set one'}
           </Button>
         </Row>
       </dl>
