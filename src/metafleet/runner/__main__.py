@@ -18,7 +18,7 @@ from types import FrameType
 from metafleet.engine.experts import loading
 from metafleet.runner import assignment, confinement, folder, run, switches, warmth
 from metafleet.runner.secret import Secret
-from metafleet.wire import messages
+from metafleet.wire import loglines, messages
 from metafleet.wire.client import WireClient, WireError
 
 logger = logging.getLogger("metafleet.runner")
@@ -48,9 +48,7 @@ def run_in(state_dir: Path, limits: confinement.Confinement, *, is_forked: bool 
     is_forked: from a parent that others share, and so not for uploaded code.
     Raises OSError where the limits cannot be taken.
     """
-    logging.basicConfig(
-        stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    loglines.to(sys.stdout)
     confinement.confine(limits)
     asked = switches.Switches()
     # Without work nothing is at stake, and a gateway that is silent is not waited for.

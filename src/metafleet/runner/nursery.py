@@ -30,6 +30,7 @@ import msgspec
 
 from metafleet.runner import __main__ as runner
 from metafleet.runner import confinement, warmth
+from metafleet.wire import loglines
 
 SOCKET: Final = "nursery.sock"
 READY: Final = b"ready\n"
@@ -202,9 +203,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m metafleet.runner.nursery", description=__doc__)
     parser.add_argument("--code", required=True, help="mark of the code that the driver sees")
     code: str = parser.parse_args(arguments).code
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    loglines.to(sys.stderr)
     warmth.warm_up()
     logging.getLogger().handlers.clear()  # each runner logs to its own file
     listener = _listen()

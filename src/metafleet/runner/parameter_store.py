@@ -19,6 +19,7 @@ from typing import Any, Final, NoReturn
 
 from metafleet.runner import clock
 from metafleet.runner.switches import EXIT_CRASHED, EXIT_REFUSED, EXIT_STOPPED
+from metafleet.wire import loglines
 
 SHOWN_WITHIN_S: Final = 5.0
 """How long a parameter that was put may take to be shown everywhere."""
@@ -40,9 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     # Without this a first process of a container does not hear that it is to stop.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_STOPPED))
-    logging.basicConfig(
-        stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    loglines.to(sys.stdout)
     logging.getLogger("botocore").setLevel(logging.WARNING)
     # Loaded here alone: the other runners' image does not have it.
     import botocore.session

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import datetime as dt
-import logging
 import os
 import signal
 import sqlite3
@@ -23,13 +22,13 @@ from metafleet.engine.broker.store import Store, StoreRefused
 from metafleet.engine.market.barfile import BarFileRefused
 from metafleet.engine.market.sources import SourceRefused, open_source
 from metafleet.engine.market.ticks import LIVE_TICKS, MAX_TICKS_PER_BAR
-from metafleet.wire import bridge, secret_setting
+from metafleet.wire import bridge, loglines, secret_setting
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the broker and return the process's exit code."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    loglines.to(sys.stderr)
     try:
         settings = _settings(options)
         with Store(options.data) as store:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from metafleet.hub.config import env, mail
+from metafleet.wire import loglines
 
 PACKAGE = Path(__file__).resolve().parents[2]
 DATA_DIR = env.path("METAFLEET_DATA_DIR", Path(".metafleet"))
@@ -362,8 +363,8 @@ LOGGING: dict[str, Any] = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "metafleet.hub.config.loglines.Line",
-            "fmt": "{asctime} {levelname:7} {name}: {message}",
+            "()": "metafleet.wire.loglines.Line",
+            "fmt": loglines.FORMAT,
             "style": "{",
         }
     },

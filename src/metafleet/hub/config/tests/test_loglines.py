@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from metafleet.hub.config.loglines import Line
 from metafleet.hub.config.settings import LOGGING
+from metafleet.wire.loglines import Line
 
 FORGED = "no\n2026-01-01T00:00:00.000Z INFO    metafleet: alice signed in\r\x1b[2K\u2028x"
 STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [A-Z]+ +[\w.]+: ")
