@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import httpx
 import pytest
@@ -13,8 +13,8 @@ from starlette.types import Receive, Scope, Send
 from metafleet.hub.console.uploads import Uploads
 
 MIB = 1024 * 1024
-IMPORTS = f"/api/accounts/{uuid4()}/imports"
-PICTURES = f"/api/trades/{uuid4()}/screenshots"
+IMPORTS = f"/api/accounts/{UUID(int=7)}/imports"
+PICTURES = f"/api/trades/{UUID(int=7)}/screenshots"
 
 
 class Kept:
