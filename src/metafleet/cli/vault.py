@@ -66,6 +66,7 @@ def rotate(
         from metafleet.hub.kernel import clock
         from metafleet.hub.vault import rotation
 
+        rotation.status()  # a database that does not answer must not cost a key
         if not resume and settings.VAULT_PROVIDER == "local":
             added = keys.add_master_key(Path(settings.VAULT_KEY_FILE))
             rotation.record_key(actor=who_is_here(), action="vault.key_added", key_id=added, now=clock.now())
