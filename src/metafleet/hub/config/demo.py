@@ -246,10 +246,15 @@ def _demo_password() -> Secret:
     if "password" not in document:
         document = {
             "email": DEMO_EMAIL,
-            "password": f"demo-{secrets.token_hex(4)}-{secrets.token_hex(2)}",
+            "password": "-".join(_syllables() for _ in range(4)),
         }
         _keep(document)
     return Secret(document["password"])
+
+
+def _syllables() -> str:
+    """Letters that nobody takes for others, and none of the words that a password must not be made of."""
+    return "".join(secrets.choice("bcdfghjkmnpqrstvwxz") for _ in range(4))
 
 
 def _read() -> dict[str, Any]:
