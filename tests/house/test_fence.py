@@ -18,7 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from metafleet.hub.audit.models import AuditEntry
 from metafleet.hub.fleet.models import Command, EAInstance, KillSwitch, TradingAccount
-from metafleet.hub.identity.models import ApiKey, Membership, Tenant, User
+from metafleet.hub.identity import members, support
+from metafleet.hub.identity.models import ApiKey, Membership, Role, Tenant, User
 from metafleet.hub.journal.models import (
     FailedItem,
     Import,
@@ -59,6 +60,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "change_filter": {"name": "mine now"},
     "caption_screenshot": {"caption": "mine now"},
     "plan": {"plan": "platinum"},
+    "grant": {"hours": 1},
     "refuse": {"reason": "mine now"},
     "withdraw": {"reason": "mine now"},
 }
@@ -194,6 +196,8 @@ def test_charlie_gets_404_at_every_address_that_takes_an_id(
                 body = json.dumps({"reason": "mine now"})
             if method == "PATCH":
                 body = json.dumps(BODIES[patched(address)])
+            if method == "PUT" and "/people/" in address:
+                body = json.dumps({"role": "viewer"})
             if method == "PUT" and "filters" in address:
                 body = json.dumps(BODIES["change_filter"])
             if takes_a_file(pattern, method):
@@ -222,7 +226,16 @@ def people_things(person: Person) -> dict[str, UUID]:
             secret_hash=b"1",
             scopes=["read"],
         )
-    return {"key_id": key.id}
+        invitation, _ = members.invite(
+            tenant_id=person.tenant_id, email="i@example.com", role=Role.VIEWER, invited_by="x", now=NOW
+        )
+        asked = support.ask(tenant_id=person.tenant_id, operator=maker, reason="Drill", now=NOW)
+    return {
+        "key_id": key.id,
+        "user_id": maker.id,
+        "invitation_id": invitation.id,
+        "support_id": asked.id,
+    }
 
 
 def terminal_things(instance: EAInstance) -> dict[str, UUID]:

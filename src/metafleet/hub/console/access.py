@@ -17,8 +17,8 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
 from metafleet.hub.billing import operations as billing
-from metafleet.hub.console import key_limits, key_quota
-from metafleet.hub.identity import keys
+from metafleet.hub.console import key_limits, key_quota, support_looks
+from metafleet.hub.identity import keys, support
 from metafleet.hub.identity import queries as identity
 from metafleet.hub.identity.models import ApiKey, Membership, Role, User
 from metafleet.hub.identity.rights import OF_PLATFORM, OF_ROLE, Right, platform_rights
@@ -28,6 +28,9 @@ from metafleet.hub.kernel.tenancy import limit_to, tenant_scope
 
 TENANT_KEY = "tenant_id"
 """Where the session keeps which tenant its person works for."""
+SUPPORT_KEY = "support_tenant_id"
+"""Where the session keeps whose desk an operator helps at; whether they still may, the grant says."""
+SUPPORT: Final = "support"
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -52,6 +55,7 @@ class KeyRefused(Refused):
 _LOOKS_ONLY: Final = "Your role is viewer: you can look at everything and change nothing. Ask the owner."
 _OWNERS_ONLY: Final = "Only the owner of the desk sees to members, API keys and the plan. Ask them."
 _PERSONS_ONLY: Final = "Only a signed-in person does this; an API key cannot."
+_HELPS_ONLY: Final = "You are here as support: the customer has not let you do this. Ask their owner."
 NOT_LIMITED: Final = (
     "This is about the whole desk, and this API key is limited to some accounts or EAs. Use one that is not."
 )
@@ -85,12 +89,20 @@ class Actor:
 
     @property
     def name(self) -> str:
-        return self.user.email
+        return support_name(self.user) if self.is_support else self.user.email
+
+    @property
+    def is_support(self) -> bool:
+        """Whether this is an operator at a customer's desk."""
+        return self.via == SUPPORT
 
     @property
     def rights(self) -> frozenset[Right]:
         if self.scopes is not None:
             return OF_ROLE[self.role] & self.scopes
+        if self.is_support:
+            # Nothing of their own, nor of the platform: whose record would it stand in?
+            return OF_ROLE[self.role] - {Right.SELF}
         return OF_ROLE[self.role] | platform_rights(self.user)
 
     def must(self, right: Right) -> None:
@@ -110,6 +122,8 @@ class Actor:
             return _PERSONS_ONLY
         if self.scopes is not None and right not in self.scopes:
             return f"This API key lacks the scope {right.value}. Make one that has it."
+        if self.is_support:
+            return _HELPS_ONLY
         return _OWNERS_ONLY if right is Right.ADMIN else _LOOKS_ONLY
 
     def _must_have_factor(self, right: Right) -> None:
@@ -128,8 +142,14 @@ class SessionActor(APIKeyCookie):
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:  # noqa: ARG002
         found = actor_of(request)
-        if found is not None:
-            found.must(self._right)
+        if found is None:
+            return None
+        found.must(self._right)
+        if found.is_support:
+            origin.came_by(found.via)
+            support_looks.note(
+                tenant_id=found.tenant_id, actor=found.name, path=request.path, now=clock.now()
+            )
         return found
 
 
@@ -211,11 +231,31 @@ def actor_of(request: HttpRequest) -> Actor | None:
     user = request.user
     if not isinstance(user, User):
         return None
+    if helping := _helping(request, user):
+        return helping
     wanted = request.session.get(TENANT_KEY)
     membership = identity.membership_of(user_id=user.id, tenant_id=UUID(wanted) if wanted else None)
     if membership is None:
         return None
     return Actor(user, membership.tenant_id, Role(membership.role))
+
+
+def _helping(request: HttpRequest, user: User) -> Actor | None:
+    """Return an operator in a customer's desk, as far and as long as the customer lets them."""
+    desk = request.session.get(SUPPORT_KEY)
+    if not desk or not user.is_operator:
+        return None
+    tenant_id = UUID(desk)
+    with tenant_scope(tenant_id):
+        access = support.access_of(tenant_id=tenant_id, operator_id=user.id, now=clock.now())
+    if access is None:
+        return None
+    return Actor(user, tenant_id, Role.TRADER if access.may_act else Role.VIEWER, SUPPORT)
+
+
+def support_name(user: User) -> str:
+    """Return how a customer's record names an operator who helps."""
+    return f"support ({user.email})"
 
 
 def from_our_pages(request: HttpRequest) -> bool:

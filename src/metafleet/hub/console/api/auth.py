@@ -18,8 +18,11 @@ from metafleet.hub.billing.plans import PLANS
 from metafleet.hub.console import demo, present
 from metafleet.hub.console.access import Actor, actor, actor_of, from_our_pages, needs
 from metafleet.hub.console.schemas import Me, Plan, ProviderForm, ProviderPage, SessionInfo, SignIn
+from metafleet.hub.console.schemas.people import SupportNow
 from metafleet.hub.console.sign_in import events, oidc
+from metafleet.hub.identity import support
 from metafleet.hub.identity.rights import Right
+from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
 
 router = Router(by_alias=True)
@@ -87,4 +90,21 @@ def plans(request: HttpRequest) -> list[Plan]:
 
 def _me(who: Actor) -> Me:
     with tenant_scope(who.tenant_id):
-        return present.me(who.user, who.role, who.tenant_id, who.rights)
+        shown = present.me(who.user, who.role, who.tenant_id, who.rights)
+        if who.scopes is None:
+            shown.support = _support(who)
+        return shown
+
+
+def _support(who: Actor) -> SupportNow | None:
+    """Return what both sides are shown on every screen."""
+    going_on = support.going_on(tenant_id=who.tenant_id, now=clock.now())
+    access = going_on.order_by("-may_act", "-expires_at").first()
+    if access is None:
+        return None
+    return SupportNow(
+        operator=who.user.email if who.is_support else access.operator.email if access.operator else None,
+        may_act=access.may_act,
+        expires_at=access.expires_at,
+        is_you=who.is_support,
+    )

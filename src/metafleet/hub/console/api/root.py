@@ -34,6 +34,7 @@ from metafleet.hub.console.api import (
     keys,
     kill_switch,
     operator,
+    people,
     receipts,
     releases,
     reviews,
@@ -41,6 +42,7 @@ from metafleet.hub.console.api import (
     roster,
     shares,
     statistics,
+    support,
     terminals,
     trades,
 )
@@ -108,6 +110,8 @@ api.add_router("", reviews.router, tags=["journal"])
 api.add_router("", statistics.router, tags=["journal"])
 api.add_router("", shares.router, tags=["shares"])
 api.add_router("", keys.router, tags=["API keys"])
+api.add_router("", people.router, tags=["people"])
+api.add_router("", support.router, tags=["support"])
 api.add_router("", operator.router, tags=["operator"])
 api.add_router("", roster.router, tags=["operator"])
 api.add_router("", releases.router, tags=["EA releases"])

@@ -50,6 +50,15 @@ class Plan(Record):
     active_limit: int
 
 
+class SupportNow(Record):
+    """That support may look into this desk, until when; `isYou`: and that you are the one who does."""
+
+    operator: str | None
+    may_act: bool
+    expires_at: datetime
+    is_you: bool
+
+
 class Me(Record):
     """Who is signed in, for whom, what they may do, and what the plan still allows."""
 
@@ -62,6 +71,7 @@ class Me(Record):
     plan: Plan
     instances: Allowance
     active: Allowance
+    support: SupportNow | None = None
 
 
 class SessionInfo(Record):
