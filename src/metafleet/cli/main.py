@@ -20,6 +20,7 @@ from metafleet.cli import (
     hosts,
     journal,
     operators,
+    people,
     receipts,
     rollouts,
     terminals,
@@ -46,6 +47,7 @@ app.add_typer(journal.app, name="journal")
 app.add_typer(eas.app, name="eas")
 app.add_typer(hosts.app, name="hosts")
 app.add_typer(operators.app, name="operators")
+app.add_typer(people.app, name="people")
 app.add_typer(receipts.app, name="receipts")
 app.add_typer(rollouts.app, name="rollouts")
 app.add_typer(vault.app, name="vault")
