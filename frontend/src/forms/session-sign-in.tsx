@@ -1,6 +1,6 @@
 import { useForm } from 'react-hook-form'
 import { Link } from 'react-router'
-import { signIn } from '@/api/door'
+import { type Step, signIn } from '@/api/door'
 import { useDoorVerb } from '@/components/door-step'
 import { RefusalNote, showRefusal } from '@/forms/refusal'
 import { Button } from '@/ui/button'
@@ -12,12 +12,18 @@ interface Props {
   demo: { email: string; password: string } | null
 }
 
+/** The password was right, and no step is missing: this person is let in no more. */
+const LOCKED = 'You cannot sign in here any more. Ask whoever runs this server.'
+
 export function SignInForm({ demo }: Props) {
   const form = useForm({ defaultValues: { email: demo?.email ?? '', password: demo?.password ?? '' } })
   const verb = useDoorVerb(signIn)
   const { errors } = form.formState
+  const answered = (step: Step) => {
+    if (step.at === 'none') form.setError('root', { message: LOCKED })
+  }
   const submit = form.handleSubmit(values =>
-    verb.mutate(values, { onError: error => showRefusal(form, error) }),
+    verb.mutate(values, { onSuccess: answered, onError: error => showRefusal(form, error) }),
   )
   return (
     <form noValidate onSubmit={event => void submit(event)} className="space-y-4">
