@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from uuid import uuid4
 
 import pytest
@@ -29,6 +30,14 @@ def test_a_refused_request_is_a_line_with_who_what_and_from_where(
     assert f"id={answer['X-Request-Id']}" in line
     assert f"user={charlie.client.session['_auth_user_id']}" in line
     assert "in-the-query" not in line
+
+
+@pytest.mark.parametrize("address", ["/api/shares/{key}", "/api/{key}/x", "/share/{key}/{key}"])
+def test_the_key_of_a_page_is_not_told(db: None, told: pytest.LogCaptureFixture, address: str) -> None:
+    key = secrets.token_urlsafe(24)
+    Client().post(address.format(key=key))
+    assert key not in told.text
+    assert address.format(key="…") in told.messages[-1]
 
 
 def test_who_is_not_signed_in_is_nobody(db: None, told: pytest.LogCaptureFixture) -> None:
