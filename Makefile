@@ -70,6 +70,7 @@ bench: $(DEV) $(APP)
 
 generate: $(DEV) $(NPM)
 	METAFLEET_SECRET_KEY=none $(BIN)/python -m metafleet.hub.console.openapi > docs/reference/openapi.json
+	METAFLEET_SECRET_KEY=none $(BIN)/python -m metafleet.hub.console.rights_page > docs/reference/rights.md
 	npm --prefix frontend run generate
 
 clean:

@@ -28,6 +28,7 @@ export const router = createBrowserRouter([
       { path: '/sign-in', lazy: lazy(() => import('@/pages/sign-in')) },
       { path: '/sign-up', lazy: lazy(() => import('@/pages/sign-up')) },
       { path: '/forgot-password', lazy: lazy(() => import('@/pages/forgot-password')) },
+      { path: '/invitation/:token', lazy: lazy(() => import('@/pages/invitation.token')) },
       { path: '/share/:key', lazy: lazy(() => import('@/pages/share.key')) },
       {
         element: <Shell />,
@@ -81,6 +82,8 @@ export const router = createBrowserRouter([
                 ],
               },
               { path: '/settings', lazy: lazy(() => import('@/pages/settings')) },
+              { path: '/settings/people', lazy: lazy(() => import('@/pages/settings.people')) },
+              { path: '/settings/keys', lazy: lazy(() => import('@/pages/settings.keys')) },
               { path: '/settings/security', lazy: lazy(() => import('@/pages/settings.security')) },
               { path: '*', lazy: lazy(() => import('@/pages/not-found')) },
             ],

@@ -12,6 +12,8 @@ import {
   SquareTerminal,
   Wallet,
 } from 'lucide-react'
+import { may } from '@/api/can'
+import type { Me } from '@/api/records'
 import type { BadgeName } from '@/components/badges'
 
 export interface Destination {
@@ -42,5 +44,5 @@ export const DESTINATIONS: readonly Destination[] = [
 ]
 
 /** Where this person can go. */
-export const destinationsOf = (me: { isOperator: boolean }): readonly Destination[] =>
-  DESTINATIONS.filter(item => me.isOperator || !item.isForOperator)
+export const destinationsOf = (me: Me): readonly Destination[] =>
+  DESTINATIONS.filter(item => may(me, 'audit') || !item.isForOperator)

@@ -12,6 +12,7 @@ import { NavBadge } from '@/components/nav-badge'
 import { PlanMeters } from '@/components/plan-meters'
 import { RequireSession, useMe } from '@/components/session'
 import { ShortcutsHelp } from '@/components/shortcuts-help'
+import { SupportBanner } from '@/components/support-banner'
 import { Button } from '@/ui/button'
 import { cx } from '@/ui/cx'
 import { Kbd } from '@/ui/kbd'
@@ -46,6 +47,7 @@ function Frame() {
       <TopBar onSearch={() => setOpen('palette')} />
       <SideBar onSearch={() => setOpen('palette')} />
       <main id="main" tabIndex={-1} className="min-w-0 flex-1 pb-20 outline-none lg:pb-0">
+        <SupportBanner />
         <Outlet />
       </main>
       <BottomBar />

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { ShieldCheck } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'react-router'
-import { canOrder, whyNot } from '@/api/can'
+import { canOrder, may, whyNot } from '@/api/can'
 import { type KillSwitchPreview, killSwitches, killSwitchPreview, useKillSwitch } from '@/api/kill-switch'
 import { AccountStakes, SymbolStakes } from '@/components/kill-switch/stake-tables'
 import { UseList } from '@/components/kill-switch/use-list'
@@ -28,7 +28,7 @@ export default function KillSwitchPage() {
       title="Kill switch"
       lead="Pauses every EA and closes what is open, on all accounts at once."
       actions={
-        me.isOperator && (
+        may(me, 'audit') && (
           <Link to="/operator/kill-switch" className="rounded text-accent text-sm hover:underline">
             For all customers
           </Link>

@@ -3,10 +3,12 @@ import { Search, Users } from 'lucide-react'
 import { useState } from 'react'
 import { useSearchParams } from 'react-router'
 import { CUSTOMERS_SHOWN, type Customer, customers } from '@/api/billing-queries'
-import { planName } from '@/api/can'
+import { canWith, planName, whyNot } from '@/api/can'
 import { Loaded } from '@/components/loaded'
 import { Moment } from '@/components/moment'
+import { useMe } from '@/components/session'
 import { PlanSetDialog } from '@/forms/plan-set'
+import { SupportAskDialog } from '@/forms/support-ask'
 import { Badge, type Tone } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Card } from '@/ui/card'
@@ -78,6 +80,8 @@ function Customers({ rows, isSearch }: { rows: Customer[]; isSearch: boolean }) 
 
 function Row({ row }: { row: Customer }) {
   const [isOpen, setIsOpen] = useState(false)
+  const me = useMe()
+  const [isSupporting, setSupporting] = useState(false)
   const isCharged = row.provider === 'stripe' && row.status !== 'cancelled'
   const status = STATUS[row.status]
   return (
@@ -96,6 +100,10 @@ function Row({ row }: { row: Customer }) {
         <Moment at={row.createdAt} />
       </Td>
       <Td className="text-right">
+        <Button size="sm" disabledReason={whyNot(canWith('operate', me))} onClick={() => setSupporting(true)}>
+          Support
+        </Button>{' '}
+        {isSupporting && <SupportAskDialog customer={row} onClose={() => setSupporting(false)} />}
         <Button
           size="sm"
           disabledReason={

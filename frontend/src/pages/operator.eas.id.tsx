@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from 'react-router'
+import { may } from '@/api/can'
 import { eaVersion } from '@/api/release-queries'
 import type { EaVersionDetail } from '@/api/release-records'
 import { InputsTable } from '@/components/catalogue/inputs-table'
@@ -26,8 +27,8 @@ import { Skeleton } from '@/ui/skeleton'
 export default function OperatorEaPage() {
   const me = useMe()
   const { id = '' } = useParams()
-  const query = useQuery({ ...eaVersion(id), enabled: me.isOperator })
-  if (!me.isOperator) return <Missing />
+  const query = useQuery({ ...eaVersion(id), enabled: may(me, 'audit') })
+  if (!may(me, 'audit')) return <Missing />
   return (
     <Loaded query={query} skeleton={<Skeleton className="m-8 h-96 rounded-xl" />}>
       {version => <Review version={version} />}

@@ -1,4 +1,5 @@
 import { Outlet, useLocation } from 'react-router'
+import { may } from '@/api/can'
 import { Missing } from '@/components/missing'
 import { OPERATOR_TABS, OperatorTabs } from '@/components/operator/operator-tabs'
 import { Page } from '@/components/page'
@@ -8,7 +9,7 @@ import { useMe } from '@/components/session'
 export default function OperatorPage() {
   const me = useMe()
   const { pathname } = useLocation()
-  if (!me.isOperator) return <Missing />
+  if (!may(me, 'audit')) return <Missing />
   const tab =
     OPERATOR_TABS.find(item => item.to === pathname.split('/').slice(0, 3).join('/'))?.label ?? 'Operator'
   return (

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useSearchParams } from 'react-router'
 import { type Billing, billing, type PlanOffer } from '@/api/billing-queries'
 import { managePayment, useLeave } from '@/api/billing-verbs'
+import { may } from '@/api/can'
 import { ownCosts } from '@/api/history-queries'
 import { sentenceOf } from '@/api/problem'
 import type { Me } from '@/api/records'
@@ -67,7 +68,7 @@ function Plans({ row, me }: { row: Billing; me: Me }) {
   const button = row.canManage && (
     <Button
       isBusy={manage.isPending || manage.isSuccess}
-      disabledReason={me.role === 'owner' ? undefined : OWNERS_ONLY}
+      disabledReason={may(me, 'admin') ? undefined : OWNERS_ONLY}
       onClick={() => manage.mutate(undefined)}
     >
       Manage payment
@@ -160,7 +161,7 @@ function Offer({ offer, row, me }: { offer: PlanOffer; row: Billing; me: Me }) {
 }
 
 function whyNot(row: Billing, me: Me): string | undefined {
-  if (me.role !== 'owner') return OWNERS_ONLY
+  if (!may(me, 'admin')) return OWNERS_ONLY
   return row.isCharged ? 'You pay by Stripe already: change the plan under Manage payment.' : undefined
 }
 

@@ -1,6 +1,8 @@
-import { useMutation } from '@tanstack/react-query'
-import { History, LogOut, Monitor, Moon, ShieldCheck, Sun } from 'lucide-react'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { History, KeyRound, LogOut, Monitor, Moon, ShieldCheck, Sun, Users } from 'lucide-react'
 import { Link } from 'react-router'
+import { may } from '@/api/can'
+import { desks, goTo, switchDesk } from '@/api/people'
 import { sentenceOf } from '@/api/problem'
 import { signOut } from '@/api/verbs'
 import { dropAllDrafts } from '@/components/journal/drafts'
@@ -22,7 +24,10 @@ export default function SettingsPage() {
       <div className="space-y-5">
         <PlanSection />
         <div className="grid items-start gap-5 lg:grid-cols-2">
-          <PersonSection />
+          <div className="min-w-0 space-y-5">
+            <PersonSection />
+            <DeskSection />
+          </div>
           <LookSection />
         </div>
         <AboutSection />
@@ -47,6 +52,24 @@ function PlanSection() {
         <Meter label="Active EAs" used={me.active.used} limit={me.active.limit} />
         <Meter label="EA instances" used={me.instances.used} limit={me.instances.limit} />
       </div>
+    </Card>
+  )
+}
+
+/** Whoever belongs to several desks chooses where to go on. */
+function DeskSection() {
+  const me = useMe()
+  const query = useQuery({ ...desks(), enabled: may(me, 'self') })
+  const go = useMutation({ mutationFn: switchDesk, onSuccess: () => goTo('/') })
+  if (!query.data || query.data.length < 2) return null
+  return (
+    <Card title="Desks" hint="You belong to several.">
+      <Segmented
+        label="Desk"
+        options={query.data.map(row => ({ value: row.tenantId, label: row.name }))}
+        value={me.tenantId}
+        onChange={id => go.mutate(id)}
+      />
     </Card>
   )
 }
@@ -77,6 +100,16 @@ function PersonSection() {
         <Button asChild>
           <Link to="/settings/security">
             <ShieldCheck /> Security
+          </Link>
+        </Button>
+        <Button asChild>
+          <Link to="/settings/people">
+            <Users /> People
+          </Link>
+        </Button>
+        <Button asChild>
+          <Link to="/settings/keys">
+            <KeyRound /> API keys
           </Link>
         </Button>
         <Button asChild variant="ghost">

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +53,19 @@ def test_a_key_opens_what_its_scopes_say(alice: Person) -> None:
     assert answer.json()["detail"] == "This API key lacks the scope trade. Make one that has it."
     assert post(trader, f"/api/accounts/{account.id}/commands", {"type": "PING"}).status_code != 403
     assert trader.delete(f"/api/accounts/{account.id}").status_code == 403
+
+
+def test_the_command_of_the_guide_works(
+    live_server: Any, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide = Path(__file__).resolve().parents[5] / "docs/guides/api-keys.md"
+    found = re.search(r"```sh\n(curl .*)\n```", guide.read_text(encoding="utf-8"))
+    assert found is not None
+    connect(alice)
+    monkeypatch.setenv("METAFLEET_KEY", made(alice)["secret"])
+    command = found[1].replace("http://127.0.0.1:8000", live_server.url)
+    told = subprocess.run(["sh", "-c", command], capture_output=True, check=True, timeout=30)  # noqa: S603, S607
+    assert json.loads(told.stdout)[0]["label"] == "Demo"
 
 
 def test_the_secret_is_told_once_and_kept_as_a_hash(alice: Person) -> None:
