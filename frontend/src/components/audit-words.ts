@@ -139,7 +139,7 @@ export function actionLook(action: string): ActionLook {
 
 const VIA: Record<string, string> = {
   session: 'signing in',
-  web: 'no session',
+  web: 'the sign-in page',
   cli: 'the command line',
   system: 'the system itself',
   terminal: 'the terminal',
@@ -153,7 +153,7 @@ export function viaWords(origin: Record<string, unknown>): string {
 
 /** The same, where it is not by signing in, as everybody does. */
 export function unusualVia(origin: Record<string, unknown>): string {
-  return origin.via === 'session' || origin.via === 'system' ? '' : viaWords(origin)
+  return ['session', 'system', 'web'].includes(String(origin.via)) ? '' : viaWords(origin)
 }
 
 /** The detail of an entry as short pairs. */

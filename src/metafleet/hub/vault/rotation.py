@@ -99,7 +99,7 @@ def check_droppable(key_id: str) -> None:
     if count := _keys().filter(master_key_id=key_id).count():
         raise KeyInUse(
             f"The master key {key_id} still wraps {count} data keys. "
-            "Run `metafleet vault rotate --resume` first."
+            "Run `metafleet vault rotate` first."
         )
 
 
