@@ -98,8 +98,7 @@ def check_droppable(key_id: str) -> None:
     """Raises KeyInUse while the master key wraps a data key."""
     if count := _keys().filter(master_key_id=key_id).count():
         raise KeyInUse(
-            f"The master key {key_id} still wraps {count} data keys. "
-            "Run `metafleet vault rotate` first."
+            f"The master key {key_id} still wraps {count} data keys. Run `metafleet vault rotate` first."
         )
 
 
