@@ -94,7 +94,7 @@ function MemberRow({ row, reason }: RowProps<Member>) {
   return (
     <li className="px-0">
       <div className={LINE}>
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 basis-48">
           <p className="truncate font-medium text-ink text-sm">
             {row.email} {row.isYou && <Badge>You</Badge>}
           </p>
@@ -145,7 +145,7 @@ function InvitationRow({ row, reason }: RowProps<Invitation>) {
   return (
     <li>
       <div className={LINE}>
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 basis-48">
           <p className="truncate font-medium text-ink text-sm">
             {row.email} <Badge>{ROLES[row.role]}</Badge> {row.isOver && <Badge tone="warn">Ran out</Badge>}
           </p>
@@ -180,7 +180,7 @@ function SupportCard({ reason }: { reason: string | undefined }) {
   return (
     <Card
       title="Support access"
-      hint="Nobody who runs this server sees your desk unless you let them, for some hours."
+      hint="No operator opens your desk unless you let them in, for some hours."
       actions={
         <Button size="sm" disabledReason={reason} onClick={() => setGranting(null)}>
           Let support in
@@ -223,7 +223,7 @@ function SupportRow({ row, reason, onGrant }: RowProps<SupportAccess> & { onGran
   const state = STATES[row.state]
   return (
     <li className={LINE}>
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 basis-48">
         <p className="truncate font-medium text-ink text-sm">
           {row.operator ?? 'Whoever helps'} <Badge tone={state.tone}>{state.label}</Badge>{' '}
           {row.mayAct && <Badge tone="warn">May act</Badge>}
