@@ -134,6 +134,7 @@ def _round(photographer: Photographer, desk: Desk, page: Page, url: str) -> None
             "imports": "/imports",
             "failed-items": "/failed-items",
             "settings": "/settings",
+            "security": "/settings/security",
             "plans": "/plans",
             "kill-switch": "/kill-switch",
         }
