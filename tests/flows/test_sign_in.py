@@ -139,6 +139,8 @@ def test_a_forgotten_password_is_chosen_anew_by_a_code(
     sign_out(page, url)
     known = len(box.mails)
     page.get_by_role("link", name="Forgot your password?").click()
+    # Both pages have a field for the address.
+    expect(page.get_by_role("heading", name="Choose a new password")).to_be_visible()
     page.get_by_label("Email").fill("frank@example.com")
     page.get_by_role("button", name="Send me a code").click()
     page.get_by_label("Code").fill(box.code("frank@example.com", known))
