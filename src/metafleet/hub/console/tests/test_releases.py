@@ -17,7 +17,7 @@ from metafleet.hub.fleet.drivers import driver
 from metafleet.hub.fleet.trials import trying
 from metafleet.hub.identity import operators
 from metafleet.hub.identity.rights import PlatformRole
-from metafleet.hub.kernel.tenancy import tenant_scope
+from metafleet.hub.kernel.tenancy import PLATFORM, tenant_scope
 from tests.cast import NOW, Person, connect, deploy
 
 pytestmark = pytest.mark.usefixtures("catalogue")
@@ -89,8 +89,8 @@ def test_an_upload_is_tried_approved_released_and_deployed_by_a_customer(
     assert shown["breakout"]["isShipped"] is False
     assert [(row["instances"], row["active"]) for row in shown["breakout"]["versions"]] == [(1, 1)]
 
-    with tenant_scope(charlie.tenant_id):
-        deeds = [entry.action for entry in audit.newest_entries(tenant_id=charlie.tenant_id, limit=3)]
+    with tenant_scope(PLATFORM):
+        deeds = [entry.action for entry in audit.newest_entries(tenant_id=PLATFORM, limit=3)]
     assert deeds == ["ea.released", "ea.approved", "ea.uploaded"]
 
 
