@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import django
 
 if TYPE_CHECKING:
     from metafleet.hub.config.deployment import Finding
+
+
+OLDEST_POSTGRESQL: Final = 16
+"""Grants `WITH INHERIT FALSE`, by which a limited API key's requests see less than the application."""
+
+
+class DatabaseTooOld(SystemExit):
+    """The server lacks what the migrations use."""
+
+    def __init__(self, major: int) -> None:
+        super().__init__(
+            f"DATABASE_URL leads to PostgreSQL {major}; metafleet needs {OLDEST_POSTGRESQL} or newer. "
+            "Upgrade it, or unset DATABASE_URL to use the embedded one."
+        )
 
 
 class DatabaseIsNewer(SystemExit):
@@ -47,6 +61,8 @@ def _migrate(progress: Callable[[str], None]) -> None:
     from django.db import connections
     from django.db.migrations.executor import MigrationExecutor
 
+    if connections["owner"].pg_version < OLDEST_POSTGRESQL * 10_000:
+        raise DatabaseTooOld(connections["owner"].pg_version // 10_000)
     executor = MigrationExecutor(connections["owner"])
     known = set(executor.loader.disk_migrations or {})
     applied = set(executor.loader.applied_migrations)
