@@ -131,6 +131,8 @@ def review_first_trade(page: Page) -> None:
     """A note and a tag are kept as they are written, and the list is found by the tag."""
     page.get_by_role("button", name="Trade 5001").click()
     page.get_by_role("dialog").get_by_role("link", name="Chart, deals, screenshots").click()
+    # The drawer has a review of its own, and stays until the page has come.
+    expect(page.get_by_role("dialog")).to_have_count(0)
     review = page.get_by_role("region", name="Your review")
     review.get_by_label("Note").fill("Waited for the retest.")
     review.get_by_label("Tags", exact=True).fill("retest")
