@@ -1,7 +1,8 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useParams } from 'react-router'
 import { acceptInvitation, goTo, offeredPlace } from '@/api/people'
-import { ApiError, sentenceOf } from '@/api/problem'
+import { sentenceOf } from '@/api/problem'
+import { session } from '@/api/queries'
 import { Loaded } from '@/components/loaded'
 import { Logo } from '@/components/logo'
 import { Moment } from '@/components/moment'
@@ -14,7 +15,7 @@ export default function InvitationPage() {
   const query = useQuery(offeredPlace(token))
   const accept = useMutation({ mutationFn: () => acceptInvitation(token), onSuccess: () => goTo('/') })
   const next = `?next=${encodeURIComponent(`/invitation/${token}`)}`
-  const isOut = accept.error instanceof ApiError && accept.error.problem.status === 401
+  const me = useQuery(session()).data?.me
   return (
     <main className="mx-auto grid min-h-dvh max-w-md content-center gap-6 p-6">
       <Logo />
@@ -25,25 +26,22 @@ export default function InvitationPage() {
               {offer.invitedBy} invites {offer.email} as {offer.role}. The link works once, until{' '}
               <Moment at={offer.expiresAt} />.
             </p>
-            <RefusalNote
-              text={
-                isOut
-                  ? 'Sign in or sign up first; you come back here.'
-                  : accept.error
-                    ? sentenceOf(accept.error)
-                    : undefined
-              }
-            />
+            <RefusalNote text={accept.error ? sentenceOf(accept.error) : undefined} />
             <div className="mt-4 flex flex-wrap gap-2">
-              <Button variant="primary" isBusy={accept.isPending} onClick={() => accept.mutate()}>
-                Join
-              </Button>
-              <Button asChild>
-                <Link to={`/sign-in${next}`}>Sign in</Link>
-              </Button>
-              <Button asChild>
-                <Link to={`/sign-up${next}`}>Sign up</Link>
-              </Button>
+              {me ? (
+                <Button variant="primary" isBusy={accept.isPending} onClick={() => accept.mutate()}>
+                  Join as {me.email}
+                </Button>
+              ) : (
+                <>
+                  <Button asChild variant="primary">
+                    <Link to={`/sign-up${next}`}>Create an account to join</Link>
+                  </Button>
+                  <Button asChild>
+                    <Link to={`/sign-in${next}`}>Sign in to join</Link>
+                  </Button>
+                </>
+              )}
             </div>
           </Card>
         )}
