@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "metafleet.hub.market",
     "metafleet.hub.fleet",
     "metafleet.hub.journal",
+    "metafleet.hub.monitor",
     "metafleet.hub.gateway",
     "metafleet.hub.console",
     # After the console, whose mails replace theirs.

@@ -1,0 +1,44 @@
+"""What the monitor remembers: what people say of accounts, rules, incidents, channels."""
+
+from metafleet.hub.monitor.models.channels import Channel, Delivery, DeliveryState
+from metafleet.hub.monitor.models.incidents import (
+    EventKind,
+    Incident,
+    IncidentEvent,
+    IncidentState,
+    MaintenanceWindow,
+    Severity,
+)
+from metafleet.hub.monitor.models.profiles import (
+    AccountGroup,
+    AccountMark,
+    AccountProfile,
+    BoardView,
+    ProfileChange,
+    Programme,
+)
+from metafleet.hub.monitor.models.reports import StatusPage, WeeklyReport
+from metafleet.hub.monitor.models.rules import Rule, RuleState, Scope
+
+__all__ = [
+    "AccountGroup",
+    "AccountMark",
+    "AccountProfile",
+    "BoardView",
+    "Channel",
+    "Delivery",
+    "DeliveryState",
+    "EventKind",
+    "Incident",
+    "IncidentEvent",
+    "IncidentState",
+    "MaintenanceWindow",
+    "ProfileChange",
+    "Programme",
+    "Rule",
+    "RuleState",
+    "Scope",
+    "Severity",
+    "StatusPage",
+    "WeeklyReport",
+]
