@@ -45,6 +45,12 @@ class Person:
         assert answer.is_success, answer.text
         return answer.json()
 
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        headers = {"X-CSRFToken": self._http.cookies["csrftoken"]}
+        answer = self._http.patch(path, json=body, headers=headers)
+        assert answer.is_success, answer.text
+        return answer.json()
+
     def delete(self, path: str) -> None:
         answer = self._http.delete(path, headers={"X-CSRFToken": self._http.cookies["csrftoken"]})
         assert answer.is_success, answer.text

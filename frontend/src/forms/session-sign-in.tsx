@@ -19,6 +19,7 @@ export function SignInForm({ demo }: Props) {
   const form = useForm({ defaultValues: { email: demo?.email ?? '', password: demo?.password ?? '' } })
   const verb = useDoorVerb(signIn)
   const { errors } = form.formState
+  const isDemo = demo !== null && form.watch('email') === demo.email
   const answered = (step: Step) => {
     if (step.at === 'none') form.setError('root', { message: LOCKED })
   }
@@ -58,7 +59,7 @@ export function SignInForm({ demo }: Props) {
       </Field>
       <RefusalNote text={errors.root?.message} />
       <Button type="submit" variant="primary" size="lg" className="w-full" isBusy={verb.isPending}>
-        {demo ? 'Sign in to the demo' : 'Sign in'}
+        {isDemo ? 'Sign in to the demo' : 'Sign in'}
       </Button>
     </form>
   )
