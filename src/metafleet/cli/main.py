@@ -15,6 +15,7 @@ import typer
 
 from metafleet.cli import (
     accounts,
+    agent,
     audit,
     eas,
     hosts,
@@ -41,6 +42,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(accounts.app, name="accounts")
+app.add_typer(agent.app, name="agent")
 app.add_typer(audit.app, name="audit")
 app.add_typer(terminals.app, name="terminals")
 app.add_typer(journal.app, name="journal")

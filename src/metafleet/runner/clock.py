@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from typing import Final
 
-_NEVER_ASLEEP: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+_NEVER_ASLEEP: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
 """Of Linux: a machine that was suspended for a minute has lost its lease. Elsewhere it is the steady one."""
 
 
@@ -22,7 +22,7 @@ def steady_s() -> float:
 
 def passed_s() -> float:
     """Seconds of a clock that never jumps and goes on while the machine sleeps; for the trading lease."""
-    return time.clock_gettime(_NEVER_ASLEEP)
+    return time.monotonic() if _NEVER_ASLEEP is None else time.clock_gettime(_NEVER_ASLEEP)
 
 
 def iso_utc(epoch_s: float) -> str:

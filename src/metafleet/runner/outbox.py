@@ -20,6 +20,9 @@ import msgspec
 COMPACT_ABOVE_BYTES: Final = 256 * 1024
 """The file is rewritten when it is above this and more than three quarters of it is done with."""
 
+_BINARY: Final = getattr(os, "O_BINARY", 0)
+"""Of Windows, which would write each end of a line as two bytes without it."""
+
 Kind = Literal["trades", "result", "candles"]
 
 
@@ -53,7 +56,7 @@ class Outbox:
         self._pending: dict[int, Entry] = {}
         self._next_id = 1
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _BINARY, 0o600)
         self._size = 0
         self._load()
 
@@ -138,9 +141,16 @@ class Outbox:
     def _replace_file(self, live: bytes) -> None:
         """Write the living entries beside the file and rename over it: whole before or whole after."""
         fresh = self._path.with_suffix(".compact")
-        fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | _BINARY, 0o600)
         _write_whole(fd, live)
         os.fsync(fd)
+        if os.name == "nt":  # there an open file can be neither renamed nor replaced
+            os.close(fd)
+            os.close(self._fd)
+            fresh.replace(self._path)
+            self._fd = os.open(self._path, os.O_RDWR | os.O_APPEND | _BINARY)
+            self._size = len(live)
+            return
         fresh.rename(self._path)
         folder = os.open(self._path.parent, os.O_RDONLY)
         os.fsync(folder)

@@ -87,6 +87,13 @@ class WireClient:
         body = self._call("POST", "/webhook/runner/assignment", request, authorised=False)
         return _decode(body, messages.Assignment)
 
+    def enrol(self, enrolment: messages.Enrolment) -> messages.EnrolmentReply:
+        """Trade a pairing code for a token, and speak with it from now on. It uses no bearer token."""
+        body = self._call("POST", f"{_TERMINAL}/enrol", enrolment, authorised=False)
+        reply = _decode(body, messages.EnrolmentReply)
+        self._token = reply.token
+        return reply
+
     def heartbeat(self, heartbeat: messages.Heartbeat) -> messages.HeartbeatReply:
         """Post a heartbeat, and go on with the new token when the reply brings one."""
         reply = _decode(self._call("POST", f"{_TERMINAL}/heartbeat", heartbeat), messages.HeartbeatReply)

@@ -29,6 +29,8 @@ class Gateway:
         self.assignment: messages.Assignment | None = None
         self.token = TOKEN
         self.next_token: str | None = None
+        self.codes: set[str] = set()
+        """Pairing codes that are good, each once."""
         self.deals: dict[int, dict[str, Any]] = {}
         self.deal_posts: list[tuple[float, list[int]]] = []
         self.heartbeats: list[dict[str, Any]] = []
@@ -156,6 +158,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(raw)
         if self.path == "/webhook/runner/assignment":
             self._assign(body)
+        elif self.path == "/webhook/terminal/enrol":
+            self._enrol(body)
         elif self._is_let_in():
             self._answer(self._take(body))
 
@@ -179,6 +183,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(401, {})
         else:
             self._send(200, msgspec.json.encode(self.gateway.assignment), {})
+
+    def _enrol(self, body: dict[str, Any]) -> None:
+        if body["pairingCode"] not in self.gateway.codes:
+            self._refuse(401, {})
+            return
+        self.gateway.codes.remove(body["pairingCode"])
+        named = {"terminalId": TERMINAL_ID, "token": self.gateway.token}
+        self._answer({"success": True, "expiresAt": "2027-01-01T00:00:00+00:00", **named})
 
     def _take(self, body: dict[str, Any]) -> dict[str, Any]:
         gateway, kind = self.gateway, self.path.removeprefix("/webhook/terminal/")
