@@ -1,0 +1,114 @@
+"""What a rule's kind is: parameters, whom it judges, and a pure reading of one subject."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from metafleet.hub.kernel.errors import Fault, Malformed
+from metafleet.hub.monitor.models import Severity
+from metafleet.hub.monitor.programmes.marks import Marks
+
+STAGES: Final = (50, 75, 90, 100)
+"""Percent of a limit at which people are warned."""
+LONGEST_S: Final = 24 * 3600
+Judges = Literal["account", "host"]
+Unit = Literal["money", "percent", "seconds"]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLook:
+    """An account as it was last seen. Money in `currency`; marks None before the first look.
+
+    margin: used for what is open. heard_at, linked_at: its last heartbeat, and the last that was signed in.
+    """
+
+    account_id: UUID
+    label: str
+    currency: str
+    at: datetime
+    balance: float
+    equity: float
+    margin: float
+    heard_at: datetime | None
+    linked_at: datetime | None
+    interval_s: float
+    marks: Marks | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostLook:
+    """A customer's machine as it was last seen; None for what it did not say."""
+
+    host_id: UUID
+    label: str
+    at: datetime
+    heard_at: datetime | None
+    cpu_percent: float | None
+    memory_percent: float | None
+    disk_percent: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far a subject is from its limit.
+
+    percent: how much of the limit is used, 100 at it, below 0 never. is_beyond: the limit is reached.
+    is_clear: so far back that an incident may end (hysteresis). text: a sentence with the figures.
+    """
+
+    value: float
+    limit: float
+    unit: Unit
+    percent: float
+    is_beyond: bool
+    is_clear: bool
+    text: str
+
+    @property
+    def stage(self) -> int:
+        """The highest of STAGES that is reached; 0 below the first."""
+        return max((stage for stage in STAGES if self.percent >= stage), default=0)
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Base of every kind: its fields are its parameters, as they stand in a rule's `params`.
+
+    `for_s`: how long it must be so before it fires. `clear_for_s`: how long not before it is over.
+    """
+
+    slug: ClassVar[str]
+    title: ClassVar[str]
+    help: ClassVar[str]
+    judges: ClassVar[Judges] = "account"
+    severity: ClassVar[Severity] = Severity.WARNING
+    has_stages: ClassVar[bool] = False
+    """Whether people are warned on the way to the limit."""
+
+    for_s: float = 0
+    clear_for_s: float = 0
+
+    def __post_init__(self) -> None:
+        for word, seconds in (("forS", self.for_s), ("clearForS", self.clear_for_s)):
+            if not 0 <= seconds <= LONGEST_S:
+                raise ValueError(f"{word}: expected seconds from 0 to {LONGEST_S}")
+
+    def read(self, look: Any, now: datetime) -> Reading | None:
+        """Return how the subject stands; None where nothing can be said of it."""
+        raise NotImplementedError
+
+
+def params_of(kind: type[Kind], document: object) -> Kind:
+    """Return a rule's parameters, checked. Raises Malformed, which names the field."""
+    try:
+        return msgspec.convert(document, kind, strict=False)
+    except msgspec.ValidationError as error:
+        detail, _, where = str(error).partition(" - at `$")
+        word, colon, _ = detail.partition(":")
+        pointer = f"/params/{word}" if colon and not where.strip(".`") else "/params"
+        path = where.rstrip("`").replace(".", "/")
+        raise Malformed(Fault(pointer if not path else f"/params{path}", detail)) from None
