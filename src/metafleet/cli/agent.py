@@ -75,6 +75,31 @@ def status(settings: SettingsFile, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def logs(
+    settings: SettingsFile,
+    terminal: Annotated[str, typer.Argument(help="Its name in the settings.")],
+    into: Annotated[Path, typer.Option(help="The zip file to write.")] = Path("logs.zip"),
+) -> None:
+    """Write a terminal's log files into one zip: those that are kept, and today's."""
+    from metafleet.runner.agent import archive, records
+    from metafleet.runner.agent import settings as reading
+
+    said = _read(settings)
+    try:
+        chosen = said.terminal(terminal)
+    except reading.SettingsRefused as refused:
+        raise Refused(str(refused)) from refused
+    folder = said.folder_of(terminal)
+    status = records.read(folder / records.STATUS, records.Status)
+    folders = () if status is None else status.log_folders
+    try:
+        count = archive.LogArchive(folder, chosen.logs_mb).export(folders, into)
+    except OSError as trouble:
+        raise Refused(f"{into} cannot be written: {trouble.strerror}") from trouble
+    say(f"{into}: {count} log files of {terminal}")
+
+
+@app.command()
 def service(settings: SettingsFile) -> None:
     """Print what makes the agent start with the machine: a systemd unit, or a command for Windows."""
     _read(settings)

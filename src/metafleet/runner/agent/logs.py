@@ -51,7 +51,7 @@ class LogFollower:
 
     def _read_on(self, folder: Path) -> list[Error]:
         place = self._places.get(folder)
-        files = sorted(file for file in _files(folder) if place is None or file.name >= place.path.name)
+        files = [file for file in day_files(folder) if place is None or file.name >= place.path.name]
         if place is None:
             files = files[-1:]
         fresh: list[Error] = []
@@ -71,12 +71,15 @@ class LogFollower:
             self.errors += errors
 
 
-def _files(folder: Path) -> Iterable[Path]:
+def day_files(folder: Path) -> list[Path]:
+    """Return the log files of a folder by day, the one that is being written last."""
     try:
         names = list(folder.iterdir())
     except OSError:
         return []
-    return [file for file in names if file.suffix == ".log" and len(file.stem) == 8 and file.stem.isdigit()]
+    return sorted(
+        file for file in names if file.suffix == ".log" and len(file.stem) == 8 and file.stem.isdigit()
+    )
 
 
 def _lines(place: _Place) -> list[str]:

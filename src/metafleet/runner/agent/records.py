@@ -58,6 +58,7 @@ class Status(msgspec.Struct, rename="camel", kw_only=True):
     restarts: int = 0
     log_errors: int = 0
     last_errors: Sequence[Error] = ()
+    log_folders: Sequence[str] = ()
 
 
 def hash_of(code: str) -> str:

@@ -25,7 +25,8 @@ class TerminalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     and `server` of an account there. `pairing_code`: used once; another one pairs the terminal anew.
     `restart`: whether the agent starts it when it does not run, at most `restarts_per_hour` times.
     `symbol`: whose quotes tell that the market moves, and how far server time is from UTC.
-    `logs`: its journal's folder, where it is not `logs` in its data folder.
+    `logs`: its journal's folder, where it is not `logs` in its data folder. `logs_mb`: how much of packed
+    log files is kept.
     """
 
     name: str
@@ -40,6 +41,7 @@ class TerminalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     restart: Literal["always", "never"] = "never"
     restarts_per_hour: int = 6
     logs: str = ""
+    logs_mb: int = 64
 
     def __repr__(self) -> str:
         return f"TerminalSettings({self.name!r}, source={self.source!r})"
@@ -103,6 +105,8 @@ def _check(settings: AgentSettings) -> None:
 def _check_terminal(terminal: TerminalSettings) -> None:
     if not 1 <= terminal.restarts_per_hour <= 60:
         raise SettingsRefused(f"terminals.{terminal.name}.restarts_per_hour: expected 1 to 60")
+    if not 1 <= terminal.logs_mb <= 4096:
+        raise SettingsRefused(f"terminals.{terminal.name}.logs_mb: expected 1 to 4096")
     if terminal.source == "mt5" and not terminal.path:
         raise SettingsRefused(f"terminals.{terminal.name}.path: say where its terminal64.exe is")
     if terminal.source == "paper":

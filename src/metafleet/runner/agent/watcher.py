@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import shutil
 import socket
@@ -16,6 +17,7 @@ import psutil
 
 from metafleet.runner import clock
 from metafleet.runner.agent import records
+from metafleet.runner.agent.archive import LogArchive
 from metafleet.runner.agent.deals import DealKeeper
 from metafleet.runner.agent.logs import LogFollower
 from metafleet.runner.agent.records import Identity, State, Status
@@ -30,6 +32,8 @@ from metafleet.wire.client import WireClient, WireError
 
 LOOK_S: Final = 1.0
 """How often the terminal is looked at."""
+COLLECT_S: Final = 3600.0
+"""How often the log files of days that have ended are packed."""
 _MEGABYTE: Final = 1024 * 1024
 
 logger = logging.getLogger("metafleet.agent")
@@ -59,6 +63,8 @@ class Watcher:
         self._delivery: Delivery | None = None
         self._identity: Identity | None = None
         self._logs = LogFollower()
+        self._archive = LogArchive(folder, settings.logs_mb)
+        self._collected_s = -math.inf
         self._rule = RestartRule(settings.restarts_per_hour)
         self._backoff = Backoff(cap_s=60.0)
         self._not_before_s = 0.0
@@ -140,6 +146,10 @@ class Watcher:
         for error in self._logs.look(facts.logs):
             logger.warning("%s: %s %s %s", self._settings.name, error.file, error.at, error.text)
         self.status.log_errors, self.status.last_errors = self._logs.errors, tuple(self._logs.last)
+        self.status.log_folders = tuple(facts.logs)
+        if clock.steady_s() - self._collected_s >= COLLECT_S:
+            self._collected_s = clock.steady_s()
+            self._archive.collect(facts.logs)
 
     def _take(self, facts: Facts, account: messages.AccountInfo) -> None:
         status = self.status

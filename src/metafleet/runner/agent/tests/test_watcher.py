@@ -226,6 +226,29 @@ def test_log_errors_are_counted_and_told(watch: Callable[..., Watcher], tmp_path
     assert watching.status.last_errors[-1].text == "Network: no connection"
 
 
+def test_ended_days_of_the_log_are_kept(watch: Callable[..., Watcher], tmp_path: Path) -> None:
+    for day in (28, 29):
+        (tmp_path / f"202611{day}.log").write_bytes("CS\t0\t10:00\tNetwork\tfine\r\n".encode("utf-16"))
+    watch(logs=str(tmp_path)).turn()
+    assert [file.name for file in (tmp_path / "mt5" / "logs").iterdir()] == ["terminal-20261128.log.gz"]
+
+
+def test_logs_of_a_terminal_are_written_into_a_zip(settings_file: Path) -> None:
+    into = settings_file.parent / "out.zip"
+    done = subprocess.run(  # noqa: S603
+        command("logs", str(settings_file), "one", "--into", str(into)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, f"{into}: 0 log files of one\n")
+    unknown = subprocess.run(  # noqa: S603
+        command("logs", str(settings_file), "three"), capture_output=True, text=True, check=False
+    )
+    assert unknown.returncode == 1
+    assert "there is no terminal 'three' in the settings" in unknown.stderr
+
+
 @pytest.fixture
 def settings_file(tmp_path: Path, gateway: Gateway, broker: Broker) -> Path:
     """An agent of two paper terminals."""
