@@ -225,6 +225,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = env.whole(
     "METAFLEET_HSTS_SECONDS", 365 * 24 * 3600 if SECURE_COOKIES else 0, low=0, high=2 * 365 * 24 * 3600
 )
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("METAFLEET_HSTS_SUBDOMAINS", default=False)
 CSRF_FAILURE_VIEW = "metafleet.hub.console.problems.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

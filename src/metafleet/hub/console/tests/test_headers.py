@@ -87,3 +87,14 @@ def test_browsers_are_told_to_come_by_https_only(alice: Person) -> None:
     for address in ("/", "/api/session", "/api/nowhere"):
         answer = Client().get(address, secure=True)
         assert answer["Strict-Transport-Security"].split(";")[0] == "max-age=31536000"
+
+
+@override_settings(SECURE_HSTS_SECONDS=31536000)
+@pytest.mark.parametrize(
+    ("wanted", "said"), [(False, "max-age=31536000"), (True, "max-age=31536000; includeSubDomains")]
+)
+def test_names_below_this_one_are_meant_too_where_the_operator_says_so(
+    alice: Person, wanted: bool, said: str
+) -> None:
+    with override_settings(SECURE_HSTS_INCLUDE_SUBDOMAINS=wanted):
+        assert Client().get("/api/nowhere", secure=True)["Strict-Transport-Security"] == said
