@@ -1,5 +1,5 @@
 import type { ComponentType } from 'react'
-import { createBrowserRouter, type LoaderFunctionArgs } from 'react-router'
+import { createBrowserRouter, type LoaderFunctionArgs, redirect } from 'react-router'
 import { cache } from '@/api/cache'
 import { fleetWindow, overview, session } from '@/api/queries'
 import { ErrorScreen } from '@/components/error-screen'
@@ -55,6 +55,14 @@ export const router = createBrowserRouter([
                 ],
               },
               { path: '/journal/trades/:id', lazy: lazy(() => import('@/pages/journal.trades.id')) },
+              {
+                path: '/alerts',
+                lazy: lazy(() => import('@/pages/alerts')),
+                children: [
+                  { index: true, loader: () => redirect('/alerts/channels') },
+                  { path: 'channels', lazy: lazy(() => import('@/pages/alerts.channels')) },
+                ],
+              },
               { path: '/commands', lazy: lazy(() => import('@/pages/commands')) },
               { path: '/imports', lazy: lazy(() => import('@/pages/imports')) },
               { path: '/imports/:id', lazy: lazy(() => import('@/pages/imports.id')) },

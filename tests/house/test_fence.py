@@ -29,6 +29,7 @@ from metafleet.hub.journal.models import (
     TradeScreenshot,
 )
 from metafleet.hub.kernel.tenancy import operator_scope, tenant_scope
+from metafleet.hub.monitor.models import Channel, Delivery
 from metafleet.hub.vault.models import SealedField
 from tests.cast import NOW, Person, connect, deploy
 
@@ -183,6 +184,7 @@ def test_charlie_gets_404_at_every_address_that_takes_an_id(
     instance = deploy(alice, account)
     ids = {"account_id": account.id, "instance_id": instance.id, "tenant_id": alice.tenant_id}
     ids |= terminal_things(instance) | journal_things(alice, account) | people_things(alice)
+    ids |= channel_things(alice)
     # The operator's: there is nothing there for anybody else, whatever the id.
     ids |= dict.fromkeys(("host_id", "group_id", "rollout_id", "version_id"), UUID(int=7))
     walked = []
@@ -198,6 +200,8 @@ def test_charlie_gets_404_at_every_address_that_takes_an_id(
                 body = json.dumps(BODIES[patched(address)])
             if method == "PUT" and "/people/" in address:
                 body = json.dumps({"role": "viewer"})
+            if method == "PUT" and "/channels/" in address:
+                body = json.dumps({"name": "mine now"})
             if method == "PUT" and "filters" in address:
                 body = json.dumps(BODIES["change_filter"])
             if takes_a_file(pattern, method):
@@ -236,6 +240,18 @@ def people_things(person: Person) -> dict[str, UUID]:
         "invitation_id": invitation.id,
         "support_id": asked.id,
     }
+
+
+def channel_things(person: Person) -> dict[str, UUID]:
+    """Make a channel and what went through it; return their ids by their names in addresses."""
+    with tenant_scope(person.tenant_id):
+        channel = Channel.objects.create(
+            tenant_id=person.tenant_id, kind="slack", name="Desk", created_by=person.email
+        )
+        told = Delivery.objects.create(
+            tenant_id=person.tenant_id, channel=channel, message={}, state="failed"
+        )
+    return {"channel_id": channel.id, "delivery_id": told.id}
 
 
 def terminal_things(instance: EAInstance) -> dict[str, UUID]:

@@ -1909,6 +1909,131 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/channel-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Channel Kinds
+         * @description What kinds of channels there are, and what each asks for.
+         */
+        get: operations["metafleet_hub_console_api_channels_list_channel_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Channels */
+        get: operations["metafleet_hub_console_api_channels_list_channels"];
+        put?: never;
+        /**
+         * Add Channel
+         * @description Add a channel. A secret that is made for it is told this once.
+         */
+        post: operations["metafleet_hub_console_api_channels_add_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Channel
+         * @description Change a channel; a secret that is left out stays. One that was switched off is on again.
+         */
+        put: operations["metafleet_hub_console_api_channels_change_channel"];
+        post?: never;
+        /**
+         * Remove Channel
+         * @description Remove a channel with its secrets and its log.
+         */
+        delete: operations["metafleet_hub_console_api_channels_remove_channel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/channels/{channel_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Channel
+         * @description Send a message through it now, and say what its receiver answered.
+         */
+        post: operations["metafleet_hub_console_api_channels_test_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/channels/{channel_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description The newest messages of the channel.
+         */
+        get: operations["metafleet_hub_console_api_channels_list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/deliveries/{delivery_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Delivery
+         * @description Try a message that failed once more.
+         */
+        post: operations["metafleet_hub_console_api_channels_retry_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people": {
         parameters: {
             query?: never;
@@ -5853,6 +5978,240 @@ export interface components {
              * @default 90
              */
             expiresInDays: number | null;
+        };
+        /**
+         * ChannelField
+         * @description One thing that a kind of channel asks for. What is secret is written and never shown again.
+         */
+        ChannelField: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Issecret */
+            isSecret: boolean;
+            /** Ismade */
+            isMade: boolean;
+        };
+        /** ChannelKind */
+        ChannelKind: {
+            /** Kind */
+            kind: string;
+            /** Title */
+            title: string;
+            /** Note */
+            note: string;
+            /** Fields */
+            fields: components["schemas"]["ChannelField"][];
+        };
+        /**
+         * Channel
+         * @description `settings` are those that are not secret. `disabledReason` says why it was switched off.
+         */
+        Channel: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kindtitle */
+            kindTitle: string;
+            /** Name */
+            name: string;
+            /** Settings */
+            settings: {
+                [key: string]: string;
+            };
+            /**
+             * Minseverity
+             * @enum {string}
+             */
+            minSeverity: "info" | "warning" | "critical";
+            /** Isforescalation */
+            isForEscalation: boolean;
+            /** Quietfrom */
+            quietFrom: string | null;
+            /** Quietto */
+            quietTo: string | null;
+            /** Timezone */
+            timezone: string;
+            /** Isenabled */
+            isEnabled: boolean;
+            /** Disabledreason */
+            disabledReason: string;
+            /** Createdby */
+            createdBy: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            last: components["schemas"]["Delivery"] | null;
+        };
+        /**
+         * Delivery
+         * @description A message that is to go (`queued`), went, or failed for good. Its id goes with it.
+         */
+        Delivery: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Channelid
+             * Format: uuid
+             */
+            channelId: string;
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "alert" | "test" | "notice" | "report";
+            /** Title */
+            title: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "sent" | "failed";
+            /** Attempt */
+            attempt: number;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Dueat */
+            dueAt: string | null;
+            /** Sentat */
+            sentAt: string | null;
+            /** Reply */
+            reply: string;
+            /** Error */
+            error: string;
+        };
+        /**
+         * NewChannel
+         * @description `made` are secrets that the hub made for it. They are said this once.
+         */
+        NewChannel: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kindtitle */
+            kindTitle: string;
+            /** Name */
+            name: string;
+            /** Settings */
+            settings: {
+                [key: string]: string;
+            };
+            /**
+             * Minseverity
+             * @enum {string}
+             */
+            minSeverity: "info" | "warning" | "critical";
+            /** Isforescalation */
+            isForEscalation: boolean;
+            /** Quietfrom */
+            quietFrom: string | null;
+            /** Quietto */
+            quietTo: string | null;
+            /** Timezone */
+            timezone: string;
+            /** Isenabled */
+            isEnabled: boolean;
+            /** Disabledreason */
+            disabledReason: string;
+            /** Createdby */
+            createdBy: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            last: components["schemas"]["Delivery"] | null;
+            /** Made */
+            made: {
+                [key: string]: string;
+            };
+        };
+        /** NewChannelForm */
+        NewChannelForm: {
+            /** Name */
+            name: string;
+            /** Settings */
+            settings?: {
+                [key: string]: string;
+            };
+            /**
+             * Minseverity
+             * @default info
+             * @enum {string}
+             */
+            minSeverity: "info" | "warning" | "critical";
+            /**
+             * Isforescalation
+             * @default false
+             */
+            isForEscalation: boolean;
+            /** Quietfrom */
+            quietFrom?: string | null;
+            /** Quietto */
+            quietTo?: string | null;
+            /**
+             * Timezone
+             * @default UTC
+             */
+            timezone: string;
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * ChannelForm
+         * @description `settings` are the kind's. Quiet hours: what is below critical waits until they end.
+         */
+        ChannelForm: {
+            /** Name */
+            name: string;
+            /** Settings */
+            settings?: {
+                [key: string]: string;
+            };
+            /**
+             * Minseverity
+             * @default info
+             * @enum {string}
+             */
+            minSeverity: "info" | "warning" | "critical";
+            /**
+             * Isforescalation
+             * @default false
+             */
+            isForEscalation: boolean;
+            /** Quietfrom */
+            quietFrom?: string | null;
+            /** Quietto */
+            quietTo?: string | null;
+            /**
+             * Timezone
+             * @default UTC
+             */
+            timezone: string;
         };
         /** Invitation */
         Invitation: {
@@ -10438,6 +10797,198 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_channels_list_channel_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelKind"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_channels_list_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_channels_add_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannelForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewChannel"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_channels_change_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_channels_remove_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_channels_test_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_channels_list_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_channels_retry_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -1,4 +1,5 @@
 import {
+  BellRing,
   Boxes,
   FileUp,
   History,
@@ -34,6 +35,7 @@ export const DESTINATIONS: readonly Destination[] = [
   { to: '/accounts', label: 'Accounts', icon: Wallet, key: 'a', isOnPhone: true },
   { to: '/catalogue', label: 'Catalogue', icon: Boxes, key: 'c', isOnPhone: true },
   { to: '/journal', label: 'Journal', icon: NotebookText, key: 'j', isOnPhone: true },
+  { to: '/alerts', label: 'Alerts', icon: BellRing, key: 'l', isOnPhone: false },
   { to: '/commands', label: 'Commands', icon: SquareTerminal, key: 'o', isOnPhone: false, badge: 'dead' },
   { to: '/imports', label: 'Imports', icon: FileUp, key: 'i', isOnPhone: false },
   { to: '/failed-items', label: 'Failed items', icon: PackageX, key: 'x', isOnPhone: false, badge: 'failed' },

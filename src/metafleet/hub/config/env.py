@@ -5,6 +5,7 @@ Every secret may also come from a file or from AWS Secrets Manager (`wire.secret
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from decimal import Decimal
@@ -61,6 +62,15 @@ def amount(name: str, default: str) -> Decimal:
     if not re.fullmatch(r"\d{1,4}(\.\d{1,5})?", raw):
         raise SettingRefused(name, "an amount like 0.25", raw)
     return Decimal(raw)
+
+
+def networks(name: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    """Return the networks that are listed with spaces between; none by default."""
+    given = text(name, "")
+    try:
+        return tuple(ipaddress.ip_network(word) for word in given.split())
+    except ValueError as error:
+        raise SettingRefused(name, "networks with spaces between, like 10.0.0.0/8 fd00::/8", given) from error
 
 
 def flag(name: str, *, default: bool) -> bool:

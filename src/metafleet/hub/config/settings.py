@@ -161,6 +161,8 @@ CACHES = {
     }
 }
 
+WEBHOOK_NETWORKS = env.networks("METAFLEET_WEBHOOK_NETWORKS")
+
 SENDS_MAIL = mail.URL != ""
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 globals().update(mail.settings(mail.URL))
@@ -306,6 +308,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "fleet.catch_up_plans",
         "schedule": 3600.0,
         "options": {"expires": 600, "ignore_result": True},
+    },
+    "monitor.sweep_deliveries": {
+        "task": "monitor.sweep_deliveries",
+        "schedule": 2.0,
+        "options": {"expires": 10, "ignore_result": True},
     },
     "journal.sweep": {
         "task": "journal.sweep",

@@ -22,6 +22,7 @@ from metafleet.hub.console.api import (
     auth,
     billing,
     catalogue,
+    channels,
     commands,
     costs,
     exports,
@@ -110,6 +111,7 @@ api.add_router("", reviews.router, tags=["journal"])
 api.add_router("", statistics.router, tags=["journal"])
 api.add_router("", shares.router, tags=["shares"])
 api.add_router("", keys.router, tags=["API keys"])
+api.add_router("", channels.router, tags=["Alerts"])
 api.add_router("", people.router, tags=["people"])
 api.add_router("", support.router, tags=["support"])
 api.add_router("", operator.router, tags=["operator"])

@@ -1,0 +1,47 @@
+"""E-mail to somebody of the desk, through the installation's mail server.
+
+Only to members: an installation that mailed to any address would send strangers what its customers write.
+"""
+
+from __future__ import annotations
+
+from smtplib import SMTPException, SMTPRecipientsRefused
+
+from django.core.mail import EmailMessage
+from pydantic import Field
+
+from metafleet.hub.identity.models import Membership
+from metafleet.hub.kernel.tenancy import tenant_scope
+from metafleet.hub.monitor.channels import wording
+from metafleet.hub.monitor.channels.contract import ChannelError, Kind, Letter, Settings
+from metafleet.hub.monitor.outgoing import Outside
+
+
+class EmailSettings(Settings):
+    to: str = Field(
+        title="To", description="The address of somebody of this desk.", pattern=r"^\S+@\S+$", max_length=254
+    )
+
+
+def send(letter: Letter, settings: EmailSettings, outside: Outside) -> str:  # noqa: ARG001 - every kind's call
+    with tenant_scope(letter.tenant_id):
+        if not Membership.objects.filter(
+            tenant_id=letter.tenant_id, user__email__iexact=settings.to, user__is_active=True
+        ).exists():
+            raise ChannelError(f"Nobody of this desk has the address {settings.to}.", permanent=True)
+    mail = EmailMessage(
+        subject=" ".join(wording.headline(letter.message).split()),
+        body=wording.body(letter.message),
+        to=[settings.to],
+        headers={"Message-ID": f"<{letter.delivery_id}@metafleet>"},
+    )
+    try:
+        mail.send()
+    except SMTPRecipientsRefused as error:
+        raise ChannelError(f"The mail server refuses {settings.to}.", permanent=True) from error
+    except (SMTPException, OSError) as error:
+        raise ChannelError(f"The mail server did not take it: {error}"[:300], permanent=False) from error
+    return "taken by the mail server"
+
+
+KIND = Kind("email", "E-mail", "A mail to somebody of this desk.", EmailSettings, send)
