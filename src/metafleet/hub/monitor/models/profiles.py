@@ -24,7 +24,7 @@ class AccountGroup(Row):
 class Programme(Row):
     """A prop firm's programme as its tenant uses it: phases with their targets and limits.
 
-    `document` is read by `monitor.programmes`; `origin` names the shipped one that it was taken from.
+    `document` is read by `engine.programmes.terms`; `origin` names the shipped one that it was taken from.
     """
 
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")

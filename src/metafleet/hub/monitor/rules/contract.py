@@ -9,9 +9,9 @@ from uuid import UUID
 
 import msgspec
 
+from metafleet.engine.programmes.marks import Marks
 from metafleet.hub.kernel.errors import Fault, Malformed
 from metafleet.hub.monitor.models import Severity
-from metafleet.hub.monitor.programmes.marks import Marks
 
 STAGES: Final = (50, 75, 90, 100)
 """Percent of a limit at which people are warned."""

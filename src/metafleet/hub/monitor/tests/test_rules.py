@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metafleet.engine.programmes import marks, terms
+from metafleet.engine.programmes.marks import Seen
 from metafleet.hub.kernel.errors import Malformed
-from metafleet.hub.monitor.programmes import marks, terms
-from metafleet.hub.monitor.programmes.marks import Seen
 from metafleet.hub.monitor.rules import KINDS
 from metafleet.hub.monitor.rules.contract import AccountLook, HostLook, Kind, Reading, params_of
 from metafleet.hub.monitor.rules.drawdown import Drawdown

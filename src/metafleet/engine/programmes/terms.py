@@ -11,8 +11,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from metafleet.hub.kernel.errors import Fault, Malformed
-
 DailyBasis = Literal["balance", "equity", "higher"]
 """What a day's loss is counted from: balance or equity at its start, or the higher of the two."""
 TotalKind = Literal["static", "trailing", "trailing_eod"]
@@ -75,26 +73,32 @@ class Programme(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbi
         return datetime.combine(day, time.fromisoformat(self.day_starts), tzinfo=ZoneInfo(self.timezone))
 
 
+class TermsRefused(ValueError):
+    """The document describes no programme; `pointer` (a JSON pointer) says where, the text why."""
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(detail)
+        self.pointer = pointer
+
+
 def read(document: object) -> Programme:
-    """Return the programme that a document describes. Raises Malformed, which names the field."""
+    """Return the programme that a document describes. Raises TermsRefused."""
     try:
         programme = msgspec.convert(document, Programme, strict=False)
     except msgspec.ValidationError as error:
         detail, _, where = str(error).partition(" - at `$")
-        raise Malformed(Fault(_pointer(where), detail)) from None
+        raise TermsRefused(_pointer(where), detail) from None
     try:
         ZoneInfo(programme.timezone)
     except (ValueError, OSError, LookupError):
-        raise Malformed(
-            Fault("/timezone", "Name a time zone as Europe/Prague or America/New_York.")
-        ) from None
+        raise TermsRefused("/timezone", "Name a time zone as Europe/Prague or America/New_York.") from None
     try:
         time.fromisoformat(programme.day_starts)
     except ValueError:
-        raise Malformed(Fault("/dayStarts", "Say when the day begins as 00:00 or 17:00.")) from None
+        raise TermsRefused("/dayStarts", "Say when the day begins as 00:00 or 17:00.") from None
     names = [phase.name for phase in programme.phases]
     if len(set(names)) < len(names):
-        raise Malformed(Fault("/phases", "Each phase needs a name of its own."))
+        raise TermsRefused("/phases", "Each phase needs a name of its own.")
     return programme
 
 

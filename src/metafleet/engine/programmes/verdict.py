@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final, Literal
 
-from metafleet.hub.monitor.programmes.marks import Marks
-from metafleet.hub.monitor.programmes.terms import Phase
+from metafleet.engine.programmes.marks import Marks
+from metafleet.engine.programmes.terms import Phase
 
 LimitKind = Literal["daily_loss", "total_loss"]
 GoalKind = Literal["profit_target", "min_days", "consistency"]

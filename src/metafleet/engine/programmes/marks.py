@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from metafleet.hub.monitor.programmes.terms import Programme
+from metafleet.engine.programmes.terms import Programme
 
 _ZERO: Final = Decimal(0)
 
