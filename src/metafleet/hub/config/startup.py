@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import django
 
@@ -59,11 +59,13 @@ def prepare(progress: Callable[[str], None]) -> None:
 def _migrate(progress: Callable[[str], None]) -> None:
     from django.core.management import call_command
     from django.db import connections
+    from django.db.backends.postgresql.base import DatabaseWrapper
     from django.db.migrations.executor import MigrationExecutor
 
-    if connections["owner"].pg_version < OLDEST_POSTGRESQL * 10_000:
-        raise DatabaseTooOld(connections["owner"].pg_version // 10_000)
-    executor = MigrationExecutor(connections["owner"])
+    owner = cast(DatabaseWrapper, connections["owner"])
+    if owner.pg_version < OLDEST_POSTGRESQL * 10_000:
+        raise DatabaseTooOld(owner.pg_version // 10_000)
+    executor = MigrationExecutor(owner)
     known = set(executor.loader.disk_migrations or {})
     applied = set(executor.loader.applied_migrations)
     unknown = sorted(f"{app}.{name}" for app, name in applied - known)
