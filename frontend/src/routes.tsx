@@ -37,6 +37,7 @@ export const router = createBrowserRouter([
             errorElement: <ErrorScreen />,
             children: [
               { path: '/', loader: askForFleet, lazy: lazy(() => import('@/pages/fleet')) },
+              { path: '/board', lazy: lazy(() => import('@/pages/board')) },
               { path: '/accounts', lazy: lazy(() => import('@/pages/accounts')) },
               { path: '/accounts/:id', lazy: lazy(() => import('@/pages/accounts.id')) },
               { path: '/catalogue', lazy: lazy(() => import('@/pages/catalogue')) },

@@ -29,7 +29,7 @@ from metafleet.hub.journal.models import (
     TradeScreenshot,
 )
 from metafleet.hub.kernel.tenancy import operator_scope, tenant_scope
-from metafleet.hub.monitor.models import Channel, Delivery
+from metafleet.hub.monitor.models import BoardView, Channel, Delivery
 from metafleet.hub.vault.models import SealedField
 from tests.cast import NOW, Person, connect, deploy
 
@@ -62,6 +62,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "caption_screenshot": {"caption": "mine now"},
     "plan": {"plan": "platinum"},
     "grant": {"hours": 1},
+    "change_profile": {"holder": "mine now"},
     "refuse": {"reason": "mine now"},
     "withdraw": {"reason": "mine now"},
 }
@@ -293,20 +294,23 @@ def journal_things(person: Person, account: Any) -> dict[str, UUID]:
         link = ShareLink.objects.create(**owner, key_hash=b"1", created_by=person.email)
         owned = User.objects.get(email=person.email)
         view = SavedFilter.objects.create(tenant_id=person.tenant_id, user=owned, name="mine")
+        kept = BoardView.objects.create(tenant_id=person.tenant_id, user=owned, name="mine")
         loaded = Import.objects.create(**owner, file_name="a.htm", digest=b"1", requested_by=person.email)
     return {
         "trade_id": trade.id,
         "screenshot_id": picture.id,
         "share_id": link.id,
         "filter_id": view.id,
+        "view_id": kept.id,
         "import_id": loaded.id,
     }
 
 
 def patched(address: str) -> str:
     """Whose body an address takes by PATCH."""
-    noun = next((noun for noun in ("instances", "screenshots") if noun in address), "")
-    return {"instances": "configure", "screenshots": "caption_screenshot"}.get(noun, "rename_account")
+    noun = next((noun for noun in ("instances", "screenshots", "profile") if noun in address), "")
+    bodies = {"instances": "configure", "screenshots": "caption_screenshot", "profile": "change_profile"}
+    return bodies.get(noun, "rename_account")
 
 
 def takes_a_file(pattern: URLPattern, method: str) -> bool:

@@ -1,4 +1,5 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query'
+import type { Board, BoardRow } from '@/api/board'
 import { tellOfCommand } from '@/api/command-news'
 import type { CandleMessage, Heartbeat, LiveMessage } from '@/api/live-messages'
 import { CANDLE_COUNT } from '@/api/queries'
@@ -44,10 +45,12 @@ function applyMessage(cache: QueryClient, message: LiveMessage, known: Owners): 
     case 'candle':
       writeCandle(cache, message)
       return []
+    case 'board':
+      return under(['board'], ['audit'])
     case 'account':
       return [
         ...only(['accounts'], ['accounts', message.id], ['overview']),
-        ...under(['accounts', message.id, 'terminals'], ['audit']),
+        ...under(['board'], ['accounts', message.id, 'terminals'], ['audit']),
       ]
     case 'instance':
       return [
@@ -88,7 +91,7 @@ function commandStale(owners: Iterable<string> = []): Stale[] {
 function touched(accountId: string, owners: Iterable<string> = []): Stale[] {
   return [
     ...only(['instances'], ['overview'], ['accounts'], ['accounts', accountId]),
-    ...under(['fleet'], ['accounts', accountId, 'positions']),
+    ...under(['fleet'], ['board'], ['accounts', accountId, 'positions']),
     ...[...owners].flatMap(id => [
       ...only(['instances', id]),
       ...under(['instances', id, 'positions'], ['instances', id, 'trades']),
@@ -112,6 +115,10 @@ function writeHeartbeats(cache: QueryClient, beats: readonly Heartbeat[]): void 
   cache.setQueryData<Account[]>(['accounts'], rows => rows?.map(row => heard(row, row.id, accountAfter)))
   cache.setQueryData<Instance[]>(['instances'], rows =>
     rows?.map(row => heard(row, row.accountId, instanceAfter)),
+  )
+  cache.setQueryData<Board>(
+    ['board'],
+    seen => seen && { rows: seen.rows.map(row => heard(row, row.id, boardRowAfter)) },
   )
   for (const [key, seen] of cache.getQueriesData<FleetWindow>({ queryKey: ['fleet'] })) {
     if (!seen?.items.some(row => byAccount.has(row.accountId))) continue
@@ -148,6 +155,21 @@ export function accountAfter(row: Account, beat: Heartbeat): Account {
     openPositions: beat.openPositions ?? row.openPositions,
     // Between two replies, what equity gains is what the day gains.
     dayProfit: row.equity === null ? row.dayProfit : row.dayProfit + beat.equity - row.equity,
+    heartbeatAt: beat.at,
+    telemetry: 'fresh',
+  }
+}
+
+export function boardRowAfter(row: BoardRow, beat: Heartbeat): BoardRow {
+  if (row.id !== beat.accountId || !isNewer(row.heartbeatAt, beat)) return row
+  const gained = row.equity === null ? 0 : beat.equity - row.equity
+  return {
+    ...row,
+    balance: beat.balance,
+    equity: beat.equity,
+    openPositions: beat.openPositions ?? row.openPositions,
+    dayProfit: row.dayProfit + gained,
+    totalProfit: row.totalProfit + gained,
     heartbeatAt: beat.at,
     telemetry: 'fresh',
   }

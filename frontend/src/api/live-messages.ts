@@ -3,6 +3,7 @@ export type LiveMessage =
   | { type: 'hello'; at: string }
   | { type: 'ping' }
   | { type: 'plan' }
+  | { type: 'board' }
   | { type: 'account'; id: string }
   | { type: 'instance'; id: string; accountId: string }
   | Heartbeat
@@ -42,6 +43,7 @@ const TYPES = new Set([
   'ping',
   'plan',
   'account',
+  'board',
   'instance',
   'command',
   'heartbeat',

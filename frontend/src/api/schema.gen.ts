@@ -247,6 +247,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Board
+         * @description Every account of the desk, with what people say of it and how it stands.
+         */
+        get: operations["metafleet_hub_console_api_board_list_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/board/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Board
+         * @description The chosen accounts as a file.
+         */
+        get: operations["metafleet_hub_console_api_board_export_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/board/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Many
+         * @description Set what people say of many accounts: of all of them, or of none.
+         */
+        post: operations["metafleet_hub_console_api_board_change_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account_id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Profile */
+        get: operations["metafleet_hub_console_api_board_get_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Profile
+         * @description Set what people say of an account.
+         */
+        patch: operations["metafleet_hub_console_api_board_change_profile"];
+        trace?: never;
+    };
+    "/api/accounts/{account_id}/profile/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Profile History
+         * @description The newest changes of phase, group and the rest, the newest first.
+         */
+        get: operations["metafleet_hub_console_api_board_profile_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/board/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Views */
+        get: operations["metafleet_hub_console_api_board_list_views"];
+        put?: never;
+        /** Save View */
+        post: operations["metafleet_hub_console_api_board_save_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/board/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove View */
+        delete: operations["metafleet_hub_console_api_board_remove_view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/templates": {
         parameters: {
             query?: never;
@@ -3202,6 +3338,254 @@ export interface components {
             /** Volumestep */
             volumeStep: number;
         };
+        /** Board */
+        Board: {
+            /** Rows */
+            rows: components["schemas"]["BoardRow"][];
+        };
+        /**
+         * BoardRow
+         * @description An account on the board. Money in `currency`; null where no terminal has said it.
+         *
+         *     `day_profit`: what today's deals (UTC) realised, and what is open. `total_profit`: all trades that
+         *     the journal knows, and what is open. `drawdown`: null where no programme judges the account.
+         */
+        BoardRow: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Label */
+            label: string;
+            /**
+             * Platform
+             * @enum {string}
+             */
+            platform: "paper" | "mt5" | "mt4";
+            /** Login */
+            login: number;
+            /** Server */
+            server: string;
+            /** Currency */
+            currency: string;
+            /** Balance */
+            balance: number | null;
+            /** Equity */
+            equity: number | null;
+            /** Dayprofit */
+            dayProfit: number;
+            /** Totalprofit */
+            totalProfit: number;
+            /** Openpositions */
+            openPositions: number;
+            /** Daystraded */
+            daysTraded: number;
+            /** Holder */
+            holder: string;
+            /** Firm */
+            firm: string;
+            /** Phase */
+            phase: string;
+            /** Phasesince */
+            phaseSince: string | null;
+            /** Group */
+            group: string;
+            /** Initialbalance */
+            initialBalance: number | null;
+            drawdown: components["schemas"]["Drawdown"] | null;
+            /** Host */
+            host: string;
+            /**
+             * Telemetry
+             * @enum {string}
+             */
+            telemetry: "fresh" | "late" | "stale" | "none";
+            /** Heartbeatat */
+            heartbeatAt: string | null;
+        };
+        /**
+         * Drawdown
+         * @description The loss limit that is nearest to its breach. Money; `percent`: of the limit, that is used.
+         */
+        Drawdown: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "daily_loss" | "total_loss" | "trailing";
+            /** Limit */
+            limit: number;
+            /** Used */
+            used: number;
+            /** Left */
+            left: number;
+            /** Percent */
+            percent: number;
+            /** Isbreached */
+            isBreached: boolean;
+        };
+        /**
+         * Chosen
+         * @description Which instances, and which page of them. `waits`: what waits for a worker, has one, or lost it.
+         */
+        Chosen: {
+            /** State */
+            state?: ("deploying" | "running" | "paused" | "stopping" | "stopped" | "error") | null;
+            /**
+             * Host
+             * @default
+             */
+            host: string;
+            /**
+             * Driver
+             * @default
+             */
+            driver: string;
+            /** Tenant */
+            tenant?: string | null;
+            /** Waits */
+            waits?: ("due" | "held" | "stuck") | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /**
+             * Pagesize
+             * @default 50
+             */
+            pageSize: number;
+        };
+        /**
+         * BulkDone
+         * @description How many accounts are so now.
+         */
+        BulkDone: {
+            /** Accounts */
+            accounts: number;
+        };
+        /**
+         * BulkProfileForm
+         * @description The same for many accounts at once: all of them, or none.
+         */
+        BulkProfileForm: {
+            /** Phase */
+            phase?: string | null;
+            /** Group */
+            group?: string | null;
+            /** Holder */
+            holder?: string | null;
+            /** Firm */
+            firm?: string | null;
+            /** Initialbalance */
+            initialBalance?: number | null;
+            /** Accountids */
+            accountIds: string[];
+        };
+        /**
+         * Profile
+         * @description What people say of an account. `phase_since`: null since the account is known.
+         */
+        Profile: {
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /** Holder */
+            holder: string;
+            /** Firm */
+            firm: string;
+            /** Phase */
+            phase: string;
+            /** Phasesince */
+            phaseSince: string | null;
+            /** Group */
+            group: string;
+            /** Initialbalance */
+            initialBalance: number | null;
+        };
+        /**
+         * ProfileForm
+         * @description What to set; what is not there is left as it is. `group`: its name, "" for none; a new name makes
+         *     the group. `initialBalance`: null for the first balance that was seen.
+         */
+        ProfileForm: {
+            /** Phase */
+            phase?: string | null;
+            /** Group */
+            group?: string | null;
+            /** Holder */
+            holder?: string | null;
+            /** Firm */
+            firm?: string | null;
+            /** Initialbalance */
+            initialBalance?: number | null;
+        };
+        /**
+         * ProfileChange
+         * @description One change of a profile, by whom and when.
+         */
+        ProfileChange: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Field
+             * @enum {string}
+             */
+            field: "phase" | "group" | "holder" | "firm" | "programme" | "initial_balance";
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * BoardView
+         * @description `query` is what the board's screen keeps in its address.
+         */
+        BoardView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Query */
+            query: {
+                [key: string]: unknown;
+            };
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+        };
+        /** BoardViewForm */
+        BoardViewForm: {
+            /** Name */
+            name: string;
+            /** Query */
+            query?: {
+                [key: string]: string;
+            };
+        };
         /**
          * Template
          * @description An EA of the catalogue. `allowed` is false where the plan does not reach it.
@@ -3471,43 +3855,6 @@ export interface components {
              * @default
              */
             reason: string;
-        };
-        /**
-         * Chosen
-         * @description Which instances, and which page of them. `waits`: what waits for a worker, has one, or lost it.
-         */
-        Chosen: {
-            /** State */
-            state?: ("deploying" | "running" | "paused" | "stopping" | "stopped" | "error") | null;
-            /**
-             * Host
-             * @default
-             */
-            host: string;
-            /**
-             * Driver
-             * @default
-             */
-            driver: string;
-            /** Tenant */
-            tenant?: string | null;
-            /** Waits */
-            waits?: ("due" | "held" | "stuck") | null;
-            /**
-             * Text
-             * @default
-             */
-            text: string;
-            /**
-             * Page
-             * @default 1
-             */
-            page: number;
-            /**
-             * Pagesize
-             * @default 50
-             */
-            pageSize: number;
         };
         /**
          * FleetWindow
@@ -8066,6 +8413,230 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Symbol"][];
                 };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_board_list_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_board_export_board: {
+        parameters: {
+            query?: {
+                phase?: string;
+                group?: string;
+                holder?: string;
+                firm?: string;
+                host?: string;
+                q?: string;
+                account?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_board_change_many: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkProfileForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkDone"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_board_get_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_board_change_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_board_profile_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileChange"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_board_list_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardView"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_board_save_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoardViewForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardView"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_board_remove_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];

@@ -42,6 +42,7 @@ const ACTIONS: Record<string, ActionLook> = {
   'tenant.created': { words: 'Created the desk', icon: BadgePlus },
   'account.connected': { words: 'Connected account', icon: KeyRound },
   'account.renamed': { words: 'Renamed account', icon: Pencil },
+  'account.profile_changed': { words: 'Changed what is said of', icon: Pencil },
   'account.removed': { words: 'Removed account', icon: Trash2 },
   'account.registered': { words: 'Added account', icon: BadgePlus },
   'account.timezone_set': { words: 'Set the time zone of', icon: Clock3 },

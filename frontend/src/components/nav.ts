@@ -11,6 +11,7 @@ import {
   ServerCog,
   Settings,
   SquareTerminal,
+  Table2,
   Wallet,
 } from 'lucide-react'
 import { may } from '@/api/can'
@@ -32,6 +33,7 @@ export interface Destination {
 
 export const DESTINATIONS: readonly Destination[] = [
   { to: '/', label: 'Fleet', icon: LayoutGrid, key: 'f', isOnPhone: true },
+  { to: '/board', label: 'Board', icon: Table2, key: 'b', isOnPhone: false },
   { to: '/accounts', label: 'Accounts', icon: Wallet, key: 'a', isOnPhone: true },
   { to: '/catalogue', label: 'Catalogue', icon: Boxes, key: 'c', isOnPhone: true },
   { to: '/journal', label: 'Journal', icon: NotebookText, key: 'j', isOnPhone: true },

@@ -21,6 +21,7 @@ from metafleet.hub.console.api import (
     audit,
     auth,
     billing,
+    board,
     catalogue,
     channels,
     commands,
@@ -91,6 +92,7 @@ api = _ConsoleApi(
 )
 api.add_router("", auth.router, tags=["people"])
 api.add_router("", accounts.router, tags=["accounts"])
+api.add_router("", board.router, tags=["board"])
 api.add_router("", catalogue.router, tags=["catalogue"])
 api.add_router("", billing.router, tags=["billing"])
 api.add_router("", fleet.router, tags=["instances"])

@@ -10,6 +10,7 @@ from metafleet.hub.monitor.models.incidents import (
     Severity,
 )
 from metafleet.hub.monitor.models.profiles import (
+    FIRST_PHASE,
     AccountGroup,
     AccountMark,
     AccountProfile,
@@ -21,6 +22,7 @@ from metafleet.hub.monitor.models.reports import StatusPage, WeeklyReport
 from metafleet.hub.monitor.models.rules import Rule, RuleState, Scope
 
 __all__ = [
+    "FIRST_PHASE",
     "AccountGroup",
     "AccountMark",
     "AccountProfile",
