@@ -76,6 +76,13 @@ def test_an_account_reports_through_the_agent_and_a_revoked_token_ends_it(
         seen = person.get(f"/api/accounts/{account['id']}")
         assert float(seen["balance"]) == float(agent.status()[1]["balance"])
 
+        (machine,) = person.get("/api/machines")
+        assert machine["state"] == "online"
+        assert 0 < machine["memoryUsedMb"] < machine["memoryMb"]
+        assert [(seen["login"], seen["processState"]) for seen in machine["terminals"]] == [
+            (login, "running")
+        ]
+
         # Killed in the middle of things, it goes on where it was.
         os.kill(agent.status()[1]["pid"], signal.SIGKILL)
         trade(person, login, action="close", position=held)

@@ -17,7 +17,7 @@ from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from metafleet.hub.audit.models import AuditEntry
-from metafleet.hub.fleet.models import Command, EAInstance, KillSwitch, TradingAccount
+from metafleet.hub.fleet.models import Agent, Command, EAInstance, KillSwitch, TradingAccount
 from metafleet.hub.identity import members, support
 from metafleet.hub.identity.models import ApiKey, Membership, Role, Tenant, User
 from metafleet.hub.journal.models import (
@@ -277,7 +277,9 @@ def terminal_things(instance: EAInstance) -> dict[str, UUID]:
         )
         used = {"at": NOW.isoformat(), "eas": 0, "accounts": [], "symbols": []}
         switch = KillSwitch.objects.create(tenant_id=instance.tenant_id, reason="Drill", preview=used)
+        machine = Agent.objects.create(tenant_id=instance.tenant_id, label="vps-1")
     ids = {"terminal_id": instance.terminal.id, "command_id": command.id, "item_id": item.id}
+    ids["machine_id"] = machine.id
     return ids | {"switch_id": switch.id}
 
 

@@ -1349,6 +1349,48 @@ export interface paths {
         patch: operations["metafleet_hub_console_api_terminals_rename_terminal"];
         trace?: never;
     };
+    "/api/machines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Machines
+         * @description Every machine, by name, at most 200; a machine is there from its agent's first report.
+         */
+        get: operations["metafleet_hub_console_api_machines_list_machines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/{machine_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Machine */
+        get: operations["metafleet_hub_console_api_machines_get_machine"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget Machine
+         * @description Forget a machine that is offline; its terminals and their accounts stay.
+         */
+        delete: operations["metafleet_hub_console_api_machines_forget_machine"];
+        options?: never;
+        head?: never;
+        /** Rename Machine */
+        patch: operations["metafleet_hub_console_api_machines_rename_machine"];
+        trace?: never;
+    };
     "/api/accounts/{account_id}/commands": {
         parameters: {
             query?: never;
@@ -5112,6 +5154,106 @@ export interface components {
             expiresAt: string;
             /** Gatewayurl */
             gatewayUrl: string;
+        };
+        /**
+         * Machine
+         * @description A machine as it said last. `late` after 45 seconds of silence, `offline` after two minutes.
+         *
+         *     `name`: what it calls itself. `clock_skew_ms`: its clock ahead of the hub's.
+         */
+        Machine: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            /** System */
+            system: string;
+            /** Version */
+            version: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "online" | "late" | "offline";
+            /** Heartbeatat */
+            heartbeatAt: string | null;
+            /** Cpupercent */
+            cpuPercent: number | null;
+            /** Memorymb */
+            memoryMb: number | null;
+            /** Memoryusedmb */
+            memoryUsedMb: number | null;
+            /** Diskmb */
+            diskMb: number | null;
+            /** Diskfreemb */
+            diskFreeMb: number | null;
+            /** Clockskewms */
+            clockSkewMs: number | null;
+            /** Startedat */
+            startedAt: string | null;
+            /** Terminals */
+            terminals: components["schemas"]["MachineTerminal"][];
+        };
+        /**
+         * MachineTerminal
+         * @description A terminal's program. `last_tick_at`: when its quotes last moved. `log_errors`: of its log, today.
+         */
+        MachineTerminal: {
+            /**
+             * Terminalid
+             * Format: uuid
+             */
+            terminalId: string;
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /** Accountlabel */
+            accountLabel: string;
+            /** Login */
+            login: number;
+            /** Server */
+            server: string;
+            /** Path */
+            path: string;
+            /**
+             * Processstate
+             * @enum {string}
+             */
+            processState: "running" | "dead" | "unknown";
+            /** Isconnected */
+            isConnected: boolean | null;
+            /** Isalgotrading */
+            isAlgoTrading: boolean | null;
+            /** Lasttickat */
+            lastTickAt: string | null;
+            /** Latencyms */
+            latencyMs: number | null;
+            /** Logerrors */
+            logErrors: number;
+            /** Lastlogerror */
+            lastLogError: string;
+            /** Restarts */
+            restarts: number;
+            /**
+             * Observedat
+             * Format: date-time
+             */
+            observedAt: string;
+        };
+        /**
+         * MachineForm
+         * @description Name a machine.
+         */
+        MachineForm: {
+            /** Label */
+            label: string;
         };
         /**
          * CommandForm
@@ -10119,6 +10261,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Terminal"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_machines_list_machines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Machine"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_machines_get_machine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                machine_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Machine"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_machines_forget_machine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                machine_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_machines_rename_machine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                machine_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MachineForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Machine"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -20,6 +20,7 @@ from metafleet.cli import (
     eas,
     hosts,
     journal,
+    machines,
     operators,
     people,
     receipts,
@@ -48,6 +49,7 @@ app.add_typer(terminals.app, name="terminals")
 app.add_typer(journal.app, name="journal")
 app.add_typer(eas.app, name="eas")
 app.add_typer(hosts.app, name="hosts")
+app.add_typer(machines.app, name="machines")
 app.add_typer(operators.app, name="operators")
 app.add_typer(people.app, name="people")
 app.add_typer(receipts.app, name="receipts")

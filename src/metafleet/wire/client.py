@@ -109,6 +109,10 @@ class WireClient:
         """Post a full snapshot of the open positions."""
         return _decode(self._call("POST", f"{_TERMINAL}/positions", positions), messages.Success)
 
+    def machine(self, report: messages.MachineReport) -> messages.Success:
+        """Post how the machine is and how the terminal's program is."""
+        return _decode(self._call("POST", f"{_TERMINAL}/machine", report), messages.Success)
+
     def candles(self, candles: messages.Candles) -> messages.CandlesReply:
         """Post at most 10,000 bars of one symbol."""
         return _decode(self._call("POST", f"{_TERMINAL}/candles", candles), messages.CandlesReply)

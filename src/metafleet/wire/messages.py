@@ -260,6 +260,45 @@ class Success(Message, frozen=True, kw_only=True, omit_defaults=False):
     success: bool = True
 
 
+class Machine(Message, frozen=True, kw_only=True):
+    """A machine that a host agent watches. `id`: a UUID that the agent made up once. `clock_skew_ms`: its
+    clock ahead of the hub's. `started_at`: when it came up, epoch seconds UTC."""
+
+    id: str
+    name: str
+    system: str = ""
+    version: str = ""
+    cpu_percent: float | None = None
+    memory_mb: int | None = None
+    memory_used_mb: int | None = None
+    disk_mb: int | None = None
+    disk_free_mb: int | None = None
+    clock_skew_ms: int | None = None
+    started_at: float | None = None
+
+
+class SeenTerminal(Message, frozen=True, kw_only=True):
+    """A terminal's program as a host agent sees it. `last_tick_at`: epoch seconds UTC."""
+
+    process: Literal["running", "dead", "unknown"]
+    path: str = ""
+    connected: bool | None = None
+    algo_trading: bool | None = None
+    last_tick_at: float | None = None
+    latency_ms: float | None = None
+    log_errors: int = 0
+    last_log_error: str = ""
+    restarts: int = 0
+
+
+class MachineReport(Said, frozen=True, kw_only=True):
+    """`POST /machine`."""
+
+    terminal_id: str
+    machine: Machine
+    terminal: SeenTerminal
+
+
 class Enrolment(Message, frozen=True, kw_only=True):
     """`POST /enrol`: what a terminal says of itself beside its owner's pairing code."""
 

@@ -24,6 +24,7 @@ from metafleet.hub.gateway.health import get_health
 from metafleet.hub.gateway.heartbeat import post_heartbeat
 from metafleet.hub.gateway.http import Receive, Request, Scope
 from metafleet.hub.gateway.http import Send as SendHttp
+from metafleet.hub.gateway.machine import post_machine
 from metafleet.hub.gateway.metrics import get_metrics
 from metafleet.hub.gateway.nudger import Send
 from metafleet.hub.gateway.positions import post_positions
@@ -35,6 +36,7 @@ _ROUTES: Final[Mapping[tuple[str, str], tuple[str, edge.Endpoint]]] = {
     ("POST", f"{_TERMINAL}/trades"): ("trades", post_trades),
     ("POST", f"{_TERMINAL}/positions"): ("positions", post_positions),
     ("POST", f"{_TERMINAL}/candles"): ("candles", post_candles),
+    ("POST", f"{_TERMINAL}/machine"): ("machine", post_machine),
     ("GET", f"{_TERMINAL}/commands"): ("commands", get_commands),
     ("POST", f"{_TERMINAL}/enrol"): ("enrol", post_enrol),
     ("POST", "/webhook/runner/assignment"): ("assignment", post_assignment),

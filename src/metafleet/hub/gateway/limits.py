@@ -69,6 +69,7 @@ PROTOCOL: Final = {
     "trades": Limit(30, 20),
     "positions": Limit(60, 20),
     "candles": Limit(30, 20),
+    "machine": Limit(12, 6),
     "commands": Limit(60, 20),
 }
 """What a customer's own terminal may send (terminal protocol, "Who may speak")."""
@@ -78,6 +79,7 @@ HOSTED: Final = {
     "hosted.trades": Limit(240, 60),
     "hosted.positions": Limit(240, 60),
     "hosted.candles": Limit(240, 60),
+    "hosted.machine": Limit(12, 6),
     "hosted.commands": Limit(240, 60),
 }
 """What one of our own runners may send: besides the asked-for beats it reports each change of

@@ -13,7 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
-from metafleet.runner.agent import lock, records, settings
+from metafleet.runner.agent import lock, machine, records, settings
 from metafleet.runner.agent.settings import TerminalSettings
 from metafleet.runner.agent.source import Source, SourceLost
 from metafleet.runner.agent.supervisor import EXIT_REFUSED
@@ -40,6 +40,7 @@ def main(path: str, name: str) -> int:
             folder=folder,
             source=open_source(terminal),
             version=importlib.metadata.version("metafleet"),
+            machine_id=machine.identify(Path(said.state)),
         )
     except (settings.SettingsRefused, lock.Held, SourceLost, OSError, ValueError) as trouble:
         logger.error("%s: %s", name, trouble)

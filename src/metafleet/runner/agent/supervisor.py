@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from metafleet.runner import clock
-from metafleet.runner.agent import lock
+from metafleet.runner.agent import lock, machine
 from metafleet.runner.agent.rule import RestartRule
 from metafleet.runner.agent.settings import AgentSettings
 
@@ -67,6 +67,7 @@ class _Child:
 def run(settings: AgentSettings, settings_path: Path, stop: threading.Event) -> None:
     """Watch every terminal until `stop` is set, or the hub has refused them all. Raises lock.Held."""
     lock.hold(Path(settings.state))
+    machine.identify(Path(settings.state))
     children = [_Child(settings_path, terminal.name) for terminal in settings.terminals]
     try:
         while not stop.is_set() and not all(child.is_given_up for child in children):

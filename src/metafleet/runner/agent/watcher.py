@@ -6,17 +6,14 @@ import contextlib
 import logging
 import math
 import os
-import shutil
-import socket
 import threading
 from pathlib import Path
 from typing import Final
 
 import msgspec
-import psutil
 
 from metafleet.runner import clock
-from metafleet.runner.agent import records
+from metafleet.runner.agent import machine, records
 from metafleet.runner.agent.archive import LogArchive
 from metafleet.runner.agent.deals import DealKeeper
 from metafleet.runner.agent.logs import LogFollower
@@ -34,7 +31,8 @@ LOOK_S: Final = 1.0
 """How often the terminal is looked at."""
 COLLECT_S: Final = 3600.0
 """How often the log files of days that have ended are packed."""
-_MEGABYTE: Final = 1024 * 1024
+REPORT_S: Final = 15.0
+"""How often the machine is told of."""
 
 logger = logging.getLogger("metafleet.agent")
 
@@ -51,12 +49,21 @@ class Watcher:
     """
 
     def __init__(
-        self, *, settings: TerminalSettings, hub: str, folder: Path, source: Source, version: str
+        self,
+        *,
+        settings: TerminalSettings,
+        hub: str,
+        folder: Path,
+        source: Source,
+        version: str,
+        machine_id: str,
     ) -> None:
         self._settings = settings
         self._folder = folder
         self._source = source
         self._version = version
+        self._machine_id = machine_id
+        self._reported_s = -math.inf
         self._client = WireClient(hub)
         self._outbox = Outbox(folder / "outbox.jsonl")
         self._deals = DealKeeper(source, self._outbox)
@@ -98,6 +105,10 @@ class Watcher:
             self._note("lost", str(lost))
         except WireError as unheard:
             self._hear_nothing(unheard)
+        try:
+            self._report_machine()
+        except WireError as unheard:
+            self._miss_report(unheard)
         finally:
             self._deliver()
             self.status.at, self.status.waiting = clock.wall_s(), len(self._outbox.pending())
@@ -215,7 +226,6 @@ class Watcher:
                 version=self._version,
                 utc_offset=facts.utc_offset_s,
                 account_info=account,
-                host=_host(self._folder),
                 open_positions=positions,
                 last_deal_ticket=self._deals.reported,
             )
@@ -223,6 +233,31 @@ class Watcher:
         self._not_before_s = clock.steady_s() + reply.next_heartbeat
         self._backoff.reset()
         self._hear(own, reply)
+
+    def _report_machine(self) -> None:
+        """Tell how the machine and the terminal's program are, a dead one's too. Raises WireError."""
+        own, now_s = self._identity, clock.steady_s()
+        if own is None or now_s - self._reported_s < REPORT_S:
+            return
+        self._reported_s = now_s
+        status = self.status
+        is_dead = status.state == "dead"
+        last = f"{status.last_errors[-1].at} {status.last_errors[-1].text}" if status.last_errors else ""
+        seen = messages.SeenTerminal(
+            process="dead" if is_dead else "unknown" if status.state in {"starting", "lost"} else "running",
+            path=self._settings.path,
+            connected=status.is_connected if status.state == "watching" else False,
+            algo_trading=status.is_algo_trading,
+            last_tick_at=status.last_tick_at,
+            latency_ms=status.latency_ms,
+            log_errors=status.log_errors,
+            last_log_error=last,
+            restarts=status.restarts,
+        )
+        looked = machine.look(self._machine_id, self._folder, self._version, status.clock_skew_ms)
+        self._client.machine(
+            messages.MachineReport(terminal_id=own.terminal_id, machine=looked, terminal=seen)
+        )
 
     def _hear(self, own: Identity, reply: messages.HeartbeatReply) -> None:
         now_s = clock.wall_s()
@@ -245,6 +280,12 @@ class Watcher:
         self._not_before_s = max(self._not_before_s, clock.steady_s() + wait_s)
         self._note(self.status.state, f"the hub does not take it: {unheard.detail}")
 
+    def _miss_report(self, unheard: WireError) -> None:
+        """The next one says it all; heartbeats do not wait for it. Raises Refused for 401."""
+        if unheard.is_unauthorised:
+            raise Refused(f"the hub refuses this terminal's token: {unheard.detail}") from unheard
+        logger.warning("%s: the hub does not take how the machine is: %s", self.status.name, unheard.detail)
+
     def _deliver(self) -> None:
         if self._delivery is None:
             return
@@ -259,13 +300,3 @@ class Watcher:
         if said != self._said:
             self._said = said
             logger.info("%s: %s %s", self._settings.name, state, detail)
-
-
-def _host(folder: Path) -> messages.HostInfo:
-    """The machine: processor use of all cores since the last call, memory in use, free disk."""
-    return messages.HostInfo(
-        name=socket.gethostname(),
-        cpu_percent=psutil.cpu_percent(),
-        memory_mb=round(psutil.virtual_memory().used / _MEGABYTE),
-        disk_free_mb=round(shutil.disk_usage(folder).free / _MEGABYTE),
-    )

@@ -34,6 +34,7 @@ class Gateway:
         self.deals: dict[int, dict[str, Any]] = {}
         self.deal_posts: list[tuple[float, list[int]]] = []
         self.heartbeats: list[dict[str, Any]] = []
+        self.machines: list[dict[str, Any]] = []
         self.positions: list[list[dict[str, Any]]] = []
         self.candles: list[dict[str, Any]] = []
         self.results: list[tuple[str, dict[str, Any]]] = []
@@ -223,6 +224,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _take_positions(self, body: dict[str, Any]) -> dict[str, Any]:
         self.gateway.positions.append(body["positions"])
+        return {}
+
+    def _take_machine(self, body: dict[str, Any]) -> dict[str, Any]:
+        self.gateway.machines.append(body)
         return {}
 
     def _take_candles(self, body: dict[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from metafleet.hub.console.api import (
     journal,
     keys,
     kill_switch,
+    machines,
     operator,
     people,
     receipts,
@@ -103,6 +104,7 @@ api.add_router("", journal.router, tags=["journal"])
 api.add_router("", audit.router, tags=["audit"])
 api.add_router("", kill_switch.router, tags=["kill switch"])
 api.add_router("", terminals.router, tags=["terminals"])
+api.add_router("", machines.router, tags=["machines"])
 api.add_router("", commands.router, tags=["commands"])
 api.add_router("", failed.router, tags=["failed items"])
 api.add_router("", imports.router, tags=["imports"])

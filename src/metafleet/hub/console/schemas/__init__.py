@@ -54,6 +54,7 @@ from metafleet.hub.console.schemas.journal import (
     TradePage,
     TradeTotals,
 )
+from metafleet.hub.console.schemas.machines import Machine, MachineForm
 from metafleet.hub.console.schemas.people import (
     Allowance,
     Me,
@@ -109,6 +110,8 @@ __all__ = [
     "InstanceState",
     "Instant",
     "LogTail",
+    "Machine",
+    "MachineForm",
     "Me",
     "NewTerminal",
     "OpenAccountForm",

@@ -36,7 +36,7 @@ from metafleet.hub.console.tests.forms import Opened, facts, post
 from metafleet.hub.console.tests.test_failed_items import fail
 from metafleet.hub.console.tests.test_terminals import FORM, add, say
 from metafleet.hub.fleet import paper, receipts
-from metafleet.hub.fleet.models import Command, EAInstance, Host, Receipt, Run, ScalingGroup
+from metafleet.hub.fleet.models import Agent, Command, EAInstance, Host, Receipt, Run, ScalingGroup
 from metafleet.hub.identity.models import Role, User
 from metafleet.hub.identity.rights import OF_PLATFORM_ROLE, OF_ROLE, PlatformRole, Right
 from metafleet.hub.journal.imports.tests import samples
@@ -235,6 +235,8 @@ def world(
         Host.objects.create(name=f"host {place}", driver="docker", cpu=2, memory_mb=8000, state=state)
         for place, state in enumerate(("draining", "draining", "lost", "lost", "lost"))
     ]
+    with tenant_scope(alice.tenant_id):
+        machines = [Agent.objects.create(tenant_id=alice.tenant_id, label=f"vps-{n}") for n in range(5)]
     use = {"id": str(uuid4()), "reason": "Bad fills", "confirmation": "FLATTEN"}
     used = post(client, "/api/kill-switch", use).json()["id"]
     rule = {"per_host": 5, "minimum": 0, "maximum": 5}
@@ -266,6 +268,7 @@ def world(
             "token": [each["url"].rpartition("/")[2] for each in invited],
             "support": [granted["id"]],
             "tenant": [str(alice.tenant_id), str(charlie.tenant_id)],
+            "machine": [str(row.id) for row in machines],
             "host": [str(row.id) for row in hosts],
             "group": [str(row.id) for row in groups],
             "version": [*versions, to_move, to_move],

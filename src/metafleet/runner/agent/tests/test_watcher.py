@@ -26,6 +26,7 @@ from metafleet.runner.tests.rig import Broker
 from tests.waiting import wait_until
 
 CODE = "ABCD-EFGH"
+MACHINE = "0b8f6a3e-6d0f-4a53-8f0e-0f1c8a2f7d10"
 
 
 class Clock:
@@ -63,7 +64,12 @@ def watch(tmp_path: Path, gateway: Gateway, mt5: Mt5Package) -> Iterator[Callabl
         settings = msgspec.structs.replace(MT5, **changes)
         begun.append(
             Watcher(
-                settings=settings, hub=gateway.url, folder=folder, source=open_source(settings), version="0.1"
+                settings=settings,
+                hub=gateway.url,
+                folder=folder,
+                source=open_source(settings),
+                version="0.1",
+                machine_id=MACHINE,
             )
         )
         return begun[-1]
@@ -84,7 +90,12 @@ def test_it_pairs_once_and_tells_account_deals_and_positions(
     assert (beat["terminalId"], beat["platform"], beat["protocol"]) == (TERMINAL_ID, "mt5", 2)
     assert beat["accountInfo"]["login"] == mt5.login
     assert beat["accountInfo"]["equity"] == 990.5
-    assert beat["host"]["memoryMb"] > 0
+    (told,) = gateway.machines
+    assert told["machine"]["id"] == MACHINE
+    assert 0 < told["machine"]["memoryUsedMb"] < told["machine"]["memoryMb"]
+    assert told["terminal"]["process"] == "running"
+    assert told["terminal"]["connected"] is True
+    assert told["terminal"]["latencyMs"] == 42.5
     assert sorted(gateway.deals) == [1, 2]
     assert [held["ticket"] for held in gateway.positions[-1]] == [1]
     assert (tmp_path / "mt5" / records.IDENTITY).stat().st_mode & 0o777 == 0o600
@@ -198,6 +209,8 @@ def test_a_silent_terminal_sends_no_heartbeat(
     assert watching.status.state == "lost"
     assert "No IPC connection" in watching.status.detail
     assert len(gateway.heartbeats) == 1
+    assert gateway.machines[-1]["terminal"]["process"] == "unknown"
+    assert gateway.machines[-1]["terminal"]["connected"] is False
 
 
 def test_a_dead_terminal_is_left_or_started_by_its_rule(
