@@ -9,6 +9,7 @@ import { FailedNotice } from '@/components/account/failed-notice'
 import { InstancesOn } from '@/components/account/instances-on'
 import { NewOrder } from '@/components/account/new-order'
 import { PositionsCard } from '@/components/account/positions-card'
+import { ProfileCard } from '@/components/account/profile-card'
 import { SessionsCard } from '@/components/account/sessions-card'
 import { TruthStrip } from '@/components/account/truth-chips'
 import { CommandCard } from '@/components/command/command-card'
@@ -91,6 +92,7 @@ function AccountView({ found }: { found: Account }) {
           </Card>
           <UploadCard account={found} />
         </div>
+        <ProfileCard account={found} />
       </div>
     </Page>
   )

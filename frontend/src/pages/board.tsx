@@ -31,7 +31,7 @@ import { Skeleton } from '@/ui/skeleton'
 export default function BoardPage() {
   const query = useQuery(board())
   const { params } = useUrlState()
-  const file = new URLSearchParams([...params].filter(([name, value]) => isInFile(name, value)))
+  const file = new URLSearchParams([...params].filter(([name]) => isInFile(name)))
   return (
     <Page
       title="Board"
@@ -45,9 +45,8 @@ export default function BoardPage() {
   )
 }
 
-/** The file is made by the same filters; "those that have none" is for the screen alone. */
-const isInFile = (name: string, value: string): boolean =>
-  name === 'q' || (FACET_NAMES.some(facet => facet === name) && value !== '-')
+/** The file is made by the same filters. */
+const isInFile = (name: string): boolean => name === 'q' || FACET_NAMES.some(facet => facet === name)
 
 function NoAccount() {
   return (

@@ -37,7 +37,9 @@ _COLUMNS: Final = (
 
 
 class Chosen(Record):
-    """Which rows; "" is any. `q`: words that are all found in what names an account. `account`: ids."""
+    """Which rows; "" is any, "-" those that have none.
+
+    `q`: words that are all found in what names an account. `account`: ids."""
 
     phase: Text = ""
     group: Text = ""
@@ -51,12 +53,13 @@ class Chosen(Record):
         named = (row.label, str(row.login), row.server, row.holder, row.firm, row.group, row.host)
         text = "\n".join(named).casefold()
         return (
-            all(getattr(self, field) in ("", getattr(row, field)) for field in _FILTERS)
+            all(getattr(self, field) in ("", getattr(row, field) or _NONE) for field in _FILTERS)
             and all(word in text for word in self.q.casefold().split())
             and (not accounts or row.id in accounts)
         )
 
 
+_NONE: Final = "-"
 _FILTERS: Final = ("phase", "group", "holder", "firm", "host")
 
 

@@ -196,6 +196,7 @@ def test_the_file_has_what_is_chosen_and_runs_nothing(alice: Person) -> None:
     assert (line["label"], line["holder"], line["balance"]) == ("'=HYPERLINK(1)", "'@SUM(1)", "10000.0")
     assert [row["label"] for row in lines(alice, q="GOOD")] == ["good"]
     assert [row["label"] for row in lines(alice, account=str(good.id))] == ["good"]
+    assert [row["label"] for row in lines(alice, holder="-")] == ["good"]
     assert len(lines(alice)) == 2
 
 
