@@ -72,6 +72,7 @@ WORDS: Final[Mapping[str, Sequence[str]]] = {
     "currency": ("EUR", "USD"),
     "confirmation": ("FLATTEN", "FLATTEN EVERYONE"),
     "reason": ("Bad fills",),
+    "kind": ("email",),
 }
 """What no generator would hit upon."""
 NEVER_HERE: Final = {
@@ -163,6 +164,8 @@ class World:
             made = {key: self.of(key, item) for key, item in value.items()}
             if isinstance(made.get("payload"), dict) and len(made["payload"]) % 2 == 0:
                 made["payload"] = PAYLOADS.get(str(made.get("type")), {})
+            if isinstance(made.get("settings"), dict) and len(made["settings"]) % 2 == 0:
+                made["settings"] = {"to": "alice@example.com"}  # a mail: the others would call somebody
             return made
         if not isinstance(value, str):
             return value
@@ -260,6 +263,9 @@ def world(
         for name in ("ina", "ian")
     ]
     granted = post(client, "/api/support", {"hours": 4, "mayAct": False}).json()
+    mails = {"kind": "email", "name": "Mails", "settings": {"to": alice.email}}
+    channel = post(client, "/api/alerts/channels", mails).json()["id"]
+    told = post(client, f"/api/alerts/channels/{channel}/test", {}).json()["id"]
     return World(
         {
             "key_id": [made_key["key"]["id"]],
@@ -267,6 +273,8 @@ def world(
             "invitation": [each["invitation"]["id"] for each in invited],
             "token": [each["url"].rpartition("/")[2] for each in invited],
             "support": [granted["id"]],
+            "channel": [channel],
+            "delivery": [told],
             "tenant": [str(alice.tenant_id), str(charlie.tenant_id)],
             "machine": [str(row.id) for row in machines],
             "host": [str(row.id) for row in hosts],
