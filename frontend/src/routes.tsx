@@ -30,6 +30,7 @@ export const router = createBrowserRouter([
       { path: '/forgot-password', lazy: lazy(() => import('@/pages/forgot-password')) },
       { path: '/invitation/:token', lazy: lazy(() => import('@/pages/invitation.token')) },
       { path: '/share/:key', lazy: lazy(() => import('@/pages/share.key')) },
+      { path: '/status/:key', lazy: lazy(() => import('@/pages/status.key')) },
       {
         element: <Shell />,
         children: [
@@ -62,6 +63,7 @@ export const router = createBrowserRouter([
                 children: [
                   { index: true, loader: () => redirect('/alerts/channels') },
                   { path: 'channels', lazy: lazy(() => import('@/pages/alerts.channels')) },
+                  { path: 'status', lazy: lazy(() => import('@/pages/alerts.status')) },
                 ],
               },
               { path: '/commands', lazy: lazy(() => import('@/pages/commands')) },

@@ -29,7 +29,7 @@ from metafleet.hub.journal.models import (
     TradeScreenshot,
 )
 from metafleet.hub.kernel.tenancy import operator_scope, tenant_scope
-from metafleet.hub.monitor.models import BoardView, Channel, Delivery
+from metafleet.hub.monitor.models import BoardView, Channel, Delivery, StatusPage
 from metafleet.hub.vault.models import SealedField
 from tests.cast import NOW, Person, connect, deploy
 
@@ -244,7 +244,7 @@ def people_things(person: Person) -> dict[str, UUID]:
 
 
 def channel_things(person: Person) -> dict[str, UUID]:
-    """Make a channel and what went through it; return their ids by their names in addresses."""
+    """Make a channel, its log and a status page; return their ids by their names in addresses."""
     with tenant_scope(person.tenant_id):
         channel = Channel.objects.create(
             tenant_id=person.tenant_id, kind="slack", name="Desk", created_by=person.email
@@ -252,7 +252,10 @@ def channel_things(person: Person) -> dict[str, UUID]:
         told = Delivery.objects.create(
             tenant_id=person.tenant_id, channel=channel, message={}, state="failed"
         )
-    return {"channel_id": channel.id, "delivery_id": told.id}
+        page = StatusPage.objects.create(
+            tenant_id=person.tenant_id, title="Fleet", key_hash=b"1", created_by=person.email
+        )
+    return {"channel_id": channel.id, "delivery_id": told.id, "page_id": page.id, "status_key": page.id}
 
 
 def terminal_things(instance: EAInstance) -> dict[str, UUID]:

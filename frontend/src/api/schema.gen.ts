@@ -2212,6 +2212,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/status-pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Status Pages */
+        get: operations["metafleet_hub_console_api_status_pages_list_status_pages"];
+        put?: never;
+        /**
+         * Make Status Page
+         * @description Make a page. Its address is said this once.
+         */
+        post: operations["metafleet_hub_console_api_status_pages_make_status_page"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/status-pages/{page_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke Status Page
+         * @description End the page at once, for everybody.
+         */
+        post: operations["metafleet_hub_console_api_status_pages_revoke_status_page"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/status/{status_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Public Status
+         * @description How the fleet is, for everybody who has the link; 404 from the moment it is revoked.
+         */
+        get: operations["metafleet_hub_console_api_status_pages_public_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people": {
         parameters: {
             query?: never;
@@ -6701,6 +6762,126 @@ export interface components {
              * @default UTC
              */
             timezone: string;
+        };
+        /** StatusPage */
+        StatusPage: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Title */
+            title: string;
+            /** Showsaccounts */
+            showsAccounts: boolean;
+            /** Createdby */
+            createdBy: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Revokedat */
+            revokedAt: string | null;
+        };
+        /**
+         * NewStatusPage
+         * @description `url` holds the key. It is said this once: only its hash is kept.
+         */
+        NewStatusPage: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Title */
+            title: string;
+            /** Showsaccounts */
+            showsAccounts: boolean;
+            /** Createdby */
+            createdBy: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Revokedat */
+            revokedAt: string | null;
+            /** Url */
+            url: string;
+        };
+        /**
+         * StatusPageForm
+         * @description With `showsAccounts` incidents say which account they are about. Money is never shown.
+         */
+        StatusPageForm: {
+            /** Title */
+            title: string;
+            /**
+             * Showsaccounts
+             * @default false
+             */
+            showsAccounts: boolean;
+        };
+        /** PublicStatus */
+        PublicStatus: {
+            /** Title */
+            title: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "operational" | "degraded" | "incident";
+            /** Eas */
+            eas: number;
+            /** Running */
+            running: number;
+            /** Failing */
+            failing: number;
+            /** Incidents */
+            incidents: components["schemas"]["StatusIncident"][];
+            /** Days */
+            days: components["schemas"]["StatusDay"][];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * StatusDay
+         * @description A UTC day, with the gravest incident that was open in it.
+         */
+        StatusDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Worst */
+            worst: ("info" | "warning" | "critical") | null;
+        };
+        /**
+         * StatusIncident
+         * @description `kind` is what was judged. `about` is null unless the page shows accounts.
+         */
+        StatusIncident: {
+            /** Kind */
+            kind: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /** About */
+            about: string | null;
+            /**
+             * Openedat
+             * Format: date-time
+             */
+            openedAt: string;
+            /** Isacknowledged */
+            isAcknowledged: boolean;
         };
         /** Invitation */
         Invitation: {
@@ -11798,6 +11979,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_status_pages_list_status_pages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPage"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_status_pages_make_status_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusPageForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewStatusPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_status_pages_revoke_status_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                page_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_status_pages_public_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                status_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicStatus"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -2,7 +2,10 @@ import { NavLink, Outlet } from 'react-router'
 import { Page } from '@/components/page'
 import { cx } from '@/ui/cx'
 
-const TABS = [{ to: '/alerts/channels', label: 'Channels' }] as const
+const TABS = [
+  { to: '/alerts/channels', label: 'Channels' },
+  { to: '/alerts/status', label: 'Status page' },
+] as const
 
 /** The frame of what people are told of, and how. */
 export default function AlertsPage() {

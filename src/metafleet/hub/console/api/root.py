@@ -45,6 +45,7 @@ from metafleet.hub.console.api import (
     roster,
     shares,
     statistics,
+    status_pages,
     support,
     terminals,
     trades,
@@ -116,6 +117,7 @@ api.add_router("", statistics.router, tags=["journal"])
 api.add_router("", shares.router, tags=["shares"])
 api.add_router("", keys.router, tags=["API keys"])
 api.add_router("", channels.router, tags=["Alerts"])
+api.add_router("", status_pages.router, tags=["Alerts"])
 api.add_router("", people.router, tags=["people"])
 api.add_router("", support.router, tags=["support"])
 api.add_router("", operator.router, tags=["operator"])

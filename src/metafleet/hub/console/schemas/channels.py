@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from metafleet.hub.console.schemas.base import Form, Record, Text
 
 Severity = Literal["info", "warning", "critical"]
+
+
+def _without_offset(at: time) -> time:
+    if at.tzinfo is not None:
+        raise PydanticCustomError("offset", "Leave out the offset: the channel has a time zone.")
+    return at
+
+
+ClockTime = Annotated[time, AfterValidator(_without_offset)]
+"""What a clock shows, as 22:00."""
 
 
 class ChannelField(Record):
@@ -38,8 +49,8 @@ class ChannelForm(Form):
     settings: dict[str, str] = Field(default_factory=dict, max_length=10)
     min_severity: Severity = "info"
     is_for_escalation: bool = False
-    quiet_from: time | None = None
-    quiet_to: time | None = None
+    quiet_from: ClockTime | None = None
+    quiet_to: ClockTime | None = None
     timezone: Text = Field("UTC", max_length=64)
 
 

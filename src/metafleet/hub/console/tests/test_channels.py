@@ -95,6 +95,7 @@ def test_a_change_keeps_a_secret_that_is_left_out(alice: Person, sink: Sink) -> 
         ({"kind": "pigeon"}, "/kind"),
         ({"timezone": "Mars/Olympus"}, "/timezone"),
         ({"quietFrom": "22:00"}, "/quietTo"),
+        ({"quietFrom": "22:00", "quietTo": "07:00Z"}, "/quietTo"),
     ],
 )
 def test_what_is_wrong_is_named(alice: Person, sink: Sink, form: dict[str, Any], pointer: str) -> None:

@@ -96,6 +96,12 @@ PAYLOADS: Final[Mapping[str, Mapping[str, Any]]] = {
     "SYNC_TRADES": {"from": "2026-03-02T10:00:00Z"},
     "PING": {},
 }
+MAILS: Final[Mapping[str, Any]] = {
+    "settings": {"to": "alice@example.com"},
+    "timezone": "UTC",
+    "quietFrom": None,
+    "quietTo": None,
+}
 
 
 class Product:
@@ -164,8 +170,8 @@ class World:
             made = {key: self.of(key, item) for key, item in value.items()}
             if isinstance(made.get("payload"), dict) and len(made["payload"]) % 2 == 0:
                 made["payload"] = PAYLOADS.get(str(made.get("type")), {})
-            if isinstance(made.get("settings"), dict) and len(made["settings"]) % 2 == 0:
-                made["settings"] = {"to": "alice@example.com"}  # a mail: the others would call somebody
+            if made.get("kind") == "email" and isinstance(made.get("settings", {}), dict):
+                made |= MAILS  # the other kinds would call somebody
             return made
         if not isinstance(value, str):
             return value
@@ -174,7 +180,7 @@ class World:
         if words and drawn % 3:
             return words[drawn // 3 % len(words)]
         known = self.ids.get(name, self.ids.get(name.removesuffix("Id").removesuffix("_id"), ()))
-        if known and drawn % 5 and (name in {"key", "token"} or _is_uuid(value)):
+        if known and drawn % 5 and (name in {"key", "token", "status_key"} or _is_uuid(value)):
             return known[drawn // 5 % len(known)]
         return value
 
@@ -265,7 +271,8 @@ def world(
     granted = post(client, "/api/support", {"hours": 4, "mayAct": False}).json()
     mails = {"kind": "email", "name": "Mails", "settings": {"to": alice.email}}
     channel = post(client, "/api/alerts/channels", mails).json()["id"]
-    told = post(client, f"/api/alerts/channels/{channel}/test", {}).json()["id"]
+    tried = post(client, f"/api/alerts/channels/{channel}/test", {}).json()["id"]
+    shown = post(client, "/api/alerts/status-pages", {"title": "Fleet"}).json()
     return World(
         {
             "key_id": [made_key["key"]["id"]],
@@ -274,7 +281,9 @@ def world(
             "token": [each["url"].rpartition("/")[2] for each in invited],
             "support": [granted["id"]],
             "channel": [channel],
-            "delivery": [told],
+            "page_id": [shown["id"]],
+            "status_key": [shown["url"].rpartition("/")[2]],
+            "delivery": [tried],
             "tenant": [str(alice.tenant_id), str(charlie.tenant_id)],
             "machine": [str(row.id) for row in machines],
             "host": [str(row.id) for row in hosts],
