@@ -106,11 +106,21 @@ def mail_to(address: str, person: Person, sink: Sink) -> Any:
     return kind.send(letter, kind.settings.model_validate({"to": address}), sink.outside())
 
 
-def test_a_mail_goes_to_a_member_under_the_deliverys_id(alice: Person, bob: Person, sink: Sink) -> None:
+def test_a_mail_goes_to_a_member_under_the_deliverys_id(
+    alice: Person, bob: Person, sink: Sink, settings: Any
+) -> None:
+    settings.SENDS_MAIL = True
     mail_to(bob.email, alice, sink)
     (sent,) = mail.outbox
     assert (sent.to, sent.subject) == ([bob.email], "CRITICAL: Daily loss <@here>")
     assert sent.message()["Message-ID"] == f"<{DELIVERY}@metafleet>"
+
+
+def test_without_a_mail_server_no_mail_is_said_to_have_gone(alice: Person, sink: Sink) -> None:
+    with pytest.raises(ChannelError, match="sends no mail") as refused:
+        mail_to(alice.email, alice, sink)
+    assert not refused.value.permanent
+    assert mail.outbox == []
 
 
 def test_no_mail_goes_to_a_stranger(alice: Person, charlie: Person, sink: Sink) -> None:

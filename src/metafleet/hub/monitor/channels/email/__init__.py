@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from smtplib import SMTPException, SMTPRecipientsRefused
 
+from django.conf import settings as installation
 from django.core.mail import EmailMessage
 from pydantic import Field
 
@@ -29,6 +30,8 @@ def send(letter: Letter, settings: EmailSettings, outside: Outside) -> str:  # n
             tenant_id=letter.tenant_id, user__email__iexact=settings.to, user__is_active=True
         ).exists():
             raise ChannelError(f"Nobody of this desk has the address {settings.to}.", permanent=True)
+    if not installation.SENDS_MAIL:
+        raise ChannelError("This server sends no mail: METAFLEET_EMAIL_URL is not set.", permanent=False)
     mail = EmailMessage(
         subject=" ".join(wording.headline(letter.message).split()),
         body=wording.body(letter.message),
