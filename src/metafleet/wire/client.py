@@ -70,6 +70,8 @@ class WireClient:
         self._timeout_s = timeout_s
         self._token = token
         self._lines = threading.local()
+        self.traceparent = ""
+        """The trace that heartbeats are part of, by W3C Trace Context; "" for none."""
 
     @property
     def token(self) -> str | None:
@@ -96,7 +98,9 @@ class WireClient:
 
     def heartbeat(self, heartbeat: messages.Heartbeat) -> messages.HeartbeatReply:
         """Post a heartbeat, and go on with the new token when the reply brings one."""
-        reply = _decode(self._call("POST", f"{_TERMINAL}/heartbeat", heartbeat), messages.HeartbeatReply)
+        reply = _decode(
+            self._call("POST", f"{_TERMINAL}/heartbeat", heartbeat, traced=True), messages.HeartbeatReply
+        )
         if isinstance(reply.token, str):
             self._token = reply.token
         return reply
@@ -112,6 +116,10 @@ class WireClient:
     def machine(self, report: messages.MachineReport) -> messages.Success:
         """Post how the machine is and how the terminal's program is."""
         return _decode(self._call("POST", f"{_TERMINAL}/machine", report), messages.Success)
+
+    def spans(self, spans: messages.Spans) -> messages.Success:
+        """Tell how a run's start went, for the trace that it is part of."""
+        return _decode(self._call("POST", "/webhook/runner/spans", spans), messages.Success)
 
     def candles(self, candles: messages.Candles) -> messages.CandlesReply:
         """Post at most 10,000 bars of one symbol."""
@@ -142,11 +150,14 @@ class WireClient:
         message: messages.Message | None = None,
         *,
         authorised: bool = True,
+        traced: bool = False,
         timeout_s: float | None = None,
     ) -> bytes:
         headers, body = _encode(message)
         if authorised and self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
+        if traced and self.traceparent:
+            headers["traceparent"] = self.traceparent
         status, answer, retry_after = self._exchange(
             method, self._prefix + path, headers, body, timeout_s or self._timeout_s
         )

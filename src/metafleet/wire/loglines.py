@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import re
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Final, TextIO
 
@@ -16,6 +19,19 @@ _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tup
 
 
 FORMAT: Final = "{asctime} {levelname:7} {name}: {message}"
+SETTING: Final = "METAFLEET_LOG_FORMAT"
+"""`line`, or `json`. What runs without the hub's settings reads it here."""
+
+NAMES: Final = {
+    "request_id": "requestId",
+    "trace_id": "traceId",
+    "tenant_id": "tenantId",
+    "terminal_id": "terminalId",
+    "instance_id": "instanceId",
+    "run_id": "runId",
+    "command_id": "commandId",
+}
+"""What a record may say of whom and what it is about, by its attributes' names, and as JSON calls it."""
 
 
 class Line(logging.Formatter):
@@ -35,11 +51,57 @@ class Line(logging.Formatter):
         return _set_in(super().formatStack(stack_info))
 
 
-def to(stream: TextIO) -> None:
-    """Write this process's log there, from INFO on. Once: what was set up before stands."""
+class JsonLine(Line):
+    """One record, one line of JSON: time, level, logger, message; of NAMES what the record, or a filter,
+    says; traceback where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = {
+            "time": self.formatTime(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **{word: str(getattr(record, name, "") or "") for name, word in NAMES.items()},
+            "traceback": logging.Formatter.formatException(self, record.exc_info) if record.exc_info else "",
+        }
+        # ASCII: whatever ends a line or moves a cursor is an escape then.
+        return json.dumps({name: value for name, value in said.items() if value})
+
+
+class About(logging.Filter):
+    """Says on each record what the whole process is about: a runner has one instance and one terminal.
+
+    What a record says itself stands.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: dict[str, str] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        for name, value in self.known.items():
+            if not hasattr(record, name):
+                setattr(record, name, value)
+        return True
+
+
+def to(stream: TextIO, environ: Mapping[str, str] = os.environ) -> None:
+    """Write this process's log there, from INFO on, in the format that the setting names.
+
+    Once: what was set up before stands. An unknown format is the plain one: no log is worth a process.
+    """
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(Line(FORMAT, style="{"))
+    handler.setFormatter(JsonLine() if environ.get(SETTING) == "json" else Line(FORMAT, style="{"))
+    handler.addFilter(About())
     logging.basicConfig(handlers=[handler], level=logging.INFO)
+
+
+def about(**known: str) -> None:
+    """From here on each record that `to` writes says this too, by NAMES; "" is left out."""
+    for handler in logging.getLogger().handlers:
+        for kept in handler.filters:
+            if isinstance(kept, About):
+                kept.known |= {name: value for name, value in known.items() if value}
 
 
 def plain(text: str) -> str:

@@ -9,7 +9,9 @@ turns them into UTC. Money, prices and volumes arrive as JSON numbers or strings
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -66,11 +68,25 @@ class HostInfo(Message, frozen=True, kw_only=True):
 ExpertStatus = Literal["starting", "running", "paused", "stopping", "stopped", "error"]
 
 
+class GuardFired(Message, frozen=True, kw_only=True, omit_defaults=False):
+    """A runner has found a limit of its account's programme broken, and has done what it demands.
+
+    kind: "daily_loss" or "total_loss". at: ISO-8601. Money in account currency; `floor` is the equity at
+    which the limit is broken.
+    """
+
+    kind: str
+    at: str
+    equity: float
+    floor: float
+    did: Literal["notify", "pause", "flatten"]
+
+
 class ExpertInfo(Message, frozen=True, kw_only=True):
     """What an EA runner says of the EA that it runs.
 
     `run_id` and `generation` name the start that the runner serves; `hash` is the
-    content hash of the EA code that it loaded.
+    content hash of the EA code that it loaded. `spread_points`: of its symbol, now.
     """
 
     instance_id: str
@@ -82,6 +98,8 @@ class ExpertInfo(Message, frozen=True, kw_only=True):
     hash: str | None = None
     symbol: str | None = None
     first_tick_at: str | None = None
+    spread_points: float | None = None
+    guard: GuardFired | None = None
 
 
 class Heartbeat(Said, frozen=True, kw_only=True):
@@ -277,8 +295,21 @@ class Machine(Message, frozen=True, kw_only=True):
     started_at: float | None = None
 
 
+class LogLine(Message, frozen=True, kw_only=True):
+    """A line of a terminal's log file. `at`: the terminal's local time, as it is written there."""
+
+    file: str
+    at: str
+    text: str
+    is_error: bool = False
+
+
 class SeenTerminal(Message, frozen=True, kw_only=True):
-    """A terminal's program as a host agent sees it. `last_tick_at`: epoch seconds UTC."""
+    """A terminal's program as a host agent sees it. `last_tick_at`: epoch seconds UTC.
+
+    `experts`: names of the EAs on its charts; `log_lines`: the newest of its logs, oldest first. Of both
+    None says that they are as they were said last.
+    """
 
     process: Literal["running", "dead", "unknown"]
     path: str = ""
@@ -288,6 +319,8 @@ class SeenTerminal(Message, frozen=True, kw_only=True):
     latency_ms: float | None = None
     log_errors: int = 0
     last_log_error: str = ""
+    log_lines: list[LogLine] | None = None
+    experts: list[str] | None = None
     restarts: int = 0
 
 
@@ -341,6 +374,60 @@ class BrokerLogin(Message, frozen=True, kw_only=True):
         return f"BrokerLogin(login={self.login}, server={self.server!r}, password=••••••)"
 
 
+class GuardMarks(Message, frozen=True, kw_only=True, omit_defaults=False):
+    """What the limits of a programme's phase are counted from. Money in account currency, times ISO-8601."""
+
+    since: datetime
+    first_balance: Decimal
+    day: date
+    day_balance: Decimal
+    day_equity: Decimal
+    peak_equity: Decimal
+    peak_balance: Decimal
+    eod_peak: Decimal
+    at: datetime
+    balance: Decimal
+    equity: Decimal
+
+
+class Guard(Message, frozen=True, kw_only=True, omit_defaults=False):
+    """The programme that a runner holds its account's equity against by itself, and where it stands."""
+
+    programme: dict[str, Any]
+    phase: str
+    marks: GuardMarks
+
+
+class AssignmentOrigin(Message, frozen=True, kw_only=True):
+    """What a run comes of: its tenant, and the request that had it started, "" for none.
+
+    `traceparent`: the trace that its start is part of (W3C Trace Context); "" where none is kept.
+    """
+
+    tenant_id: str = ""
+    request_id: str = ""
+    traceparent: str = ""
+
+
+class Span(Message, frozen=True, kw_only=True):
+    """A piece of a run's start, as its runner measured it. Times in ns since the epoch, by its clock.
+
+    `traceparent`: of the span itself. `parent_id`: 16 hexadecimal digits.
+    """
+
+    name: Literal["start runner", "first report"]
+    traceparent: Annotated[str, msgspec.Meta(pattern="^00-[0-9a-f]{32}-[0-9a-f]{16}-01$")]
+    parent_id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
+    began_ns: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    ended_ns: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
+class Spans(Said, frozen=True, kw_only=True):
+    """`POST /webhook/runner/spans`."""
+
+    spans: Annotated[list[Span], msgspec.Meta(max_length=8)]
+
+
 class Assignment(Message, frozen=True, kw_only=True, omit_defaults=False):
     """The work of one run: which EA, where, with which inputs, and as whom.
 
@@ -348,6 +435,8 @@ class Assignment(Message, frozen=True, kw_only=True, omit_defaults=False):
     EA's positions and ends. `terminal_token` speaks for `terminal_id` from now on.
     `source`: the EA's own code, whose SHA-256 is `hash`, where it does not ship with the runner.
     `lease`: it trades by a lease alone, which its first heartbeat brings; None: without one.
+    `guard`: the limits that it enforces by itself too; None: no programme judges the account.
+    `origin`: whose it is and what it comes of, for the log alone; an older hub does not say.
     """
 
     success: bool = True
@@ -369,6 +458,8 @@ class Assignment(Message, frozen=True, kw_only=True, omit_defaults=False):
     heartbeat_interval_s: float
     source: str | msgspec.UnsetType = msgspec.UNSET
     lease: Lease | None = None
+    guard: Guard | None = None
+    origin: AssignmentOrigin = AssignmentOrigin()
 
 
 class ProblemItem(Message, frozen=True, kw_only=True):

@@ -10,14 +10,22 @@ import argparse
 import asyncio
 import datetime as dt
 import os
-import signal
 import sqlite3
 import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from metafleet.engine.broker.book import Terms
-from metafleet.engine.broker.server import PAST_MINUTES, Server, ServerRefused, Settings, parse_speed
+from metafleet.engine.broker.charges import forex_commission
+from metafleet.engine.broker.dealing import DEALINGS, dealing
+from metafleet.engine.broker.server import (
+    PAST_MINUTES,
+    Server,
+    ServerRefused,
+    Settings,
+    parse_speed,
+    run_until_signalled,
+)
 from metafleet.engine.broker.store import Store, StoreRefused
 from metafleet.engine.market.barfile import BarFileRefused
 from metafleet.engine.market.sources import SourceRefused, open_source
@@ -43,11 +51,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 async def _run(server: Server, settings: Settings, source: str) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-
     def ready(port: int, market_msc: int) -> None:
         now = dt.datetime.fromtimestamp(market_msc / 1000, dt.UTC).isoformat(timespec="seconds")
         sys.stdout.write(
@@ -56,7 +59,7 @@ async def _run(server: Server, settings: Settings, source: str) -> None:
         )
         sys.stdout.flush()
 
-    await server.run(stop, ready)
+    await run_until_signalled(server, ready)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--clock", choices=("live", "source"), default="live")
     parser.add_argument("--ticks-per-bar", type=_ticks, default=LIVE_TICKS, help="ticks in a minute")
     parser.add_argument("--past-minutes", type=_minutes, default=PAST_MINUTES, help="history of a new market")
+    parser.add_argument("--dealing", choices=DEALINGS, default="off", help="how orders are executed")
     parser.add_argument("--commission", type=_commission, default=Decimal("3.50"), help="USD a lot and side")
     return parser
 
@@ -90,7 +94,9 @@ def _settings(options: argparse.Namespace) -> Settings:
         clock=options.clock,
         ticks_per_bar=options.ticks_per_bar,
         past_minutes=options.past_minutes,
-        terms=Terms(commission=options.commission),
+        terms=Terms(
+            commissions=forex_commission(options.commission), dealing=dealing(options.dealing, options.seed)
+        ),
         admin_key=_admin_key(),
         bridge=options.bridge,
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Final
 
 from metafleet.engine.broker.errors import AdminRefused
 from metafleet.engine.broker.messages import OpenAccount
+from metafleet.engine.broker.money import currency_digits
 from metafleet.engine.broker.passwords import MAX_PASSWORD_LENGTH
+from metafleet.engine.broker.records import MarginMode
 
-CURRENCIES: Final = ("USD", "EUR", "GBP", "JPY")
-"""Those that the market's pairs convert to."""
+MARGIN_MODES: Final[tuple[MarginMode, ...]] = ("hedging", "netting", "exchange")
 
 MIN_PASSWORD_LENGTH: Final = 6
 MAX_NAME_LENGTH: Final = 100
@@ -22,26 +24,36 @@ WINDOW_S: Final = 60.0
 _REMEMBERED: Final = 10_000
 
 
-def check_opening(request: OpenAccount) -> None:
-    """Raise AdminRefused, naming the field, for an account that cannot be opened."""
+def check_opening(request: OpenAccount, currencies: Collection[str]) -> None:
+    """Raise AdminRefused, naming the field, for an account that cannot be opened.
+
+    currencies: those that the market's pairs convert to.
+    """
     if not 1 <= len(request.name) <= MAX_NAME_LENGTH:
         raise AdminRefused(f"name: 1 to {MAX_NAME_LENGTH} characters are needed")
     if not MIN_PASSWORD_LENGTH <= len(request.password) <= MAX_PASSWORD_LENGTH:
         raise AdminRefused(f"password: {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters are needed")
-    if request.currency not in CURRENCIES:
-        raise AdminRefused(f"currency: {request.currency!r} is none of {', '.join(CURRENCIES)}")
+    if request.currency not in currencies:
+        raise AdminRefused(f"currency: {request.currency!r} is none of {', '.join(currencies)}")
     if not 1 <= request.leverage <= MAX_LEVERAGE:
         raise AdminRefused(f"leverage: {request.leverage} is not from 1 to {MAX_LEVERAGE}")
-    if request.margin_mode != "hedging":
-        raise AdminRefused(f"margin_mode: this broker keeps hedging accounts, not {request.margin_mode!r}")
-    _check_deposit(request.deposit)
+    margin_mode_of(request)
+    _check_deposit(request.deposit, currency_digits(request.currency))
 
 
-def _check_deposit(deposit: Decimal) -> None:
+def margin_mode_of(request: OpenAccount) -> MarginMode:
+    """Return how the account keeps its positions. Raises AdminRefused."""
+    for mode in MARGIN_MODES:
+        if request.margin_mode == mode:
+            return mode
+    raise AdminRefused(f"margin_mode: {request.margin_mode!r} is none of {', '.join(MARGIN_MODES)}")
+
+
+def _check_deposit(deposit: Decimal, digits: int) -> None:
     if not deposit.is_finite() or not 0 < deposit <= MAX_DEPOSIT:
         raise AdminRefused(f"deposit: {deposit} is not above 0 and at most {MAX_DEPOSIT}")
-    if deposit != round(deposit, 2):
-        raise AdminRefused(f"deposit: {deposit} has more than two decimals")
+    if deposit != round(deposit, digits):
+        raise AdminRefused(f"deposit: {deposit} has more than {digits} decimals")
 
 
 class Throttle:

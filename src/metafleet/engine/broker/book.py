@@ -3,28 +3,47 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
-from metafleet.engine.broker.records import Deal, MarginMode, OrderResult, Side
+from metafleet.engine.broker.charges import Charge, forex_commission
+from metafleet.engine.broker.dealing import FAIR, Dealing
+from metafleet.engine.broker.records import REASON_EXPERT, Deal, MarginMode, Order, OrderResult, Side
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """The broker's conditions for every account.
 
-    commission: USD a lot and side, on forex symbols. stop_out_percent: margin level at or under which
-    positions are closed. max_positions: open ones of an account.
+    commissions, fees: what each deal is charged, in its two columns. stop_out: at or under which positions
+    are closed, margin_call: at or under which the owner is warned; both a margin level in percent or, by
+    stop_out_in, free margin in the account's currency. max_positions: open ones of an account; limit_orders:
+    pending ones. fifo_close: the oldest position of a symbol and side is closed first. hedges: an account
+    that keeps several positions may hold both sides of a symbol. dealing: how orders are executed.
+    requests_a_second: of an account, by the market's time; 0 for any number.
     """
 
-    commission: Decimal = Decimal("3.50")
-    stop_out_percent: Decimal = Decimal(50)
+    commissions: tuple[Charge, ...] = forex_commission(Decimal("3.50"))
+    fees: tuple[Charge, ...] = ()
+    stop_out_in: Literal["percent", "money"] = "percent"
+    margin_call: Decimal = Decimal(100)
+    stop_out: Decimal = Decimal(50)
     max_positions: int = 200
+    limit_orders: int = 200
+    fifo_close: bool = False
+    hedges: bool = True
+    dealing: Dealing = FAIR
+    requests_a_second: int = 0
 
 
 class OpenPosition(msgspec.Struct, frozen=True, kw_only=True):
-    """A position in the book. margin_per_lot: account currency, fixed when it opened."""
+    """A position in the book. margin_per_lot: account currency, fixed when it opened.
+
+    identifier: the ticket of its first order, for life; `ticket` becomes another one when netting turns it.
+    """
 
     ticket: int
+    identifier: int
     symbol: str
     side: Side
     volume: float
@@ -33,15 +52,18 @@ class OpenPosition(msgspec.Struct, frozen=True, kw_only=True):
     tp: float | None
     swap: Decimal
     time_msc: int
+    time_update_msc: int
     magic: int
     comment: str
+    reason: int = REASON_EXPERT
     margin_per_lot: Decimal
 
 
 class Book(msgspec.Struct, frozen=True, kw_only=True):
     """An account. balance: the sum of all its deals. rolled_day: days since 1970 whose nights are charged.
 
-    positions: by ticket, ascending.
+    positions, and orders that wait: by ticket, ascending.
+    trade_expert: programs may trade, not only a person.
     """
 
     login: int
@@ -50,22 +72,49 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     leverage: int
     margin_mode: MarginMode = "hedging"
     trade_allowed: bool = True
+    trade_expert: bool = True
     balance: Decimal
     credit: Decimal
     rolled_day: int
     positions: tuple[OpenPosition, ...] = ()
+    orders: tuple[Order, ...] = ()
+
+    @property
+    def is_hedging(self) -> bool:
+        """Whether a symbol may have several positions."""
+        return self.margin_mode == "hedging"
 
     def position(self, ticket: int) -> OpenPosition | None:
         """Return the open position with this ticket."""
         return next((position for position in self.positions if position.ticket == ticket), None)
 
+    def identified(self, identifier: int) -> OpenPosition | None:
+        """Return the open position with this identifier, whatever ticket it has by now."""
+        return next((held for held in self.positions if held.identifier == identifier), None)
+
+    def holds_against(self, symbol: str, side: Side) -> bool:
+        """Say whether a position of the symbol is open on the other side."""
+        return any(held.symbol == symbol and held.side != side for held in self.positions)
+
+    def order(self, ticket: int) -> Order | None:
+        """Return the waiting order with this ticket."""
+        return next((order for order in self.orders if order.ticket == ticket), None)
+
+    def net_position(self, symbol: str) -> OpenPosition | None:
+        """Return the symbol's position of an account that nets."""
+        return next((position for position in self.positions if position.symbol == symbol), None)
+
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What an order or a tick leads to: the book after it and the deals made. Nothing has changed yet."""
+    """What a request or a tick leads to: the book after it, the deals made and the orders finished.
+
+    Nothing has changed yet.
+    """
 
     book: Book
     deals: tuple[Deal, ...] = ()
     result: OrderResult | None = None
+    orders: tuple[Order, ...] = ()
 
 
 class Tickets:
@@ -79,6 +128,11 @@ class Tickets:
     def next_deal(self) -> int:
         """The ticket that no deal has yet; the next one has it or a greater one."""
         return self._next_deal
+
+    @property
+    def next_order(self) -> int:
+        """The ticket that no order has yet."""
+        return self._next_order
 
     def order(self) -> int:
         """Take the next order ticket."""

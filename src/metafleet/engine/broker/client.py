@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import ClassVar, Final, Self, TypeVar
 
 import msgspec
 
@@ -30,6 +30,7 @@ from metafleet.engine.broker.errors import (
     BrokerUnavailable,
     Fenced,
     LoginRefused,
+    NothingThere,
     RequestRefused,
     UnknownSymbol,
 )
@@ -60,7 +61,6 @@ __all__ = [
 
 T = TypeVar("T")
 
-_CHUNK_BYTES: Final = 16 * 1024
 _BELL_BYTES: Final = 4_096
 
 UNDELIVERED_S: Final = 4.0
@@ -68,6 +68,7 @@ UNDELIVERED_S: Final = 4.0
 broken line for longer would come when nobody expects it any more."""
 
 _RAISED: Final[dict[str, type[BrokerError]]] = {
+    "history": NothingThere,
     "login": LoginRefused,
     "fenced": Fenced,
     "admin": AdminRefused,
@@ -85,6 +86,9 @@ class BrokerClient:
     descriptor that ends a waiting `poll` by having something to read, which is then read off it.
     """
 
+    CHUNK_BYTES: ClassVar[int] = 16 * 1024
+    """What is read at once."""
+
     def __init__(self, host: str, port: int, timeout_s: float = 10.0, bell: int | None = None) -> None:
         self._timeout_s = timeout_s
         self._state = threading.Lock()
@@ -101,7 +105,7 @@ class BrokerClient:
         self._decoder = msgspec.msgpack.Decoder(messages.FromBroker)
         self._is_being_read = False
         self._unread = bytearray()
-        self._chunk = memoryview(bytearray(_CHUNK_BYTES))
+        self._chunk = memoryview(bytearray(self.CHUNK_BYTES))
         self._socket = _connect(host, port, timeout_s)
         self._bell = bell
         self._answers = select.poll()
@@ -320,7 +324,7 @@ class BrokerClient:
                 return
             self._unread += self._chunk[:count]
             self._take([self._decoder.decode(body) for body in self._bodies()])
-            if count < _CHUNK_BYTES or not self._answers.poll(0):
+            if count < self.CHUNK_BYTES or not self._answers.poll(0):
                 return
 
     def _bodies(self) -> Iterator[bytearray]:

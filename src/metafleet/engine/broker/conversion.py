@@ -9,8 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from metafleet.engine.broker.money import exact
-from metafleet.engine.broker.quotes import Quotes
+from metafleet.engine.broker.quotes import Quotes, RatePath
 
 PriceSide = Literal["bid", "ask"]
 
@@ -24,14 +23,12 @@ def convert(amount: Decimal, currency: str, target: str, quotes: Quotes) -> Deci
     if currency == target:
         return amount
     gain = amount >= 0
-    for pair, divides in ((target + currency, True), (currency + target, False)):
+    for pair, divides in rate_path(currency, target, quotes):
+        bid, ask = quotes.exact(pair)
         # A gain is worth little and a loss much: divide by the higher price or multiply by the lower.
-        price = _price(pair, "ask" if gain == divides else "bid", quotes)
-        if price is not None:
-            return amount / price if divides else amount * price
-    if "USD" in (currency, target):
-        raise NoRate(f"no pair of {currency} and {target} is quoted")
-    return convert(convert(amount, currency, "USD", quotes), "USD", target, quotes)
+        price = ask if gain == divides else bid
+        amount = amount / price if divides else amount * price
+    return amount
 
 
 def margin_rate(currency: str, target: str, side: PriceSide, quotes: Quotes) -> Decimal:
@@ -39,33 +36,29 @@ def margin_rate(currency: str, target: str, side: PriceSide, quotes: Quotes) -> 
 
     Raises NoRate.
     """
-    if currency == target:
-        return Decimal(1)
-    price = _price(currency + target, side, quotes)
-    if price is not None:
-        return price
-    price = _price(target + currency, side, quotes)
-    if price is not None:
-        return 1 / price
-    if "USD" in (currency, target):
-        raise NoRate(f"no pair of {currency} and {target} is quoted")
-    return margin_rate(currency, "USD", side, quotes) * margin_rate("USD", target, side, quotes)
+    rate = Decimal(1)
+    for pair, divides in rate_path(currency, target, quotes):
+        bid, ask = quotes.exact(pair)
+        price = ask if side == "ask" else bid
+        rate = rate / price if divides else rate * price
+    return rate
 
 
-def rate_path(currency: str, target: str, quotes: Quotes) -> tuple[tuple[str, bool], ...]:
+def rate_path(currency: str, target: str, quotes: Quotes) -> RatePath:
     """Return the pairs that lead from one currency to the other, and which divide. Raises NoRate."""
+    known = quotes.paths.get((currency, target))
+    if known is None:
+        known = quotes.paths[currency, target] = _found_path(currency, target, quotes)
+    return known
+
+
+def _found_path(currency: str, target: str, quotes: Quotes) -> RatePath:
     if currency == target:
         return ()
-    for pair, divides in ((target + currency, True), (currency + target, False)):
-        if quotes.last(pair) is not None:
-            return ((pair, divides),)
+    if pair := quotes.pair(target, currency):
+        return ((pair, True),)
+    if pair := quotes.pair(currency, target):
+        return ((pair, False),)
     if "USD" in (currency, target):
         raise NoRate(f"no pair of {currency} and {target} is quoted")
     return rate_path(currency, "USD", quotes) + rate_path("USD", target, quotes)
-
-
-def _price(pair: str, side: PriceSide, quotes: Quotes) -> Decimal | None:
-    tick = quotes.last(pair)
-    if tick is None:
-        return None
-    return exact(tick.ask if side == "ask" else tick.bid)

@@ -12,8 +12,9 @@ from typing import Any, Final
 import msgspec
 
 from metafleet.engine.broker import messages, retcodes
-from metafleet.engine.broker.accounts import Throttle, check_opening
+from metafleet.engine.broker.accounts import Throttle, check_opening, margin_mode_of
 from metafleet.engine.broker.conversion import NoRate
+from metafleet.engine.broker.enquiries import Enquiries, trade_request
 from metafleet.engine.broker.errors import (
     AdminRefused,
     BrokerError,
@@ -37,12 +38,17 @@ from metafleet.engine.broker.records import (
     TickEvent,
 )
 from metafleet.engine.broker.session import Session, encoded
+from metafleet.engine.broker.tokens import fits
+from metafleet.engine.broker.withheld import Withheld
+from metafleet.engine.market.history import NoHistory
 from metafleet.engine.market.records import Bar
 
 MAX_DEALS: Final = 5_000
 MAX_BARS: Final = 5_000
 MAX_SESSION_FAILURES: Final = 10
 _HASHES_AT_ONCE: Final = 2
+
+_LOST: Final = "the broker's database failed: what was to be told did not happen"
 
 log = logging.getLogger(__name__)
 
@@ -56,24 +62,36 @@ _CODES: Final[dict[type[BrokerError], messages.FailureCode]] = {
 }
 
 
-class Counter:
-    """Serves requests. announce: told of an account's deals after they are committed.
+_ReadAccount = (
+    messages.GetAccount | messages.GetPositions | messages.GetDeals | messages.Subscribe | messages.Question
+)
+_Read = messages.GetSymbols | messages.GetBars | _ReadAccount
 
+
+class Counter:
+    """Serves requests. announce: told of an account's deals after their order's answer.
+
+    token: the digest of what a connection has to say before anything else; None: nothing.
     retire: told that older generations of this EA of the account are let in no more.
     """
 
     def __init__(
         self,
         house: House,
+        withheld: Withheld,
         *,
         admin_key: str | None,
+        token: bytes | None = None,
         wall_s: Callable[[], float],
         market_msc: Callable[[], int],
         announce: Callable[[int, tuple[Deal, ...]], None],
         retire: Callable[[int, Trader], None],
     ) -> None:
         self._house = house
+        self._withheld = withheld
         self._admin_key = admin_key
+        self._token = token
+        self._enquiries = Enquiries(house, market_msc)
         self._wall_s = wall_s
         self._market_msc = market_msc
         self._announce = announce
@@ -93,25 +111,44 @@ class Counter:
         try:
             result, deals = await self._result(session, request)
         except BrokerError as error:
-            session.send(encoded(messages.Failure(request.id, _CODES[type(error)], str(error))))
-            return
+            self._fail(session, request, _CODES[type(error)], str(error))
         except NoRate as error:
-            session.send(encoded(messages.Failure(request.id, "unavailable", str(error))))
-            return
+            self._fail(session, request, "unavailable", str(error))
+        except NoHistory as error:
+            self._fail(session, request, "history", str(error))
         except sqlite3.Error as error:
-            log.exception("a request could not be served from the database")
-            detail = f"the broker's database failed: {error}"
-            session.send(encoded(messages.Failure(request.id, "unavailable", detail)))
-            return
-        raw = msgspec.Raw(msgspec.msgpack.encode(result))
-        session.send(encoded(messages.Answer(request.id, raw)))
-        if deals and session.login is not None:
-            self._announce(session.login, deals)
+            about = {"instance_id": session.trader.expert} if session.trader else None
+            log.exception("a request could not be served from the database", extra=about)
+            self._fail(session, request, "unavailable", f"the broker's database failed: {error}")
+        else:
+            self._answer(session, request, result)
+            if deals and session.login is not None:
+                self._announce(session.login, deals)
+
+    def _answer(self, session: Session, request: messages.Request, result: Any) -> None:
+        if isinstance(result, OrderResult):
+            lost = _answered(request, refused(retcodes.ERROR))
+        else:
+            lost = encoded(messages.Failure(request.id, "unavailable", _LOST))
+        self._withheld.say(session, _answered(request, result), lost)
+
+    def _fail(
+        self, session: Session, request: messages.Request, code: messages.FailureCode, detail: str
+    ) -> None:
+        failure = encoded(messages.Failure(request.id, code, detail))
+        self._withheld.say(session, failure, failure)
 
     async def _result(self, session: Session, request: messages.AnyRequest) -> tuple[Any, tuple[Deal, ...]]:
+        if self._token is not None and not session.is_let_in and not isinstance(request, messages.Hello):
+            raise RequestRefused("this broker asks for a token first")
         match request:
+            case messages.Hello():
+                self._greet(session, request)
+                return None, ()
             case messages.SendOrder():
                 return self._send(session, request)
+            case messages.Trade():
+                return self._trade(session, request)
             case messages.Login():
                 return await self._login(session, request), ()
             case messages.OpenAccount():
@@ -119,12 +156,15 @@ class Counter:
             case _:
                 return self._read(session, request), ()
 
-    def _read(self, session: Session, request: messages.AnyRequest) -> Any:
+    def _read(self, session: Session, request: _Read) -> Any:
+        if isinstance(request, messages.GetSymbols):
+            return self._house.offered
+        if isinstance(request, messages.GetBars):
+            return self._bars(request)
+        return self._read_account(session, request)
+
+    def _read_account(self, session: Session, request: _ReadAccount) -> Any:
         match request:
-            case messages.GetSymbols():
-                return self._house.offered
-            case messages.GetBars():
-                return self._bars(request)
             case messages.GetAccount():
                 return self._ledger(session).account()
             case messages.GetPositions():
@@ -134,7 +174,7 @@ class Counter:
             case messages.Subscribe():
                 return self._subscribe(session, request)
             case _:
-                raise RequestRefused(f"not a question: {type(request).__name__}")
+                return self._enquiries.answer(self._ledger(session), request)
 
     def _ledger(self, session: Session) -> Ledger:
         if session.login is None:
@@ -150,10 +190,31 @@ class Counter:
         self._house.quotes.advance(self._market_msc())
         return self._house.send(ledger.book.login, order, session.trader)
 
+    def _trade(self, session: Session, request: messages.Trade) -> tuple[OrderResult, tuple[Deal, ...]]:
+        ledger = self._ledger(session)
+        wanted = trade_request(request.order)
+        if wanted is None:
+            return refused(retcodes.INVALID), ()
+        self._house.quotes.advance(self._market_msc())
+        return self._house.send(ledger.book.login, wanted, session.trader)
+
+    def _greet(self, session: Session, request: messages.Hello) -> None:
+        # Not slowed down by name as passwords are: a stranger could keep everyone out, and guesses nothing.
+        if session.failures >= MAX_SESSION_FAILURES:
+            raise RequestRefused("too many failed attempts on this connection")
+        said = request.token.encode()
+        is_token = self._token is not None and fits(said, self._token)
+        # Who opens accounts needs no second secret to come in.
+        is_admin = self._admin_key is not None and hmac.compare_digest(said, self._admin_key.encode())
+        if self._token is not None and not (is_token or is_admin):
+            session.failures += 1
+            raise RequestRefused("wrong token")
+        session.is_let_in = True
+
     def _bars(self, request: messages.GetBars) -> list[Bar]:
         bars = self._house.bars(request.symbol, min(request.count, MAX_BARS))
         if bars is None:
-            raise UnknownSymbol(self._not_quoted(request.symbol))
+            raise UnknownSymbol(self._house.not_quoted(request.symbol))
         return bars
 
     def _deals(self, ledger: Ledger, request: messages.GetDeals) -> list[Deal]:
@@ -166,15 +227,12 @@ class Counter:
         offered = {spec.name for spec in self._house.offered}
         unknown = [name for name in request.symbols if name not in offered]
         if unknown:
-            raise UnknownSymbol(self._not_quoted(unknown[0]))
+            raise UnknownSymbol(self._house.not_quoted(unknown[0]))
         session.symbols = frozenset(request.symbols)
         for name in request.symbols:
             # As a terminal does that selects a symbol: the last quote comes at once, not with the next tick.
             if tick := self._house.quotes.last(name):
                 session.send_tick(name, encoded(TickEvent(tick.symbol, tick.time_msc, tick.bid, tick.ask)))
-
-    def _not_quoted(self, symbol: str) -> str:
-        return f"the market quotes {', '.join(spec.name for spec in self._house.offered)}, not {symbol!r}"
 
     async def _login(self, session: Session, request: messages.Login) -> AccountInfo:
         self._check_throttle(session, f"login {request.login}", LoginRefused)
@@ -213,7 +271,7 @@ class Counter:
         if not hmac.compare_digest(request.admin_key.encode(), self._admin_key.encode()):
             self._count_failure(session, "admin")
             raise AdminRefused("wrong admin key")
-        check_opening(request)
+        check_opening(request, self._house.currencies())
         async with self._hashing:
             password_hash = await asyncio.to_thread(hash_password, request.password)
         wanted = NewAccount(
@@ -222,6 +280,7 @@ class Counter:
             deposit=request.deposit,
             currency=request.currency,
             leverage=request.leverage,
+            margin_mode=margin_mode_of(request),
         )
         self._house.quotes.advance(self._market_msc())
         return self._house.open_account(wanted, password_hash).account()
@@ -236,3 +295,7 @@ class Counter:
     def _count_failure(self, session: Session, name: str) -> None:
         session.failures += 1
         self._throttle.failed(name, self._wall_s())
+
+
+def _answered(request: messages.Request, result: Any) -> bytes:
+    return encoded(messages.Answer(request.id, msgspec.Raw(msgspec.msgpack.encode(result))))

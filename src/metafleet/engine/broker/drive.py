@@ -53,13 +53,21 @@ class Drive:
         self._promised = Cursor("", -1, -1)
         self._next_msc = 0
 
-    def begin(self) -> None:
-        """Take in the past, up to the market's now, and promise the first second."""
+    def begin(self, progress: Callable[[int], None] | None = None) -> None:
+        """Take in the past, up to the market's now, and promise the first second.
+
+        progress: told each percent of the past that is done.
+        """
+        first_msc, told = None, 0
         for tick in self._ticks:
             if tick.time_msc >= self._feed.now_msc:
                 self._ticks = chain([tick], self._ticks)
                 break
             self._house.past_tick(tick)
+            first_msc = tick.time_msc if first_msc is None else first_msc
+            if progress and (done := _percent(first_msc, tick.time_msc, self._feed.now_msc)) > told:
+                progress(done)
+                told = done
         self._house.quotes.advance(self._feed.now_msc)
         self._pace.anchor(self._feed.now_msc - self._feed.idle_msc, self._wall_s())
         self._next_msc = self._feed.now_msc
@@ -104,3 +112,7 @@ class Drive:
         cursor = self._feed.cursor_at(self._next_msc + self._ahead_msc)
         self._house.save_market(cursor)
         self._promised = cursor
+
+
+def _percent(first_msc: int, at_msc: int, last_msc: int) -> int:
+    return 100 * (at_msc - first_msc) // max(1, last_msc - first_msc)

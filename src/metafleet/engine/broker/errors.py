@@ -21,6 +21,14 @@ class BrokerUnavailable(BrokerError):
     permanent: ClassVar[bool] = False
 
 
+class BrokerTooOld(BrokerError):
+    """The broker is of a version that does not know what was asked, and has hung up."""
+
+
+class NothingThere(BrokerError):
+    """A symbol has no bars or ticks at the place that was asked for."""
+
+
 class LoginRefused(BrokerError):
     """Wrong login, password or server, or too many failed attempts."""
 

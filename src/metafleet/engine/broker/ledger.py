@@ -13,6 +13,8 @@ Where the result must be kept before it counts, `plan_tick` and `plan_order` say
 
 from __future__ import annotations
 
+from bisect import insort
+from collections import deque
 from decimal import Decimal
 
 import msgspec
@@ -21,10 +23,23 @@ from metafleet.engine.broker import retcodes
 from metafleet.engine.broker.book import Book, Outcome, Terms, Tickets
 from metafleet.engine.broker.booking import book_deposit
 from metafleet.engine.broker.conversion import NoRate
+from metafleet.engine.broker.draft import Draft
+from metafleet.engine.broker.expiry import NEVER_MSC
 from metafleet.engine.broker.money import ZERO
-from metafleet.engine.broker.orders import execute, refused
+from metafleet.engine.broker.orders import check, execute, refused
+from metafleet.engine.broker.pendings import drop_daily_levels, expire_pendings, next_expiry_msc
+from metafleet.engine.broker.purse import Purse
 from metafleet.engine.broker.quotes import Quotes
-from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, OrderResult, Position
+from metafleet.engine.broker.records import (
+    AccountInfo,
+    Deal,
+    MarginMode,
+    Order,
+    OrderRequest,
+    OrderResult,
+    Position,
+)
+from metafleet.engine.broker.requests import TradeCheck, TradeRequest, translated
 from metafleet.engine.broker.rollover import DAY_MSC, next_roll_msc, roll_over
 from metafleet.engine.broker.triggers import run_triggers
 from metafleet.engine.broker.valuation import account_info, position_view
@@ -40,22 +55,33 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     deposit: Decimal
     currency: str = "USD"
     leverage: int = 100
+    margin_mode: MarginMode = "hedging"
 
 
 class Ledger:
-    """An account on a market. `deals`: those made since this object exists."""
+    """An account on a market.
+
+    `deals` and `finished`: those made, and the orders ended, since this object exists, by time and ticket.
+    `version`: another number whenever the book is another one.
+    """
 
     def __init__(self, book: Book, quotes: Quotes, tickets: Tickets, terms: Terms | None = None) -> None:
         self.book = book
         self.quotes = quotes
         self.terms = terms or Terms()
         self.deals: list[Deal] = []
+        self.finished: list[Order] = []
+        self.version = 0
         self._tickets = tickets
+        self._requests = 0
+        self._recent_msc: deque[int] = deque()
+        self._purse = Purse(book, quotes)
         self._watch: Watch | None = None
-        self._roll_msc = next_roll_msc(book)
+        self._shown: tuple[Book, Terms, int, AccountInfo] | None = None
+        self.due_msc = self._next_due_msc()
 
     def on_tick(self, tick: Tick) -> list[Deal]:
-        """Take a tick and return the deals it set off: stops, targets, stop-outs."""
+        """Take a tick and return the deals it set off: orders that waited, stops, targets, stop-outs."""
         self.quotes.apply(tick)
         outcome = self.plan_tick(tick)
         if outcome is None:
@@ -64,54 +90,143 @@ class Ledger:
         return list(outcome.deals)
 
     def order_send(self, order: OrderRequest) -> OrderResult:
-        """Execute an order, or refuse it by its return code."""
+        """Execute what an EA of ours orders, or refuse it by its return code."""
         outcome = self.plan_order(order)
         self.adopt(outcome)
         return outcome.result or refused(retcodes.ERROR)
 
+    def send(self, request: TradeRequest) -> OrderResult:
+        """Execute a trade request, or refuse it by its return code."""
+        outcome = self.plan_request(request)
+        self.adopt(outcome)
+        return outcome.result or refused(retcodes.ERROR)
+
+    def check(self, request: TradeRequest) -> TradeCheck:
+        """Return what a request would lead to; nothing changes."""
+        return check(self.book, self.quotes, request, self.terms, self._tickets)
+
     def plan_tick(self, tick: Tick) -> Outcome | None:
         """Return what a tick, already applied to the quotes, leads to; None when nothing changes."""
+        due = tick.time_msc >= self.due_msc
         watch = self._watched()
-        if watch is None or tick.symbol not in watch.by_symbol:
+        is_watched = watch is not None and tick.symbol in watch.symbols
+        if not due and not (is_watched and watch is not None and watch.sees(tick)):
             return None
-        due = tick.time_msc >= self._roll_msc
-        if not watch.sees(tick) and not due:
-            return None
+        draft = Draft(self.book, self.quotes, self.terms, self._tickets)
         try:
-            book = roll_over(self.book, self.quotes) if due else self.book
-            outcome = run_triggers(book, tick, self.quotes, self.terms, self._tickets)
+            if due:
+                self._end_day(draft)
+            if is_watched:
+                run_triggers(draft, tick)
         except NoRate:
             # A pair that the account needs has no price yet; the next tick looks again.
             return None
-        return None if outcome.book is self.book else outcome
+        return None if draft.book is self.book else draft.outcome()
+
+    def plan(self, wanted: OrderRequest | TradeRequest) -> Outcome:
+        """Return what either kind of request would lead to."""
+        if isinstance(wanted, OrderRequest):
+            return self.plan_order(wanted)
+        return self.plan_request(wanted)
 
     def plan_order(self, order: OrderRequest) -> Outcome:
-        """Return what an order would lead to."""
-        return execute(self.book, self.quotes, order, self.terms, self._tickets)
+        """Return what an order of an EA of ours would lead to."""
+        request = translated(order, self.book, self.quotes)
+        if isinstance(request, int):
+            return Outcome(self.book, (), refused(request))
+        return self.plan_request(request)
+
+    def plan_request(self, request: TradeRequest) -> Outcome:
+        """Return what a trade request would lead to."""
+        self._requests += 1
+        if self.terms.requests_a_second and self._is_too_fast(self.terms.requests_a_second):
+            return Outcome(self.book, (), refused(retcodes.TOO_MANY_REQUESTS))
+        draft = Draft(self.book, self.quotes, self.terms, self._tickets, self._purse)
+        return execute(draft, request, self._requests)
 
     def adopt(self, outcome: Outcome) -> None:
         """Make an outcome of this ledger's present book so."""
         if outcome.book is not self.book:
             self.book = outcome.book
+            self.version += 1
+            self._purse.follow(outcome.book)
             self._watch = None
-            self._roll_msc = next_roll_msc(outcome.book)
+            self.due_msc = self._next_due_msc()
         self.deals.extend(outcome.deals)
+        for order in outcome.orders:
+            if self.finished and _when_done(self.finished[-1]) > _when_done(order):
+                # One that waited ends at the moment of one that came after it.
+                insort(self.finished, order, key=_when_done)
+            else:
+                self.finished.append(order)
+
+    def look_anew(self) -> None:
+        """Let go of what was seen: prices have been put there that did not come as ticks to this ledger."""
+        self._watch = None
+
+    def forget(self) -> None:
+        """Let go of the deals and the finished orders that a store has by now."""
+        self.deals.clear()
+        self.finished.clear()
 
     def account(self) -> AccountInfo:
         """Return the account at the market's last prices. Raises NoRate."""
-        return account_info(self.book, self.quotes)
+        book, terms, version = self.book, self.terms, self.quotes.version
+        shown = self._shown
+        if shown is not None and shown[0] is book and shown[1] is terms and shown[2] == version:
+            return shown[3]
+        account = account_info(book, self.quotes, terms)
+        self._shown = (book, terms, version, account)
+        return account
 
     def positions(self) -> list[Position]:
-        """Return the open positions at the market's last prices. Raises NoRate."""
+        """Return the open positions, by ticket, at the market's last prices. Raises NoRate."""
         return [position_view(held, self.book.currency, self.quotes) for held in self.book.positions]
 
+    def orders(self) -> tuple[Order, ...]:
+        """Return the orders that wait, by ticket."""
+        return self.book.orders
+
+    def watched_symbols(self) -> frozenset[str]:
+        """Return the symbols whose ticks may change the book."""
+        watch = self._watched()
+        if watch is not None:
+            return watch.symbols
+        held = {position.symbol for position in self.book.positions}
+        return frozenset(held | {order.symbol for order in self.book.orders})
+
+    def _is_too_fast(self, limit: int) -> bool:
+        """Count a request, and say whether so many came within the last second before it."""
+        now_msc = self.quotes.now_msc
+        while self._recent_msc and self._recent_msc[0] <= now_msc - 1_000:
+            self._recent_msc.popleft()
+        if len(self._recent_msc) >= limit:
+            return True
+        self._recent_msc.append(now_msc)
+        return False
+
+    def _end_day(self, draft: Draft) -> None:
+        expire_pendings(draft)
+        if draft.book.positions:
+            drop_daily_levels(draft)
+            roll_over(draft)
+
+    def _next_due_msc(self) -> int:
+        """Return when time alone changes the book: a night is to be charged, or an order is over."""
+        expiry = next_expiry_msc(self.book, self.quotes) if self.book.orders else NEVER_MSC
+        return min(expiry, next_roll_msc(self.book)) if self.book.positions else expiry
+
     def _watched(self) -> Watch | None:
-        if self._watch is None and self.book.positions:
+        if self._watch is None and (self.book.positions or self.book.orders):
             try:
                 self._watch = Watch(self.book, self.quotes, self.terms)
             except NoRate:
                 return None
         return self._watch
+
+
+def _when_done(order: Order) -> tuple[int, int]:
+    return order.time_done_msc, order.ticket
 
 
 def open_ledger(
@@ -123,6 +238,7 @@ def open_ledger(
         name=account.name,
         currency=account.currency,
         leverage=account.leverage,
+        margin_mode=account.margin_mode,
         balance=ZERO,
         credit=ZERO,
         rolled_day=now_msc // DAY_MSC,

@@ -7,13 +7,27 @@ Events (`records.Event`) carry none and come at any time after `Subscribe`.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
-from metafleet.engine.broker.records import ClosedEvent, DealEvent, TickEvent
+from metafleet.engine.broker.records import (
+    AccountInfo,
+    ClosedEvent,
+    DealEvent,
+    Order,
+    Position,
+    Quote,
+    TickEvent,
+)
 
-FailureCode = Literal["login", "fenced", "admin", "symbol", "request", "unavailable"]
+FailureCode = Literal["login", "fenced", "admin", "symbol", "request", "unavailable", "history"]
+
+QUOTES: Final = 1
+POSITIONS: Final = 2
+ORDERS: Final = 4
+ACCOUNT: Final = 8
+"""Bits of `Look.parts`: what is to be seen at one moment."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", forbid_unknown_fields=True):
@@ -84,9 +98,174 @@ class Subscribe(Request, frozen=True, tag="subscribe"):
     symbols: list[str]
 
 
-AnyRequest = (
-    Login | OpenAccount | GetAccount | GetSymbols | GetBars | GetPositions | GetDeals | SendOrder | Subscribe
+class Hello(Request, frozen=True, tag="hello"):
+    """The first request to a broker that asks for a token."""
+
+    token: str
+
+    def __repr__(self) -> str:
+        return f"Hello(id={self.id}, token=••••••)"
+
+
+class Look(Request, frozen=True, omit_defaults=True, tag="look"):
+    """A terminal's look at market and account, at one moment; answered with a View.
+
+    parts: bits of what is asked for. quote_version, book_version: those of the client's last View; what has
+    not changed since is not told again.
+    """
+
+    parts: int
+    quote_version: int = -1
+    book_version: int = -1
+
+
+class Trade(Request, frozen=True, tag="trade"):
+    """order: a TradeRequest; kept raw, as of SendOrder."""
+
+    order: msgspec.Raw
+
+
+class CheckTrade(Request, frozen=True, tag="check"):
+    """order: a TradeRequest; kept raw. Answered with a TradeCheck."""
+
+    order: msgspec.Raw
+
+
+class GetHistory(Request, frozen=True, kw_only=True, omit_defaults=True):
+    """Part of what is over, at most `limit`: of a span in Unix milliseconds, of an order or of a position.
+
+    after_msc, after_ticket: of the last one of the answer before.
+    """
+
+    from_msc: int = 0
+    to_msc: int = (1 << 63) - 1
+    ticket: int | None = None
+    position: int | None = None
+    after_msc: int = -1
+    after_ticket: int = 0
+    limit: int
+
+
+class GetHistoryOrders(GetHistory, frozen=True, kw_only=True, omit_defaults=True, tag="history_orders"):
+    """Finished orders by time done and ticket. position: the identifier that they executed or closed by."""
+
+
+class GetHistoryDeals(GetHistory, frozen=True, kw_only=True, omit_defaults=True, tag="history_deals"):
+    """Deals by time and ticket. ticket: their order's."""
+
+
+class RatesFromPos(Request, frozen=True, tag="rates_from_pos"):
+    """Bars counted back from the forming one (start 0). Answered, as all rates, with the bytes of RATES."""
+
+    symbol: str
+    timeframe: int
+    start: int
+    count: int
+
+
+class RatesFrom(Request, frozen=True, tag="rates_from"):
+    """The last bars that open at from_s or before."""
+
+    symbol: str
+    timeframe: int
+    from_s: int
+    count: int
+
+
+class RatesRange(Request, frozen=True, tag="rates_range"):
+    """Bars that open in a span, both ends inclusive."""
+
+    symbol: str
+    timeframe: int
+    from_s: int
+    to_s: int
+
+
+class TicksFrom(Request, frozen=True, tag="ticks_from"):
+    """The first ticks from a time on. flags: COPY_TICKS. Answered, as all ticks, with the bytes of TICKS."""
+
+    symbol: str
+    from_msc: int
+    count: int
+    flags: int
+
+
+class TicksRange(Request, frozen=True, tag="ticks_range"):
+    """Ticks of a span, both ends inclusive."""
+
+    symbol: str
+    from_msc: int
+    to_msc: int
+    flags: int
+
+
+class CalcMargin(Request, frozen=True, tag="calc_margin"):
+    """What an order of kind 0 (buy) or 1 (sell) holds by itself; None without a rate or if it is no money."""
+
+    kind: int
+    symbol: str
+    volume: float
+    price: float
+
+
+class CalcProfit(Request, frozen=True, tag="calc_profit"):
+    """What a position of kind 0 or 1 makes from one price to the other; None as of CalcMargin."""
+
+    kind: int
+    symbol: str
+    volume: float
+    price_open: float
+    price_close: float
+
+
+class TickValues(Request, frozen=True, tag="tick_values"):
+    """What one lot makes in one tick, in account currency: gained, lost; 0 where no rate is known."""
+
+    symbol: str
+
+
+Question = (
+    Look
+    | CheckTrade
+    | GetHistoryOrders
+    | GetHistoryDeals
+    | RatesFromPos
+    | RatesFrom
+    | RatesRange
+    | TicksFrom
+    | TicksRange
+    | CalcMargin
+    | CalcProfit
+    | TickValues
 )
+"""What a MetaTrader program asks without changing anything."""
+
+AnyRequest = (
+    Login
+    | OpenAccount
+    | GetAccount
+    | GetSymbols
+    | GetBars
+    | GetPositions
+    | GetDeals
+    | SendOrder
+    | Subscribe
+    | Hello
+    | Trade
+    | Question
+)
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a Look has seen. quotes: those that changed. None: not asked for, or as before."""
+
+    now_msc: int
+    quote_version: int
+    book_version: int
+    quotes: dict[str, Quote] = {}
+    positions: list[Position] | None = None
+    orders: list[Order] | None = None
+    account: AccountInfo | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, tag="answer"):

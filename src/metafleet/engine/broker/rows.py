@@ -8,33 +8,11 @@ from typing import Any, Final
 
 from metafleet.engine.broker.book import Book, OpenPosition
 from metafleet.engine.broker.money import ZERO
-from metafleet.engine.broker.records import Deal
+from metafleet.engine.broker.records import Deal, Order
 from metafleet.engine.market.records import Bar
 
-SCHEMA_VERSION: Final = 2
-
-FENCES: Final = """
--- Each generation of an EA that was let in; the newest is the fence. A deal that was made after it has
--- `next_deal` or a greater ticket.
-CREATE TABLE sign_ins (
-    login INTEGER NOT NULL REFERENCES accounts,
-    expert TEXT NOT NULL,
-    generation INTEGER NOT NULL,
-    next_deal INTEGER NOT NULL,
-    time_msc INTEGER NOT NULL,
-    PRIMARY KEY (login, expert, generation)
-) STRICT, WITHOUT ROWID;
--- Which generation of which EA ordered a deal; one that a stop or a person made is not among them.
-CREATE TABLE executions (
-    ticket INTEGER PRIMARY KEY REFERENCES deals,
-    expert TEXT NOT NULL,
-    generation INTEGER NOT NULL
-) STRICT;
-"""
-"""Of schema 2, and what schema 1 lacks."""
-
-SCHEMA: Final = f"""
-{FENCES}CREATE TABLE accounts (
+_BOOKS: Final = """
+CREATE TABLE accounts (
     login INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
     password_hash TEXT NOT NULL,
@@ -108,6 +86,76 @@ CREATE TABLE bars (
 ) STRICT, WITHOUT ROWID;
 """
 
+_FENCES: Final = """
+-- Each generation of an EA that was let in; the newest is the fence. A deal that was made after it has
+-- `next_deal` or a greater ticket.
+CREATE TABLE sign_ins (
+    login INTEGER NOT NULL REFERENCES accounts,
+    expert TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    next_deal INTEGER NOT NULL,
+    time_msc INTEGER NOT NULL,
+    PRIMARY KEY (login, expert, generation)
+) STRICT, WITHOUT ROWID;
+-- Which generation of which EA ordered a deal; one that a stop or a person made is not among them.
+CREATE TABLE executions (
+    ticket INTEGER PRIMARY KEY REFERENCES deals,
+    expert TEXT NOT NULL,
+    generation INTEGER NOT NULL
+) STRICT;
+"""
+
+_ORDERS: Final = """
+-- Orders of all accounts: those that wait have time_done_msc 0, the others are history.
+CREATE TABLE orders (
+    ticket INTEGER PRIMARY KEY,
+    login INTEGER NOT NULL REFERENCES accounts,
+    symbol TEXT NOT NULL,
+    type INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    time_setup_msc INTEGER NOT NULL,
+    time_done_msc INTEGER NOT NULL,
+    time_expiration INTEGER NOT NULL,
+    type_time INTEGER NOT NULL,
+    type_filling INTEGER NOT NULL,
+    magic INTEGER NOT NULL,
+    position_id INTEGER NOT NULL,
+    position_by_id INTEGER NOT NULL,
+    reason INTEGER NOT NULL,
+    volume_initial REAL NOT NULL,
+    volume_current REAL NOT NULL,
+    price_open REAL NOT NULL,
+    sl REAL NOT NULL,
+    tp REAL NOT NULL,
+    price_stoplimit REAL NOT NULL,
+    price_current REAL NOT NULL,
+    comment TEXT NOT NULL,
+    activated_msc INTEGER NOT NULL
+) STRICT;
+-- The orders that wait, at start; and an account's history by the time that it was done: `finished_orders()`.
+CREATE INDEX orders_of_account ON orders (login, time_done_msc, ticket);
+-- Positions of before were all opened by programs.
+ALTER TABLE positions ADD COLUMN identifier INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE positions ADD COLUMN time_update_msc INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE positions ADD COLUMN reason INTEGER NOT NULL DEFAULT 3;
+UPDATE positions SET identifier = ticket, time_update_msc = time_msc;
+ALTER TABLE accounts ADD COLUMN trade_expert INTEGER NOT NULL DEFAULT 1;
+"""
+
+_HISTORY: Final = """
+-- A program asks for deals of a span, of an order, of a position; for orders of a position.
+CREATE INDEX deals_in_time ON deals (login, time_msc, ticket);
+CREATE INDEX deals_of_order ON deals ("order");
+CREATE INDEX deals_of_position ON deals (position_id);
+CREATE INDEX orders_of_position ON orders (position_id);
+CREATE INDEX orders_by_position ON orders (position_by_id) WHERE position_by_id > 0;
+"""
+
+STEPS: Final = (_BOOKS, _FENCES, _ORDERS, _HISTORY)
+"""What made each schema of the one before: a database of schema 1 lacks all but the first."""
+
+SCHEMA_VERSION: Final = len(STEPS)
+
 Row = tuple[Any, ...]
 
 
@@ -119,6 +167,16 @@ def cents_of(amount: Decimal) -> int:
 def money_of(cents: int) -> Decimal:
     """Return whole cents as an amount of two places."""
     return Decimal(cents).scaleb(-2)
+
+
+def signed(magic: int) -> int:
+    """Return an unsigned number of 64 bits as SQLite keeps it."""
+    return magic if magic < 1 << 63 else magic - (1 << 64)
+
+
+def unsigned(kept: int) -> int:
+    """Return the number that `signed` was given."""
+    return kept if kept >= 0 else kept + (1 << 64)
 
 
 def deal_row(login: int, deal: Deal) -> Row:
@@ -138,7 +196,7 @@ def deal_row(login: int, deal: Deal) -> Row:
         cents_of(deal.commission),
         cents_of(deal.swap),
         cents_of(deal.fee),
-        deal.magic,
+        signed(deal.magic),
         deal.comment,
         deal.reason,
         deal.sl,
@@ -162,7 +220,7 @@ def deal_of(row: sqlite3.Row) -> Deal:
         commission=money_of(row["commission_cents"]),
         swap=money_of(row["swap_cents"]),
         fee=money_of(row["fee_cents"]),
-        magic=row["magic"],
+        magic=unsigned(row["magic"]),
         comment=row["comment"],
         reason=row["reason"],
         sl=row["sl"],
@@ -183,9 +241,12 @@ def position_row(login: int, held: OpenPosition) -> Row:
         held.tp,
         cents_of(held.swap),
         held.time_msc,
-        held.magic,
+        signed(held.magic),
         held.comment,
         str(held.margin_per_lot),
+        held.identifier,
+        held.time_update_msc,
+        held.reason,
     )
 
 
@@ -201,10 +262,48 @@ def position_of(row: sqlite3.Row) -> OpenPosition:
         tp=row["tp"],
         swap=money_of(row["swap_cents"]),
         time_msc=row["time_msc"],
-        magic=row["magic"],
+        magic=unsigned(row["magic"]),
         comment=row["comment"],
         margin_per_lot=Decimal(row["margin_per_lot"]),
+        identifier=row["identifier"],
+        time_update_msc=row["time_update_msc"],
+        reason=row["reason"],
     )
+
+
+def order_row(login: int, order: Order) -> Row:
+    """Return an order in the order of its table's columns."""
+    return (
+        order.ticket,
+        login,
+        order.symbol,
+        order.type,
+        order.state,
+        order.time_setup_msc,
+        order.time_done_msc,
+        order.time_expiration,
+        order.type_time,
+        order.type_filling,
+        signed(order.magic),
+        order.position_id,
+        order.position_by_id,
+        order.reason,
+        order.volume_initial,
+        order.volume_current,
+        order.price_open,
+        order.sl,
+        order.tp,
+        order.price_stoplimit,
+        order.price_current,
+        order.comment,
+        order.activated_msc,
+    )
+
+
+def order_of(row: sqlite3.Row) -> Order:
+    """Return the order that a row holds."""
+    values = {name: row[name] for name in Order.__struct_fields__}
+    return Order(**values | {"magic": unsigned(row["magic"])})
 
 
 def account_row(book: Book, password_hash: str) -> Row:
@@ -219,11 +318,12 @@ def account_row(book: Book, password_hash: str) -> Row:
         int(book.trade_allowed),
         cents_of(book.credit),
         book.rolled_day,
+        int(book.trade_expert),
     )
 
 
-def book_of(row: sqlite3.Row, positions: tuple[OpenPosition, ...]) -> Book:
-    """Return the book that an account's row, joined with its balance, and its positions make."""
+def book_of(row: sqlite3.Row, positions: tuple[OpenPosition, ...], orders: tuple[Order, ...]) -> Book:
+    """Return the book of an account's row, joined with its balance, its positions and its waiting orders."""
     return Book(
         login=row["login"],
         name=row["name"],
@@ -235,6 +335,8 @@ def book_of(row: sqlite3.Row, positions: tuple[OpenPosition, ...]) -> Book:
         credit=money_of(row["credit_cents"]),
         rolled_day=row["rolled_day"],
         positions=positions,
+        orders=orders,
+        trade_expert=bool(row["trade_expert"]),
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import signal
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -21,15 +22,17 @@ from metafleet.engine.broker.house import House
 from metafleet.engine.broker.records import Deal, DealEvent
 from metafleet.engine.broker.session import Session, encoded
 from metafleet.engine.broker.store import Store
+from metafleet.engine.broker.withheld import Withheld
+from metafleet.engine.market.arrays import Array
 from metafleet.engine.market.barfile import BarFileRefused
 from metafleet.engine.market.feed import Clock, Feed, open_feed
-from metafleet.engine.market.records import Tick
+from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.sources import Source
 from metafleet.wire.bridge import Bridge
 
 log = logging.getLogger(__name__)
 
-MAX_CONNECTIONS = 1_000
+MAX_CONNECTIONS = 4_000
 
 PAST_MINUTES = 2_340
 """A new market's history: 39 hours, after which the sample is where London and New York are both at work."""
@@ -47,7 +50,8 @@ class ServerRefused(Exception):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a broker is started with. speed: market seconds a wall second, inf = as fast as it goes.
 
-    bridge: where EAs in containers find it, beside its own address.
+    bridge: where EAs in containers find it, beside its own address. token: the digest (`tokens`) of what
+    every connection has to say first. earlier: gives the bars before those that are kept or begin.
     """
 
     host: str
@@ -60,28 +64,42 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     past_minutes: int = PAST_MINUTES
     terms: Terms = Terms()
     admin_key: str | None = None
+    token: bytes | None = None
     bridge: Bridge | None = None
+    earlier: Callable[[Feed, Mapping[str, Sequence[Bar]]], Mapping[str, Array]] | None = None
 
 
 class Server:
     """A broker over an open store. wall_s: the wall clock in Unix seconds."""
 
-    def __init__(self, settings: Settings, store: Store, wall_s: Callable[[], float] = time.time) -> None:
-        """Take up the market where the store left it. Raises BarFileRefused and sqlite3.Error."""
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        wall_s: Callable[[], float] = time.time,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        """Take up the market where the store left it. Raises BarFileRefused and sqlite3.Error.
+
+        progress: told, now and then, how much of a new market's past is read, in percent.
+        """
         self._settings = settings
         self._wall_s = wall_s
         self._sessions: set[Session] = set()
         self._attending: set[asyncio.Task[None]] = set()
         self._fan_out = FanOut()
         self._house, feed = take_up(settings, store, int(wall_s() * 1000))
+        self._withheld = Withheld(self._house)
         self._drive = Drive(self._house, feed, settings.speed, wall_s, self._after_tick)
-        self._drive.begin()
+        self._drive.begin(progress)
 
     async def run(self, stop: asyncio.Event, ready: Callable[[int, int], None]) -> None:
         """Serve until `stop` is set; `ready` is told the port and the market's time. Raises ServerRefused."""
         counter = Counter(
             self._house,
+            self._withheld,
             admin_key=self._settings.admin_key,
+            token=self._settings.token,
             wall_s=self._wall_s,
             market_msc=self._drive.now_msc,
             announce=self._announce,
@@ -161,6 +179,7 @@ class Server:
     async def _after_tick(self, tick: Tick, deals: list[tuple[int, Deal]]) -> None:
         for login, deal in deals:
             self._announce(login, (deal,))
+        self._withheld.soon()
         await self._fan_out.tell(tick, self._sessions)
 
     def _announce(self, login: int, deals: tuple[Deal, ...]) -> None:
@@ -169,7 +188,7 @@ class Server:
             for deal in deals:
                 data = encoded(DealEvent(deal))
                 for session in listeners:
-                    session.send(data)
+                    self._withheld.say(session, data, None)
 
     def _retire(self, login: int, newest: Trader) -> None:
         """Hang up on the older generations of an EA, so that they hear of it before their next order."""
@@ -186,6 +205,15 @@ class Server:
             await asyncio.wait(self._attending, timeout=_CLOSING_S)
 
 
+async def run_until_signalled(server: Server, ready: Callable[[int, int], None]) -> None:
+    """Run until SIGTERM or SIGINT; see `Server.run`."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await server.run(stop, ready)
+
+
 def take_up(settings: Settings, store: Store, wall_msc: int) -> tuple[House, Feed]:
     """Return the house and its feed as the store left them, or of a new market. Raises BarFileRefused."""
     kept = store.market()
@@ -199,14 +227,19 @@ def take_up(settings: Settings, store: Store, wall_msc: int) -> tuple[House, Fee
         cursor=kept.cursor if kept else None,
     )
     house = House(store, feed.specs, settings.terms)
-    if kept is not None and kept.cursor.source == settings.source.key:
+    is_same = kept is not None and kept.cursor.source == settings.source.key
+    bars = kept.bars if kept is not None and is_same else {}
+    before = settings.earlier(feed, bars) if settings.earlier else {}
+    if kept is not None and is_same:
         # The market stood still while its broker was away: its last prices are as fresh as they were.
         away_msc = max(0, feed.now_msc - kept.cursor.market_msc)
         quotes = [msgspec.structs.replace(tick, time_msc=tick.time_msc + away_msc) for tick in kept.quotes]
-        house.restore(quotes, kept.bars)
+        house.restore(quotes, kept.bars, before)
     elif kept is not None:
         store.forget_bars()
-        house.restore(kept.quotes, {})
+        house.restore(kept.quotes, {}, before)
+    elif before:
+        house.restore((), {}, before)
     return house, feed
 
 

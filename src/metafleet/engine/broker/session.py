@@ -38,12 +38,14 @@ class Session:
     """A connection. login: the account it is signed in to. symbols: what it subscribed to, None before.
 
     trader: the EA that it trades for, None for a terminal that a person or anything else uses.
+    is_let_in: has said the broker's token.
     """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.login: int | None = None
         self.symbols: frozenset[str] | None = None
         self.trader: Trader | None = None
+        self.is_let_in = False
         self.failures = 0
         self._reader = reader
         self._writer = writer
@@ -76,8 +78,13 @@ class Session:
         return self.symbols is not None and symbol in self.symbols
 
     def send(self, data: bytes) -> None:
-        """Queue an answer or a deal."""
-        self._queue.append(data)
+        """Send an answer or a deal, or queue it behind what waits already."""
+        if self._is_idle():
+            self._writer.write(data)
+            if self._writer.transport.get_write_buffer_size() == 0:
+                return
+        else:
+            self._queue.append(data)
         self._waiting_bytes += len(data)
         if self._waiting_bytes > _MAX_WAITING_BYTES:
             self._writer.transport.abort()

@@ -1,4 +1,4 @@
-"""The broker's database: accounts, deals, positions, and how far the market has come.
+"""The broker's database: accounts, deals, orders, positions, and how far the market has come.
 
 One SQLite file in WAL mode with synchronous=FULL: when a method returns, what it wrote is on the disk. A
 balance is not stored; it is the sum of the account's deals. Only one process may have it open.
@@ -6,6 +6,7 @@ balance is not stored; it is the sum of the account's deals. Only one process ma
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import sqlite3
@@ -18,16 +19,18 @@ import msgspec
 from metafleet.engine.broker.book import Book, OpenPosition, Outcome, Tickets
 from metafleet.engine.broker.fences import Trader
 from metafleet.engine.broker.ledger import Ledger
-from metafleet.engine.broker.records import Deal
+from metafleet.engine.broker.messages import GetHistory, GetHistoryDeals, GetHistoryOrders
+from metafleet.engine.broker.records import Deal, Order
 from metafleet.engine.broker.rows import (
-    FENCES,
-    SCHEMA,
     SCHEMA_VERSION,
+    STEPS,
     account_row,
     bar_row,
     book_of,
     deal_of,
     deal_row,
+    order_of,
+    order_row,
     position_of,
     position_row,
 )
@@ -38,6 +41,10 @@ FIRST_LOGIN: Final = 5_000_001
 
 KEPT_BARS: Final = 5_000
 """M1 bars kept of each symbol: more than three days, ten times what a chart asks for at start."""
+
+
+_LOG_BYTES: Final = 4_300_000
+"""A thousand pages, after which SQLite copies them into the database, and a little."""
 
 
 class StoreRefused(Exception):
@@ -68,6 +75,7 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = _locked(folder / "broker.lock")
             self._db = _connected(folder / "broker.sqlite3")
+            _make_room(folder / "broker.sqlite3-wal")
         except (OSError, sqlite3.Error) as error:
             raise StoreRefused(f"the broker's data in {folder} cannot be opened: {error}") from error
 
@@ -84,8 +92,14 @@ class Store:
 
     def tickets(self) -> Tickets:
         """Return the counters, going on after the last ticket of every account."""
-        row = self._db.execute('SELECT max(ticket), max("order") FROM deals').fetchone()
-        return Tickets(next_order=(row[1] or 0) + 1, next_deal=(row[0] or 0) + 1)
+        # Orders of before schema 3 are known by their deals only.
+        row = self._db.execute(
+            """SELECT max(
+                   coalesce((SELECT max("order") FROM deals), 0),
+                   coalesce((SELECT max(ticket) FROM orders), 0)
+               ), coalesce((SELECT max(ticket) FROM deals), 0)"""
+        ).fetchone()
+        return Tickets(next_order=row[0] + 1, next_deal=row[1] + 1)
 
     def next_login(self) -> int:
         """Return a login that no account has."""
@@ -93,20 +107,8 @@ class Store:
         return max(FIRST_LOGIN, (highest or 0) + 1)
 
     def books(self) -> list[Book]:
-        """Return every account with its open positions, by login."""
-        positions: dict[int, list[sqlite3.Row]] = {}
-        for row in self._db.execute("SELECT * FROM positions ORDER BY ticket"):
-            positions.setdefault(row["login"], []).append(row)
-        accounts = self._db.execute(
-            """SELECT accounts.*, (
-                   SELECT coalesce(sum(profit_cents + commission_cents + swap_cents + fee_cents), 0)
-                   FROM deals WHERE deals.login = accounts.login
-               ) AS balance_cents FROM accounts ORDER BY login"""
-        )
-        return [
-            book_of(row, tuple(position_of(held) for held in positions.get(row["login"], ())))
-            for row in accounts
-        ]
+        """Return every account with its open positions and waiting orders, by login."""
+        return _books(self._db)
 
     def password_hash(self, login: int) -> str | None:
         """Return what an account's password is checked against; None for an unknown login."""
@@ -121,16 +123,47 @@ class Store:
         )
         return [deal_of(row) for row in rows]
 
+    def finished_orders(self, login: int, from_msc: int = 1, to_msc: int = (1 << 63) - 1) -> list[Order]:
+        """Return an account's orders that were done in this span, inclusive, by time done and ticket."""
+        rows = self._db.execute(
+            """SELECT * FROM orders WHERE login = ? AND time_done_msc BETWEEN ? AND ?
+               ORDER BY time_done_msc, ticket""",
+            (login, max(from_msc, 1), to_msc),
+        )
+        return [order_of(row) for row in rows]
+
+    def history_deals(self, login: int, wanted: GetHistoryDeals) -> list[Deal]:
+        """Return deals of an account's history, by time and ticket."""
+        which, values = _which(wanted, ('"order" = ?', "position_id = ?", 1))
+        rows = self._db.execute(
+            f"""SELECT * FROM deals WHERE login = ? AND {which} AND time_msc BETWEEN ? AND ?
+                AND (time_msc, ticket) > (?, ?) ORDER BY time_msc, ticket LIMIT ?""",  # noqa: S608 - our words
+            (login, *values, wanted.from_msc, wanted.to_msc, *_after(wanted), wanted.limit),
+        )
+        return [deal_of(row) for row in rows]
+
+    def history_orders(self, login: int, wanted: GetHistoryOrders) -> list[Order]:
+        """Return finished orders of an account's history, by time done and ticket."""
+        which, values = _which(wanted, ("ticket = ?", "(position_id = ? OR position_by_id = ?)", 2))
+        rows = self._db.execute(
+            f"""SELECT * FROM orders WHERE login = ? AND {which} AND time_done_msc BETWEEN ? AND ?
+                AND (time_done_msc, ticket) > (?, ?)
+                ORDER BY time_done_msc, ticket LIMIT ?""",  # noqa: S608 - our words
+            (login, *values, max(1, wanted.from_msc), wanted.to_msc, *_after(wanted), wanted.limit),
+        )
+        return [order_of(row) for row in rows]
+
     def save_account(self, ledger: Ledger, password_hash: str) -> None:
-        """Add an account with the deals and the open positions of its ledger.
+        """Add an account with the deals, the orders and the open positions of its ledger.
 
         Raises sqlite3.IntegrityError when its login or one of its tickets is taken.
         """
         book = ledger.book
         with self._db:
-            self._db.execute(_insert("accounts", 9), account_row(book, password_hash))
+            self._db.execute(_insert("accounts", 10), account_row(book, password_hash))
             self._add_deals(book.login, ledger.deals)
             self._add_positions(book.login, book.positions)
+            self._put_orders(book.login, (*ledger.finished, *book.orders))
 
     def forget_account(self, login: int) -> None:
         """Drop an account with its deals and positions, if it is there: for a seeding that begins anew."""
@@ -138,17 +171,56 @@ class Store:
             self._db.execute(
                 "DELETE FROM executions WHERE ticket IN (SELECT ticket FROM deals WHERE login = ?)", (login,)
             )
-            for table in ("sign_ins", "positions", "deals", "accounts"):
+            for table in ("sign_ins", "positions", "orders", "deals", "accounts"):
                 self._db.execute(f"DELETE FROM {table} WHERE login = ?", (login,))  # noqa: S608 - our names
 
     def commit(self, changes: Iterable[Change], trader: Trader | None = None) -> None:
         """Write what one order or one tick did to accounts, all or nothing. trader: whose order it was."""
         with self._db:
-            for change in changes:
-                self._write(change.before, change.outcome)
-                if trader is not None:
-                    rows = [(deal.ticket, trader.expert, trader.generation) for deal in change.outcome.deals]
-                    self._db.executemany(_insert("executions", 3), rows)
+            self._write_all(changes, trader)
+
+    def add(self, changes: Iterable[Change], trader: Trader | None = None) -> None:
+        """Write as `commit` does, for a later `keep`; without one it never happened.
+
+        After an error `is_adding` says whether what was added before is still there to be kept.
+        """
+        if not self._db.in_transaction:
+            self._db.execute("BEGIN IMMEDIATE")
+        self._db.execute("SAVEPOINT step")
+        try:
+            self._write_all(changes, trader)
+        except Exception:
+            # A full disk may have ended the whole transaction. What no row can hold is no sqlite3.Error.
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK TO step")
+            raise
+        finally:
+            if self._db.in_transaction:
+                self._db.execute("RELEASE step")
+
+    @property
+    def is_adding(self) -> bool:
+        """Whether something was added and not kept yet."""
+        return self._db.in_transaction
+
+    def keep(self) -> None:
+        """Commit what was added: one flush for all of it."""
+        try:
+            self._db.commit()
+        except sqlite3.Error:
+            self._db.rollback()
+            raise
+
+    def drop(self) -> None:
+        """Forget what was added."""
+        self._db.rollback()
+
+    def _write_all(self, changes: Iterable[Change], trader: Trader | None) -> None:
+        for change in changes:
+            self._write(change.before, change.outcome)
+            if trader is not None:
+                rows = [(deal.ticket, trader.expert, trader.generation) for deal in change.outcome.deals]
+                self._db.executemany(_insert("executions", 3), rows)
 
     def fences(self) -> dict[tuple[int, str], int]:
         """Return the newest generation of each EA that was let in, by login and EA."""
@@ -170,6 +242,9 @@ class Store:
         self._add_positions(
             after.login, (held for held in after.positions if old.get(held.ticket) is not held)
         )
+        known = {order.ticket: order for order in before.orders}
+        moved = [order for order in after.orders if known.get(order.ticket) is not order]
+        self._put_orders(after.login, (*outcome.orders, *moved))
         if after.rolled_day != before.rolled_day:
             self._db.execute(
                 "UPDATE accounts SET rolled_day = ? WHERE login = ?", (after.rolled_day, after.login)
@@ -180,7 +255,12 @@ class Store:
 
     def _add_positions(self, login: int, positions: Iterable[OpenPosition]) -> None:
         rows = [position_row(login, held) for held in positions]
-        self._db.executemany(_insert("positions", 13, replace=True), rows)
+        self._db.executemany(_insert("positions", 16, replace=True), rows)
+
+    def _put_orders(self, login: int, orders: Iterable[Order]) -> None:
+        rows = [order_row(login, order) for order in orders]
+        if rows:
+            self._db.executemany(_insert("orders", 23, replace=True), rows)
 
     def save_market(self, cursor: Cursor, quotes: Iterable[Tick], bars: Mapping[str, Iterable[Bar]]) -> None:
         """Keep how far the market has come, each symbol's last tick, and new or changed M1 bars."""
@@ -219,6 +299,63 @@ class Store:
         )
 
 
+def kept_books(folder: Path) -> list[Book]:
+    """Return the accounts of a folder, also while a broker runs on it. Raises StoreRefused.
+
+    Data of an older version becomes this one's.
+    """
+    path = folder / "broker.sqlite3"
+    if not path.exists():
+        return []
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+            db.row_factory = sqlite3.Row
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            if version == SCHEMA_VERSION:
+                return _books(db)
+    except sqlite3.Error as error:
+        raise StoreRefused(f"the broker's data in {folder} cannot be read: {error}") from error
+    # Of another version, and no broker of this one runs on it.
+    with Store(folder) as store:
+        return store.books()
+
+
+def _books(db: sqlite3.Connection) -> list[Book]:
+    positions: dict[int, list[OpenPosition]] = {}
+    for row in db.execute("SELECT * FROM positions ORDER BY ticket"):
+        positions.setdefault(row["login"], []).append(position_of(row))
+    waiting: dict[int, list[Order]] = {}
+    for row in db.execute("SELECT * FROM orders WHERE time_done_msc = 0 ORDER BY ticket"):
+        waiting.setdefault(row["login"], []).append(order_of(row))
+    accounts = db.execute(
+        """SELECT accounts.*, (
+               SELECT coalesce(sum(profit_cents + commission_cents + swap_cents + fee_cents), 0)
+               FROM deals WHERE deals.login = accounts.login
+           ) AS balance_cents FROM accounts ORDER BY login"""
+    )
+    return [
+        book_of(row, tuple(positions.get(row["login"], ())), tuple(waiting.get(row["login"], ())))
+        for row in accounts
+    ]
+
+
+def _which(wanted: GetHistory, words: tuple[str, str, int]) -> tuple[str, tuple[int, ...]]:
+    """Return the condition of a ticket or a position, and its values.
+
+    words: the two conditions, and how many values the second has.
+    """
+    by_ticket, by_position, count = words
+    if wanted.ticket is not None:
+        return by_ticket, (wanted.ticket,)
+    if wanted.position is not None:
+        return by_position, (wanted.position,) * count
+    return "1", ()
+
+
+def _after(wanted: GetHistory) -> tuple[int, int]:
+    return wanted.after_msc, wanted.after_ticket
+
+
 def _insert(table: str, columns: int, replace: bool = False) -> str:
     verb = "REPLACE" if replace else "INSERT"
     return f"{verb} INTO {table} VALUES ({', '.join('?' * columns)})"
@@ -235,6 +372,18 @@ def _locked(path: Path) -> int:
     return descriptor
 
 
+def _make_room(log: Path) -> None:
+    """Have the log as long as it becomes before its checkpoint: a flush of a file that grows costs several
+    times that of one that is written over. SQLite's log ends where its checksums do, not with the file.
+    """
+    with log.open("ab") as file:
+        missing = _LOG_BYTES - file.tell()
+        if missing > 0:
+            file.write(bytes(missing))
+            file.flush()
+            os.fsync(file.fileno())
+
+
 def _connected(path: Path) -> sqlite3.Connection:
     path.touch(mode=0o600)
     db = sqlite3.connect(path)
@@ -248,6 +397,6 @@ def _connected(path: Path) -> sqlite3.Connection:
             f"{path} was written by a newer metafleet (schema {version}, not {SCHEMA_VERSION})"
         )
     if version < SCHEMA_VERSION:
-        script = SCHEMA if version == 0 else FENCES
+        script = "".join(STEPS[version:])
         db.executescript(f"BEGIN; {script} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
     return db

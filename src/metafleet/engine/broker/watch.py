@@ -10,9 +10,12 @@ import msgspec
 
 from metafleet.engine.broker.book import Book, OpenPosition, Terms
 from metafleet.engine.broker.conversion import rate_path
+from metafleet.engine.broker.formulas import collateral, money_per_price
+from metafleet.engine.broker.pendings import waits_for
 from metafleet.engine.broker.quotes import Quotes
-from metafleet.engine.broker.valuation import margin
+from metafleet.engine.broker.valuation import reserved_margin, used_margin
 from metafleet.engine.market.records import Tick
+from metafleet.engine.market.symbols import CALC_COLLATERAL
 
 _ALARM_RATIO: Final = 1.05
 _FIXED_RATIO: Final = 0.002
@@ -21,15 +24,16 @@ and bids where the rule says asks, can err."""
 
 
 class SymbolWatch(msgspec.Struct, frozen=True, gc=False):
-    """All positions of one symbol in sums: the nearest levels, and what a price makes of them.
+    """All positions and orders of one symbol: the nearest levels, and what a price makes of the positions.
 
+    bid_low to ask_high: where levels or orders fire, at or below the lows, at or above the highs.
     result of the symbol in profit currency = bid x bought - paid + received - ask x sold (units and money).
     """
 
-    buy_sl: float
-    buy_tp: float
-    sell_sl: float
-    sell_tp: float
+    bid_low: float
+    bid_high: float
+    ask_low: float
+    ask_high: float
     bought: float
     paid: float
     sold: float
@@ -37,9 +41,9 @@ class SymbolWatch(msgspec.Struct, frozen=True, gc=False):
     path: tuple[tuple[str, bool], ...]
 
     def fires(self, tick: Tick) -> bool:
-        """Say whether a stop loss or a take profit is reached."""
+        """Say whether a stop loss, a take profit or a waiting order is reached."""
         bid, ask = tick.bid, tick.ask
-        return bid <= self.buy_sl or bid >= self.buy_tp or ask >= self.sell_sl or ask <= self.sell_tp
+        return bid <= self.bid_low or bid >= self.bid_high or ask >= self.ask_high or ask <= self.ask_low
 
     def result(self, tick: Tick, quotes: Quotes) -> float:
         """Return the symbol's floating profit, in account currency, roughly."""
@@ -52,50 +56,89 @@ class SymbolWatch(msgspec.Struct, frozen=True, gc=False):
 
 
 class Watch:
-    """What to look at until the book changes."""
+    """What to look at until the book changes.
+
+    symbols: whose ticks concern the book: those held or waited for, and the pairs that convert their results.
+    """
 
     def __init__(self, book: Book, quotes: Quotes, terms: Terms) -> None:
         """Raises NoRate."""
-        names = {position.symbol for position in book.positions}
+        names = {position.symbol for position in book.positions} | {order.symbol for order in book.orders}
         self._quotes = quotes
         self.by_symbol = {name: _symbol_watch(name, book, quotes) for name in names}
+        self._pairs = {pair for watch in self.by_symbol.values() for pair, _ in watch.path}
+        self.symbols = frozenset(names | self._pairs)
         self._results = {name: self._result(name) for name in names}
         swaps = float(sum((position.swap for position in book.positions), Decimal(0)))
         self._fixed = float(book.balance + book.credit) + swaps
-        used = float(margin(book.positions, quotes))
-        level = used * float(terms.stop_out_percent) / 100
-        self._alarm = level * _ALARM_RATIO + abs(self._fixed) * _FIXED_RATIO
+        self._alarm = _alarm(book, quotes, terms)
+        size = abs(self._fixed) + sum(abs(result) for result in self._results.values())
+        self._alarm += size * _FIXED_RATIO
 
     def sees(self, tick: Tick) -> bool:
-        """Say whether this tick of a watched symbol needs the exact look."""
-        watch = self.by_symbol[tick.symbol]
-        self._results[tick.symbol] = watch.result(tick, self._quotes)
-        return watch.fires(tick) or self._fixed + sum(self._results.values()) <= self._alarm
+        """Say whether this tick of one of the symbols needs the exact look."""
+        watch = self.by_symbol.get(tick.symbol)
+        if tick.symbol in self._pairs:
+            self._results = {name: self._result(name) for name in self._results}
+        elif watch is not None:
+            self._results[tick.symbol] = watch.result(tick, self._quotes)
+        is_reached = watch is not None and watch.fires(tick)
+        return is_reached or self._fixed + sum(self._results.values()) <= self._alarm
 
     def _result(self, name: str) -> float:
         tick = self._quotes.last(name)
         return 0.0 if tick is None else self.by_symbol[name].result(tick, self._quotes)
 
 
+def _alarm(book: Book, quotes: Quotes, terms: Terms) -> float:
+    """Return the equity somewhat above the stop-out's. What orders reserve floats, so it counts for more."""
+    used = float(used_margin(book, quotes)) + float(reserved_margin(book, quotes)) / 2
+    level, unit = float(terms.stop_out), terms.stop_out_in
+    alarm = used + level if unit == "money" else used * level / 100
+    return alarm + abs(alarm) * (_ALARM_RATIO - 1)
+
+
 def _symbol_watch(name: str, book: Book, quotes: Quotes) -> SymbolWatch:
     spec = quotes.specs[name]
     buys = [position for position in book.positions if position.symbol == name and position.side == "buy"]
     sells = [position for position in book.positions if position.symbol == name and position.side == "sell"]
-    bought, paid = _units(buys, spec.contract_size)
-    sold, received = _units(sells, spec.contract_size)
+    is_collateral = spec.calc_mode == CALC_COLLATERAL
+    per_price = float(collateral(spec, 1.0) if is_collateral else money_per_price(spec))
+    bought, paid = _units(buys, per_price)
+    sold, received = _units(sells, per_price)
+    if is_collateral:
+        paid = received = 0.0
+    marks = _marks(name, buys, sells, book)
     return SymbolWatch(
-        buy_sl=max((p.sl for p in buys if p.sl is not None), default=-math.inf),
-        buy_tp=min((p.tp for p in buys if p.tp is not None), default=math.inf),
-        sell_sl=min((p.sl for p in sells if p.sl is not None), default=math.inf),
-        sell_tp=max((p.tp for p in sells if p.tp is not None), default=-math.inf),
+        bid_low=max(marks[False, True], default=-math.inf),
+        bid_high=min(marks[False, False], default=math.inf),
+        ask_low=max(marks[True, True], default=-math.inf),
+        ask_high=min(marks[True, False], default=math.inf),
         bought=bought,
         paid=paid,
         sold=sold,
         received=received,
-        path=rate_path(spec.currency_profit, book.currency, quotes),
+        path=rate_path(spec.currency_profit, book.currency, quotes) if buys or sells else (),
     )
 
 
-def _units(positions: list[OpenPosition], contract_size: float) -> tuple[float, float]:
-    units = [position.volume * contract_size for position in positions]
+def _marks(
+    name: str, buys: list[OpenPosition], sells: list[OpenPosition], book: Book
+) -> dict[tuple[bool, bool], list[float]]:
+    """Return the prices at which something fires, by whether it looks at the ask, and at or below it."""
+    marks: dict[tuple[bool, bool], list[float]] = {
+        (False, True): [p.sl for p in buys if p.sl is not None],
+        (False, False): [p.tp for p in buys if p.tp is not None],
+        (True, False): [p.sl for p in sells if p.sl is not None],
+        (True, True): [p.tp for p in sells if p.tp is not None],
+    }
+    for order in book.orders:
+        if order.symbol == name:
+            price, below = waits_for(order)
+            marks[order.type & 1 == 0, below].append(price)
+    return marks
+
+
+def _units(positions: list[OpenPosition], per_price: float) -> tuple[float, float]:
+    units = [position.volume * per_price for position in positions]
     return sum(units), sum(u * p.price_open for u, p in zip(units, positions, strict=True))

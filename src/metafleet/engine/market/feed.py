@@ -21,7 +21,7 @@ from metafleet.engine.market.laps import endless
 from metafleet.engine.market.records import Tick
 from metafleet.engine.market.sessions import WEEK_S
 from metafleet.engine.market.sources import Source
-from metafleet.engine.market.symbols import SYMBOLS, SymbolSpec
+from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.market.ticks import FAST_TICKS, bar_quotes, ticks_for_period
 
 Clock = Literal["live", "source"]
@@ -30,6 +30,8 @@ MINUTE_MSC: Final = 60_000
 
 IDLE_MSC: Final = 3 * MINUTE_MSC
 """A stream in which no symbol has a tick for longer than this is idle: closed, or a hole in the files."""
+
+_ALWAYS_MSC: Final = 1 << 62
 
 _Quote = tuple[int, int, float, float]
 
@@ -64,7 +66,7 @@ class Feed:
     ) -> None:
         """from_msc: a position in the stream; the ticks after it are given. None: all."""
         self.clock: Clock = clock
-        self.specs: list[SymbolSpec] = [SYMBOLS[name] for name in source.bars]
+        self.specs: list[SymbolSpec] = [source.spec(name) for name in source.bars]
         self.now_msc = 0
         self.stream_msc = -1 if from_msc is None else from_msc
         self.idle_msc = 0
@@ -94,6 +96,10 @@ class Feed:
         """Return how far the market has come, or will have, at this market time."""
         return Cursor(self._source.key, market_msc - self._shift_msc, market_msc)
 
+    def shift_s(self, name: str) -> int:
+        """Return how far a symbol's times are moved at present, from its source's clock to the market's."""
+        return self._shift_msc // 1000 + self._offsets_s[name]
+
     def realign(self, market_msc: int) -> None:
         """Move market time on to this moment without moving prices on (by less than a minute's ticks).
 
@@ -106,6 +112,8 @@ class Feed:
 
     def begin_now(self, wall_msc: int, past_minutes: int) -> None:
         """Have the present begin after so many minutes of the stream; if live, at the wall clock's now."""
+        # Where minutes begin is the same with few ticks in them.
+        self._fast_until_msc = _ALWAYS_MSC
         position_msc, idle_msc = self._after(past_minutes)
         self._fast_until_msc = position_msc
         if self.clock == "live":

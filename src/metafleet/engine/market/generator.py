@@ -64,8 +64,16 @@ CHARACTERS: Final[dict[str, Character]] = {
     "GBPUSD": Character(1.2700, 0.025, 0.000_12),
     "USDJPY": Character(149.50, 0.030, 0.000_12),
     "XAUUSD": Character(2350.0, 0.050, 0.000_19),
+    "AUDUSD": Character(0.6600, 0.025, 0.000_13),
+    "NZDUSD": Character(0.6100, 0.025, 0.000_14),
+    "USDCAD": Character(1.3600, 0.015, 0.000_09),
+    "USDCHF": Character(0.8850, 0.020, 0.000_10),
+    "XAGUSD": Character(28.000, 0.080, 0.000_35),
+    "US30": Character(39_000.0, 0.050, 0.000_17),
+    "US500": Character(5_300.0, 0.050, 0.000_18),
+    "BTCUSD": Character(65_000.0, 0.120, 0.000_45),
 }
-"""Typical of 2024; minute_ratio gives daily ranges of about 0.5 % to 1 %."""
+"""Typical of 2024; minute_ratio gives daily ranges of about 0.5 % to 1 %, of Bitcoin 3 %."""
 
 
 class _Regime(NamedTuple):
@@ -86,18 +94,22 @@ _REGIMES: Final = (
 )
 
 
+class NoCharacter(LookupError):
+    """It is not known how this symbol moves; the text is a sentence for the person who chose it."""
+
+
 class Generator:
     """One symbol's endless M1 bars; the counterpart of BarFile.
 
-    Raises KeyError for a symbol without a Character.
+    A pair without USD is made of its two legs' very prices, so that no round trip through three pairs earns
+    anything. Raises NoCharacter for a symbol that it does not know how to move.
     """
 
     def __init__(self, spec: SymbolSpec, seed: int) -> None:
         self._spec = spec
         self._seed = seed
-        self._character = CHARACTERS[spec.name]
-        chance = random.Random(mix(seed, spec.name, 0))
-        self._waves = [(weeks, share, chance.random()) for weeks, share in _WAVES]
+        self._legs = _legs(spec, seed)
+        self._mean = math.prod(leg.character.level**sign for leg, sign in self._legs)
 
     def bars(self, from_s: int | None = None) -> Iterator[Bar]:
         """Yield bars from the first week, or from the bar at from_s, without end."""
@@ -119,25 +131,52 @@ class Generator:
     def week(self, week: int) -> list[Bar]:
         """Return all bars of one week, oldest first."""
         chance = random.Random(mix(self._seed, self._spec.name, 2 * week + 1))
-        open_s = week_open_s(week)
-        # One hour more than five days: the week in which summer time ends is longer.
-        times = [t for t in range(open_s, open_s + 5 * DAY_S + 3_600, 60) if is_open(self._spec, t)]
-        paths = self._paths(week, times, chance)
+        times = [t for t in range(week_open_s(week), week_open_s(week + 1), 60) if is_open(self._spec, t)]
+        if len(self._legs) == 1:
+            paths = self._legs[0][0].paths(week, times, chance)
+        else:
+            legs = [(leg.paths(week, times), sign) for leg, sign in self._legs]
+            paths = [_summed([(path[place], sign) for path, sign in legs]) for place in range(len(times))]
+        return [self._bar(time_s, path, chance) for time_s, path in zip(times, paths, strict=True)]
+
+    def _bar(self, time_s: int, path: list[float], chance: random.Random) -> Bar:
+        mean, digits = self._mean, self._spec.digits
+        prices = [round(mean * math.exp(step), digits) for step in path]
+        usual = usual_spread_points(self._spec, time_s)
+        ticks = 20 + int(120 * _ACTIVITY[session(time_s)] * chance.random())
+        spread = max(1, round(usual * (0.85 + 0.3 * chance.random())))
+        return Bar(time_s, prices[0], max(prices), min(prices), prices[-1], ticks, spread)
+
+
+class Leg:
+    """How the price of one symbol with a character moves, in logarithms over its mean."""
+
+    def __init__(self, name: str, seed: int) -> None:
+        self.character = CHARACTERS[name]
+        self._name = name
+        self._seed = seed
+        chance = random.Random(mix(seed, name, 0))
+        self._waves = [(weeks, share, chance.random()) for weeks, share in _WAVES]
+
+    def paths(self, week: int, times: list[int], chance: random.Random | None = None) -> list[list[float]]:
+        """Return the steps of each of these minutes of a week; it ends where the next one begins.
+
+        chance: what to draw from, in place of the symbol's own source of that week.
+        """
+        drawn = chance or random.Random(mix(self._seed, self._name, 2 * week + 1))
+        paths = self._paths(week, times, drawn)
         correction = (self._start(week + 1) - paths[-1][-1]) / len(paths)
-        return [
-            self._bar(time_s, [step + correction * place for step in path], chance)
-            for place, (time_s, path) in enumerate(zip(times, paths, strict=True))
-        ]
+        return [[step + correction * place for step in path] for place, path in enumerate(paths)]
 
     def _level(self, week: float) -> float:
         """Return the logarithm of the level over its mean: slow waves whose phases come from the seed."""
         waves = (share * math.sin(2 * math.pi * (week / weeks + at)) for weeks, share, at in self._waves)
-        return self._character.drift_ratio * sum(waves)
+        return self.character.drift_ratio * sum(waves)
 
     def _start(self, week: int) -> float:
         """Return the logarithm of the price, over the level's mean, at which a week opens."""
-        chance = random.Random(mix(self._seed, self._spec.name, 2 * week))
-        return self._level(week) + (chance.random() - 0.5) * 20 * self._character.minute_ratio
+        chance = random.Random(mix(self._seed, self._name, 2 * week))
+        return self._level(week) + (chance.random() - 0.5) * 20 * self.character.minute_ratio
 
     def _paths(self, week: int, times: list[int], chance: random.Random) -> list[list[float]]:
         """Return each minute's price steps as logarithms over the mean."""
@@ -150,20 +189,12 @@ class Generator:
                 minutes_left = 90 + int(chance.random() * 420)
             minutes_left -= 1
             level = self._level(week + (time_s - times[0]) / WEEK_S)
-            deviation = self._character.minute_ratio * _ACTIVITY[session(time_s)] * regime.volatility
+            deviation = self.character.minute_ratio * _ACTIVITY[session(time_s)] * regime.volatility
             drift = (level - price) * _PULL_PER_MINUTE + regime.trend * deviation
             path = _minute(price, drift, deviation, chance.random)
             price = path[-1]
             paths.append(path)
         return paths
-
-    def _bar(self, time_s: int, path: list[float], chance: random.Random) -> Bar:
-        mean, digits = self._character.level, self._spec.digits
-        prices = [round(mean * math.exp(step), digits) for step in path]
-        usual = usual_spread_points(self._spec, time_s)
-        ticks = 20 + int(120 * _ACTIVITY[session(time_s)] * chance.random())
-        spread = max(1, round(usual * (0.85 + 0.3 * chance.random())))
-        return Bar(time_s, prices[0], max(prices), min(prices), prices[-1], ticks, spread)
 
 
 def _minute(price: float, drift: float, deviation: float, chance: Callable[[], float]) -> list[float]:
@@ -176,3 +207,23 @@ def _minute(price: float, drift: float, deviation: float, chance: Callable[[], f
         price += step_drift + scale * (chance() + chance() + chance() + chance() - 2)
         path.append(price)
     return path
+
+
+def _legs(spec: SymbolSpec, seed: int) -> list[tuple[Leg, int]]:
+    """Return what a symbol's price is the product of: legs, and 1 or -1 for its inverse."""
+    if spec.name in CHARACTERS:
+        return [(Leg(spec.name, seed), 1)]
+    legs = [
+        (Leg(name, seed), sign)
+        for currency, way in ((spec.currency_base, 1), (spec.currency_profit, -1))
+        for name, sign in ((currency + "USD", way), ("USD" + currency, -way))
+        if name in CHARACTERS
+    ]
+    if len(legs) != 2 or spec.currency_base == spec.currency_profit:
+        raise NoCharacter(f"the generator does not know how {spec.name} moves; give a file of its prices")
+    return legs
+
+
+def _summed(paths: list[tuple[list[float], int]]) -> list[float]:
+    (first, first_sign), (second, second_sign) = paths
+    return [first_sign * a + second_sign * b for a, b in zip(first, second, strict=True)]

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from metafleet.engine.market.symbols import SymbolSpec
 
@@ -18,8 +21,8 @@ HOUR_S: Final = 3_600
 DAY_S: Final = 86_400
 WEEK_S: Final = 7 * DAY_S
 
-_THURSDAY: Final = 3
-"""Weekday of 1970-01-01, Monday being 0."""
+_SUNDAY_S: Final = 4 * DAY_S
+"""From a Sunday 00:00 to 1970-01-01."""
 
 _SPREAD_FACTOR: Final[dict[Session, float]] = {
     "asia": 1.5,
@@ -53,12 +56,29 @@ def new_york_offset_s(at_s: int) -> int:
 
 
 def is_open(spec: SymbolSpec, at_s: int) -> bool:
-    """Say whether the symbol trades at this moment."""
-    # Seven hours on from New York, the trading week is Monday 00:00 to Friday 24:00.
-    server_s = at_s + new_york_offset_s(at_s) + 7 * HOUR_S
-    weekday = (server_s // DAY_S + _THURSDAY) % 7
-    resting = spec.daily_break and server_s % DAY_S < HOUR_S
-    return weekday < 5 and not resting
+    """Say whether the symbol trades at this moment, on a server whose day ends at 17:00 New York time."""
+    return trades_at(spec, at_s + new_york_offset_s(at_s) + 7 * HOUR_S)
+
+
+def trades_at(spec: SymbolSpec, server_s: int) -> bool:
+    """Say whether the symbol trades at this time of the server's clock."""
+    week_s = (server_s + _SUNDAY_S) % WEEK_S
+    return any(begin <= week_s < end for begin, end in spec.sessions)
+
+
+def trading_seconds(spec: SymbolSpec, from_s: NDArray[Any], to_s: NDArray[Any]) -> NDArray[np.int64]:
+    """Return how long the symbol trades between times of the server's clock, pair by pair; 0 for none."""
+    spent = _traded_since_epoch(spec, np.asarray(to_s)) - _traded_since_epoch(spec, np.asarray(from_s))
+    traded: NDArray[np.int64] = np.maximum(spent, 0)
+    return traded
+
+
+def _traded_since_epoch(spec: SymbolSpec, server_s: NDArray[Any]) -> NDArray[np.int64]:
+    weeks, within = np.divmod(server_s.astype(np.int64) + _SUNDAY_S, WEEK_S)
+    traded = weeks * sum(end - begin for begin, end in spec.sessions)
+    for begin, end in spec.sessions:
+        traded += np.clip(within - begin, 0, end - begin)
+    return traded
 
 
 def week_open_s(week: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -12,7 +12,7 @@ import msgspec
 from metafleet.engine.market.barfile import BarFile, BarFileRefused, Span
 from metafleet.engine.market.generator import Generator
 from metafleet.engine.market.records import Bar
-from metafleet.engine.market.symbols import SYMBOLS
+from metafleet.engine.market.symbols import SYMBOLS, SymbolSpec
 
 SAMPLE_FOLDER: Final = Path(__file__).parent / "sample"
 
@@ -39,10 +39,21 @@ class BarSource(Protocol):
 
 class Source(msgspec.Struct, frozen=True):
     """Bars of several symbols. key: says which source this is, so that a stored position is not
-    used with another one."""
+    used with another one. specs: conditions of those symbols that have others than the demo's."""
 
     key: str
     bars: dict[str, BarSource]
+    specs: Mapping[str, SymbolSpec] = {}
+
+    def spec(self, name: str) -> SymbolSpec:
+        """Return a symbol's conditions."""
+        return self.specs[name] if name in self.specs else SYMBOLS[name]
+
+
+def generated(specs: Mapping[str, SymbolSpec], seed: int) -> Source:
+    """Return a generated market of these symbols. Raises generator.NoCharacter."""
+    bars: dict[str, BarSource] = {name: Generator(spec, seed) for name, spec in specs.items()}
+    return Source(f"generator:{seed}:{','.join(specs)}", bars, specs)
 
 
 def open_source(text: str, seed: int) -> Source:
@@ -78,7 +89,7 @@ def _files(path: Path) -> dict[str, BarFile]:
 
 def _folder(path: Path) -> dict[str, BarFile]:
     finest: dict[str, Path] = {}
-    for file in sorted(path.iterdir(), key=lambda file: (_fineness(file), file.name)):
+    for file in sorted(path.iterdir(), key=lambda file: (fineness(file), file.name)):
         symbol = _symbol(file)
         if symbol is not None:
             finest.setdefault(symbol, file)
@@ -93,6 +104,7 @@ def _symbol(file: Path) -> str | None:
     return match.group(1) if match and match.group(1) in SYMBOLS else None
 
 
-def _fineness(file: Path) -> int:
+def fineness(file: Path) -> int:
+    """Return the place of the timeframe that a file's name has, the finest first; the last without one."""
     words = re.split(r"[_.]", file.name)
     return next((place for place, name in enumerate(_TIMEFRAMES) if name in words), len(_TIMEFRAMES))

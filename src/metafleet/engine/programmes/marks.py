@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from metafleet.engine.programmes.terms import Programme
+from metafleet.engine.programmes.terms import DayClock
 
 _ZERO: Final = Decimal(0)
 
@@ -15,12 +15,14 @@ _ZERO: Final = Decimal(0)
 @dataclass(frozen=True, slots=True)
 class Seen:
     """An account at one moment, in its currency. flow: what was paid in since the one before, less what
-    was paid out: it is neither profit nor loss."""
+    was paid out: it is neither profit nor loss. is_late: the flow was seen in the balance before it was
+    known as one."""
 
     at: datetime
     balance: Decimal
     equity: Decimal
     flow: Decimal = _ZERO
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Marks:
         return self.last.equity - self.first_balance
 
 
-def begin(programme: Programme, seen: Seen, first_balance: Decimal | None = None) -> Marks:
+def begin(clock: DayClock, seen: Seen, first_balance: Decimal | None = None) -> Marks:
     """Return the marks of a phase that begins with what is seen now.
 
     first_balance: what the firm counts from, where that is not the balance that is seen.
@@ -64,7 +66,7 @@ def begin(programme: Programme, seen: Seen, first_balance: Decimal | None = None
     return Marks(
         since=seen.at,
         first_balance=first,
-        day=programme.day_of(seen.at),
+        day=clock.day_of(seen.at),
         day_balance=seen.balance,
         day_equity=seen.equity,
         day_low=seen.equity,
@@ -76,15 +78,15 @@ def begin(programme: Programme, seen: Seen, first_balance: Decimal | None = None
     )
 
 
-def carry_on(marks: Marks, programme: Programme, seen: Seen) -> Marks:
+def carry_on(marks: Marks, clock: DayClock, seen: Seen) -> Marks:
     """Return the marks after one more look; one that is older than the last changes nothing.
 
     A day that was slept through starts from what was last seen before it.
     """
     if seen.at <= marks.last.at:
         return marks
-    marks = _with_flow(marks, seen.flow)
-    day = programme.day_of(seen.at)
+    marks = _with_flow(marks, seen.flow, seen.is_late)
+    day = clock.day_of(seen.at)
     if day != marks.day:
         marks = _next_day(marks, day)
     return replace(
@@ -111,20 +113,25 @@ def _next_day(marks: Marks, day: date) -> Marks:
     )
 
 
-def _with_flow(marks: Marks, flow: Decimal) -> Marks:
-    """Move every mark by what was paid in or out: distances stay what trading made them."""
+def _with_flow(marks: Marks, flow: Decimal, is_late: bool) -> Marks:
+    """Move every mark by what was paid in or out: distances stay what trading made them.
+
+    What is paid in late has raised the peaks already.
+    """
     if not flow:
         return marks
-    last = replace(marks.last, balance=marks.last.balance + flow, equity=marks.last.equity + flow)
+    rise = min(flow, _ZERO) if is_late else flow
+    seen = _ZERO if is_late else flow
+    last = replace(marks.last, balance=marks.last.balance + seen, equity=marks.last.equity + seen)
     return replace(
         marks,
         first_balance=marks.first_balance + flow,
         day_balance=marks.day_balance + flow,
         day_equity=marks.day_equity + flow,
-        day_low=marks.day_low + flow,
-        day_high=marks.day_high + flow,
-        peak_equity=marks.peak_equity + flow,
-        peak_balance=marks.peak_balance + flow,
+        day_low=marks.day_low + rise,
+        day_high=marks.day_high + rise,
+        peak_equity=marks.peak_equity + rise,
+        peak_balance=marks.peak_balance + rise,
         eod_peak=marks.eod_peak + flow,
         last=last,
     )

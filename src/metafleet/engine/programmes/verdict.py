@@ -87,12 +87,17 @@ def judge(phase: Phase, marks: Marks, *, days_traded: int) -> Verdict:
 def _limits(phase: Phase, marks: Marks) -> list[Limit]:
     limits = []
     if phase.daily_loss_percent is not None:
-        allowed = _share(marks.first_balance, phase.daily_loss_percent)
+        allowed = _allowed(marks, phase.daily_loss_percent)
         limits.append(_below("daily_loss", _day_start(phase, marks), allowed, marks.last.equity))
     if phase.total_loss_percent is not None:
-        allowed = _share(marks.first_balance, phase.total_loss_percent)
+        allowed = _allowed(marks, phase.total_loss_percent)
         limits.append(_below("total_loss", _height(phase, marks, allowed), allowed, marks.last.equity))
     return limits
+
+
+def _allowed(marks: Marks, percent: Decimal) -> Decimal:
+    """Return a loss that may be divided by: of an account that was emptied, a share is nothing."""
+    return max(_CENT, _share(marks.first_balance, percent))
 
 
 def _below(kind: LimitKind, start: Decimal, allowed: Decimal, equity: Decimal) -> Limit:

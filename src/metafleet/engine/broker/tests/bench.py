@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
+
+import msgspec
 
 from metafleet.engine.broker.book import Terms, Tickets
+from metafleet.engine.broker.charges import forex_commission
 from metafleet.engine.broker.ledger import Ledger, NewAccount, open_ledger
 from metafleet.engine.broker.quotes import Quotes
-from metafleet.engine.broker.records import OrderRequest, Side
+from metafleet.engine.broker.records import MarginMode, OrderRequest, Side
+from metafleet.engine.broker.requests import ACTION_DEAL, ACTION_PENDING, TradeRequest
 from metafleet.engine.market.records import Tick
 from metafleet.engine.market.symbols import SYMBOLS
 
@@ -35,10 +40,37 @@ def account(
     currency: str = "USD",
     leverage: int = 100,
     commission: str = "3.50",
+    margin_mode: MarginMode = "hedging",
 ) -> Ledger:
     """Return a new account on this market."""
-    wanted = NewAccount(login=1, name="Alice", deposit=Decimal(deposit), currency=currency, leverage=leverage)
-    return open_ledger(wanted, quotes, Tickets(), quotes.now_msc, Terms(commission=Decimal(commission)))
+    wanted = NewAccount(
+        login=1,
+        name="Alice",
+        deposit=Decimal(deposit),
+        currency=currency,
+        leverage=leverage,
+        margin_mode=margin_mode,
+    )
+    return open_ledger(
+        wanted, quotes, Tickets(), quotes.now_msc, Terms(commissions=forex_commission(Decimal(commission)))
+    )
+
+
+def changed(quotes: Quotes, symbol: str = "EURUSD", **conditions: Any) -> None:
+    """Give a symbol other conditions."""
+    quotes.specs[symbol] = msgspec.structs.replace(quotes.specs[symbol], **conditions)
+
+
+def deal(kind: int, volume: float, **fields: Any) -> TradeRequest:
+    """Return a request to buy (0) or sell (1) EURUSD at market."""
+    basis: dict[str, Any] = {"action": ACTION_DEAL, "symbol": "EURUSD", "type": kind, "volume": volume}
+    return TradeRequest(**basis | fields)
+
+
+def pending(kind: int, price: float, **fields: Any) -> TradeRequest:
+    """Return a request to let 0.1 lots of EURUSD wait."""
+    basis: dict[str, Any] = {"action": ACTION_PENDING, "symbol": "EURUSD", "type": kind, "volume": 0.1}
+    return TradeRequest(**basis | {"price": price} | fields)
 
 
 def market_order(

@@ -68,9 +68,15 @@ class BrokerProcess:
     def client(self) -> BrokerClient:
         return BrokerClient("127.0.0.1", self.port, timeout_s=READY_S)
 
-    def new_account(self, deposit: str = "10000") -> AccountInfo:
+    def new_account(self, deposit: str = "10000", margin_mode: str = "hedging") -> AccountInfo:
         with self.client() as client:
-            return client.open_account(ADMIN_KEY, name="Alice", password=PASSWORD, deposit=Decimal(deposit))
+            return client.open_account(
+                ADMIN_KEY,
+                name="Alice",
+                password=PASSWORD,
+                deposit=Decimal(deposit),
+                margin_mode=margin_mode,
+            )
 
     def signed_in(self, login: int) -> BrokerClient:
         client = self.client()

@@ -36,7 +36,7 @@ def test_a_password_fits_its_own_hash_only() -> None:
 
 @pytest.mark.parametrize("changes", [{}, {"deposit": Decimal("0.01")}, {"leverage": 1}, {"currency": "JPY"}])
 def test_a_sound_request_passes(changes: dict[str, Any]) -> None:
-    check_opening(opening(**changes))
+    check_opening(opening(**changes), ["USD", "JPY"])
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,17 @@ def test_a_sound_request_passes(changes: dict[str, Any]) -> None:
         ("currency", "CHF"),
         ("leverage", 0),
         ("leverage", 1_001),
-        ("margin_mode", "netting"),
+        ("margin_mode", "grossing"),
     ],
 )
 def test_an_unsound_request_is_refused_by_its_field(field: str, value: object) -> None:
     with pytest.raises(AdminRefused, match=f"^{field}: "):
-        check_opening(opening(**{field: value}))
+        check_opening(opening(**{field: value}), ["USD", "EUR"])
+
+
+def test_a_deposit_is_of_whole_yen() -> None:
+    with pytest.raises(AdminRefused, match="0 decimals"):
+        check_opening(opening(currency="JPY", deposit=Decimal("100.50")), ["USD", "JPY"])
 
 
 def test_after_five_failures_a_name_waits_a_minute() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from metafleet.engine.broker.client import BrokerClient, BrokerUnavailable, Fenced, RequestRefused
 from metafleet.engine.broker.fences import Fences, Trader
 from metafleet.engine.broker.records import SERVER_NAME, AccountInfo, ClosedEvent
-from metafleet.engine.broker.rows import FENCES, SCHEMA
+from metafleet.engine.broker.rows import STEPS
 from metafleet.engine.broker.store import Store
 from metafleet.engine.broker.tests.bench import market_order
 from metafleet.engine.broker.tests.process import PASSWORD, BrokerProcess
@@ -124,7 +124,7 @@ def test_two_generations_that_trade_at_once_never_overlap_in_the_books(
 
 def test_books_of_the_first_schema_learn_to_fence(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "broker.sqlite3") as books:
-        books.executescript(SCHEMA.removeprefix("\n").replace(FENCES, "") + "PRAGMA user_version = 1;")
+        books.executescript(STEPS[0] + "PRAGMA user_version = 1;")
         books.execute("INSERT INTO accounts VALUES (1, 'Alice', 'h', 'USD', 100, 'hedging', 1, 0, 0)")
     books.close()
     with Store(tmp_path) as store:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metafleet.engine.broker.book import Tickets
+from metafleet.engine.broker.draft import Draft
 from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.broker.money import exact
 from metafleet.engine.broker.records import OrderRequest, OrderResult, Side
@@ -76,6 +77,7 @@ def check(ledger: Ledger) -> None:
     assert info.profit == sum((p.profit for p in positions), Decimal(0))
     assert info.equity == info.balance + info.profit + sum((p.swap for p in positions), Decimal(0))
     assert info.margin_free == info.equity - info.margin
+    assert info.margin >= 0
     check_volumes(ledger)
 
 
@@ -125,8 +127,9 @@ def test_the_quick_look_misses_nothing(story: list[tuple[object, ...]], currency
         if step[0] == "tick" and step[1] in held:
             tick = ledger.quotes.last(str(step[1]))
             assert tick is not None
-            left = run_triggers(ledger.book, tick, ledger.quotes, ledger.terms, Tickets())
-            assert left.deals == ()
+            left = Draft(ledger.book, ledger.quotes, ledger.terms, Tickets())
+            run_triggers(left, tick)
+            assert left.book is ledger.book
 
 
 @settings(max_examples=60, deadline=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from metafleet.engine.broker import retcodes
 from metafleet.engine.broker.book import Terms
 from metafleet.engine.broker.records import Deal, OrderRequest, OrderResult
-from metafleet.engine.broker.tests.bench import MONDAY_MSC, account, market, market_order
+from metafleet.engine.broker.tests.bench import MONDAY_MSC, account, changed, market, market_order
 from metafleet.engine.market.records import Tick
 from metafleet.engine.market.symbols import (
     EURUSD,
@@ -98,6 +99,29 @@ def test_a_deal_of_the_opposite_side_closes_the_position_it_names() -> None:
     opened = ledger.order_send(market_order("buy", 0.3))
     order = OrderRequest(action="deal", symbol="EURUSD", side="sell", volume=0.3, position=opened.order)
     assert ledger.order_send(order).retcode == 10009
+    assert ledger.positions() == []
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [{"execution": 0}, {"execution": 1}, {"filling_flags": 2}, {"execution": 3, "filling_flags": 0}],
+)
+def test_our_orders_are_what_the_symbols_execution_asks_for(conditions: dict[str, Any]) -> None:
+    ledger = account(market())
+    changed(ledger.quotes, **conditions)
+    opened = ledger.order_send(market_order("buy", 0.3))
+    assert opened.retcode == 10009
+    assert ledger.order_send(OrderRequest(action="close", position=opened.order)).retcode == 10009
+
+
+def test_our_orders_trade_on_a_netting_account() -> None:
+    ledger = account(market(), margin_mode="netting")
+    for side in ("buy", "buy", "sell"):
+        assert ledger.order_send(market_order("sell" if side == "sell" else "buy", 0.2)).retcode == 10009
+    (held,) = ledger.positions()
+    assert (held.ticket, held.volume) == (1, 0.2)
+    assert ledger.order_send(OrderRequest(action="sltp", position=1, sl=1.0)).retcode == 10009
+    assert ledger.order_send(OrderRequest(action="close", position=1)).retcode == 10009
     assert ledger.positions() == []
 
 

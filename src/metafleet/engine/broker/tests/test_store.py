@@ -11,9 +11,18 @@ import pytest
 
 from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.broker.records import OrderRequest
+from metafleet.engine.broker.requests import ACTION_MODIFY, ACTION_REMOVE, TradeRequest
+from metafleet.engine.broker.rows import STEPS
 from metafleet.engine.broker.seeding import seed_account
-from metafleet.engine.broker.store import FIRST_LOGIN, KEPT_BARS, Change, Store, StoreRefused
-from metafleet.engine.broker.tests.bench import account, market, market_order
+from metafleet.engine.broker.store import (
+    FIRST_LOGIN,
+    KEPT_BARS,
+    Change,
+    Store,
+    StoreRefused,
+    kept_books,
+)
+from metafleet.engine.broker.tests.bench import MONDAY_MSC, account, deal, market, market_order, pending
 from metafleet.engine.market.feed import Cursor
 from metafleet.engine.market.records import Bar, Tick
 
@@ -65,6 +74,79 @@ def test_each_change_is_committed_with_its_deals(tmp_path: Path) -> None:
             ledger.adopt(outcome)
             assert store.books() == [ledger.book]
         assert store.deals(1) == ledger.deals
+
+
+def test_orders_are_kept_while_they_wait_and_when_they_are_done(tmp_path: Path) -> None:
+    ledger = account(market(), margin_mode="netting")
+    with Store(tmp_path) as store:
+        seed_account(store, ledger, "secret")
+        for request in (
+            pending(2, 1.08, sl=1.07, type_time=2, expiration=MONDAY_MSC // 1000 + 60, comment="ä"),
+            pending(6, 1.1, stoplimit=1.095, magic=(1 << 64) - 1),
+            TradeRequest(action=ACTION_MODIFY, order=1, price=1.085, tp=1.2),
+            deal(0, 0.3, sl=1.05),
+            deal(1, 0.5),
+            TradeRequest(action=ACTION_REMOVE, order=1),
+        ):
+            outcome = ledger.plan_request(request)
+            assert outcome.result is not None
+            assert outcome.result.retcode == 10009
+            store.commit([Change(ledger.book, outcome)])
+            ledger.adopt(outcome)
+            assert store.books() == [ledger.book]
+        fired = ledger.plan_tick(moved(ledger, Tick("EURUSD", MONDAY_MSC + 1, 1.1, 1.1001)))
+        assert fired is not None
+        store.commit([Change(ledger.book, fired)])
+        ledger.adopt(fired)
+    with Store(tmp_path) as store:
+        assert store.books() == [ledger.book]
+        assert ledger.book.orders[0].activated_msc == MONDAY_MSC + 1
+        assert store.finished_orders(1) == sorted(
+            ledger.finished, key=lambda order: (order.time_done_msc, order.ticket)
+        )
+        assert store.finished_orders(1, MONDAY_MSC + 1) == []
+        assert store.finished_orders(2) == []
+        assert (store.tickets().order(), store.tickets().deal()) == (5, 4)
+
+
+def moved(ledger: Ledger, tick: Tick) -> Tick:
+    ledger.quotes.apply(tick)
+    return tick
+
+
+def test_books_of_the_second_schema_get_orders(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "broker.sqlite3") as books:
+        books.executescript("".join(STEPS[:2]) + "PRAGMA user_version = 2;")
+        books.execute("INSERT INTO accounts VALUES (1, 'Alice', 'h', 'USD', 100, 'hedging', 1, 0, 17539)")
+        books.execute(
+            """INSERT INTO deals VALUES
+               (7, 1, 5, 5, 'EURUSD', 0, 0, 0.1, 1.1, 9, 0, -35, 0, 0, 3, 'c', 3, 1.0, NULL)"""
+        )
+        books.execute(
+            """INSERT INTO positions VALUES
+               (5, 1, 'EURUSD', 'buy', 0.1, 1.1, 1.0, NULL, -12, 9, 3, 'c', '1100.000000')"""
+        )
+    books.close()
+    with Store(tmp_path) as store:
+        (book,) = store.books()
+        tickets = store.tickets()
+    (held,) = book.positions
+    assert (held.ticket, held.identifier, held.reason, held.time_update_msc) == (5, 5, 3, 9)
+    assert (held.swap, held.margin_per_lot) == (Decimal("-0.12"), Decimal("1100.000000"))
+    assert (book.balance, book.trade_expert, book.orders) == (Decimal("-0.35"), True, ())
+    assert (tickets.order(), tickets.deal()) == (6, 8)
+
+
+@pytest.mark.parametrize("version", range(len(STEPS)))
+def test_books_of_every_schema_are_read_without_a_broker(tmp_path: Path, version: int) -> None:
+    with sqlite3.connect(tmp_path / "broker.sqlite3") as books:
+        books.executescript("".join(STEPS[:version]) + f"PRAGMA user_version = {version};")
+        if version:
+            columns = "9, 'Alice', 'h', 'USD', 100, 'netting', 1, 0, 17539" + ", 1" * (version > 2)
+            books.execute(f"INSERT INTO accounts VALUES ({columns})")  # noqa: S608 - our words
+    books.close()
+    for _ in range(2):
+        assert [book.login for book in kept_books(tmp_path)] == [9] * (version > 0)
 
 
 def test_a_failed_commit_leaves_nothing_behind(tmp_path: Path) -> None:

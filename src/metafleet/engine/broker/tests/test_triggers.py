@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
+from metafleet.engine.broker.book import Terms
+from metafleet.engine.broker.dealing import Dealing
+from metafleet.engine.broker.quotes import Quotes
 from metafleet.engine.broker.records import Side
+from metafleet.engine.broker.requests import TradeRequest
 from metafleet.engine.broker.tests.bench import MONDAY_MSC, account, market, market_order
 from metafleet.engine.market.records import Tick
+from metafleet.engine.market.symbols import EURUSD
 
 SOON_MSC = MONDAY_MSC + 1_000
 
@@ -104,3 +110,104 @@ def test_a_stop_out_comment_always_fits() -> None:
     assert deals
     assert all(deal.comment.startswith("[so ") and len(deal.comment) <= 31 for deal in deals)
     assert all(deal.comment.endswith("]") for deal in deals)
+
+
+def test_a_stop_out_in_money_looks_at_free_margin() -> None:
+    ledger = account(market(), deposit="2000", commission="0")
+    ledger.terms = Terms(commissions=(), stop_out_in="money", margin_call=Decimal(400), stop_out=Decimal(100))
+    ledger.order_send(market_order("buy", 1.5))
+    info = ledger.account()
+    # 2000 - 22.50 of spread - 1637.28 of margin.
+    assert (info.margin_free, info.margin_call) == (Decimal("340.22"), True)
+    assert [info.margin_so_mode, info.margin_so_call, info.margin_so_so] == [1, 400, 100]
+    # 175 points below its price: 100.22 free; one more: 98.72.
+    assert ledger.on_tick(Tick("EURUSD", SOON_MSC, 1.08977, 1.08990)) == []
+    (deal,) = ledger.on_tick(Tick("EURUSD", SOON_MSC, 1.08976, 1.08990))
+    assert (deal.reason, deal.comment) == (6, "[so 106.03%/1736.00/1637.28]")
+
+
+def test_a_stop_out_cancels_what_reserves_margin_before_it_closes_what_is_open() -> None:
+    spec = msgspec.structs.replace(EURUSD, margin_rates=(1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0))
+    quotes = Quotes([spec])
+    quotes.apply(Tick("EURUSD", MONDAY_MSC, 1.09137, 1.09152))
+    ledger = account(quotes, deposit="2000", commission="0")
+    ledger.order_send(market_order("buy", 1.0))
+    for volume in (0.3, 0.5):
+        limit = TradeRequest(action=5, symbol="EURUSD", type=2, type_filling=2, volume=volume, price=1.07)
+        assert ledger.send(limit).retcode == 10009
+    # 300 and 500 EUR at the ask.
+    assert ledger.account().margin_initial == Decimal("327.46") + Decimal("545.76")
+    assert ledger.send(limit).retcode == 10019
+    assert ledger.on_tick(Tick("EURUSD", SOON_MSC, 1.08160, 1.08175)) == []
+    # Equity is 968 of 1956.61; without the larger order 1415.93 is used, 68 %.
+    assert ledger.on_tick(Tick("EURUSD", SOON_MSC, 1.08120, 1.08135)) == []
+    assert [order.volume_initial for order in ledger.orders()] == [0.3]
+    assert (ledger.finished[-1].state, ledger.finished[-1].comment) == (2, "[so 49.47%/968.00/1956.61]")
+    assert len(ledger.positions()) == 1
+    # Without any order left, the position goes.
+    (deal,) = ledger.on_tick(Tick("EURUSD", SOON_MSC, 1.07690, 1.07705))
+    assert ledger.orders() == ()
+    assert deal.reason == 6
+
+
+def test_a_closed_symbol_stays_and_the_next_loss_is_taken() -> None:
+    quotes = market()
+    ledger = account(quotes, deposit="3000", commission="0")
+    ledger.order_send(market_order("buy", 0.5, "XAUUSD"))
+    ledger.order_send(market_order("buy", 1.0))
+    assert ledger.on_tick(Tick("XAUUSD", SOON_MSC, 1975.00, 1975.20)) == []
+    # Twenty minutes later gold has no price any more; equity is 3000 - 1260 - 752 of 2091.62.
+    (deal,) = ledger.on_tick(Tick("EURUSD", SOON_MSC + 1_200_000, 1.08400, 1.08415))
+    assert (deal.symbol, deal.comment) == ("EURUSD", "[so 47.24%/988.00/2091.62]")
+    assert [held.symbol for held in ledger.positions()] == ["XAUUSD"]
+
+
+def test_the_owner_is_warned_before_anything_is_closed() -> None:
+    ledger = account(market(), deposit="1200", commission="0")
+    ledger.order_send(market_order("buy", 1.0))
+    assert ledger.account().margin_call is False
+    assert ledger.on_tick(Tick("EURUSD", SOON_MSC, 1.09043, 1.09050)) == []
+    # 1200 - 109 of 1091.52: 99.95 %.
+    assert (ledger.account().margin_level, ledger.account().margin_call) == (Decimal("99.95"), True)
+
+
+def test_a_rate_alone_can_stop_an_account_out() -> None:
+    quotes = market()
+    ledger = account(quotes, currency="EUR", deposit="1200", commission="0")
+    ledger.order_send(market_order("sell", 1.0, "USDJPY"))
+    ledger.on_tick(Tick("USDJPY", SOON_MSC, 150.400, 150.410))
+    # 91,000 yen are lost: 605.05 USD at 150.4, 554.40 EUR at 1.09137; the margin is 916.28 EUR.
+    assert ledger.account().margin_level == Decimal("70.46")
+    # A cheaper dollar makes the same loss larger in euros, up to half of the margin.
+    assert ledger.on_tick(Tick("EURUSD", SOON_MSC, 0.82, 0.8201)) == []
+    (deal,) = ledger.on_tick(Tick("EURUSD", SOON_MSC, 0.81, 0.8101))
+    assert (deal.symbol, deal.reason) == ("USDJPY", 6)
+
+
+def test_a_pair_without_a_rate_leaves_the_other_stops_alone() -> None:
+    quotes = Quotes(
+        [
+            *market().specs.values(),
+            msgspec.structs.replace(EURUSD, name="CHFSEK", currency_base="CHF", currency_profit="SEK"),
+        ]
+    )
+    quotes.apply(Tick("EURUSD", MONDAY_MSC, 1.09137, 1.09152))
+    quotes.apply(Tick("CHFSEK", MONDAY_MSC, 1.09137, 1.09152))
+    ledger = account(quotes)
+    ledger.order_send(market_order("buy", 0.1, sl=1.09))
+    waiting = TradeRequest(action=5, symbol="CHFSEK", type=2, type_filling=2, volume=0.1, price=1.07)
+    assert ledger.send(waiting).retcode == 10009
+    assert len(ledger.on_tick(Tick("EURUSD", SOON_MSC, 1.08, 1.0801))) == 1
+
+
+def test_an_order_at_market_that_waits_for_its_dealer_reserves_nothing() -> None:
+    ledger = account(market(), deposit="1200", commission="0")
+    ticket = ledger.order_send(market_order("buy", 1.0)).order
+    ledger.terms = Terms(commissions=(), dealing=Dealing(delays=1.0, delay_ms=60_000))
+    closing = TradeRequest(action=1, symbol="EURUSD", type=1, volume=1.0, position=ticket)
+    assert ledger.send(closing).retcode == 10009
+    info = ledger.account()
+    assert (len(ledger.orders()), info.margin, info.margin_initial) == (1, Decimal("1091.52"), Decimal(0))
+    assert ledger.on_tick(Tick("EURUSD", SOON_MSC, 1.09130, 1.09145)) == []
+    (deal,) = ledger.on_tick(Tick("EURUSD", SOON_MSC + 60_000, 1.09130, 1.09145))
+    assert (deal.entry, deal.reason) == (1, 3)

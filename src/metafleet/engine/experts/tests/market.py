@@ -59,7 +59,7 @@ class Stage:
         self.series.load(history)
         self.now_s = history[-1].time_s + 60
         self.ledger: Ledger = open_ledger(
-            account(deposit), self.quotes, Tickets(), self.now_s * 1000, Terms(commission=Decimal(0))
+            account(deposit), self.quotes, Tickets(), self.now_s * 1000, Terms(commissions=())
         )
         self.desk = LedgerDesk(self.ledger, spec, MAGIC, self.series)
 

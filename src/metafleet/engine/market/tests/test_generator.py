@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import islice, pairwise
 from statistics import pstdev
 
+import msgspec
 import pytest
 
-from metafleet.engine.market.generator import CHARACTERS, FIRST_WEEK, Generator
+from metafleet.engine.market.generator import CHARACTERS, FIRST_WEEK, Generator, NoCharacter
 from metafleet.engine.market.sessions import is_open, session
+from metafleet.engine.market.symbolfile import known_symbols
 from metafleet.engine.market.symbols import EURUSD, SYMBOLS, XAUUSD
 
 
@@ -58,3 +60,28 @@ def test_any_time_is_reached_at_once() -> None:
     from_s = generator.week(FIRST_WEEK + 40)[3_000].time_s
     assert [bar.time_s for bar in islice(generator.bars(from_s), 3)] == [from_s, from_s + 60, from_s + 120]
     assert next(generator.bars(0)) == next(generator.bars()) == generator.week(FIRST_WEEK)[0]
+
+
+def test_every_known_symbol_moves() -> None:
+    for spec in known_symbols().values():
+        bars = Generator(spec, 7).week(FIRST_WEEK)
+        days = 7 if spec.name == "BTCUSD" else 5
+        assert len(bars) >= days * 23 * 60
+        assert all(
+            bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high for bar in bars
+        )
+
+
+def test_a_cross_is_its_legs() -> None:
+    """No way round three pairs earns more than rounding."""
+    symbols = known_symbols()
+    for cross, first, second, sign in (("EURJPY", "EURUSD", "USDJPY", 1), ("AUDNZD", "AUDUSD", "NZDUSD", -1)):
+        bars, one, other = (Generator(symbols[name], 7).week(FIRST_WEEK) for name in (cross, first, second))
+        for bar, a, b in zip(bars, one, other, strict=True):
+            assert abs(bar.close / (a.close * b.close**sign) - 1) < 4e-5
+
+
+def test_an_unknown_symbol_needs_a_file() -> None:
+    spec = msgspec.structs.replace(EURUSD, name="EURTRY", currency_profit="TRY")
+    with pytest.raises(NoCharacter, match="how EURTRY moves"):
+        Generator(spec, 7)

@@ -317,10 +317,10 @@ def seen(row: Row, timezone: str) -> Seen:
 def walk(case: Case) -> tuple[tuple[str, str] | None, Verdict]:
     """Return the first breach, as (limit, local time), and the verdict on the last look."""
     programme = programme_of(case)
-    now = marks.begin(programme, seen(case.path[0], case.timezone))
+    now = marks.begin(programme.clock, seen(case.path[0], case.timezone))
     breach = None
     for row in case.path[1:]:
-        now = marks.carry_on(now, programme, seen(row, case.timezone))
+        now = marks.carry_on(now, programme.clock, seen(row, case.timezone))
         broken = judge(case.phase, now, days_traded=case.days_traded).broken
         if broken and breach is None:
             breach = (broken.kind, row[0])
@@ -365,38 +365,46 @@ looks = st.lists(
 @given(looks)
 def test_marks_do_not_depend_on_repeats_or_on_old_looks(rows: list[tuple[int, int, int]]) -> None:
     path = [Seen(BEGINNING + timedelta(minutes=m), D(b), D(e)) for m, b, e in sorted(rows)]
-    begun = marks.begin(PROGRAMME, Seen(BEGINNING, D(100_000), D(100_000)))
+    begun = marks.begin(PROGRAMME.clock, Seen(BEGINNING, D(100_000), D(100_000)))
     once = twice = begun
     for look in path:
-        once = marks.carry_on(once, PROGRAMME, look)
-        twice = marks.carry_on(marks.carry_on(twice, PROGRAMME, look), PROGRAMME, path[0])
+        once = marks.carry_on(once, PROGRAMME.clock, look)
+        twice = marks.carry_on(marks.carry_on(twice, PROGRAMME.clock, look), PROGRAMME.clock, path[0])
     assert once == twice
 
 
 @given(looks, st.integers(-50_000, 50_000))
 def test_money_paid_in_moves_no_distance(rows: list[tuple[int, int, int]], flow: int) -> None:
     path = [Seen(BEGINNING + timedelta(minutes=m), D(b), D(e)) for m, b, e in sorted(rows)]
-    plain = paid = marks.begin(PROGRAMME, Seen(BEGINNING, D(100_000), D(100_000)))
+    plain = paid = marks.begin(PROGRAMME.clock, Seen(BEGINNING, D(100_000), D(100_000)))
     paid = marks.carry_on(
-        paid, PROGRAMME, Seen(BEGINNING + timedelta(seconds=1), D(100_000 + flow), D(100_000 + flow), D(flow))
+        paid,
+        PROGRAMME.clock,
+        Seen(BEGINNING + timedelta(seconds=1), D(100_000 + flow), D(100_000 + flow), D(flow)),
     )
     for look in path:
-        plain = marks.carry_on(plain, PROGRAMME, look)
+        plain = marks.carry_on(plain, PROGRAMME.clock, look)
         moved = Seen(look.at, look.balance + flow, look.equity + flow)
-        paid = marks.carry_on(paid, PROGRAMME, moved)
+        paid = marks.carry_on(paid, PROGRAMME.clock, moved)
     assert (paid.profit, paid.day_profit, paid.best_day) == (plain.profit, plain.day_profit, plain.best_day)
     assert paid.peak_equity - paid.last.equity == plain.peak_equity - plain.last.equity
 
 
 def test_a_day_begins_at_the_instant_that_its_clock_says() -> None:
-    assert PROGRAMME.began_at(date(2026, 3, 29)) == datetime(2026, 3, 28, 23, tzinfo=UTC)
-    assert PROGRAMME.began_at(date(2026, 3, 30)) == datetime(2026, 3, 29, 22, tzinfo=UTC)
+    assert PROGRAMME.clock.began_at(date(2026, 3, 29)) == datetime(2026, 3, 28, 23, tzinfo=UTC)
+    assert PROGRAMME.clock.began_at(date(2026, 3, 30)) == datetime(2026, 3, 29, 22, tzinfo=UTC)
 
 
 def test_what_ships_is_readable_and_every_phase_limits_something() -> None:
     assert set(terms.shipped()) == {"two-step", "one-step-trailing", "end-of-day-trailing"}
     for programme in terms.shipped().values():
         assert all(phase.daily_loss_percent and phase.total_loss_percent for phase in programme.phases)
+
+
+def test_an_account_that_was_emptied_is_judged_too() -> None:
+    seen = Seen(datetime(2026, 3, 2, 9, tzinfo=UTC), D(0), D(0))
+    found = judge(STATIC, marks.begin(PROGRAMME.clock, seen), days_traded=0)
+    assert [(limit.percent, limit.is_broken) for limit in found.limits] == [(D(0), False)] * 2
 
 
 @pytest.mark.parametrize(
@@ -407,7 +415,13 @@ def test_what_ships_is_readable_and_every_phase_limits_something() -> None:
         ({"dayStarts": "noon"}, "/dayStarts"),
         ({"phases": []}, "/phases"),
         ({"phases": [{"name": "F1"}, {"name": "F1"}]}, "/phases"),
-        ({"phases": [{"name": "F1", "dailyLossPercent": 0}]}, "/phases/0"),
+        ({"phases": [{"name": "F1", "dailyLossPercent": 0}]}, "/phases/0/dailyLossPercent"),
+        ({"phases": [{"name": "F1", "targetPercent": 1e300}]}, "/phases/0/targetPercent"),
+        ({"phases": [{"name": "F" * 21}]}, "/phases/0/name"),
+        ({"firm": ""}, "/firm"),
+        ({"name": "N" * 61}, "/name"),
+        ({"dayStarts": "17:00+02:00"}, "/dayStarts"),
+        ({"timezone": "right/UTC"}, "/timezone"),
         ({"phases": [{"name": "F1", "totalKind": "sliding"}]}, "/phases/0/totalKind"),
         ({"phases": [{"name": "F1", "dailyLos": 5}]}, "/phases/0"),
     ],
@@ -417,3 +431,24 @@ def test_a_programme_that_cannot_be_read_names_the_field(change: dict[str, objec
     with pytest.raises(terms.TermsRefused) as refused:
         terms.read(document | change)
     assert refused.value.pointer == pointer
+
+
+def test_a_withdrawal_that_is_heard_of_late_is_no_loss_from_then_on() -> None:
+    begun = marks.begin(PROGRAMME.clock, Seen(at(9), D(100), D(100)))
+    unexplained = marks.carry_on(begun, PROGRAMME.clock, Seen(at(10), D(60), D(60)))
+    assert unexplained.profit == D(-40)
+    explained = marks.carry_on(
+        unexplained, PROGRAMME.clock, Seen(at(11), D(60), D(60), flow=D(-40), is_late=True)
+    )
+    assert (explained.profit, explained.day_profit, explained.peak_equity) == (D(0), D(0), D(60))
+
+
+def test_a_deposit_that_is_heard_of_late_raises_the_peak_no_second_time() -> None:
+    begun = marks.begin(PROGRAMME.clock, Seen(at(9), D(100), D(100)))
+    taken = marks.carry_on(begun, PROGRAMME.clock, Seen(at(10), D(150), D(150)))
+    explained = marks.carry_on(taken, PROGRAMME.clock, Seen(at(11), D(150), D(150), flow=D(50), is_late=True))
+    assert (explained.profit, explained.peak_equity) == (D(0), D(150))
+
+
+def at(hour: int) -> datetime:
+    return datetime(2026, 3, 2, hour, tzinfo=UTC)

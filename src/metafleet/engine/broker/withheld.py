@@ -1,0 +1,47 @@
+"""Words that wait for the commit of what they tell: many clients' orders share one flush of the disk.
+
+Nothing waits for a clock: a group is what the event loop had at hand when the first of it was written, and
+while its flush is under way the next one's requests arrive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from metafleet.engine.broker.house import House
+from metafleet.engine.broker.session import Session
+
+
+class Withheld:
+    """Says everything in order, and nothing before the house has kept what it did."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._waiting: list[tuple[Session, bytes, bytes | None]] = []
+        self._is_called = False
+        house.grouping = True
+        house.settle = self.keep
+
+    def say(self, session: Session, data: bytes, instead: bytes | None) -> None:
+        """Tell a client once it is true. instead: what it is told where that could not be kept."""
+        if not self._waiting and not self._house.has_group:
+            session.send(data)
+            return
+        self._waiting.append((session, data, instead))
+        self.soon()
+
+    def soon(self) -> None:
+        """See that what the house has done is kept, though nobody may have to be told."""
+        if self._house.has_group and not self._is_called:
+            self._is_called = True
+            asyncio.get_running_loop().call_soon(self.keep)
+
+    def keep(self) -> None:
+        """Have the house keep what it did, and say what waits."""
+        self._is_called = False
+        is_kept = self._house.keep()
+        waiting, self._waiting = self._waiting, []
+        for session, data, instead in waiting:
+            said = data if is_kept else instead
+            if said is not None:
+                session.send(said)
