@@ -59,9 +59,28 @@ def whole(name: str, default: int, *, low: int, high: int) -> int:
 def amount(name: str, default: str) -> Decimal:
     """Return an amount of money, zero or more."""
     raw = os.environ.get(name) or default
-    if not re.fullmatch(r"\d{1,4}(\.\d{1,5})?", raw):
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,5})?", raw):
         raise SettingRefused(name, "an amount like 0.25", raw)
     return Decimal(raw)
+
+
+def share(name: str, default: str) -> float:
+    """Return a share of a whole, from 0 to 1."""
+    raw = os.environ.get(name) or default
+    if not re.fullmatch(r"0|1|1\.0|0\.\d{1,6}", raw):
+        raise SettingRefused(name, "a share from 0 to 1, like 0.1", raw)
+    return float(raw)
+
+
+def secret_pairs(name: str) -> dict[str, str]:
+    """Return secrets by their names, from `name=value,name=value`; none by default.
+
+    Raises SettingRefused, without the value.
+    """
+    pairs = [pair.partition("=") for pair in secret_or(name, "").split(",") if pair.strip()]
+    if not all(key.strip() and equals and value.strip() for key, equals, value in pairs):
+        raise SettingRefused(name, "pairs like api-key=secret with commas between", "••••••")
+    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 def networks(name: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:

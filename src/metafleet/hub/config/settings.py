@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from metafleet.hub.config import env, mail
+from metafleet.hub.config import aws_monitor, env, mail
 from metafleet.wire import loglines
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -61,7 +61,9 @@ def _database(url: str, *, application: bool) -> dict[str, object]:
     options: dict[str, object] = {"application_name": "metafleet"}
     if application:
         # Each request has a thread of its own under ASGI: connections are pooled, not kept by thread.
-        options["pool"] = {"min_size": 1, "max_size": 10, "timeout": 10}
+        # An attempt is given up soon and the next request begins another: the pool's own back-off
+        # would keep a process away for minutes after a database that was gone for minutes is back.
+        options["pool"] = {"min_size": 1, "max_size": 10, "timeout": 10, "reconnect_timeout": 3.0}
         if not APP_DATABASE_URL and not POOLED_DATABASE_URL:
             options["options"] = f"-c role={APP_ROLE}"
     return {
@@ -126,6 +128,14 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "metafleet.hub.console.sign_in.presence.Presence",
 ]
+OTLP_ENDPOINT = env.text("METAFLEET_OTLP_ENDPOINT", "")
+OTLP_HEADERS = env.secret_pairs("METAFLEET_OTLP_HEADERS")
+TRACE_RATIO = env.share("METAFLEET_TRACE_RATIO", "0.1")
+if OTLP_ENDPOINT:
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("metafleet.hub.console.middleware.RequestId") + 1,
+        "metafleet.hub.console.traces.Traced",
+    )
 ROOT_URLCONF = "metafleet.hub.config.urls"
 # Only mails are made of templates; screens are the app's.
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
@@ -269,6 +279,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3.0,
         "options": {"expires": 10, "ignore_result": True},
     },
+    "fleet.count_deployments": {
+        "task": "fleet.count_deployments",
+        "schedule": 10.0,
+        "options": {"expires": 10, "ignore_result": True},
+    },
     "fleet.end_pauses": {
         "task": "fleet.end_pauses",
         "schedule": 2.0,
@@ -309,10 +324,25 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 600, "ignore_result": True},
     },
+    "monitor.keep_objectives": {
+        "task": "monitor.keep_objectives",
+        "schedule": 3600.0,
+        "options": {"expires": 600, "ignore_result": True},
+    },
     "monitor.sweep_deliveries": {
         "task": "monitor.sweep_deliveries",
         "schedule": 2.0,
         "options": {"expires": 10, "ignore_result": True},
+    },
+    "monitor.sweep_incidents": {
+        "task": "monitor.sweep_incidents",
+        "schedule": 5.0,
+        "options": {"expires": 10, "ignore_result": True},
+    },
+    "monitor.sweep_reports": {
+        "task": "monitor.sweep_reports",
+        "schedule": 60.0,
+        "options": {"expires": 60, "ignore_result": True},
     },
     "journal.sweep": {
         "task": "journal.sweep",
@@ -320,6 +350,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 10, "ignore_result": True},
     },
 }
+AWS_MONITOR = aws_monitor.read()
+CELERY_BEAT_SCHEDULE |= aws_monitor.schedule(AWS_MONITOR)
 
 BILLING: Literal["manual", "stripe"] = env.one_of("METAFLEET_BILLING", "manual", "stripe")
 _SOLD = BILLING == "stripe"
@@ -367,6 +399,7 @@ LEASE_S = env.whole(
 AUDIT_DAYS = env.whole("METAFLEET_AUDIT_DAYS", 730, low=90, high=36_500)
 TERMINAL_TOKEN_DAYS = env.whole("METAFLEET_TERMINAL_TOKEN_DAYS", 30, low=1, high=365)
 
+LOG_FORMAT: Literal["line", "json"] = env.one_of(loglines.SETTING, "line", "json")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -375,9 +408,17 @@ LOGGING: dict[str, Any] = {
             "()": "metafleet.wire.loglines.Line",
             "fmt": loglines.FORMAT,
             "style": "{",
+        },
+        "json": {"()": "metafleet.wire.loglines.JsonLine"},
+    },
+    "filters": {"named": {"()": "metafleet.hub.kernel.origin.Named"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["named"],
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("METAFLEET_LOG_LEVEL", "INFO")},
     "loggers": {
         "celery.worker.strategy": {"level": "WARNING"},
@@ -388,5 +429,7 @@ LOGGING: dict[str, Any] = {
         "uvicorn": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "uvicorn.access": {"handlers": [], "propagate": False},
         "stripe": {"level": "WARNING"},
+        # It says where it found its credentials each time that it is asked for a client.
+        "botocore": {"level": "WARNING"},
     },
 }

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Final, cast
 
 import django
 
+from metafleet.hub.config import schema_changes
+
 if TYPE_CHECKING:
+    from django.db.migrations.migration import Migration
+
     from metafleet.hub.config.deployment import Finding
 
 
@@ -27,7 +31,7 @@ class DatabaseTooOld(SystemExit):
 
 
 class DatabaseIsNewer(SystemExit):
-    """The database was written by a newer version; this one would misread it."""
+    """A newer version took something away that this one needs."""
 
     def __init__(self, unknown: list[str]) -> None:
         super().__init__(
@@ -36,8 +40,20 @@ class DatabaseIsNewer(SystemExit):
         )
 
 
-def prepare(progress: Callable[[str], None]) -> None:
+class WouldTakeAway(SystemExit):
+    """The release is not to take away anything, and one of its migrations does."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(
+            f"{', '.join(names)} would take away what the version before needs, so this release could not be "
+            "taken back. Release it by itself, with --contract, once nobody wants the version before again."
+        )
+
+
+def prepare(progress: Callable[[str], None], *, may_contract: bool = True) -> None:
     """Bring schema and catalogue up to date and seed the demo. Idempotent; quick when nothing is to do.
+
+    may_contract: whether a migration may take away what the version before needs.
 
     Raises SystemExit with one sentence when the database or the vault's keys cannot be used.
     """
@@ -46,7 +62,7 @@ def prepare(progress: Callable[[str], None]) -> None:
     from metafleet.hub.config import celery
 
     celery.app.set_default()  # what nudges are sent by
-    _migrate(progress)
+    _migrate(progress, may_contract=may_contract)
     check_keys()
     _check_deployment()
     _publish(progress)
@@ -56,7 +72,7 @@ def prepare(progress: Callable[[str], None]) -> None:
     connections.close_all()
 
 
-def _migrate(progress: Callable[[str], None]) -> None:
+def _migrate(progress: Callable[[str], None], *, may_contract: bool) -> None:
     from django.core.management import call_command
     from django.db import connections
     from django.db.backends.postgresql.base import DatabaseWrapper
@@ -68,12 +84,28 @@ def _migrate(progress: Callable[[str], None]) -> None:
     executor = MigrationExecutor(owner)
     known = set(executor.loader.disk_migrations or {})
     applied = set(executor.loader.applied_migrations)
-    unknown = sorted(f"{app}.{name}" for app, name in applied - known)
-    if unknown:
+    if unknown := schema_changes.too_new(applied - known, _our_apps()):
         raise DatabaseIsNewer(unknown)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if applied - known:
+        progress("The database is newer than this version, which can run on it")
+    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if applied and not may_contract:
+            _refuse_to_contract(plan)
         progress("Bringing the database schema up to date")
         call_command("migrate", database="owner", interactive=False, verbosity=0)
+
+
+def _our_apps() -> list[str]:
+    from django.apps import apps
+
+    return [app.label for app in apps.get_app_configs() if app.name.startswith(schema_changes.OURS)]
+
+
+def _refuse_to_contract(plan: list[tuple[Migration, bool]]) -> None:
+    """Raises WouldTakeAway."""
+    steps = [step for step, _ in plan if schema_changes.is_contract(step.name)]
+    if steps:
+        raise WouldTakeAway([f"{step.app_label}.{step.name}" for step in steps])
 
 
 class Unsafe(SystemExit):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from metafleet.hub.console import pages
+from metafleet.hub.console import pages, probes
 from metafleet.hub.console.api.root import api
 
 handler400 = "metafleet.hub.console.problems.bad_request"
@@ -11,7 +11,8 @@ handler404 = "metafleet.hub.console.problems.not_found"
 handler500 = "metafleet.hub.console.problems.server_error"
 
 urlpatterns = [
-    path("health", pages.health),
+    path("health", probes.health),
+    path("ready", probes.ready),
     path("api/", api.urls),
     path("", include("metafleet.hub.console.sign_in.urls")),
     re_path(r"^(?:api|assets|_allauth)/", pages.missing),

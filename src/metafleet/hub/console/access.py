@@ -144,9 +144,9 @@ class SessionActor(APIKeyCookie):
         found = actor_of(request)
         if found is None:
             return None
+        origin.came_by(found.via, str(found.tenant_id))
         found.must(self._right)
         if found.is_support:
-            origin.came_by(found.via)
             support_looks.note(
                 tenant_id=found.tenant_id, actor=found.name, path=request.path, now=clock.now()
             )
@@ -268,5 +268,5 @@ def from_our_pages(request: HttpRequest) -> bool:
 def actor(request: HttpRequest) -> Actor:
     """Return the actor whom the address has let in."""
     found: Actor = cast(Any, request).auth
-    origin.came_by(found.via)
+    origin.came_by(found.via, str(found.tenant_id))
     return found

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from metafleet.engine.statements import statistics
 from metafleet.hub.console.book import Book
 from metafleet.hub.console.schemas import statistics as shown
-from metafleet.hub.journal import statistics
 from metafleet.hub.journal.breakdowns import DURATIONS, Group
 from metafleet.hub.journal.ledgers import Counted, Ledger
 

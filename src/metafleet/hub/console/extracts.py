@@ -9,9 +9,10 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from metafleet.engine.statements import folding
 from metafleet.hub.console.book import Book, Chosen
 from metafleet.hub.console.files import Pages, Row
-from metafleet.hub.journal import detail, folding, ledgers, reviews
+from metafleet.hub.journal import detail, ledgers, reviews
 from metafleet.hub.journal import trades as matching
 from metafleet.hub.journal.models import Deal
 from metafleet.hub.journal.trades import TradeFilter

@@ -16,7 +16,7 @@ from metafleet.hub.kernel.tenancy import limits_kept_apart
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
-_HEALTH = "/health"
+_PROBES = frozenset({"/health", "/ready"})
 """Probes come by any name or number, and learn nothing."""
 _STRANGE_HOST = (
     "This server does not answer to that host name. "
@@ -32,7 +32,7 @@ def RequestId(get_response: Handler) -> Handler:  # noqa: N802 - named in settin
 
     def handle(request: HttpRequest) -> HttpResponse:
         request.request_id = secrets.token_hex(8)  # type: ignore[attr-defined]
-        is_served = request.path == _HEALTH or _is_ours(request)
+        is_served = request.path in _PROBES or _is_ours(request)
         with origin.coming_from(_origin(request)):
             response = get_response(request) if is_served else problem(request, 400, _STRANGE_HOST)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]

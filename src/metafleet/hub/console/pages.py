@@ -1,4 +1,4 @@
-"""The React app, and whether this process serves."""
+"""The React app."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 
 from metafleet.hub.console.policy import POLICY, policy
 from metafleet.hub.console.problems import problem
@@ -38,13 +37,3 @@ def app(request: HttpRequest, **_: str) -> HttpResponse:
 
 def missing(request: HttpRequest, **_: str) -> HttpResponse:
     return problem(request, 404, "There is nothing at this address of the API.")
-
-
-def health(request: HttpRequest) -> HttpResponse:
-    """200 while this process and its database answer."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return problem(request, 503, "The database does not answer.")
-    return JsonResponse({"status": "ok"})

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, Final
 
+from metafleet.engine.statements import statistics
 from metafleet.hub.console.schemas import shares as shown
 from metafleet.hub.fleet.models import AccountState
-from metafleet.hub.journal import ledgers, statistics, trades
+from metafleet.hub.journal import ledgers, trades
 from metafleet.hub.journal.ledgers import Ledger
 from metafleet.hub.journal.models import ShareLink, Trade, TradeState
 from metafleet.hub.journal.trades import TradeFilter

@@ -4,6 +4,7 @@ their results; a trigger tells it of each that is queued, with the commit.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from django.db import IntegrityError, transaction
 
 from metafleet.hub.audit import operations as audit
 from metafleet.hub.fleet import addressees, places
+from metafleet.hub.fleet.delivery import QUESTIONS
 from metafleet.hub.fleet.errors import CommandFinal, CommandUnknown
 from metafleet.hub.fleet.models import Command, CommandState, Terminal
 from metafleet.hub.kernel import live
@@ -26,10 +28,11 @@ QUESTION_EXPIRES_AFTER: Final = timedelta(hours=24)
 
 ORDERS: Final = frozenset({"OPEN", "MODIFY", "CLOSE", "CLOSE_ALL"})
 """What trades."""
-QUESTIONS: Final = frozenset({"FETCH_CANDLES", "SYNC_TRADES"})
-"""What only asks for facts: it waits for a terminal that is away, and any client understands it."""
 REQUESTABLE: Final = ORDERS | QUESTIONS | {"PING"}
 """What a person may ask for. The others are the reconciler's, which knows when they are due."""
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Wish:
 
     id: made by the client, so that a request sent twice is one command.
     terminal_id: this terminal and no other. magic: of the position that the order is about.
+    said_at: when it was said, where that is before it reached the hub: it stays good from then on.
     """
 
     type: str
@@ -45,6 +49,7 @@ class Wish:
     id: UUID | None = None
     terminal_id: UUID | None = None
     magic: int | None = None
+    said_at: datetime | None = None
 
 
 def request(*, tenant_id: UUID, account_id: UUID, actor: str, wish: Wish, now: datetime) -> Command:
@@ -69,6 +74,7 @@ def request(*, tenant_id: UUID, account_id: UUID, actor: str, wish: Wish, now: d
                 actor=actor,
                 now=now,
                 command_id=wish.id,
+                said_at=wish.said_at,
             )
     except IntegrityError:
         earlier = _made_before(account_id, wish)  # a double click: the other one has committed meanwhile
@@ -88,8 +94,10 @@ def queue(
     actor: str,
     now: datetime,
     command_id: UUID | None = None,
+    said_at: datetime | None = None,
 ) -> Command:
-    """Make the command durable in the open transaction. Its type says how long it stays good."""
+    """Make the command durable in the open transaction. Its type says how long it stays good, since
+    `said_at`, or since now."""
     command = Command.objects.create(
         id=command_id or uuid4(),
         tenant_id=terminal.tenant_id,
@@ -97,8 +105,18 @@ def queue(
         type=type,
         payload=payload,
         due_at=now,
-        expires_at=now + good_for(type),
+        expires_at=(said_at or now) + good_for(type),
         requested_by=actor,
+    )
+    # The protocol carries no id of a request: by the command's own this line meets its runner's.
+    _log.info(
+        "command %s %s queued",
+        *(type, command.id),
+        extra={
+            "command_id": str(command.id),
+            "terminal_id": str(terminal.id),
+            "tenant_id": str(terminal.tenant_id),
+        },
     )
     tell(command)
     return command

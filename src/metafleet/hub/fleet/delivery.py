@@ -26,19 +26,20 @@ BACK_OFF: Final = timedelta(seconds=1)
 MOST: Final = 20
 """Commands in one delivery. All three: terminal protocol, "Commands"."""
 
-FLAT_TYPES: Final = ("FETCH_CANDLES", "SYNC_TRADES")
-"""What a version-1 client understands."""
+QUESTIONS: Final = frozenset({"FETCH_CANDLES", "SYNC_TRADES"})
+"""What only asks for facts: it waits for a terminal that is away, and any client understands it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A leased command as its terminal gets it."""
+    """A leased command as its terminal gets it. `due_at`: since when it could have been delivered."""
 
     id: UUID
     type: str
     payload: dict[str, Any]
     attempt: int
     expires_at: datetime | None
+    due_at: datetime
 
 
 @dataclass(slots=True)
@@ -89,13 +90,13 @@ def leased(asks: Sequence[Ask], rows: Iterable[Sequence[Any]]) -> list[Leased | 
     """Return what each ask brought; FencedOff where the token is no longer the terminal's."""
     found = [Leased(commands=[], died=0) for _ in asks]
     fenced: set[int] = set()
-    for i, is_current, command_id, type_, payload, attempt, expires_at, died in rows:
+    for i, is_current, command_id, type_, payload, attempt, expires_at, died, due_at in rows:
         if not is_current:
             fenced.add(i)
         elif command_id is not None and died:
             found[i].died += 1
         elif command_id is not None:
-            found[i].commands.append(Delivery(command_id, type_, payload, attempt, expires_at))
+            found[i].commands.append(Delivery(command_id, type_, payload, attempt, expires_at, due_at))
     return [FencedOff() if i in fenced else one for i, one in enumerate(found)]
 
 

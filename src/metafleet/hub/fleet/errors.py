@@ -37,6 +37,19 @@ class SymbolUnknown(Malformed):
         super().__init__(Fault("/symbol", f"{symbol!r} is not traded by this EA. Choose {', '.join(known)}."))
 
 
+class PlatformUnwatched(Malformed):
+    """A host agent cannot look into a terminal of this platform."""
+
+    def __init__(self, account: str) -> None:
+        super().__init__(
+            Fault(
+                "/accountIds",
+                f"{account} is a MetaTrader 4 account, which no host agent can watch. Leave it out, and "
+                "connect its terminal by the EA instead.",
+            )
+        )
+
+
 class WrongState(Refused):
     """The instance is in a state in which this cannot be asked of it."""
 

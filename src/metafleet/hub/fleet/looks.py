@@ -178,4 +178,5 @@ def _run_seen(instance: EAInstance, run: Run, sight: Sight, orders: list[Command
         kill_reason=run.end_reason,
         driver_says=sight.reason,
         is_outdated=run.version_id is not None and run.version_id != instance.version_id,
+        is_guarded=run.guard is not None and run.guard_told_at is None,
     )

@@ -88,6 +88,7 @@ def deploy(*, tenant_id: UUID, actor: str, order: Order, now: datetime) -> EAIns
         desired_state=DesiredState.RUNNING,
         state=InstanceState.DEPLOYING,
         status_text="Waiting for its turn",
+        wanted_at=now,
     )
     _save_new(instance)
     Terminal.objects.create(
@@ -249,6 +250,10 @@ def _has_run(instance: EAInstance) -> bool:
 
 
 def _want(instance: EAInstance, desired: DesiredState, actor: str, now: datetime) -> None:
+    if desired != DesiredState.RUNNING:
+        instance.wanted_at = None
+    elif instance.desired_state == DesiredState.STOPPED:
+        instance.wanted_at = now
     instance.desired_state = desired
     if desired != DesiredState.STOPPED:
         instance.close_on_stop = False
@@ -258,6 +263,7 @@ def _want(instance: EAInstance, desired: DesiredState, actor: str, now: datetime
         update_fields=(
             *pauses.FIELDS,
             "desired_state",
+            "wanted_at",
             "close_on_stop",
             "crash_count",
             "next_attempt_at",

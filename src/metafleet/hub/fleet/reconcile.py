@@ -97,7 +97,7 @@ def _act(claim: Claim, runtime: Driver, looked: Look, step: steps.Step, now: dat
         case steps.Confirm():
             return _confirm(claim, looked, now)
         case steps.Settle():
-            return _settle(claim, looked, step)
+            return _settle(claim, looked, step, now)
         case _:
             assert_never(step)
 
@@ -180,9 +180,12 @@ def _confirm(claim: Claim, looked: Look, now: datetime) -> datetime:
     return now
 
 
-def _settle(claim: Claim, looked: Look, step: steps.Settle) -> datetime | None:
+def _settle(claim: Claim, looked: Look, step: steps.Settle, now: datetime) -> datetime | None:
     with tenant_scope(claim.tenant_id):
         instance = leases.hold(claim, looked.seen)
+        if looked.seen.no_room and instance.wanted_at is not None:
+            # A deployment's minute begins when there is a host for it.
+            EAInstance.objects.filter(id=instance.id).update(wanted_at=now)
         text = step.text[: EAInstance._meta.get_field("status_text").max_length]
         if (instance.state, instance.status_text) != (step.state, text):
             if step.state in {"running", "paused", "stopped"}:

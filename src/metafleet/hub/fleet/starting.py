@@ -10,11 +10,12 @@ import msgspec
 from django.conf import settings
 from django.db.models import F
 
-from metafleet.hub.fleet import assignment, pauses, placement, plans, tokens, trading_lease
+from metafleet.hub.fleet import assignment, guards, pauses, placement, plans, tokens, trading_lease
 from metafleet.hub.fleet.accounts import PASSWORD_FIELD
 from metafleet.hub.fleet.drivers.contract import RuntimeSpec
 from metafleet.hub.fleet.models import EAInstance, Run, RunState, Terminal, TradingAccount
 from metafleet.hub.fleet.steps import Intent
+from metafleet.hub.kernel import origin, tracing
 from metafleet.hub.kernel.secrets import Secret
 from metafleet.hub.vault import operations as vault
 from metafleet.hub.vault.errors import MasterKeyRefused, SealBroken
@@ -77,6 +78,7 @@ def prepare(instance: EAInstance, intent: Intent, driver_name: str, now: datetim
             is_shipped=not _runs_uploaded_code(instance, intent),
             expert_hash=instance.version.content_hash,
             platform=instance.account.platform,
+            log_format=settings.LOG_FORMAT,
         )
     )
 
@@ -124,6 +126,12 @@ def _assignment(instance: EAInstance, run_id: str, intent: Intent, now: datetime
         heartbeat_interval_s=float(settings.HEARTBEAT_INTERVAL_S),
         source=instance.version.source if _runs_uploaded_code(instance, intent) else msgspec.UNSET,
         lease=trading_lease.terms(settings.LEASE_S),
+        guard=guards.guard_of(account.id),
+        origin=messages.AssignmentOrigin(
+            tenant_id=str(instance.tenant_id),
+            request_id=origin.current().request_id,
+            traceparent=tracing.current(),
+        ),
     )
 
 

@@ -65,6 +65,7 @@ class RunSeen:
     `hears_others`: the gateway has accepted heartbeats of others a moment ago.
     `has_closed`: it did a stop that was to close positions. `kill_reason`: why we ended it, "" if not.
     `is_outdated`: it was started with another version of its EA than is wanted now.
+    `is_guarded`: it has paused itself at a broken limit, and nobody has taken that over yet.
     """
 
     generation: int
@@ -89,6 +90,7 @@ class RunSeen:
     may_trade_on: bool = False
     hears_others: bool = False
     is_outdated: bool = False
+    is_guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +292,10 @@ def _switching(seen: Seen, run: RunSeen, now: datetime) -> Step | None:
         return _asked(seen, "PAUSE", "paused", "Changing how it is paused", now)
     if seen.desired == "paused" and (not is_paused or seen.opposite_under_way):
         return _asked(seen, "PAUSE", "running" if run.has_receipt else "deploying", "Pausing", now)
+    if seen.desired == "running" and is_paused and run.is_guarded:
+        return Settle(
+            "paused", "It has paused itself: a limit of its account's programme is broken", now + SOON
+        )
     if seen.desired == "running" and (is_paused or seen.opposite_under_way):
         return _asked(seen, "RESUME", "paused" if run.has_receipt else "deploying", "Resuming", now)
     return None

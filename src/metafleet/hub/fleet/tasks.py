@@ -15,6 +15,7 @@ from metafleet.hub.billing.providers import provider
 from metafleet.hub.catalogue import queries as catalogue
 from metafleet.hub.fleet import (
     closing,
+    deployments,
     fencing,
     hosts,
     pause_ends,
@@ -47,6 +48,8 @@ def reconcile(self: Task[..., str], *, tenant_id: str, instance_id: str, **_: An
     taken = reconciler.reconcile(tenant_id=UUID(tenant_id), instance_id=UUID(instance_id))
     if set(taken) <= {"Settle"}:
         _leave_no_result(self)
+    else:
+        _log.info("EA instance %s: %s", instance_id, ", ".join(taken))
     return ", ".join(taken)
 
 
@@ -114,6 +117,12 @@ def watch_hosts(**_: Any) -> None:
 def scale(**_: Any) -> None:
     """Bring every scaling group that is due closer to its rule."""
     scaling.scale_due(now=clock.now())
+
+
+@shared_task(name="fleet.count_deployments", ignore_result=True)
+def count_deployments(**_: Any) -> None:
+    """Count the deployments that have been proved, or should have been by now."""
+    deployments.count(now=clock.now())
 
 
 @shared_task(name="fleet.end_pauses", ignore_result=True)

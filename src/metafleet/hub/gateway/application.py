@@ -13,14 +13,14 @@ from typing import Any, Final, cast
 
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from metafleet.hub.gateway import edge, replies
+from metafleet.hub.gateway import edge, replies, traces
 from metafleet.hub.gateway.assignment import post_assignment
 from metafleet.hub.gateway.candles import post_candles
 from metafleet.hub.gateway.commands import get_commands, post_result
 from metafleet.hub.gateway.configuration import Configuration
 from metafleet.hub.gateway.enrol import post_enrol
 from metafleet.hub.gateway.gateway import Gateway, running
-from metafleet.hub.gateway.health import get_health
+from metafleet.hub.gateway.health import get_health, get_ready
 from metafleet.hub.gateway.heartbeat import post_heartbeat
 from metafleet.hub.gateway.http import Receive, Request, Scope
 from metafleet.hub.gateway.http import Send as SendHttp
@@ -29,6 +29,7 @@ from metafleet.hub.gateway.metrics import get_metrics
 from metafleet.hub.gateway.nudger import Send
 from metafleet.hub.gateway.positions import post_positions
 from metafleet.hub.gateway.trades import post_trades
+from metafleet.hub.kernel import tracing
 
 _TERMINAL = "/webhook/terminal"
 _ROUTES: Final[Mapping[tuple[str, str], tuple[str, edge.Endpoint]]] = {
@@ -40,7 +41,9 @@ _ROUTES: Final[Mapping[tuple[str, str], tuple[str, edge.Endpoint]]] = {
     ("GET", f"{_TERMINAL}/commands"): ("commands", get_commands),
     ("POST", f"{_TERMINAL}/enrol"): ("enrol", post_enrol),
     ("POST", "/webhook/runner/assignment"): ("assignment", post_assignment),
+    ("POST", "/webhook/runner/spans"): ("spans", traces.post_spans),
     ("GET", "/health"): ("health", get_health),
+    ("GET", "/ready"): ("ready", get_ready),
     ("GET", "/metrics"): ("metrics", get_metrics),
 }
 _COMMANDS: Final = f"{_TERMINAL}/commands/"
@@ -58,6 +61,7 @@ class Application:
         self._configure = configure
         self._make_sender = make_sender
         self.gateway: Gateway | None = None
+        self._answer = edge.answer
         trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
         self._behind_proxies: Any = ProxyHeadersMiddleware(cast(Any, self._serve), trusted_hosts=trusted)
 
@@ -72,25 +76,25 @@ class Application:
             await send({"type": "websocket.close", "code": 1008})
 
     async def _serve(self, scope: Scope, receive: Receive, send: SendHttp) -> None:
-        request = Request(scope, receive)
-        request_id = edge.new_request_id()
+        request = Request(scope, receive, edge.new_request_id())
         # The public sync EA appends this to whatever address it is given.
         request.path = request.path.removeprefix(_COMPATIBLE)
         route = _ROUTES.get((request.method, request.path)) or _with_id(request)
         if route is None or self.gateway is None:
             known = {path: method for method, path in _ROUTES}
             status = 405 if request.path in known else 404
-            response = replies.problem(status, "There is no such address or method here.", request_id)
+            response = replies.problem(status, "There is no such address or method here.", request.id)
         else:
             kind, endpoint = route
-            response = await edge.answer(self.gateway, kind, endpoint, request, request_id)
-        await response.send(send, request_id)
+            response = await self._answer(self.gateway, kind, endpoint, request)
+        await response.send(send, request.id)
 
     @asynccontextmanager
     async def living(self) -> AsyncIterator[Gateway]:
         """Make the gateway for as long as the block runs."""
         async with running(self._configure(), self._make_sender()) as gateway:
             self.gateway = gateway
+            self._answer = traces.answer if tracing.is_on() else edge.answer
             _hear_the_end(gateway)
             yield gateway
 

@@ -7,6 +7,7 @@ import os
 
 from metafleet.hub.gateway import configuration, nudger
 from metafleet.hub.gateway.application import build
+from metafleet.hub.kernel import tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "metafleet.hub.config.settings")
 
@@ -15,6 +16,7 @@ def _configure() -> configuration.Configuration:
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+    tracing.start("metafleet-gateway")
     return configuration.from_settings()
 
 

@@ -26,7 +26,10 @@ Amount = Decimal | float | int | str
 
 
 class RunRow(msgspec.Struct, kw_only=True):
-    """What a runner says of its run. `report` is its proof, None before it knows its account."""
+    """What a runner says of its run. `report` is its proof, None before it knows its account.
+
+    `guard`: what it did by itself at a broken limit. `spread`: of its symbol, in points.
+    """
 
     run: UUID
     instance: UUID
@@ -35,6 +38,8 @@ class RunRow(msgspec.Struct, kw_only=True):
     error: str
     report: dict[str, Any] | None
     ticked: str | None
+    guard: dict[str, Any] | None = None
+    spread: float | None = None
     i: int = 0
     t: str = ""
     v: int = 0

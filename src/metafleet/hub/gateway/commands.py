@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,14 +13,17 @@ import msgspec
 
 from metafleet.hub.fleet import delivery
 from metafleet.hub.fleet.intake import FencedOff, Slot
-from metafleet.hub.gateway import replies
+from metafleet.hub.gateway import metrics, replies
 from metafleet.hub.gateway.callers import revoked
-from metafleet.hub.gateway.edge import admit, admit_bare
+from metafleet.hub.gateway.edge import admit, admit_bare, named
 from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.http import Request, Response
 from metafleet.hub.journal import fields
+from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.errors import Fault, Malformed, NotFound
 from metafleet.wire import messages
+
+_log: Final = logging.getLogger(__name__)
 
 LONGEST_WAIT_S: Final = 25
 _RESULT: Final = msgspec.json.Decoder(messages.CommandResult)
@@ -35,7 +40,7 @@ async def get_commands(gateway: Gateway, request: Request) -> Response:
     gateway.polls.note(slot.terminal_id)
     leaving = asyncio.create_task(_until_gone(request))
     try:
-        commands = await _first_commands(gateway, slot, wait_s, leaving)
+        commands = await _first_commands(gateway, slot, request.id, wait_s, leaving)
     except FencedOff:
         raise revoked() from None
     finally:
@@ -64,10 +69,12 @@ async def post_result(gateway: Gateway, request: Request) -> Response:
     if outcome == "unknown":
         raise NotFound("command")
     if outcome == "changed":
+        about = named(request) | {"command_id": str(command_id)}
+        _log.info("command %s %s", command_id, said.status, extra=about)
         gateway.announcer.say(
             slot.tenant_id, "command", id=str(command_id), accountId=slot.account_name, state=said.status
         )
-        tell(gateway, slot)
+        tell(gateway, slot, request.id)
     return replies.reply(messages.Success())
 
 
@@ -88,33 +95,46 @@ def as_message(command: delivery.Delivery) -> messages.Command:
     )
 
 
-def tell(gateway: Gateway, slot: Slot) -> None:
+def tell(gateway: Gateway, slot: Slot, request_id: str) -> None:
     """A command of this terminal ended: screens and the reconciler look again."""
     if slot.instance_id is None:
         return
     gateway.announcer.say(
         slot.tenant_id, "instance", id=str(slot.instance_id), accountId=str(slot.account_id)
     )
-    gateway.nudger.nudge(slot.tenant_id, slot.instance_id)
+    gateway.nudger.nudge(slot.tenant_id, slot.instance_id, request_id)
 
 
 async def _first_commands(
-    gateway: Gateway, slot: Slot, wait_s: int, leaving: asyncio.Task[None]
+    gateway: Gateway, slot: Slot, request_id: str, wait_s: int, leaving: asyncio.Task[None]
 ) -> list[delivery.Delivery]:
     """Look, wait to be woken, look again. Whoever has left leases nothing: it would not be served."""
     loop = asyncio.get_running_loop()
-    until = loop.time() + wait_s
+    until, came_at = loop.time() + wait_s, clock.now()
     with gateway.wakeups.waiting(slot.terminal_id) as woken:
         while not leaving.done():
             woken.clear()
             leased = await gateway.leases.submit(delivery.Ask(slot))
             if leased.died:
-                tell(gateway, slot)
+                tell(gateway, slot, request_id)
+            _count(leased.commands, came_at)
             left_s = until - loop.time()
             if leased.commands or left_s <= 0 or gateway.closing.is_set():
                 return leased.commands
             await _wait(woken, leaving, left_s)
     return []
+
+
+def _count(commands: list[delivery.Delivery], came_at: datetime) -> None:
+    """Count how long first deliveries took from when both were there: the command, and this poll for it.
+
+    Questions are none of them: they come in hundreds, and nobody waits for one of them.
+    """
+    now = clock.now()
+    for command in commands:
+        if command.attempt == 1 and command.type not in delivery.QUESTIONS:
+            since = max(command.due_at, came_at)
+            metrics.delivered(max(0.0, (now - since).total_seconds()))
 
 
 async def _wait(woken: asyncio.Event, leaving: asyncio.Task[None], timeout_s: float) -> None:

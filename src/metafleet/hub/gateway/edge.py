@@ -51,22 +51,24 @@ def new_request_id() -> str:
     return f"{_PROCESS}{next(_numbers):08x}"
 
 
-async def answer(
-    gateway: Gateway, kind: str, endpoint: Endpoint, request: Request, request_id: str
-) -> Response:
+async def answer(gateway: Gateway, kind: str, endpoint: Endpoint, request: Request) -> Response:
     """Call the endpoint so that whatever happens in it becomes one reply and one line in the log."""
     began_s = time.perf_counter()
     detail = ""
     try:
         response = await endpoint(gateway, request)
     except Refused as refused:
-        response, detail = replies.refusal(refused, request_id), refused.detail
+        response, detail = replies.refusal(refused, request.id), refused.detail
     except Exception:  # noqa: BLE001 - the last stop: a sender gets an answer, and the log the reason
-        _log.exception("id=%s %s %s failed", request_id, request.method, request.path)
-        response = replies.problem(500, "The hub made a mistake; it is in its log.", request_id)
+        _log.exception(
+            "id=%s %s %s failed",
+            *(request.id, request.method, request.path),
+            extra=named(request),
+        )
+        response = replies.problem(500, "The hub made a mistake; it is in its log.", request.id)
     took_s = time.perf_counter() - began_s
     metrics.answered(kind, response.status, took_s)
-    _note(request, response.status, request_id, took_s, detail)
+    _note(request, response.status, took_s, detail)
     return response
 
 
@@ -108,7 +110,7 @@ async def _let_in(
         caller = await gateway.callers.identify(said.auth_token, now)
     check_terminal(caller, said.terminal_id)
     slot = caller.slot
-    request.terminal_id = slot.terminal_id
+    request.terminal_id, request.tenant_id = slot.terminal_id, slot.tenant_id
     # What is refused for another reason counts too.
     await _spend(gateway, slot, kind, now)
     login = said.login if said.login is not None else said.mt5_login
@@ -153,16 +155,26 @@ def _bearer(request: Request) -> str | None:
     return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else None
 
 
-def _note(request: Request, status: int, request_id: str, took_s: float, detail: str) -> None:
+def _note(request: Request, status: int, took_s: float, detail: str) -> None:
     level = logging.DEBUG if status < 400 else logging.WARNING if status >= 500 else logging.INFO
     if _log.isEnabledFor(level):
         terminal = request.terminal_id or "-"
         _log.log(
             level,
             "id=%s %s %s %d %.1f ms terminal=%s %s",
-            *(request_id, request.method, _line(request.path), status, took_s * 1000),
+            *(request.id, request.method, _line(request.path), status, took_s * 1000),
             *(terminal, _line(detail)),
+            extra=named(request),
         )
+
+
+def named(request: Request) -> dict[str, str]:
+    """Say it on the record itself: a batch that a request begins is of many senders, and not in its name."""
+    return {
+        "request_id": request.id,
+        "tenant_id": str(request.tenant_id or ""),
+        "terminal_id": str(request.terminal_id or ""),
+    }
 
 
 def _line(said: str) -> str:

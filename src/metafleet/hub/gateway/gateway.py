@@ -19,7 +19,7 @@ from metafleet.hub.fleet import delivery
 from metafleet.hub.fleet import intake as fleet
 from metafleet.hub.gateway import metrics
 from metafleet.hub.gateway.announcer import Announcer
-from metafleet.hub.gateway.batches import Batches, Rest
+from metafleet.hub.gateway.batches import Answer, Batches, Item, Rest, Work
 from metafleet.hub.gateway.beats import MOST as MOST_BEATS
 from metafleet.hub.gateway.beats import Beat, Outcome, record
 from metafleet.hub.gateway.callers import Callers
@@ -28,13 +28,14 @@ from metafleet.hub.gateway.database import Database
 from metafleet.hub.gateway.limits import REDIS_PATIENCE_S, Limiter
 from metafleet.hub.gateway.notices import Notices
 from metafleet.hub.gateway.nudger import Nudger, Send
+from metafleet.hub.gateway.objectives import Objectives
 from metafleet.hub.gateway.polls import Polls
 from metafleet.hub.gateway.snapshots import MOST as MOST_POSITIONS
 from metafleet.hub.gateway.snapshots import Arrivals, Snapshot, store
 from metafleet.hub.gateway.troubles import Curve, Ledger, Troubles
 from metafleet.hub.gateway.wakeups import Wakeups
 from metafleet.hub.journal import intake as journal
-from metafleet.hub.kernel import clock
+from metafleet.hub.kernel import clock, tracing
 from metafleet.hub.kernel.collector import Collector
 
 REST_S: Final = 0.005
@@ -79,6 +80,7 @@ class Gateway:
     curve: Curve
     ledger: Ledger
     census: metrics.Census
+    objectives: Objectives
     closing: asyncio.Event
 
     async def cross(self, slot: fleet.Slot, *, is_crossed: bool) -> None:
@@ -130,6 +132,7 @@ async def running(configuration: Configuration, send_nudge: Send) -> AsyncIterat
         gateway.wakeups,
         gateway.ledger,
         gateway.census,
+        gateway.objectives,
         notices,
         Collector(),
     )
@@ -140,6 +143,7 @@ async def running(configuration: Configuration, send_nudge: Send) -> AsyncIterat
         gateway.close_soon()
         await _end(tasks)
         await gateway.ledger.write()
+        await gateway.objectives.write()
         await gateway.database.close()
         # The pool was given to it, so it closes none of its connections unless it is told to.
         await redis.aclose(close_connection_pool=True)
@@ -177,14 +181,14 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         callers=Callers(slots.submit),
         limiter=Limiter(redis, configuration.limits),
         beats=Batches(
-            partial(_record_beats, database),
+            _traced("heartbeat", partial(_record_beats, database)),
             most=MOST_BEATS,
             rest=Rest(REST_S),
             key=lambda beat: beat.slot.account_name,
             on_batch=metrics.batch("heartbeat"),
         ),
         deals=Batches(
-            partial(_record_deals, database),
+            _traced("trades", partial(_record_deals, database)),
             most=MOST_DEALS,
             rest=Rest(REST_S, sender=lambda batch: batch.terminal_id),
             at_once=2,
@@ -192,7 +196,7 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
             on_batch=metrics.batch("trades"),
         ),
         positions=Batches(
-            partial(store, database),
+            _traced("positions", partial(store, database)),
             most=MOST_POSITIONS,
             rest=Rest(REST_S),
             key=lambda snapshot: snapshot.slot.account_name,
@@ -200,13 +204,13 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
             on_batch=metrics.batch("positions"),
         ),
         leases=Batches(
-            partial(_lease, database),
+            _traced("lease", partial(_lease, database)),
             most=MOST_LEASES,
             key=lambda ask: ask.slot.name,
             on_batch=metrics.batch("lease"),
         ),
         results=Batches(
-            partial(_finish, database),
+            _traced("result", partial(_finish, database)),
             most=MOST_LEASES,
             key=lambda result: result.command_id,
             on_batch=metrics.batch("result"),
@@ -221,8 +225,22 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         curve=curve,
         ledger=Ledger(database, troubles, curve),
         census=metrics.Census(database, configuration.heartbeat_interval_s),
+        objectives=Objectives(database, metrics.TALLIES),
         closing=asyncio.Event(),
     )
+
+
+def _traced(kind: str, work: Work[Item, Answer]) -> Work[Item, Answer]:
+    """Give each batch a span of its own, in no sender's trace; the work itself where traces are off."""
+    if not tracing.is_on():
+        return work
+
+    async def traced(items: Sequence[Item]) -> Sequence[Answer | Exception]:
+        with tracing.span(f"batch {kind}", parent="", link=tracing.current()) as span:
+            span.note({"metafleet.batch.size": len(items)})
+            return await work(items)
+
+    return traced
 
 
 async def _find_slots(database: Database, terminals: Sequence[UUID]) -> list[fleet.Slot | Exception | None]:

@@ -28,6 +28,8 @@ _WORDS: Final = 2_000
 _PLAIN_BELOW: Final = 1e11
 """A number under it is money that the database takes as it is."""
 _PLAIN: Final = re.compile(r"-?[0-9]{1,11}(?:\.[0-9]{1,8})?").fullmatch
+_WIDEST: Final = 1e7
+"""Points of spread, from which on it is none."""
 _CURRENCY: Final = re.compile(r"[A-Za-z0-9]{2,8}").fullmatch
 _DECODER: Final = msgspec.json.Decoder(messages.Heartbeat)
 
@@ -51,7 +53,7 @@ async def post_heartbeat(gateway: Gateway, request: Request) -> Response:
     leased = None
     if outcome.is_due and (is_flat or not await gateway.polls.is_polling(slot.terminal_id)):
         leased = await _lease(gateway, slot, is_flat=is_flat)
-    _tell(gateway, beat, said, outcome, leased, call.now)
+    _tell(gateway, request.id, call, beat, outcome, leased)
     return replies.reply(_reply(gateway, call, beat, outcome, leased))
 
 
@@ -135,7 +137,24 @@ def _run(slot: fleet.Slot, said: messages.Heartbeat) -> RunRow | None:
         error=fields.text(expert.last_error or "", _WORDS),
         report=_report(expert, said.account_info, ticked),
         ticked=ticked,
+        guard=None if expert.guard is None else _guard(expert.guard),
+        spread=_spread(expert.spread_points),
     )
+
+
+def _guard(fired: messages.GuardFired) -> dict[str, Any]:
+    """Return what a runner did, as it is kept. What cannot be a time or an amount is left out."""
+    return {
+        "kind": fields.text(fired.kind, 20),
+        "at": fields.text(fired.at, 40),
+        "equity": fired.equity,
+        "floor": fired.floor,
+        "did": fired.did,
+    }
+
+
+def _spread(points: float | None) -> float | None:
+    return points if points is not None and 0 <= points < _WIDEST else None
 
 
 def _report(
@@ -157,14 +176,14 @@ def _report(
 
 def _tell(
     gateway: Gateway,
+    request_id: str,
+    call: Call[messages.Heartbeat],
     beat: Beat,
-    said: messages.Heartbeat,
     outcome: Outcome,
     leased: delivery.Leased | None,
-    now: datetime,
 ) -> None:
     """Tell the screens and, where something is new, the reconciler."""
-    slot = beat.slot
+    slot, said, now = beat.slot, call.said, call.now
     if beat.balance is not None and beat.equity is not None:
         gateway.curve.draw(slot, beat.balance, beat.equity, now)
         if gateway.announcer.is_heard(slot.tenant_id):
@@ -176,7 +195,7 @@ def _tell(
             gateway.announcer.say(
                 slot.tenant_id, "instance", id=str(slot.instance_id), accountId=slot.account_name
             )
-        gateway.nudger.nudge(slot.tenant_id, slot.instance_id)
+        gateway.nudger.nudge(slot.tenant_id, slot.instance_id, request_id)
 
 
 def _live(beat: Beat, said: messages.Heartbeat, now: datetime) -> dict[str, Any]:

@@ -21,17 +21,20 @@ _ALWAYS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b
 
 
 class Request:
-    """One HTTP request. `path_end`: what the route's prefix left over; `terminal_id`: once it is known."""
+    """One HTTP request. `id`: as its reply and the log name it. `path_end`: what the route's prefix left
+    over; terminal and tenant: once known."""
 
-    __slots__ = ("_receive", "method", "path", "path_end", "scope", "terminal_id")
+    __slots__ = ("_receive", "id", "method", "path", "path_end", "scope", "tenant_id", "terminal_id")
 
-    def __init__(self, scope: Scope, receive: Receive) -> None:
+    def __init__(self, scope: Scope, receive: Receive, id: str) -> None:  # noqa: A002 - what it is
+        self.id = id
         self.scope = scope
         self._receive = receive
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.path_end = ""
         self.terminal_id: UUID | None = None
+        self.tenant_id: UUID | None = None
 
     def header(self, name: bytes) -> bytes:
         """Return the header's value, empty where there is none. `name` in lower case."""

@@ -71,10 +71,12 @@ PROTOCOL: Final = {
     "candles": Limit(30, 20),
     "machine": Limit(12, 6),
     "commands": Limit(60, 20),
+    "spans": Limit(1, 1),
 }
 """What a customer's own terminal may send (terminal protocol, "Who may speak")."""
 
 HOSTED: Final = {
+    "hosted.spans": Limit(6, 3),
     "hosted.heartbeat": Limit(60, 30),
     "hosted.trades": Limit(240, 60),
     "hosted.positions": Limit(240, 60),

@@ -18,8 +18,12 @@ from metafleet.hub.journal import fields
 from metafleet.hub.kernel.errors import Fault, Malformed
 from metafleet.wire import messages
 
-MOST: Final = 200
+MOST: Final = 1_000
 """Machines of one tenant."""
+MOST_LINES: Final = 40
+MOST_EXPERTS: Final = 50
+KEPT_H: Final = 48
+"""How long samples of a machine are kept."""
 _INT4: Final = 2**31 - 1
 _LATEST_S: Final = 4e9
 _WRITE: Final = "SELECT outcome FROM gateway_machine(%s::jsonb)"
@@ -35,7 +39,8 @@ async def post_machine(gateway: Gateway, request: Request) -> Response:
         "v": slot.token_version,
         "at": call.now.isoformat(),
         "most": MOST,
-        "machine": _machine(call.said.machine),
+        "kept_h": KEPT_H,
+        "machine": (machine := _machine(call.said.machine)),
         "terminal": _terminal(call.said.terminal),
     }
     rows = await gateway.database.ask(_WRITE, [msgspec.json.encode(report).decode()])
@@ -46,6 +51,7 @@ async def post_machine(gateway: Gateway, request: Request) -> Response:
             raise Malformed(Fault("/machine/id", "make up an id of your own: this one is taken"))
         case "full":
             raise Malformed(Fault("/machine/id", f"there are {MOST} machines; forget one first"))
+    gateway.announcer.say_latest(slot.tenant_id, "machine", UUID(machine["id"]), id=machine["id"])
     return replies.reply(messages.Success())
 
 
@@ -85,7 +91,31 @@ def _terminal(said: messages.SeenTerminal) -> dict[str, Any]:
         "log_errors": _whole("/terminal/logErrors", said.log_errors),
         "last_log_error": fields.text(said.last_log_error, 300),
         "restarts": _whole("/terminal/restarts", said.restarts),
+        "experts": None if said.experts is None else _experts(said.experts),
+        "log_lines": None if said.log_lines is None else _lines(said.log_lines),
     }
+
+
+def _experts(said: list[str]) -> list[str]:
+    """Raises Malformed."""
+    if len(said) > MOST_EXPERTS:
+        raise Malformed(Fault("/terminal/experts", f"expected at most {MOST_EXPERTS} names"))
+    return [fields.text(name, 120) for name in said]
+
+
+def _lines(said: list[messages.LogLine]) -> list[dict[str, Any]]:
+    """Raises Malformed."""
+    if len(said) > MOST_LINES:
+        raise Malformed(Fault("/terminal/logLines", f"expected at most {MOST_LINES} lines, the newest"))
+    return [
+        {
+            "at": fields.text(line.at, 20),
+            "file": fields.text(line.file, 40),
+            "text": fields.text(line.text, 300),
+            "isError": line.is_error,
+        }
+        for line in said
+    ]
 
 
 def _whole(pointer: str, value: int | None, *, low: int = 0) -> int | None:

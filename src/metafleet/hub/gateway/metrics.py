@@ -7,24 +7,21 @@ terminals there are is asked of the database, for the whole installation.
 from __future__ import annotations
 
 import asyncio
-import hmac
-import math
-from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from itertools import accumulate
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
 
 from metafleet.hub.gateway.database import Database
 from metafleet.hub.gateway.errors import Unauthorised, Unavailable
 from metafleet.hub.gateway.http import Request, Response
-from metafleet.hub.kernel import clock
+from metafleet.hub.kernel import clock, metering
+from metafleet.hub.kernel.metering import Answers, Durations
+from metafleet.hub.kernel.objectives import definitions as objectives
+from metafleet.hub.kernel.objectives.counts import Tally
 
 if TYPE_CHECKING:
     from metafleet.hub.gateway.gateway import Gateway
@@ -32,9 +29,13 @@ if TYPE_CHECKING:
 REGISTRY: Final = CollectorRegistry()
 CENSUS_EACH_S: Final = 10.0
 _CENSUS: Final = "SELECT name, label, amount FROM gateway_census(%s, %s)"
-_LOOPBACK: Final = ("127.0.0.1", "::1")
+_BACKUPS: Final = """
+SELECT of.name, extract(epoch FROM max(of.at))
+FROM monitor_backupstanding,
+    LATERAL (VALUES ('newest', newest_at), ('verified', verified_of), ('log', followed_at)) AS of (name, at)
+GROUP BY of.name HAVING max(of.at) IS NOT NULL
+"""
 
-_BOUNDS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, math.inf)
 DEALS: Final = Counter(
     "metafleet_deals", "Items of trades batches: imported, skipped, failed.", ("status",), registry=REGISTRY
 )
@@ -62,48 +63,36 @@ TERMINALS: Final = Gauge(
     ("telemetry",),
     registry=REGISTRY,
 )
+BACKUPS: Final = Gauge(
+    "metafleet_backup_timestamp_seconds",
+    "Until when the backups have everything: newest, verified, and log, which goes on after them.",
+    ("of",),
+    registry=REGISTRY,
+)
 WAITING: Final = Gauge("metafleet_waiting_polls", "Terminals that wait for a command.", registry=REGISTRY)
 _GAUGES: Final = {"commands": COMMANDS, "failed_items": FAILED_ITEMS, "terminals": TERMINALS}
 
 
-class Requests(Collector):
-    """Counts and durations of requests. The library's own cost a lock and ten calls for each."""
-
-    def __init__(self) -> None:
-        self._counts: dict[tuple[str, int], int] = {}
-        self._seconds: dict[str, tuple[list[int], list[float]]] = {}
-
-    def answered(self, kind: str, status: int, took_s: float) -> None:
-        """Count one answer. Called by the event loop's thread alone."""
-        self._counts[kind, status] = self._counts.get((kind, status), 0) + 1
-        if kind not in self._seconds:
-            self._seconds[kind] = ([0] * len(_BOUNDS_S), [0.0])
-        buckets, total = self._seconds[kind]
-        buckets[bisect_left(_BOUNDS_S, took_s)] += 1
-        total[0] += took_s
-
-    def collect(self) -> Iterator[Metric]:
-        counter = CounterMetricFamily(
-            "metafleet_gateway_requests", "Requests answered.", labels=("kind", "status")
-        )
-        for (kind, status), count in self._counts.items():
-            counter.add_metric((kind, str(status)), count)
-        yield counter
-        histogram = HistogramMetricFamily(
-            "metafleet_gateway_request_seconds",
-            "From a request's arrival to its answer; of trades, how long a sync takes.",
-            labels=("kind",),
-        )
-        for kind, (buckets, total) in self._seconds.items():
-            bounds = ["+Inf" if bound == math.inf else str(float(bound)) for bound in _BOUNDS_S]
-            histogram.add_metric((kind,), list(zip(bounds, accumulate(buckets), strict=True)), total[0])
-        yield histogram
-
-
-_REQUESTS: Final = Requests()
+_REQUESTS: Final = Answers(
+    "metafleet_gateway", "From a request's arrival to its answer; of trades, how long a sync takes."
+)
 REGISTRY.register(_REQUESTS)
 answered = _REQUESTS.answered
+_DELIVERED: Final = Durations(
+    "metafleet_command_delivery_seconds",
+    "From a command's being due, and its terminal's waiting for it, to its first delivery.",
+)
+REGISTRY.register(_DELIVERED)
+delivered = _DELIVERED.took
+"""Count one command that was handed to a poll, by how many seconds it took."""
 
+TALLIES: Final[Mapping[str, Callable[[], Tally]]] = {
+    objectives.GATEWAY_AVAILABILITY.name: partial(_REQUESTS.tally, objectives.GATEWAY_AVAILABILITY.measure),
+    objectives.GATEWAY_LATENCY.name: partial(_REQUESTS.tally, objectives.GATEWAY_LATENCY.measure),
+    objectives.DEALS.name: partial(_REQUESTS.tally, objectives.DEALS.measure),
+    objectives.COMMANDS.name: partial(_DELIVERED.tally, objectives.COMMANDS.measure),
+}
+"""What this process has counted for the objectives, by their names."""
 
 _IMPORTED, _SKIPPED, _FAILED = (DEALS.labels(status) for status in ("imported", "skipped", "failed"))
 
@@ -138,6 +127,8 @@ class Census:
     async def _count(self) -> None:
         for name, label, amount in await self._database.ask(_CENSUS, [clock.now(), self._interval_s]):
             _GAUGES[name].labels(label).set(amount)
+        for name, at in await self._database.ask(_BACKUPS, []):
+            BACKUPS.labels(name).set(float(at))
         self.is_counted = True
 
 
@@ -149,12 +140,9 @@ async def get_metrics(gateway: Gateway, request: Request) -> Response:
 
 
 def _check(token: str, request: Request) -> None:
+    brought = request.header(b"authorization")
+    if metering.may_read(token, brought, request.peer, is_forwarded=bool(request.header(b"x-forwarded-for"))):
+        return
     if token:
-        brought = request.header(b"authorization")
-        if hmac.compare_digest(brought, f"Bearer {token}".encode()):
-            return
         raise Unauthorised("The metrics need METAFLEET_METRICS_TOKEN as a bearer token.")
-    # Behind a proxy on this machine every caller looks local: such a request is a stranger's.
-    is_local = request.peer in _LOOPBACK and not request.header(b"x-forwarded-for")
-    if not is_local:
-        raise Unauthorised("Set METAFLEET_METRICS_TOKEN to read the metrics from elsewhere.")
+    raise Unauthorised("Set METAFLEET_METRICS_TOKEN to read the metrics from elsewhere.")

@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
+
+from metafleet.hub.kernel import tracing
+from metafleet.hub.kernel.nudges import REQUEST_ID
 
 MOST_WAITING: Final = 2_000
 """Instances; a nudge beyond is dropped, the row is due and the sweep finds it."""
@@ -15,7 +19,18 @@ _EXPIRES_S: Final = 60
 
 _log = logging.getLogger(__name__)
 
-Send = Callable[[UUID, UUID], None]
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """Look at this instance. `request_id`, `traceparent`: of the request that brought the news."""
+
+    tenant_id: UUID
+    instance_id: UUID
+    request_id: str
+    traceparent: str = ""
+
+
+Send = Callable[[Nudge], None]
 
 
 class Nudger:
@@ -23,13 +38,13 @@ class Nudger:
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._waiting: dict[tuple[UUID, UUID], None] = {}
+        self._waiting: dict[UUID, Nudge] = {}
         self._is_filled = asyncio.Event()
 
-    def nudge(self, tenant_id: UUID, instance_id: UUID | None) -> None:
+    def nudge(self, tenant_id: UUID, instance_id: UUID | None, request_id: str) -> None:
         """Have the instance looked at; a terminal without one has nothing to reconcile."""
         if instance_id is not None and len(self._waiting) < MOST_WAITING:
-            self._waiting[tenant_id, instance_id] = None
+            self._waiting[instance_id] = Nudge(tenant_id, instance_id, request_id, tracing.current())
             self._is_filled.set()
 
     async def run(self) -> None:
@@ -37,13 +52,11 @@ class Nudger:
             await self._is_filled.wait()
             self._is_filled.clear()
             while self._waiting:
-                tenant_id, instance_id = next(iter(self._waiting))
-                del self._waiting[tenant_id, instance_id]
-                await self._try(tenant_id, instance_id)
+                await self._try(self._waiting.pop(next(iter(self._waiting))))
 
-    async def _try(self, tenant_id: UUID, instance_id: UUID) -> None:
+    async def _try(self, nudge: Nudge) -> None:
         try:
-            await asyncio.to_thread(self._send, tenant_id, instance_id)
+            await asyncio.to_thread(self._send, nudge)
         except Exception as error:  # noqa: BLE001 - whatever Celery's transports raise, the sweep makes up for it
             _log.warning("nudge dropped, the sweep will do it: %s", error)
 
@@ -60,8 +73,11 @@ def celery_sender() -> Send:
     app.config_from_object("django.conf:settings", namespace="CELERY")
     app.conf.result_backend = "disabled"
 
-    def send(tenant_id: UUID, instance_id: UUID) -> None:
-        ids = {"tenant_id": str(tenant_id), "instance_id": str(instance_id)}
-        app.send_task(_TASK, kwargs=ids, expires=_EXPIRES_S)
+    def send(nudge: Nudge) -> None:
+        ids = {"tenant_id": str(nudge.tenant_id), "instance_id": str(nudge.instance_id)}
+        headers = {REQUEST_ID: nudge.request_id}
+        if nudge.traceparent:
+            headers[tracing.TRACEPARENT] = nudge.traceparent
+        app.send_task(_TASK, kwargs=ids, expires=_EXPIRES_S, headers=headers)
 
     return send

@@ -27,7 +27,7 @@ MEANINGS: Final[Mapping[Right, str]] = {
     Right.SELF: "A signed-in person's own things, like their saved filters.",
     Right.READ: "See everything of the desk, and take it along as a file.",
     Right.TRADE: "Send commands and the kill switch to terminals; write the journal; share pages.",
-    Right.DEPLOY: "Deploy, pause, stop and configure EAs; connect accounts and terminals.",
+    Right.DEPLOY: "Deploy, pause, stop and configure EAs; connect accounts and terminals; see to alerts.",
     Right.ADMIN: "Members, API keys, the plan and its payment, support access.",
     Right.AUDIT: "See the platform's pages; change nothing.",
     Right.OPERATE: "Run the platform: hosts, scaling, releases, rollouts, customers' plans.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from decimal import Decimal
 from functools import reduce
 from operator import or_
 from typing import Final
@@ -44,6 +45,12 @@ def lots(*, tenant_id: UUID) -> list[Lots]:
         )
         for row in added
     ]
+
+
+def newest_prices(*, tenant_id: UUID) -> list[tuple[str, Decimal, datetime]]:
+    """Return (symbol, price, when it was heard) of what is open, the newest of each symbol."""
+    found = Position.objects.filter(tenant_id=tenant_id).order_by("symbol", "-updated_at", "account_id")
+    return list(found.distinct("symbol").values_list("symbol", "current_price", "updated_at"))
 
 
 def watch(*, now: datetime) -> int:

@@ -16,8 +16,8 @@ from uuid import UUID
 
 import msgspec
 
+from metafleet.engine.statements import folding
 from metafleet.hub.fleet.intake import Connection, Slot
-from metafleet.hub.journal import folding
 from metafleet.hub.journal.sql import intake as sql
 
 _POSITIONS = 0x6D66_706F

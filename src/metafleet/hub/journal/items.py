@@ -15,8 +15,8 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
+from metafleet.engine.statements.folding import BUY, IN, OUT, SELL, ZERO, Deal
 from metafleet.hub.journal import fields, plain
-from metafleet.hub.journal.folding import BUY, IN, OUT, SELL, ZERO, Deal
 from metafleet.hub.journal.intake import LINKS, BadItem, Deals, OpenPosition
 from metafleet.hub.kernel.decoding import item_fault
 from metafleet.hub.kernel.errors import Fault, Malformed

@@ -15,7 +15,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Sum
 
-from metafleet.hub.journal import statistics, trades
+from metafleet.engine.statements import statistics
+from metafleet.hub.journal import trades
 from metafleet.hub.journal.models import Deal, Import, ImportState, Trade, TradeState
 from metafleet.hub.journal.sql import statistics as sql
 from metafleet.hub.journal.trades import TradeFilter

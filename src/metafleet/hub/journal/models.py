@@ -110,6 +110,10 @@ class Trade(Row):
             # The journal: a tenant's newest trades, by exit and by entry.
             models.Index(fields=("tenant", "-exited_at"), name="trade_by_exit"),
             models.Index(fields=("tenant", "-entered_at"), name="trade_by_entry"),
+            # What each account made, and on how many days, without reading the trades themselves.
+            models.Index(
+                fields=("tenant", "account", "entered_at"), include=("net_profit",), name="trade_totals"
+            ),
             # An instance's trades.
             models.Index(fields=("tenant", "account", "magic", "-exited_at"), name="trade_by_magic"),
         )

@@ -12,8 +12,8 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from metafleet.engine.statements.folding import BUY, IN, SELL
 from metafleet.hub.journal.fields import COMMENT, MONEY_BELOW, PRICE_BELOW, SYMBOL
-from metafleet.hub.journal.folding import BUY, IN, SELL
 from metafleet.wire.scalars import BIGINT_HIGH, BIGINT_LOW, Clock, to_utc
 
 _LEAST: Final = 1e-8

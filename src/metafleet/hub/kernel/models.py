@@ -1,4 +1,4 @@
-"""What every row has."""
+"""What every row has, and how often the product kept its objectives."""
 
 from __future__ import annotations
 
@@ -16,3 +16,25 @@ class Row(models.Model):
 
     class Meta:
         abstract = True
+
+
+class CountResolution(models.TextChoices):
+    """How long a row of ObjectiveCount stands for: minutes become hours, what is ever only grows."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+    EVER = "ever"
+
+
+class ObjectiveCount(models.Model):
+    """How many events of an objective there were in a minute or an hour, and how many were bad.
+
+    The installation's, of no tenant. Added to by every process (`objectives.counts`); `at`: its beginning.
+    """
+
+    pk = models.CompositePrimaryKey("objective", "resolution", "at")
+    objective = models.CharField(max_length=40)
+    resolution = models.CharField(max_length=6, choices=CountResolution)
+    at = models.DateTimeField()
+    total = models.BigIntegerField()
+    bad = models.BigIntegerField()

@@ -7,10 +7,16 @@ import threading
 from collections.abc import Hashable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Final
 
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
+
+from metafleet.hub.kernel import origin, tracing
+
+REQUEST_ID: Final = "metafleet_request_id"
+"""The header of a nudge that says which request it comes of; empty where none."""
 
 _log = logging.getLogger(__name__)
 
@@ -26,9 +32,15 @@ def enqueue_on_commit(name: str, *, after_s: float = 0.0, **ids: str) -> None:
 
 def _send(name: str, ids: dict[str, str], after_s: float) -> None:
     try:
-        current_app.send_task(name, kwargs=ids, countdown=after_s or None, expires=60)
+        current_app.send_task(name, kwargs=ids, countdown=after_s or None, expires=60, headers=headers())
     except OperationalError as error:
         _log.warning("nudge %s dropped, the sweep will do it: %s", name, error)
+
+
+def headers() -> dict[str, str]:
+    """Return what a nudge says of where it comes from: the request and, where one is kept, the trace."""
+    said = {REQUEST_ID: origin.current().request_id, tracing.TRACEPARENT: tracing.current()}
+    return {name: value for name, value in said.items() if value or name == REQUEST_ID}
 
 
 class Reminders:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -32,6 +34,26 @@ _BARS = """
       AND timeframe = %(timeframe)s AND opened_at >= %(since)s AND opened_at < %(until)s
     GROUP BY 1 ORDER BY 1 LIMIT %(limit)s
 """
+
+_CLOSES = """
+    SELECT asked_symbol, bar.close, bar.opened_at
+    FROM unnest(%(servers)s::text[]) AS asked_server, unnest(%(symbols)s::text[]) AS asked_symbol,
+    LATERAL (
+        SELECT close, opened_at FROM market_candle AS bar
+        WHERE bar.tenant_id = %(tenant)s AND bar.server = asked_server AND bar.symbol = asked_symbol
+          AND timeframe = '1m'
+        ORDER BY opened_at DESC LIMIT 1
+    ) AS bar
+"""
+
+
+def newest_closes(
+    *, tenant_id: UUID, servers: Sequence[str], symbols: Sequence[str]
+) -> list[tuple[str, Decimal, datetime]]:
+    """Return (symbol, close, opening time) of the newest one-minute bar at each server: one step each."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSES, {"tenant": tenant_id, "servers": list(servers), "symbols": list(symbols)})
+        return list(cursor.fetchall())
 
 
 def newest_candles(*, tenant_id: UUID, server: str, symbol: str, count: int) -> list[Candle]:

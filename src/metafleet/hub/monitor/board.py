@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Func, IntegerField, Sum, Value
 from django.db.models.functions import TruncDate
 
 from metafleet.hub.fleet import addressees, truths
-from metafleet.hub.fleet.models import AgentTerminal, EAInstance, Terminal, TradingAccount
+from metafleet.hub.fleet.models import Terminal, TradingAccount
 from metafleet.hub.fleet.truths import Telemetry, Voice
 from metafleet.hub.journal.models import Deal, Position, Trade
+from metafleet.hub.monitor import parties
 from metafleet.hub.monitor.models import FIRST_PHASE
 
-ZERO = Decimal(0)
+ZERO: Final = Decimal(0)
+DAY: Final = timedelta(days=1)
 _FIRST_CASH_FLOW: Final = 2
 """Kinds of deals below it are trading; from it on, deposits and the like."""
 _LIMITS: Final = ("daily_loss", "total_loss", "trailing")
@@ -28,7 +30,8 @@ _FACTS: Final = (
     *("state__balance", "state__equity", "state__open_positions"),
     *("profile__holder", "profile__firm", "profile__phase", "profile__phase_since"),
     *("profile__group__name", "profile__initial_balance"),
-    *("mark__days_traded", "mark__verdict"),
+    *("profile__programme_id", "profile__programme__firm", "profile__programme__name"),
+    *("mark__days_traded", "mark__day_began_at", "mark__verdict"),
 )
 
 
@@ -48,9 +51,10 @@ class Drawdown:
 class Row:
     """An account on the board. Money in `currency`; None where no terminal has said it.
 
-    day_profit: what today's deals (UTC) realised, and what is open now. total_profit: all trades that
-    the journal knows, costs included, and what is open. days_traded: days with an entry. drawdown:
-    None where no programme judges it. host: the machine its terminal is on, "" where nobody knows.
+    day_profit: what the deals since day_began_at realised, and what is open now; that is the day that the
+    account's marks count, and the UTC day where it has none. total_profit: all trades that the journal
+    knows, costs included, and what is open. days_traded: days with an entry. drawdown: None where no
+    programme judges it. host: the machine its terminal is on, "" where nobody knows.
     """
 
     id: UUID
@@ -62,6 +66,7 @@ class Row:
     balance: Decimal | None
     equity: Decimal | None
     day_profit: Decimal
+    day_began_at: datetime
     total_profit: Decimal
     open_positions: int
     days_traded: int
@@ -71,6 +76,8 @@ class Row:
     phase_since: datetime | None
     group: str
     initial_balance: Decimal | None
+    programme_id: UUID | None
+    programme: str
     drawdown: Drawdown | None
     host: str
     telemetry: Telemetry
@@ -86,26 +93,48 @@ class _Books:
     floating: Mapping[UUID, Decimal]
 
 
-def rows(*, tenant_id: UUID, midnight: datetime, now: datetime) -> list[Row]:
-    """Return all of the tenant's accounts by their labels."""
-    books = _books(tenant_id, midnight)
-    voices, hosts = _voices(tenant_id), _hosts(tenant_id)
-    accounts = TradingAccount.objects.filter(tenant_id=tenant_id, deleted_at=None)
+def count(*, tenant_id: UUID) -> int:
+    """Return how many accounts the tenant has."""
+    return TradingAccount.objects.filter(tenant_id=tenant_id, deleted_at=None).count()
+
+
+def rows(*, tenant_id: UUID, midnight: datetime, now: datetime, first: int | None = None) -> list[Row]:
+    """Return the tenant's accounts by their labels: all of them, or the first few."""
+    found = TradingAccount.objects.filter(tenant_id=tenant_id, deleted_at=None).order_by("label", "id")
+    accounts = list(found.values(*_FACTS)[:first])
+    only = None if first is None else [facts["id"] for facts in accounts]
+    began = {facts["id"]: _day_began(facts["mark__day_began_at"], midnight, now) for facts in accounts}
+    books = _books(tenant_id, began, only)
+    voices, hosts = _voices(tenant_id, only), parties.hosts(tenant_id=tenant_id)
     return [
-        _row(facts, books, voices.get(facts["id"], []), hosts.get(facts["id"], ""), now)
-        for facts in accounts.order_by("label", "id").values(*_FACTS)
+        _row(
+            facts,
+            books=books,
+            began=began[facts["id"]],
+            trust=truths.account_telemetry(voices.get(facts["id"], ()), now),
+            host=hosts.get(facts["id"], ""),
+        )
+        for facts in accounts
     ]
 
 
-def _books(tenant_id: UUID, midnight: datetime) -> _Books:
-    today = Deal.objects.filter(
-        tenant_id=tenant_id, executed_at__gte=midnight, kind__lt=_FIRST_CASH_FLOW
-    ).values_list("account_id")
-    made = Trade.objects.filter(tenant_id=tenant_id).values_list("account_id")
-    floating = Position.objects.filter(tenant_id=tenant_id).values_list("account_id")
-    cost = F("profit") + F("commission") + F("swap") + F("fee")
+def _day_began(marked: datetime | None, midnight: datetime, now: datetime) -> datetime:
+    """Return when the account's day began: of a mark that is older than a day, at the same hour."""
+    if marked is None:
+        return midnight
+    return marked + max((now - marked) // DAY, 0) * DAY
+
+
+def _owned(tenant_id: UUID, only: Collection[UUID] | None) -> dict[str, Any]:
+    return {"tenant_id": tenant_id, **({} if only is None else {"account_id__in": only})}
+
+
+def _books(tenant_id: UUID, began: Mapping[UUID, datetime], only: Collection[UUID] | None) -> _Books:
+    owned = _owned(tenant_id, only)
+    made = Trade.objects.filter(**owned).values_list("account_id")
+    floating = Position.objects.filter(**owned).values_list("account_id")
     return _Books(
-        today=dict(today.annotate(made=Sum(cost)).order_by()),
+        today=_today(owned, began),
         made={
             account: (total, days)
             for account, total, days in made.annotate(
@@ -116,48 +145,66 @@ def _books(tenant_id: UUID, midnight: datetime) -> _Books:
     )
 
 
-def _voices(tenant_id: UUID) -> dict[UUID, list[Voice]]:
+def _today(owned: Mapping[str, Any], began: Mapping[UUID, datetime]) -> dict[UUID, Decimal]:
+    """Return what each account's day realised. Few clocks are in use: deals are added up between their
+    beginnings, in one query."""
+    if not began:
+        return {}
+    starts = sorted(set(began.values()))
+    deals = Deal.objects.filter(**owned, executed_at__gte=starts[0], kind__lt=_FIRST_CASH_FLOW)
+    span = Func(F("executed_at"), Value(starts), function="width_bucket", output_field=IntegerField())
+    cost = Sum(F("profit") + F("commission") + F("swap") + F("fee"))
+    counted: dict[UUID, Decimal] = defaultdict(Decimal)
+    by_span = deals.annotate(span=span).values_list("account_id", "span").annotate(made=cost).order_by()
+    for account, passed, made in by_span:
+        if account in began and starts[passed - 1] >= began[account]:
+            counted[account] += made
+    return counted
+
+
+def _voices(tenant_id: UUID, only: Collection[UUID] | None) -> dict[UUID, list[Voice]]:
     found: dict[UUID, list[Voice]] = defaultdict(list)
     said = ("account_id", "instance_id", "protocol", "heartbeat_at", "linked_at", "trade_allowed")
-    for terminal in Terminal.objects.filter(tenant_id=tenant_id, revoked_at=None).only(*said):
+    for terminal in Terminal.objects.filter(**_owned(tenant_id, only), revoked_at=None).only(*said):
         found[terminal.account_id].append(addressees.voice(terminal))
     return found
 
 
-def _hosts(tenant_id: UUID) -> dict[UUID, str]:
-    """A customer's own machine by the agent that watches it; else where the account's EAs run."""
-    own = AgentTerminal.objects.filter(tenant_id=tenant_id).order_by("observed_at")
-    ours = EAInstance.objects.filter(tenant_id=tenant_id, deleted_at=None, host__isnull=False)
-    return {
-        **dict(ours.order_by("created_at").values_list("account_id", "host__name")),
-        **dict(own.values_list("terminal__account_id", "agent__label")),
-    }
-
-
-def _row(facts: Mapping[str, Any], books: _Books, voices: list[Voice], host: str, now: datetime) -> Row:
+def _row(
+    facts: Mapping[str, Any],
+    *,
+    books: _Books,
+    began: datetime,
+    trust: tuple[Telemetry, datetime | None],
+    host: str,
+) -> Row:
     account = facts["id"]
     total, days = books.made.get(account, (ZERO, 0))
     floating = books.floating.get(account, ZERO)
-    trust, heard_at = truths.account_telemetry(voices, now)
     said_days = facts["mark__days_traded"]
     return Row(
         **{name: facts[name] for name in ("id", "label", "platform", "login", "server", "currency")},
         balance=facts["state__balance"],
         equity=facts["state__equity"],
         day_profit=books.today.get(account, ZERO) + floating,
+        day_began_at=began,
         total_profit=total + floating,
         open_positions=facts["state__open_positions"] or 0,
-        days_traded=days if said_days is None else said_days,
+        days_traded=said_days if facts["mark__verdict"] else days,
         holder=facts["profile__holder"] or "",
         firm=facts["profile__firm"] or "",
         phase=facts["profile__phase"] or FIRST_PHASE,
         phase_since=facts["profile__phase_since"],
         group=facts["profile__group__name"] or "",
         initial_balance=facts["profile__initial_balance"],
+        programme_id=facts["profile__programme_id"],
+        programme=parties.programme_name(
+            facts["profile__programme__firm"], facts["profile__programme__name"]
+        ),
         drawdown=drawdown(facts["mark__verdict"]),
         host=host,
-        telemetry=trust,
-        heartbeat_at=heard_at,
+        telemetry=trust[0],
+        heartbeat_at=trust[1],
     )
 
 

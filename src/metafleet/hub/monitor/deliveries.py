@@ -19,6 +19,7 @@ from django.db.models import F, Q, QuerySet
 from metafleet.hub.audit import operations as audit
 from metafleet.hub.kernel.nudges import enqueue_on_commit
 from metafleet.hub.kernel.tenancy import operator_scope, tenant_scope
+from metafleet.hub.monitor import digests
 from metafleet.hub.monitor.channels import kinds
 from metafleet.hub.monitor.channels.contract import MOST_SAID, ChannelError, Letter
 from metafleet.hub.monitor.desk_channels import opened_settings
@@ -36,6 +37,8 @@ LEASE: Final = timedelta(seconds=60)
 """Well above the time that a call may take."""
 BACK_OFF: Final = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600))
 """Until the next try; after the last a delivery has failed."""
+HEAD_START: Final = timedelta(seconds=10)
+"""Of whoever asked for a test, before a sweep sends it."""
 KEPT: Final = 200
 """Deliveries that are done with, of each channel; older ones go."""
 SWEEP_AT_MOST: Final = 200
@@ -50,7 +53,11 @@ def announce(*, incident: Incident, event: IncidentEvent, now: datetime) -> None
         return
     message = message_of(incident, event)
     for channel in Channel.objects.filter(tenant_id=incident.tenant_id, is_enabled=True):
-        if is_told(channel, incident):
+        if not is_told(channel, incident):
+            continue
+        if digests.is_storm(channel, now):
+            digests.add(channel, message, now)
+        else:
             row, is_new = Delivery.objects.get_or_create(
                 tenant_id=incident.tenant_id,
                 channel=channel,
@@ -114,6 +121,13 @@ def queue_test(*, channel: Channel, actor: str, now: datetime) -> Delivery:
     )
 
 
+def queue_report(*, channel: Channel, message: dict[str, object], now: datetime) -> Delivery:
+    """Queue a report, in the open transaction; who asks sends it at once, or the next sweep does."""
+    return Delivery.objects.create(
+        tenant_id=channel.tenant_id, channel=channel, purpose="report", message=message, due_at=now
+    )
+
+
 def retry(*, row: Delivery, now: datetime) -> None:
     """Try what has failed once more, from the first attempt. What was sent or waits stays as it is."""
     changed = Delivery.objects.filter(id=row.id, state=DeliveryState.FAILED).update(
@@ -126,7 +140,9 @@ def retry(*, row: Delivery, now: datetime) -> None:
 def due(now: datetime) -> list[tuple[UUID, UUID]]:
     """Return (tenant, delivery) of what is due, over all tenants, the longest waiting first."""
     with operator_scope():
-        rows = Delivery.objects.filter(due_at__lte=now).order_by("due_at")
+        # Who asked for a test sends it: a sweep that took it in between would leave them without an answer.
+        is_new_test = Q(purpose="test", attempt=0, created_at__gt=now - HEAD_START)
+        rows = Delivery.objects.filter(~is_new_test, due_at__lte=now).order_by("due_at")
         return list(rows.values_list("tenant_id", "id")[:SWEEP_AT_MOST])
 
 

@@ -94,6 +94,21 @@ def add(
     return row, made
 
 
+def judge(*, kind: str, given: Mapping[str, str], outside: Outside) -> None:
+    """Look at what was typed where its kind takes time for that. Not inside a transaction.
+
+    Raises Malformed. What is not even readable passes: `add` and `change` say so.
+    """
+    found = kinds().get(kind)
+    if found is None or found.judge is None:
+        return
+    try:
+        settings = found.settings.model_validate(given)
+    except ValidationError:
+        return
+    found.judge(settings, outside)
+
+
 def change(
     *, row: Channel, wish: Wish, given: Mapping[str, str], outside: Outside, actor: str, now: datetime
 ) -> None:

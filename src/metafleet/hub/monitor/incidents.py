@@ -6,13 +6,14 @@ one transaction.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from metafleet.hub.audit import operations as audit
 from metafleet.hub.kernel import live
@@ -25,10 +26,12 @@ from metafleet.hub.monitor.models import (
     IncidentEvent,
     IncidentState,
     MaintenanceWindow,
+    Rule,
     Scope,
     Severity,
 )
 
+Sight = Literal["new", "worse", "again"]
 SYSTEM: Final = "system:monitor"
 ESCALATES_AFTER: Final = timedelta(minutes=15)
 """How long a critical incident may wait for a person before it is told again, louder."""
@@ -70,17 +73,18 @@ class Happening:
     about: About
     rule_id: UUID | None = None
     detail: dict[str, Any] = field(default_factory=dict)
-    is_muted: bool = False
+    muted_until: datetime | None = None
 
 
-def report(*, tenant_id: UUID, happening: Happening, now: datetime) -> tuple[Incident, bool]:
-    """Open an incident, or see one that is open again; return it and whether it is new.
+def report(*, tenant_id: UUID, happening: Happening, now: datetime) -> tuple[Incident, Sight]:
+    """Open an incident, or see one that is open again; return it, and which of the two.
 
     What has become more severe is told anew, and wakes one that was acknowledged or snoozed.
     """
     row = _open_row(tenant_id, happening.key)
     if row is not None:
-        return _see_again(row, happening, now), False
+        return _see_again(row, happening, now)
+    quiet_until = _quiet_until(tenant_id, happening, now)
     row = Incident(
         tenant_id=tenant_id,
         key=happening.key,
@@ -93,10 +97,10 @@ def report(*, tenant_id: UUID, happening: Happening, now: datetime) -> tuple[Inc
         severity=happening.severity,
         title=happening.title[:200],
         detail=happening.detail,
-        is_muted=happening.is_muted or is_in_maintenance(tenant_id, happening.about, now),
+        is_muted=quiet_until is not None,
         opened_at=now,
         last_seen_at=now,
-        due_at=now + ESCALATES_AFTER if happening.severity == Severity.CRITICAL else None,
+        due_at=quiet_until or (now + ESCALATES_AFTER if happening.severity == Severity.CRITICAL else None),
     )
     try:
         with transaction.atomic():
@@ -106,16 +110,23 @@ def report(*, tenant_id: UUID, happening: Happening, now: datetime) -> tuple[Inc
         again = _open_row(tenant_id, happening.key)
         if again is None:
             raise
-        return _see_again(again, happening, now), False
+        return _see_again(again, happening, now)
     _add(row, EventKind.OPENED, happening.text, SYSTEM, now, happening.detail)
-    return row, True
+    return row, "new"
 
 
 def note(
-    *, incident: Incident, kind: EventKind, text: str, actor: str, now: datetime, **detail: Any
+    *,
+    incident: Incident,
+    kind: EventKind,
+    text: str,
+    actor: str,
+    now: datetime,
+    is_told: bool = True,
+    **detail: Any,
 ) -> IncidentEvent:
-    """Add a line to the timeline, as what the system did about it."""
-    return _add(incident, kind, text, actor, now, detail)
+    """Add a line to the timeline, as what the system did about it. is_told: to the channels too."""
+    return _add(incident, kind, text, actor, now, detail, is_told=is_told)
 
 
 def comment(*, tenant_id: UUID, incident_id: UUID, actor: str, text: str, now: datetime) -> Incident:
@@ -174,12 +185,30 @@ def settle(*, tenant_id: UUID, key: str, text: str, now: datetime, **detail: Any
     return row
 
 
-def is_in_maintenance(tenant_id: UUID, about: About, now: datetime) -> bool:
-    """Whether a maintenance window covers it now."""
-    ids = {*about.within, *([about.id] if about.id else [])}
-    return MaintenanceWindow.objects.filter(
+def maintained_until(tenant_id: UUID, ids: Collection[UUID], now: datetime) -> datetime | None:
+    """Return when the last of the maintenance windows ends that cover now what has one of these ids."""
+    windows = MaintenanceWindow.objects.filter(
         Q(scope_id=None) | Q(scope_id__in=ids), tenant_id=tenant_id, starts_at__lte=now, ends_at__gt=now
-    ).exists()
+    )
+    found: datetime | None = windows.aggregate(end=Max("ends_at"))["end"]
+    return found
+
+
+def _quiet_until(tenant_id: UUID, happening: Happening, now: datetime) -> datetime | None:
+    """Return until when nobody is told of it, None where people are."""
+    about = happening.about
+    ids = {*about.within, *([about.id] if about.id else [])}
+    ends = [maintained_until(tenant_id, ids, now), happening.muted_until]
+    return max((end for end in ends if end is not None and end > now), default=None)
+
+
+def _still_quiet_until(row: Incident, now: datetime) -> datetime | None:
+    ids = {id_ for id_ in (row.subject_id, row.account_id) if id_ is not None}
+    ends = [maintained_until(row.tenant_id, ids, now)]
+    if row.rule_id is not None:
+        rules = Rule.objects.filter(id=row.rule_id, muted_until__gt=now)
+        ends.append(rules.values_list("muted_until", flat=True).first())
+    return max((end for end in ends if end is not None), default=None)
 
 
 def sweep(*, now: datetime, limit: int = 200) -> int:
@@ -201,10 +230,12 @@ def _look(row: Incident, now: datetime) -> None:
         row.due_at = None
         row.save()
         return
+    if row.is_muted:
+        _unmute(row, now)
+        return
     if row.snoozed_until is not None:
-        row.snoozed_until, row.due_at = None, None
-        if row.state == IncidentState.OPEN and row.severity == Severity.CRITICAL:
-            row.due_at = now + ESCALATES_AFTER
+        row.snoozed_until = None
+        row.due_at = _escalates_at(row, now)
         row.save()
         _add(row, EventKind.WORSE, f"Still so after its snooze: {row.title}", SYSTEM, now)
         return
@@ -215,17 +246,35 @@ def _look(row: Incident, now: datetime) -> None:
     _add(row, EventKind.ESCALATED, f"Nobody has taken it over in {waited} minutes: {row.title}", SYSTEM, now)
 
 
-def _see_again(row: Incident, happening: Happening, now: datetime) -> Incident:
+def _unmute(row: Incident, now: datetime) -> None:
+    """What still lasts when nobody keeps it quiet any more is told then."""
+    quiet_until = _still_quiet_until(row, now)
+    if quiet_until is not None:
+        row.due_at = quiet_until
+        row.save()
+        return
+    row.is_muted, row.due_at = False, _escalates_at(row, now)
+    row.save()
+    _add(row, EventKind.WORSE, f"Still so, and no longer muted: {row.title}", SYSTEM, now)
+
+
+def _escalates_at(row: Incident, now: datetime) -> datetime | None:
+    is_waiting = row.state == IncidentState.OPEN and row.severity == Severity.CRITICAL
+    return now + ESCALATES_AFTER if is_waiting else None
+
+
+def _see_again(row: Incident, happening: Happening, now: datetime) -> tuple[Incident, Sight]:
     is_worse = _SEVERITIES.index(happening.severity) > _SEVERITIES.index(Severity(row.severity))
     row.last_seen_at, row.detail, row.title = now, happening.detail, happening.title[:200]
     if is_worse:
         row.severity = happening.severity
         row.state, row.snoozed_until = IncidentState.OPEN, None
-        row.due_at = now + ESCALATES_AFTER if row.severity == Severity.CRITICAL else None
+        row.due_at = row.due_at if row.is_muted else _escalates_at(row, now)
     row.save()
     if is_worse:
         _add(row, EventKind.WORSE, happening.text, SYSTEM, now, happening.detail)
-    return row
+        return row, "worse"
+    return row, "again"
 
 
 def _settle(row: Incident, actor: str, text: str, now: datetime, **detail: Any) -> None:
@@ -262,6 +311,8 @@ def _add(
     actor: str,
     now: datetime,
     detail: dict[str, Any] | None = None,
+    *,
+    is_told: bool = True,
 ) -> IncidentEvent:
     event = IncidentEvent.objects.create(
         tenant_id=row.tenant_id,
@@ -273,7 +324,7 @@ def _add(
         detail=detail or {},
     )
     is_quiet = row.snoozed_until is not None and row.snoozed_until > now and kind != EventKind.RESOLVED
-    if kind in _TOLD and not is_quiet:
+    if is_told and kind in _TOLD and not is_quiet:
         deliveries.announce(incident=row, event=event, now=now)
     live.publish_on_commit(row.tenant_id, "incident", id=str(row.id), accountId=row.account_id)
     return event

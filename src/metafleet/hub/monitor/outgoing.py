@@ -96,13 +96,18 @@ class Outside:
     def _checked(self, host: str, port: int) -> Address:
         found = _resolved(host, port)
         for address in found:
-            if any(address in network for network in self.networks):
-                continue
-            if not _is_public(address):
-                raise AddressRefused(f"{host} leads to {address}, which is no public address.")
-            if port not in PORTS:
-                raise AddressRefused(f"Port {port} is not called; 80 and 443 are.")
+            self.judge(address, port, host)
         return found[0]
+
+    def judge(self, address: Address, port: int, host: str) -> None:
+        """Raises AddressRefused where this address, which the host has, may not be called."""
+        address = _plainest(address)
+        if any(address in network for network in self.networks):
+            return
+        if not _is_public(address):
+            raise AddressRefused(f"{host} leads to {address}, which is no public address.")
+        if port not in PORTS:
+            raise AddressRefused(f"Port {port} is not called; 80 and 443 are.")
 
 
 def _port(parts: SplitResult) -> int:

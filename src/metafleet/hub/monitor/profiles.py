@@ -29,11 +29,18 @@ _NAMED_IN_AUDIT: Final = 50
 
 
 def change(
-    *, tenant_id: UUID, actor: str, account_ids: Collection[UUID], wish: Wish, now: datetime
+    *,
+    tenant_id: UUID,
+    actor: str,
+    account_ids: Collection[UUID],
+    wish: Wish,
+    now: datetime,
+    is_anew: bool = False,
 ) -> dict[UUID, AccountProfile]:
     """Set these fields of all of these accounts, or of none; return the profiles as they are then.
 
     Each value that differs becomes a row of its account's history; what is so already is left alone.
+    is_anew: the phase begins now, also where it has that name already, and its history says so.
     Raises NotFound where one account is not the tenant's, Malformed.
     """
     accounts = _held(tenant_id, account_ids)
@@ -43,10 +50,13 @@ def change(
         for row in AccountProfile.objects.filter(account_id__in=accounts).select_related("group", "programme")
     }
     profiles = {id: kept.get(id) or AccountProfile(account_id=id, tenant_id=tenant_id) for id in accounts}  # noqa: A001
-    began = _began_before(profiles, str(wanted["phase"]), now) if "phase" in wanted else {}
+    is_moved = "phase" in wanted and not is_anew
+    began = _began_before(profiles, str(wanted["phase"]), now) if is_moved else {}
     history: list[ProfileChange] = []
     for id, row in profiles.items():  # noqa: A001
         found = _apply(row, wanted, actor, now)
+        if is_anew and not any(one.field == "phase" for one in found):
+            found.append(_changed(row, "phase", row.phase, row.phase, actor, now))
         if any(one.field == "phase" for one in found):
             row.phase_since = began.get(id, now)
         history += found
@@ -54,7 +64,8 @@ def change(
     _save([profiles[id] for id in touched])  # noqa: A001
     ProfileChange.objects.bulk_create(history)
     if history:
-        _record(tenant_id, actor, [accounts[id] for id in accounts if id in touched], history, now)  # noqa: A001
+        named = [accounts[id] for id in accounts if id in touched]  # noqa: A001
+        _record(tenant_id, actor, named, history, now, is_anew=is_anew)
     return profiles
 
 
@@ -104,9 +115,15 @@ def _apply(row: AccountProfile, wanted: Mapping[str, Any], actor: str, now: date
         if before == after:
             continue
         setattr(row, field, value)
-        owner = {"tenant_id": row.tenant_id, "account_id": row.account_id}
-        found.append(ProfileChange(**owner, field=field, before=before, after=after, actor=actor, at=now))
+        found.append(_changed(row, field, before, after, actor, now))
     return found
+
+
+def _changed(
+    row: AccountProfile, field: str, before: str, after: str, actor: str, now: datetime
+) -> ProfileChange:
+    owner = {"tenant_id": row.tenant_id, "account_id": row.account_id}
+    return ProfileChange(**owner, field=field, before=before, after=after, actor=actor, at=now)
 
 
 def _said(value: Any) -> str:
@@ -154,10 +171,14 @@ def _record(
     accounts: list[TradingAccount],
     made: list[ProfileChange],
     now: datetime,
+    *,
+    is_anew: bool,
 ) -> None:
     """One entry for one deed. Of many accounts the history of each says what it was before."""
     one = accounts[0] if len(accounts) == 1 else None
     detail = {} if one else {"accounts": ", ".join(row.label for row in accounts[:_NAMED_IN_AUDIT])}
+    if is_anew:
+        detail["phase"] = "begun anew"
     before = {row.field: row.before for row in made} if one else {}
     audit.record(
         tenant_id=tenant_id,

@@ -43,6 +43,7 @@ def list_channels(request: HttpRequest) -> list[shown.Channel]:
 def add_channel(request: HttpRequest, form: shown.NewChannelForm) -> Status[shown.NewChannel]:
     """Add a channel. A secret that is made for it is told this once."""
     who = actor(request)
+    desk_channels.judge(kind=form.kind, given=form.settings, outside=sending.outside())
     with tenant_scope(who.tenant_id):
         row, made = desk_channels.add(
             tenant_id=who.tenant_id,
@@ -61,6 +62,9 @@ def add_channel(request: HttpRequest, form: shown.NewChannelForm) -> Status[show
 def change_channel(request: HttpRequest, channel_id: UUID, form: shown.ChannelForm) -> shown.Channel:
     """Change a channel; a secret that is left out stays. One that was switched off is on again."""
     who = actor(request)
+    with tenant_scope(who.tenant_id):
+        kind = desk_channels.find(tenant_id=who.tenant_id, channel_id=channel_id).kind
+    desk_channels.judge(kind=kind, given=form.settings, outside=sending.outside())
     with tenant_scope(who.tenant_id):
         row = desk_channels.find(tenant_id=who.tenant_id, channel_id=channel_id)
         desk_channels.change(
@@ -95,7 +99,7 @@ def test_channel(request: HttpRequest, channel_id: UUID) -> shown.Delivery:
         row = deliveries.queue_test(channel=channel, actor=who.name, now=now)
     deliveries.deliver(tenant_id=who.tenant_id, delivery_id=row.id, now=now, outside=sending.outside())
     with tenant_scope(who.tenant_id):
-        return _delivery(desk_channels.find_delivery(tenant_id=who.tenant_id, delivery_id=row.id))
+        return shown_delivery(desk_channels.find_delivery(tenant_id=who.tenant_id, delivery_id=row.id))
 
 
 @router.get("/alerts/channels/{uuid:channel_id}/deliveries", response=list[shown.Delivery])
@@ -105,7 +109,7 @@ def list_deliveries(request: HttpRequest, channel_id: UUID) -> list[shown.Delive
     who = actor(request)
     with tenant_scope(who.tenant_id):
         row = desk_channels.find(tenant_id=who.tenant_id, channel_id=channel_id)
-        return [_delivery(one) for one in row.deliveries.order_by("-created_at")[:LOG_SHOWN]]
+        return [shown_delivery(one) for one in row.deliveries.order_by("-created_at")[:LOG_SHOWN]]
 
 
 @router.post("/alerts/deliveries/{uuid:delivery_id}/retry", response=shown.Delivery)
@@ -117,7 +121,7 @@ def retry_delivery(request: HttpRequest, delivery_id: UUID) -> shown.Delivery:
         row = desk_channels.find_delivery(tenant_id=who.tenant_id, delivery_id=delivery_id)
         deliveries.retry(row=row, now=clock.now())
         row.refresh_from_db()
-        return _delivery(row)
+        return shown_delivery(row)
 
 
 def _wish(form: shown.ChannelForm) -> desk_channels.Wish:
@@ -151,12 +155,16 @@ def _channel(row: Channel) -> shown.Channel:
     facts: dict[str, Any] = {
         name: getattr(row, name) for name in shown.Channel.model_fields if name not in {"kind_title", "last"}
     }
-    return shown.Channel(**facts, kind_title=kinds()[row.kind].title, last=_delivery(last) if last else None)
+    return shown.Channel(
+        **facts, kind_title=kinds()[row.kind].title, last=shown_delivery(last) if last else None
+    )
 
 
-def _delivery(row: Delivery) -> shown.Delivery:
+def shown_delivery(row: Delivery) -> shown.Delivery:
+    return shown.Delivery(**delivery_facts(row))
+
+
+def delivery_facts(row: Delivery) -> dict[str, Any]:
+    """Return what the API tells of a delivery, by its fields."""
     told = {"title": row.message["title"], "severity": row.message["severity"]}
-    facts: dict[str, Any] = {
-        name: getattr(row, name) for name in shown.Delivery.model_fields if name not in told
-    }
-    return shown.Delivery(**facts, **told)
+    return {name: told[name] if name in told else getattr(row, name) for name in shown.Delivery.model_fields}

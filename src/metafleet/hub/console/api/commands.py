@@ -10,12 +10,11 @@ from ninja import Query, Router, Schema, Status
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from metafleet.hub.console import payloads, present, schemas
+from metafleet.hub.console import present, requests, schemas
 from metafleet.hub.console.access import Actor, actor, needs
 from metafleet.hub.fleet import commands as fleet
 from metafleet.hub.fleet import queries as fleets
 from metafleet.hub.identity.rights import Right
-from metafleet.hub.journal import queries as journal
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
 
@@ -53,20 +52,9 @@ def request_command(
 ) -> Status[schemas.Command]:
     """Queue a command for a terminal of the account; the same `id` again gives the same command."""
     who = actor(request)
-    payload = payloads.read(form.type, form.payload)
     with tenant_scope(who.tenant_id):
-        made = fleet.request(
-            tenant_id=who.tenant_id,
-            account_id=account_id,
-            actor=who.name,
-            wish=fleet.Wish(
-                type=form.type,
-                payload=payload,
-                id=form.id,
-                terminal_id=form.terminal_id,
-                magic=_magic(account_id, payload),
-            ),
-            now=clock.now(),
+        made = requests.make(
+            tenant_id=who.tenant_id, account_id=account_id, actor=who.name, form=form, now=clock.now()
         )
         return Status(202, present.command(made))
 
@@ -105,12 +93,3 @@ def _acted(who: Actor, verb: Any, command_id: UUID) -> schemas.Command:
     with tenant_scope(who.tenant_id):
         changed = verb(command_id=command_id, tenant_id=who.tenant_id, actor=who.name, now=clock.now())
         return present.command(changed)
-
-
-def _magic(account_id: UUID, payload: dict[str, Any]) -> int | None:
-    """Return whose position the order is about: its EA's own terminal is the one to do it."""
-    ticket = payload.get("ticket")
-    if ticket is None:
-        return None
-    held = journal.open_positions(account_id=account_id)
-    return next((position.magic for position in held if position.ticket == ticket), None)

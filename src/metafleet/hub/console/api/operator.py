@@ -22,6 +22,7 @@ from metafleet.hub.identity.rights import Right
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.errors import NotFound
 from metafleet.hub.kernel.tenancy import tenant_scope
+from metafleet.hub.monitor import backups
 
 router = Router(by_alias=True)
 MOST_HOSTS = 1000
@@ -30,7 +31,8 @@ MOST_HOSTS = 1000
 @router.get("/operator/overview", response=shown.OperatorOverview)
 @needs(Right.AUDIT)
 def operator_overview(request: HttpRequest) -> shown.OperatorOverview:
-    seen = oversight.oversight(now=clock.now())
+    now = clock.now()
+    seen = oversight.oversight(now=now)
     bill, fleet = costs.costs(), placement.survey()
     real = Host.objects.exclude(state=HostState.GONE).exclude(driver=SIMULATED)
     states = Counter(real.values_list("state", flat=True))
@@ -52,6 +54,7 @@ def operator_overview(request: HttpRequest) -> shown.OperatorOverview:
         ),
         usd_per_day=float(bill.usd_per_day),
         usd_per_account_day=_number(bill.usd_per_account_day),
+        backups=_backups(now),
     )
 
 
@@ -286,6 +289,14 @@ def _decision(row: ScalingDecision) -> shown.ScalingDecision:
         reason=row.reason,
         error=row.error,
     )
+
+
+def _backups(now: datetime) -> shown.Backups | None:
+    row = backups.standing()
+    if row is None:
+        return None
+    facts = {name: getattr(row, name) for name in shown.Backups.model_fields if name != "is_too_old"}
+    return shown.Backups(**facts, is_too_old=backups.is_too_old(row, now))
 
 
 def _number(value: Any) -> float | None:

@@ -22,33 +22,43 @@ from metafleet.hub.console.api import (
     auth,
     billing,
     board,
+    board_acts,
     catalogue,
     channels,
     commands,
     costs,
     exports,
+    exposure,
     failed,
     fleet,
     history,
     imports,
+    incidents,
     instances,
     journal,
     keys,
     kill_switch,
+    limits,
     machines,
+    maintenance,
+    objectives,
     operator,
     people,
+    programmes,
     receipts,
     releases,
     reviews,
     rollouts,
     roster,
+    rules,
     shares,
+    spans,
     statistics,
     status_pages,
     support,
     terminals,
     trades,
+    weekly_reports,
 )
 from metafleet.hub.console.bodies import JsonBodies
 from metafleet.hub.console.problems import problem, server_error
@@ -95,6 +105,9 @@ api = _ConsoleApi(
 api.add_router("", auth.router, tags=["people"])
 api.add_router("", accounts.router, tags=["accounts"])
 api.add_router("", board.router, tags=["board"])
+api.add_router("", limits.router, tags=["board"])
+api.add_router("", board_acts.router, tags=["board"])
+api.add_router("", exposure.router, tags=["board"])
 api.add_router("", catalogue.router, tags=["catalogue"])
 api.add_router("", billing.router, tags=["billing"])
 api.add_router("", fleet.router, tags=["instances"])
@@ -107,6 +120,7 @@ api.add_router("", kill_switch.router, tags=["kill switch"])
 api.add_router("", terminals.router, tags=["terminals"])
 api.add_router("", machines.router, tags=["machines"])
 api.add_router("", commands.router, tags=["commands"])
+api.add_router("", spans.router, tags=["traces"])
 api.add_router("", failed.router, tags=["failed items"])
 api.add_router("", imports.router, tags=["imports"])
 # The export's address is a word where a trade's has its id: it is looked at first.
@@ -116,11 +130,17 @@ api.add_router("", reviews.router, tags=["journal"])
 api.add_router("", statistics.router, tags=["journal"])
 api.add_router("", shares.router, tags=["shares"])
 api.add_router("", keys.router, tags=["API keys"])
+api.add_router("", incidents.router, tags=["Alerts"])
+api.add_router("", rules.router, tags=["Alerts"])
+api.add_router("", maintenance.router, tags=["Alerts"])
 api.add_router("", channels.router, tags=["Alerts"])
+api.add_router("", programmes.router, tags=["Alerts"])
 api.add_router("", status_pages.router, tags=["Alerts"])
+api.add_router("", weekly_reports.router, tags=["Alerts"])
 api.add_router("", people.router, tags=["people"])
 api.add_router("", support.router, tags=["support"])
 api.add_router("", operator.router, tags=["operator"])
+api.add_router("", objectives.router, tags=["operator"])
 api.add_router("", roster.router, tags=["operator"])
 api.add_router("", releases.router, tags=["EA releases"])
 api.add_router("", rollouts.router, tags=["operator"])

@@ -10,13 +10,14 @@ from django.http import HttpRequest
 from ninja import Query, Router, Status
 from ninja.params.functions import Query as QueryParam
 
+from metafleet.engine.statements import folding
 from metafleet.hub.console import present, schemas
 from metafleet.hub.console.access import actor, needs
 from metafleet.hub.console.book import Book, Chosen
 from metafleet.hub.console.schemas import journal as shown
 from metafleet.hub.console.schemas.reviews import Review, Screenshot
 from metafleet.hub.identity.rights import Right
-from metafleet.hub.journal import bars, detail, folding, reviews, trades
+from metafleet.hub.journal import bars, detail, reviews, trades
 from metafleet.hub.journal.models import Deal, Trade
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope

@@ -54,7 +54,13 @@ from metafleet.hub.console.schemas.journal import (
     TradePage,
     TradeTotals,
 )
-from metafleet.hub.console.schemas.machines import Machine, MachineForm
+from metafleet.hub.console.schemas.machines import (
+    Machine,
+    MachineDetail,
+    MachineForm,
+    NewMachine,
+    NewMachineForm,
+)
 from metafleet.hub.console.schemas.people import (
     Allowance,
     Me,
@@ -111,8 +117,11 @@ __all__ = [
     "Instant",
     "LogTail",
     "Machine",
+    "MachineDetail",
     "MachineForm",
     "Me",
+    "NewMachine",
+    "NewMachineForm",
     "NewTerminal",
     "OpenAccountForm",
     "Overview",

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from metafleet.hub.console.schemas.base import Form, Record, Telemetry, Text
+from metafleet.hub.console.schemas.instances import PauseMode
 
 
 class Drawdown(Record):
@@ -25,8 +26,10 @@ class Drawdown(Record):
 class BoardRow(Record):
     """An account on the board. Money in `currency`; null where no terminal has said it.
 
-    `day_profit`: what today's deals (UTC) realised, and what is open. `total_profit`: all trades that
-    the journal knows, and what is open. `drawdown`: null where no programme judges the account.
+    `day_profit`: what the deals since `day_began_at` realised, and what is open: the day of the account's
+    programme or broker, the UTC day where neither is known. `total_profit`: all trades that the journal
+    knows, and what is open. `programme`: its firm and name, "" for none. `drawdown`: null where no
+    programme judges the account.
     """
 
     id: UUID
@@ -38,6 +41,7 @@ class BoardRow(Record):
     balance: float | None
     equity: float | None
     day_profit: float
+    day_began_at: datetime
     total_profit: float
     open_positions: int
     days_traded: int
@@ -47,6 +51,8 @@ class BoardRow(Record):
     phase_since: datetime | None
     group: str
     initial_balance: float | None
+    programme_id: UUID | None
+    programme: str
     drawdown: Drawdown | None
     host: str
     telemetry: Telemetry
@@ -54,7 +60,10 @@ class BoardRow(Record):
 
 
 class Board(Record):
+    """`accounts`: how many there are, of which `rows` may be the first few only."""
+
     rows: list[BoardRow]
+    accounts: int
 
 
 class ProfileForm(Form):
@@ -72,6 +81,37 @@ class BulkProfileForm(ProfileForm):
     """The same for many accounts at once: all of them, or none."""
 
     account_ids: list[UUID] = Field(min_length=1, max_length=10_000)
+
+
+class BulkPauseForm(Form):
+    """Pause what runs on these accounts. `mode`: as of one EA."""
+
+    account_ids: list[UUID] = Field(min_length=1, max_length=500)
+    mode: PauseMode = "hold"
+    reason: Text = Field("", max_length=300)
+
+
+class BulkResumeForm(Form):
+    """Resume what is paused on these accounts; what was stopped stays so."""
+
+    account_ids: list[UUID] = Field(min_length=1, max_length=500)
+
+
+class BulkOutcome(Record):
+    """What became of an account: `eas` were to be moved, `done` were; why the others were not."""
+
+    account_id: UUID
+    label: str
+    eas: int
+    done: int
+    refused: list[str]
+
+
+class BoardCurve(Record):
+    """An account's equity of the last day, at even steps, the oldest first, in account currency."""
+
+    account_id: UUID
+    equity: list[float]
 
 
 class BulkDone(Record):

@@ -47,6 +47,22 @@ class HostTotals(Record):
     room: int
 
 
+class Backups(Record):
+    """How the installation's backups stand. `verified_of`: when the newest that was verified was complete;
+    `followed_at`: until when the copy has every commit; `bytes`: of backups and log together."""
+
+    place: str
+    newest_at: datetime | None
+    verified_of: datetime | None
+    verified_at: datetime | None
+    followed_at: datetime | None
+    kept: int
+    bytes: int
+    problem: str
+    seen_at: datetime
+    is_too_old: bool
+
+
 class OperatorOverview(Record):
     """The installation at a glance. `states`: instances by state, all tenants."""
 
@@ -61,6 +77,7 @@ class OperatorOverview(Record):
     hosts: HostTotals
     usd_per_day: float
     usd_per_account_day: float | None
+    backups: Backups | None
 
 
 class Host(Record):

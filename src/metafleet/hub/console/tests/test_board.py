@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from metafleet.hub.console.schemas import board as shown
 from metafleet.hub.console.tests.forms import post, send
 from metafleet.hub.console.tests.test_journal import add_trade
 from metafleet.hub.fleet.models import Agent, AgentTerminal, Platform, Terminal
@@ -99,6 +101,15 @@ def test_the_figures_are_the_journals_to_the_cent(alice: Person) -> None:
     assert main["drawdown"] is None
     assert (found["idle"]["totalProfit"], found["idle"]["dayProfit"]) == (0, 0)
     assert str(idle.id) == found["idle"]["id"]
+
+
+def test_the_first_few_are_the_same_rows_and_say_how_many_there_are(alice: Person) -> None:
+    for number in range(3):
+        connect(alice, 7000 + number, label=f"Account {number}")
+    whole, start = alice.client.get("/api/board").json(), alice.client.get("/api/board?first=2").json()
+    assert whole["accounts"] == len(whole["rows"]) == start["accounts"]
+    assert start["rows"] == whole["rows"][:2]
+    assert alice.client.get("/api/board?first=0").status_code == 400
 
 
 def test_the_limit_nearest_to_its_breach_is_shown(alice: Person) -> None:
@@ -211,3 +222,29 @@ def test_views_are_a_persons_own(alice: Person, bob: Person) -> None:
     assert bob.client.delete(address).status_code == 404
     assert alice.client.delete(address).status_code == 204
     assert alice.client.get("/api/board/views").json() == []
+
+
+def test_the_day_is_the_one_that_the_accounts_marks_count(alice: Person) -> None:
+    """One broker's day began six hours after the UTC day, another's mark is days old."""
+    late, stale, plain = (connect(alice, login=n, label=f"{n}") for n in (1, 2, 3))
+    now, midnight = clock.now(), clock.midnight()
+    began = {late: now - timedelta(hours=2), stale: now - timedelta(days=3, hours=5)}
+    for account, at in began.items():
+        mark(alice, account)
+        with tenant_scope(alice.tenant_id):
+            AccountMark.objects.filter(account=account).update(day_began_at=at)
+    for account, starts in ((late, began[late]), (stale, now - timedelta(hours=5)), (plain, midnight)):
+        add_deal(alice, account, 1, starts, profit=Decimal("8.00"))
+        add_deal(alice, account, 2, starts - timedelta(seconds=1), profit=Decimal("100.00"))
+        add_deal(alice, account, 3, now, profit=Decimal("0.50"))
+    found = rows(alice)
+    assert {label: row["dayProfit"] for label, row in found.items()} == {"1": 8.5, "2": 8.5, "3": 8.5}
+    assert found["1"]["dayBeganAt"].startswith(began[late].isoformat()[:19])
+
+
+def test_the_list_is_as_the_document_says(alice: Person) -> None:
+    account = connect(alice)
+    mark(alice, account, ("daily_loss", 20))
+    answer = alice.client.get("/api/board")
+    checked = shown.Board.model_validate_json(answer.content)
+    assert json.loads(checked.model_dump_json(by_alias=True)) == answer.json()

@@ -39,7 +39,7 @@ def add(person: Person, sink: Sink, **form: Any) -> Any:
 
 def test_a_kind_says_what_it_asks_for(alice: Person) -> None:
     kinds = {row["kind"]: row for row in call(alice, "GET", "channel-kinds").json()}
-    assert set(kinds) == {"discord", "email", "slack", "sns", "telegram", "webhook"}
+    assert set(kinds) == {"apprise", "discord", "email", "slack", "sns", "telegram", "webhook"}
     assert [(one["name"], one["isSecret"]) for one in kinds["telegram"]["fields"]] == [
         ("token", True),
         ("chat", False),

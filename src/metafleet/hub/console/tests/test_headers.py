@@ -21,7 +21,7 @@ EVERYWHERE = {
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/api/session", "/api/me", "/api/nowhere", "/assets/nowhere", "/health"]
+    "address", ["/", "/api/session", "/api/me", "/api/nowhere", "/assets/nowhere", "/health", "/ready"]
 )
 def test_every_reply_says_how_it_may_be_used(alice: Person, address: str) -> None:
     for client in (alice.client, Client()):

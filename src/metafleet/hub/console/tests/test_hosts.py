@@ -24,8 +24,9 @@ def test_a_name_that_is_not_ours_is_refused_on_every_address(address: str) -> No
     assert not answer.cookies
 
 
-def test_probes_come_by_any_name() -> None:
-    assert Client(headers={"host": "10.0.0.7:8000"}).get("/health").status_code == 200
+@pytest.mark.parametrize("address", ["/health", "/ready"])
+def test_probes_come_by_any_name(address: str) -> None:
+    assert Client(headers={"host": "10.0.0.7:8000"}).get(address).status_code == 200
 
 
 @pytest.fixture

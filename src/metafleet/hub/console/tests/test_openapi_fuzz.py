@@ -44,6 +44,7 @@ from metafleet.hub.journal.imports.tests.accounts import register
 from metafleet.hub.journal.tests.deals import BUY, IN, deal, deposit, record, round_trip
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
+from metafleet.hub.monitor.tests.incidents import see
 from tests.cast import NOW, PASSWORD, Person, connect, deploy
 from tests.mutations import NUMBERS, TEXTS, damaged, mutated, packed, written
 
@@ -73,6 +74,12 @@ WORDS: Final[Mapping[str, Sequence[str]]] = {
     "confirmation": ("FLATTEN", "FLATTEN EVERYONE"),
     "reason": ("Bad fills",),
     "kind": ("email",),
+    "origin": ("two-step", ""),
+    "phase": ("F1", "funded"),
+    "text": ("Closed by hand.",),
+    "endsAt": (f"{clock.now() + timedelta(days=2):%Y-%m-%dT%H:%M:%SZ}",),
+    "startsAt": (f"{clock.now() + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}",),
+    "until": (f"{clock.now() + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}",),
 }
 """What no generator would hit upon."""
 NEVER_HERE: Final = {
@@ -95,6 +102,14 @@ PAYLOADS: Final[Mapping[str, Mapping[str, Any]]] = {
     "FETCH_CANDLES": SPAN,
     "SYNC_TRADES": {"from": "2026-03-02T10:00:00Z"},
     "PING": {},
+}
+RULE: Final[Mapping[str, Any]] = {"kind": "loss", "params": {}, "scope": "tenant", "scopeId": None}
+TERMS: Final[Mapping[str, Any]] = {
+    "firm": "Prop & Sons",
+    "name": "100k",
+    "timezone": "Europe/Prague",
+    "dayStarts": "17:00",
+    "phases": [{"name": "F1", "targetPercent": 8, "dailyLossPercent": 4.5, "totalKind": "trailing"}],
 }
 MAILS: Final[Mapping[str, Any]] = {
     "settings": {"to": "alice@example.com"},
@@ -170,8 +185,12 @@ class World:
             made = {key: self.of(key, item) for key, item in value.items()}
             if isinstance(made.get("payload"), dict) and len(made["payload"]) % 2 == 0:
                 made["payload"] = PAYLOADS.get(str(made.get("type")), {})
+            if isinstance(made.get("params"), dict) and len(made["params"]) % 2 == 0:
+                made |= {key: item for key, item in RULE.items() if key in made}
             if made.get("kind") == "email" and isinstance(made.get("settings", {}), dict):
                 made |= MAILS  # the other kinds would call somebody
+            if isinstance(made.get("terms"), dict) and len(str(made["terms"])) % 3:
+                made["terms"] = TERMS
             return made
         if not isinstance(value, str):
             return value
@@ -269,11 +288,14 @@ def world(
         for name in ("ina", "ian")
     ]
     granted = post(client, "/api/support", {"hours": 4, "mayAct": False}).json()
-    mails = {"kind": "email", "name": "Mails", "settings": {"to": alice.email}}
-    channel = post(client, "/api/alerts/channels", mails).json()["id"]
-    tried = post(client, f"/api/alerts/channels/{channel}/test", {}).json()["id"]
-    shown = post(client, "/api/alerts/status-pages", {"title": "Fleet"}).json()
+    programmes = [
+        post(client, "/api/alerts/programmes", {"origin": key}).json()["id"]
+        for key in ("one-step-trailing", "end-of-day-trailing")
+    ]
+    inside = {"accountIds": [str(demo.id), str(own.id)], "phase": "F1"}
+    assert post(client, f"/api/alerts/programmes/{programmes[0]}/accounts", inside).status_code == 200
     view = post(client, "/api/board/views", {"name": "Mine", "query": {}}).json()["id"]
+    alerts = alert_things(alice)
     return World(
         {
             "key_id": [made_key["key"]["id"]],
@@ -281,12 +303,10 @@ def world(
             "invitation": [each["invitation"]["id"] for each in invited],
             "token": [each["url"].rpartition("/")[2] for each in invited],
             "support": [granted["id"]],
-            "channel": [channel],
-            "page_id": [shown["id"]],
+            **alerts,
             "view": [view],
+            "programme": programmes,
             "accountIds": [str(demo.id), str(own.id)],
-            "status_key": [shown["url"].rpartition("/")[2]],
-            "delivery": [tried],
             "tenant": [str(alice.tenant_id), str(charlie.tenant_id)],
             "machine": [str(row.id) for row in machines],
             "host": [str(row.id) for row in hosts],
@@ -301,7 +321,7 @@ def world(
             "trade": trades,
             "screenshot": pictures,
             "item": items,
-            "ids": items,
+            "ids": [*items, *list(alerts["incident"]) * 3],
             "import": imports,
             "switch": [used],
             "filter": [post(client, "/api/filters", {"name": "Mine", "query": {}}).json()["id"]],
@@ -309,6 +329,25 @@ def world(
             "key": [page["url"].rpartition("/")[2]],
         }
     )
+
+
+def alert_things(person: Person) -> dict[str, Sequence[str]]:
+    """Make what people are told of and through; return it by the names of parameters."""
+    client = person.client
+    soon = {"endsAt": f"{clock.now() + timedelta(hours=4):%Y-%m-%dT%H:%M:%SZ}"}
+    loss = {"kind": "loss", "name": "Loss", "params": {}}
+    mails = {"kind": "email", "name": "Mails", "settings": {"to": person.email}}
+    channel = post(client, "/api/alerts/channels", mails).json()["id"]
+    shown = post(client, "/api/alerts/status-pages", {"title": "Fleet"}).json()
+    return {
+        "channel": [channel],
+        "delivery": [post(client, f"/api/alerts/channels/{channel}/test", {}).json()["id"]],
+        "page_id": [shown["id"]],
+        "status_key": [shown["url"].rpartition("/")[2]],
+        "incident": [str(see(person, number).id) for number in range(3)],
+        "rule": [post(client, "/api/alerts/rules", loss).json()["id"] for _ in range(3)],
+        "window": [post(client, "/api/alerts/maintenance", soon).json()["id"] for _ in range(3)],
+    }
 
 
 def newer(instance: EAInstance) -> str:
@@ -579,4 +618,6 @@ def forms(world: World) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "POST", "/api/filters", {"name": "Other", "query": chosen}
     yield "PUT", f"/api/filters/{first['filter']}", {"name": "Mine", "query": chosen}
     yield "POST", f"{own}/shares", {"title": "My year", "showsMoney": True, "showsOpen": False}
+    yield "POST", "/api/alerts/programmes", {"origin": "two-step", "terms": dict(TERMS)}
+    yield "PUT", f"/api/alerts/programmes/{first['programme']}", {"terms": dict(TERMS)}
     yield "POST", "/api/auth/provider", {"process": "login", "next": "/"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from metafleet.hub.identity import operators
 from metafleet.hub.identity.rights import PlatformRole
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import PLATFORM, tenant_scope
+from metafleet.hub.monitor.models import BackupStanding
 from tests.cast import Person, connect, deploy
 
 pytestmark = pytest.mark.usefixtures("catalogue")
@@ -154,3 +156,19 @@ def test_costs_name_the_tenants_and_nothing_of_their_trades(alice: Person, charl
     assert (tenant["tenant"], tenant["plan"], tenant["pricePerAccountDay"]) == (
         "alice@example.com", "gold", 2.5955,
     )  # fmt: skip
+
+
+def test_the_overview_says_how_the_backups_stand(charlie: Person) -> None:
+    def told() -> Any:
+        return charlie.client.get("/api/operator/overview").json()["backups"]
+
+    assert told() is None
+    now = clock.now()
+    row = BackupStanding.objects.create(
+        slot="test", place="/backups", newest="20261129T031700Z", newest_at=now, kept=2, bytes=3, seen_at=now
+    )
+    assert (told()["place"], told()["kept"], told()["isTooOld"]) == ("/backups", 2, True)
+    BackupStanding.objects.filter(id=row.id).update(verified_of=now - timedelta(hours=47))
+    assert told()["isTooOld"] is False
+    BackupStanding.objects.filter(id=row.id).update(verified_of=now - timedelta(hours=49))
+    assert told()["isTooOld"] is True

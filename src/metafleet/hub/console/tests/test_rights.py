@@ -125,5 +125,6 @@ def test_a_viewer_only_asks_questions() -> None:
         "POST /api/instances/review",
         "POST /api/receipts/verify",
         "POST /api/operator/rollouts/preview",
+        "POST /api/spans",
         "POST /api/support/leave",
     }

@@ -12,23 +12,9 @@ from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 from metafleet.hub.fleet.clouds.contract import CloudError, CloudHost
+from metafleet.hub.kernel import amazon
 
-_TRANSIENT: Final = {
-    "Throttling",
-    "ThrottlingException",
-    "RequestLimitExceeded",
-    "ScalingActivityInProgress",
-    "ResourceContention",
-    "ServiceUnavailable",
-    "InternalFailure",
-    "InternalError",
-}
-_CONFIG: Final = Config(connect_timeout=5, read_timeout=20, retries={"max_attempts": 3, "mode": "standard"})
 _PAGE: Final = 50
 
 
@@ -48,8 +34,8 @@ class AwsCloud:
         except InvalidOperation as error:
             raise CloudError("usdPerHour is no number", permanent=True) from error
         self._asg = str(settings["asg"])
-        self._scaling = boto3.client("autoscaling", region_name=settings["region"], config=_CONFIG)
-        self._machines = boto3.client("ec2", region_name=settings["region"], config=_CONFIG)
+        self._scaling = amazon.client("autoscaling", settings["region"])
+        self._machines = amazon.client("ec2", settings["region"])
 
     def hosts(self) -> list[CloudHost]:
         members = {one["InstanceId"]: one for one in self._group()["Instances"]}
@@ -121,10 +107,7 @@ class AwsCloud:
 def _said() -> Iterator[None]:
     """Say an error of AWS in its own words."""
     try:
-        yield
-    except ClientError as error:
-        said = error.response.get("Error", {})
-        permanent = said.get("Code") not in _TRANSIENT
-        raise CloudError(f"AWS: {said.get('Message') or said.get('Code')}", permanent=permanent) from error
-    except BotoCoreError as error:
-        raise CloudError(f"AWS cannot be asked: {error}", permanent=False) from error
+        with amazon.said():
+            yield
+    except amazon.AmazonError as error:
+        raise CloudError(str(error), permanent=error.permanent) from error

@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from metafleet.hub.kernel.secrets import Secret
+from metafleet.wire import loglines
 
 
 class DriverError(Exception):
@@ -28,6 +29,7 @@ class RuntimeSpec:
     `is_shipped`: the EA is our own code; another's is never forked from a parent that others share,
     and runs isolated or not at all.
     `platform`: of the account; the terminals of some are Windows programs.
+    `log_format`: how the runner writes its log, `line` or `json`.
     """
 
     instance_id: UUID
@@ -42,6 +44,12 @@ class RuntimeSpec:
     avoid: tuple[str, ...] = ()
     expert_hash: str = ""
     platform: str = "paper"
+    log_format: str = "line"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a container gets beside what its image says; nothing for what is so anyway."""
+        return {} if self.log_format == "line" else {loglines.SETTING: self.log_format}
 
 
 @dataclass(frozen=True, slots=True)

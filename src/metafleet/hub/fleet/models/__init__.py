@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metafleet.hub.fleet.models.accounts import AccountState, Platform, TradingAccount
-from metafleet.hub.fleet.models.agents import Agent, AgentTerminal
+from metafleet.hub.fleet.models.agents import Agent, AgentSample, AgentTerminal
 from metafleet.hub.fleet.models.commands import Command, CommandState
 from metafleet.hub.fleet.models.hosts import Host, HostState, ScalingDecision, ScalingGroup
 from metafleet.hub.fleet.models.instances import DesiredState, EAInstance, InstanceState, PauseMode
@@ -20,6 +20,7 @@ from metafleet.hub.fleet.models.terminals import PairingCode, Terminal, Terminal
 __all__ = (
     "AccountState",
     "Agent",
+    "AgentSample",
     "AgentTerminal",
     "Command",
     "CommandState",

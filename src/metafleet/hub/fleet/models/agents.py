@@ -55,7 +55,24 @@ class AgentTerminal(models.Model):
     latency_ms = models.FloatField(null=True, help_text="to the broker")
     log_errors = models.PositiveIntegerField(default=0, help_text="error lines of its journal log today")
     last_log_error = models.CharField(max_length=300, blank=True)
+    log_lines = models.JSONField(
+        default=list, help_text="the newest of its logs, oldest first, as {at, file, text, isError}"
+    )
     restarts = models.PositiveIntegerField(default=0)
     observed_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+
+class AgentSample(models.Model):
+    """How a machine was in five minutes: its highest use of processor and memory, its last room on disk."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="samples", db_index=False)
+    at = models.DateTimeField(help_text="when the five minutes began")
+    cpu_percent = models.FloatField(null=True)
+    memory_used_mb = models.PositiveIntegerField(null=True)
+    disk_free_mb = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("agent", "at"), name="agent_sample_once"),)

@@ -67,6 +67,9 @@ class EAInstance(Row):
     paused_by_person = models.BooleanField(default=False, db_default=False)
     pause_reason = models.CharField(max_length=300, blank=True, db_default="")
     paused_until = models.DateTimeField(null=True, help_text="null: until somebody resumes it")
+    wanted_at = models.DateTimeField(
+        null=True, help_text="since when its proof is waited for, by the objectives; null: it is not"
+    )
     host = models.ForeignKey(
         "Host", on_delete=models.SET_NULL, related_name="instances", null=True, help_text="where it is placed"
     )
@@ -91,6 +94,8 @@ class EAInstance(Row):
                 condition=Q(reconcile_due_at__isnull=False),
                 name="instance_due",
             ),
+            # The deployments whose minute runs.
+            models.Index(fields=("wanted_at",), condition=Q(wanted_at__isnull=False), name="instance_wanted"),
             # Pauses that end by the clock.
             models.Index(
                 fields=("paused_until",), condition=Q(paused_until__isnull=False), name="instance_pause_end"

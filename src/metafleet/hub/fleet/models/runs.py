@@ -56,6 +56,13 @@ class Run(Row):
     )
     cpu_percent = models.FloatField(null=True)
     memory_mb = models.FloatField(null=True)
+    guard = models.JSONField(
+        null=True, help_text="the limit that the runner itself found broken: {kind, at, equity, floor}"
+    )
+    guard_told_at = models.DateTimeField(null=True, help_text="when what it did was taken over here")
+    spread_points = models.FloatField(null=True, help_text="of its symbol, as the runner saw it last")
+    spread_normal = models.FloatField(null=True, help_text="their slow average over about an hour")
+    spread_samples = models.PositiveIntegerField(default=0, db_default=0)
     ended_at = models.DateTimeField(null=True)
     end_reason = models.TextField(blank=True)
     outcome = models.CharField(
@@ -72,6 +79,12 @@ class Run(Row):
                 fields=("assignment_hash",),
                 condition=Q(assignment_hash__isnull=False),
                 name="run_assignment",
+            ),
+            # The judge: what runners did by themselves.
+            models.Index(
+                fields=("id",),
+                condition=Q(guard__isnull=False, guard_told_at__isnull=True),
+                name="run_guard",
             ),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 LEASE: Final = """
-    SELECT i, is_current, id, type, payload, attempt, expires_at, died
+    SELECT i, is_current, id, type, payload, attempt, expires_at, died, due_at
     FROM gateway_lease(%s::jsonb, %s, %s, %s, %s)
 """
 

@@ -39,7 +39,9 @@ def stage(database: Mapping[str, Any]) -> Iterator[Stage]:
         yield Stage(owner)
         # Facts name their tenant and account without a foreign key: they are not reached by a cascade.
         facts = owner.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'journal_%'").fetchall()
-        tables = ", ".join(["identity_tenant", "catalogue_eatemplate", *(name for (name,) in facts)])
+        tables = ", ".join(
+            ["identity_tenant", "catalogue_eatemplate", "kernel_objectivecount", *(name for (name,) in facts)]
+        )
         owner.execute(f"TRUNCATE {tables} CASCADE".encode())
 
 
@@ -59,9 +61,7 @@ def make_gateway(database: Mapping[str, Any], stage: Stage, redis_url: str) -> M
             connections=4,
             metrics_token=metrics_token,
         )
-        app = build(
-            lambda: configuration, lambda: lambda tenant, instance: stage.nudges.append((tenant, instance))
-        )
+        app = build(lambda: configuration, lambda: stage.nudged)
         transport = httpx.ASGITransport(app)
         async with app.living() as gateway, httpx.AsyncClient(transport=transport) as client:
             client.base_url = httpx.URL("http://gateway")

@@ -14,6 +14,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from metafleet.hub.fleet import assignment, tokens
+from metafleet.hub.gateway.nudger import Nudge
 from metafleet.wire import messages
 
 Owner = psycopg.Connection[tuple[Any, ...]]
@@ -59,6 +60,11 @@ class Stage:
     owner: Owner
     logins: int = 7000
     nudges: list[tuple[UUID, UUID]] = field(default_factory=list)
+    nudged_by: list[str] = field(default_factory=list)
+
+    def nudged(self, nudge: Nudge) -> None:
+        self.nudges.append((nudge.tenant_id, nudge.instance_id))
+        self.nudged_by.append(nudge.request_id)
 
     def insert(self, table: str, **columns: Any) -> UUID:
         stamps = {"created_at": datetime.now(UTC), "updated_at": datetime.now(UTC)}

@@ -260,7 +260,7 @@ async def test_who_has_left_leases_nothing(stage: Stage, make_gateway: MakeGatew
             await asyncio.sleep(0.1)
 
         leaving = asyncio.create_task(gone())
-        polling = asyncio.create_task(commands._first_commands(gateway, slot, 20, leaving))
+        polling = asyncio.create_task(commands._first_commands(gateway, slot, "r1", 20, leaving))
         await leaving
         command = stage.command(terminal)
         assert await asyncio.wait_for(polling, 1) == []

@@ -215,6 +215,7 @@ def nowhere(random: Random, world: World) -> Question:
             "/",
             "//",
             "/health",
+            "/ready",
             "/metrics",
             "/webhook/runner/assignment?a=b#c",
         )

@@ -114,9 +114,10 @@ async def test_the_first_proof_confirms_the_run_once(stage: Stage, hosted: Speak
 async def test_news_makes_the_instance_due_and_nothing_new_does_not(stage: Stage, hosted: Speaker) -> None:
     terminal = hosted.terminal
     beat: dict[str, Any] = {"protocol": 2, "expert": terminal.expert(), "accountInfo": terminal.account()}
-    await hosted.post("heartbeat", **beat)
+    told = await hosted.post("heartbeat", **beat)
     await asyncio.sleep(0.05)
     assert stage.nudges == [(terminal.tenant_id, terminal.instance_id)]
+    assert stage.nudged_by == [told.headers["X-Request-Id"]]
     assert stage.value("SELECT reconcile_due_at <= now() FROM fleet_eainstance")
     stage.run("UPDATE fleet_eainstance SET reconcile_due_at = NULL")
     await hosted.post("heartbeat", **beat)
@@ -125,6 +126,29 @@ async def test_news_makes_the_instance_due_and_nothing_new_does_not(stage: Stage
     await hosted.post("heartbeat", **{**beat, "expert": failed})
     assert stage.value("SELECT reconcile_due_at IS NOT NULL FROM fleet_eainstance")
     assert stage.rows(RUN, terminal.run_id)[0][:2] == ("error", "no money")
+
+
+async def test_what_a_runner_did_at_a_broken_limit_is_kept_once(stage: Stage, hosted: Speaker) -> None:
+    kept = "SELECT guard FROM fleet_run WHERE id = %s"
+    fired = {
+        "kind": "daily_loss",
+        "at": "2026-03-02T12:00:00Z",
+        "equity": 9_500,
+        "floor": 9_500,
+        "did": "flatten",
+    }
+    await hosted.post("heartbeat", protocol=2, expert=hosted.terminal.expert(guard=fired))
+    assert stage.value(kept, hosted.terminal.run_id) == fired
+    await hosted.post("heartbeat", protocol=2, expert=hosted.terminal.expert(guard={**fired, "equity": 1}))
+    await hosted.post("heartbeat", protocol=2, expert=hosted.terminal.expert())
+    assert stage.value(kept, hosted.terminal.run_id) == fired
+
+
+async def test_a_spread_is_kept_beside_its_slow_average(stage: Stage, hosted: Speaker) -> None:
+    columns = "SELECT spread_points, spread_normal, spread_samples FROM fleet_run WHERE id = %s"
+    for points in (10, 14, -1, 30):
+        await hosted.post("heartbeat", protocol=2, expert=hosted.terminal.expert(spreadPoints=points))
+    assert stage.rows(columns, hosted.terminal.run_id) == [(30.0, 18.0, 3)]
 
 
 async def test_another_generation_confirms_nothing(stage: Stage, hosted: Speaker) -> None:

@@ -162,7 +162,7 @@ def test_an_address_is_all_that_one_network_has_of_them(client: Any, who: str) -
     async def receive() -> Message:
         return {}
 
-    request = http.Request({"method": "POST", "path": "/", "headers": [], "client": client}, receive)
+    request = http.Request({"method": "POST", "path": "/", "headers": [], "client": client}, receive, "r1")
     assert request.address == who
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import OrderedDict
 from typing import Any
@@ -32,6 +33,22 @@ async def test_a_burst_then_429_with_the_seconds_to_wait(stage: Stage, make_gate
         assert (await other.post("heartbeat")).status_code == 200  # another terminal
 
 
+async def test_a_refusal_is_logged_under_its_request_and_tenant(
+    stage: Stage, make_gateway: MakeGateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "metafleet.gateway")
+    terminal = stage.terminal()
+    async with make_gateway(FEW) as (client, _):
+        speaker = Speaker(client, terminal)
+        answers = [await speaker.post("trades", trades=[]) for _ in range(3)]
+    named = [
+        (vars(record)["request_id"], vars(record)["tenant_id"])
+        for record in caplog.records
+        if record.name == "metafleet.gateway"
+    ]
+    assert named == [(answers[-1].headers["x-request-id"], str(terminal.tenant_id))]
+
+
 async def test_what_is_over_the_limit_is_not_written(stage: Stage, make_gateway: MakeGateway) -> None:
     async with make_gateway(FEW) as (client, _):
         speaker = Speaker(client, stage.terminal())
@@ -50,8 +67,10 @@ async def test_without_redis_facts_are_recorded_and_limits_hold(
         assert statuses == [200, 200, 429]
         assert stage.value("SELECT count(*) FROM journal_deal") == 2
         assert (await speaker.post("heartbeat", protocol=2)).status_code == 200
-        health = await client.get("/health")
-        assert (health.status_code, health.json()) == (200, {"database": True, "redis": False})
+        ready = await client.get("/ready")
+        assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+        states = {name: check["state"] for name, check in ready.json()["checks"].items()}
+        assert states == {"database": "up", "migrations": "up", "redis": "down"}
 
 
 def test_local_buckets_fill_again_and_are_bounded() -> None:

@@ -38,6 +38,38 @@ async def test_the_latest_report_is_the_machine(stage: Stage, own: Speaker) -> N
     assert (agent, state, errors, last) == (machine_id, "dead", 2, "Network: lost")
 
 
+async def test_what_is_not_said_again_stays(stage: Stage, own: Speaker) -> None:
+    machine_id, line = str(uuid4()), {"at": "10:00:01", "file": "20261129.log", "text": "Network: lost"}
+    told = seen(experts=["Grid"], logLines=[{**line, "isError": True}])
+    await own.post("machine", machine=said(machine_id), terminal=told)
+    await own.post("machine", machine=said(machine_id), terminal=seen())
+    ((experts, lines),) = stage.rows("SELECT experts, log_lines FROM fleet_agentterminal")
+    assert (experts, lines) == (["Grid"], [{**line, "isError": True}])
+    await own.post("machine", machine=said(machine_id), terminal=seen(experts=[], logLines=[]))
+    assert stage.rows("SELECT experts, log_lines FROM fleet_agentterminal") == [([], [])]
+
+
+async def test_five_minutes_of_a_machine_are_one_sample(stage: Stage, own: Speaker) -> None:
+    machine_id = str(uuid4())
+    for cpu in (30, 80, 10):
+        await own.post("machine", machine=said(machine_id, cpuPercent=cpu), terminal=seen())
+    samples = "SELECT cpu_percent FROM fleet_agentsample ORDER BY at"
+    # One, or two where five minutes ended meanwhile.
+    assert max(cpu for (cpu,) in stage.rows(samples)) == 80
+    assert len(stage.rows(samples)) <= 2
+    stage.run("UPDATE fleet_agentsample SET at = at - interval '49 hours'")
+    await own.post("machine", machine=said(machine_id, cpuPercent=20), terminal=seen())
+    assert stage.rows(samples) == [(20.0,)]
+
+
+async def test_a_revoked_machine_is_back_when_one_of_its_terminals_speaks(stage: Stage, own: Speaker) -> None:
+    machine_id = str(uuid4())
+    await own.post("machine", machine=said(machine_id), terminal=seen())
+    stage.run("UPDATE fleet_agent SET revoked_at = now()")
+    await own.post("machine", machine=said(machine_id), terminal=seen())
+    assert stage.rows("SELECT revoked_at FROM fleet_agent") == [(None,)]
+
+
 async def test_another_tenants_machine_is_not_touched(stage: Stage, make_gateway: MakeGateway) -> None:
     machine_id = str(uuid4())
     mine, other = stage.terminal(), stage.terminal()
@@ -103,6 +135,22 @@ async def test_what_cannot_be_is_named(
     stage: Stage, own: Speaker, facts: dict[str, Any], pointer: str
 ) -> None:
     answer = await own.post("machine", machine={**said(str(uuid4())), **facts}, terminal=seen())
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == pointer
+    assert stage.rows(ROWS) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "pointer"),
+    [
+        ({"experts": ["Grid"] * 51}, "/terminal/experts"),
+        ({"logLines": [{"at": "", "file": "", "text": ""}] * 41}, "/terminal/logLines"),
+    ],
+)
+async def test_a_terminals_lists_are_bounded(
+    stage: Stage, own: Speaker, facts: dict[str, Any], pointer: str
+) -> None:
+    answer = await own.post("machine", machine=said(str(uuid4())), terminal=seen(**facts))
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["pointer"] == pointer
     assert stage.rows(ROWS) == []

@@ -13,10 +13,10 @@ import msgspec
 import psycopg
 import pytest
 
+from metafleet.engine.statements.folding import Deal
 from metafleet.hub.gateway.tests.conftest import MakeGateway
 from metafleet.hub.gateway.tests.stage import Speaker, Stage, Terminal, closing, deal
 from metafleet.hub.journal import intake
-from metafleet.hub.journal.folding import Deal
 from metafleet.hub.journal.items import read_deals
 
 TRADE = (

@@ -1,6 +1,6 @@
 """A file's own totals beside what the journal makes of the same deals.
 
-The definitions are MetaTrader's, in `journal.statistics`. They are worked out over the deals of
+The definitions are MetaTrader's, in `engine.statements.statistics`. They are worked out over the deals of
 the file as they stand in the journal, so a figure that matches says that nothing was lost or
 doubled on the way.
 """
@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from metafleet.hub.journal import statistics
-from metafleet.hub.journal.folding import BUY, IN, SELL, ZERO, Deal
+from metafleet.engine.statements import statistics
+from metafleet.engine.statements.folding import BUY, IN, SELL, ZERO, Deal
 from metafleet.hub.journal.imports.orders import DERIVED_BELOW
 from metafleet.hub.journal.imports.words import BALANCE, CREDIT
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from metafleet.hub.journal.imports import mt4_statement, mt5_api, mt5_report, trade_lists
+from metafleet.hub.journal.imports import mt4_statement, mt5_api, mt5_monitor, mt5_report, trade_lists
 from metafleet.hub.journal.imports.documents import WHAT_TO_EXPORT, Document, open_document
 from metafleet.hub.journal.imports.errors import NotAHistory
 from metafleet.hub.journal.imports.history import Format, History
@@ -15,6 +15,7 @@ from metafleet.hub.journal.imports.history import Format, History
 # Those that name their columns first; the report of MetaTrader 5 is told by shapes, which others share.
 FORMATS: Final = (
     mt5_api.FORMAT,
+    mt5_monitor.FORMAT,
     trade_lists.SIGNAL,
     trade_lists.FTMO,
     mt4_statement.FORMAT,

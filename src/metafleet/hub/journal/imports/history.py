@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from metafleet.hub.journal.folding import Deal
+from metafleet.engine.statements.folding import Deal
 
 if TYPE_CHECKING:
     from metafleet.hub.journal.imports.documents import Document

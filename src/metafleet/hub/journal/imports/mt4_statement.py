@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from metafleet.hub.journal.folding import ZERO, Deal
+from metafleet.engine.statements.folding import ZERO, Deal
 from metafleet.hub.journal.imports import printed
 from metafleet.hub.journal.imports.documents import Document
 from metafleet.hub.journal.imports.errors import NotAHistory

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from metafleet.hub.journal.folding import ZERO, Deal
+from metafleet.engine.statements.folding import ZERO, Deal
 from metafleet.hub.journal.imports.documents import Document
 from metafleet.hub.journal.imports.errors import NotAHistory
 from metafleet.hub.journal.imports.history import Format, History, Said, Unreadable
@@ -167,7 +167,7 @@ class _Reader:
     def _deal(self, record: Record, stops: Mapping[int, dict[str, Decimal | None]]) -> Deal:
         kind = _code(record, "type", SIDES | OPERATIONS, "DEAL_TYPE_")
         is_trade = kind in (0, 1)
-        number = ticket(_text(record.get("ticket")))
+        number = ticket(as_text(record.get("ticket")))
         order_id = _link(record, "order")
         entry = _code(record, "entry", DIRECTIONS, "DEAL_ENTRY_") if is_trade else None
         position = _link(record, "position_id")
@@ -177,11 +177,11 @@ class _Reader:
             ticket=number,
             position_id=position if is_trade else None,
             order_id=order_id,
-            symbol=_text(record.get("symbol"))[:32] if is_trade else "",
+            symbol=as_text(record.get("symbol"))[:32] if is_trade else "",
             kind=kind,
             entry=entry,
-            volume=self._conventions.volume(_text(record.get("volume"))) if is_trade else ZERO,
-            price=self._conventions.price(_text(record.get("price"))) if is_trade else None,
+            volume=self._conventions.volume(as_text(record.get("volume"))) if is_trade else ZERO,
+            price=self._conventions.price(as_text(record.get("price"))) if is_trade else None,
             executed_at=self._time(record),
             profit=self._number(record, "profit") or ZERO,
             commission=self._number(record, "commission") or ZERO,
@@ -190,29 +190,29 @@ class _Reader:
             magic=_whole(record, "magic") or None,
             reason=_reason(record),
             **(stops.get(order_id or 0, _NO_STOPS) if entry == 0 else _NO_STOPS),
-            comment=_text(record.get("comment"))[:255],
+            comment=as_text(record.get("comment"))[:255],
         )
 
     def _stops(self) -> dict[int, dict[str, Decimal | None]]:
         stops: dict[int, dict[str, Decimal | None]] = {}
         for order in self._dump.orders or ():
             try:
-                stops[ticket(_text(order.get("ticket")))] = {
-                    "stop_loss": self._conventions.price(_text(order.get("sl"))),
-                    "take_profit": self._conventions.price(_text(order.get("tp"))),
+                stops[ticket(as_text(order.get("ticket")))] = {
+                    "stop_loss": self._conventions.price(as_text(order.get("sl"))),
+                    "take_profit": self._conventions.price(as_text(order.get("tp"))),
                 }
             except BadCell:
                 continue  # of orders nothing else is kept
         return stops
 
     def _number(self, record: Record, name: str) -> Decimal | None:
-        return self._conventions.number(_text(record.get(name)))
+        return self._conventions.number(as_text(record.get(name)))
 
     def _time(self, record: Record) -> datetime:
         """Milliseconds where they are what they say; pandas may have made either column a date."""
-        second = self._moment(_text(record.get("time")))
+        second = self._moment(as_text(record.get("time")))
         try:
-            exact = self._moment(_text(record.get("time_msc")))
+            exact = self._moment(as_text(record.get("time_msc")))
         except BadCell:
             return second
         return exact if abs((exact - second).total_seconds()) < 1 else second
@@ -232,13 +232,14 @@ def _said(account: Record | None) -> Said:
         return Said()
     return Said(
         _whole(account, "login") or None,
-        _text(account.get("server"))[:64],
-        _text(account.get("currency"))[:8],
-        _text(account.get("name"))[:100],
+        as_text(account.get("server"))[:64],
+        as_text(account.get("currency"))[:8],
+        as_text(account.get("name"))[:100],
     )
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """Return what a program wrote as a cell has it, "" for none."""
     if value is None or isinstance(value, bool | dict | list):
         return ""
     text = repr(value) if isinstance(value, float) else str(value)
@@ -247,7 +248,7 @@ def _text(value: Any) -> str:
 
 def _whole(record: Record, name: str) -> int:
     """Return a count; 0 where there is none or it does not fit, as a magic number of 64 bits may."""
-    text = _text(record.get(name))
+    text = as_text(record.get(name))
     try:
         found = int(Decimal(text)) if text else 0
     except (InvalidOperation, ValueError, OverflowError):
@@ -261,7 +262,7 @@ def _link(record: Record, name: str) -> int | None:
 
 
 def _code(record: Record, name: str, words: Mapping[str, int], prefix: str) -> int:
-    text = _text(record.get(name)).strip()
+    text = as_text(record.get(name)).strip()
     word = text.upper().removeprefix(prefix).replace("_", " ").lower()
     if word in words:
         return words[word]
@@ -276,7 +277,7 @@ def _reason(record: Record) -> int | None:
         found = _whole(record, "reason")
     except BadCell:
         return None
-    return found if _text(record.get("reason")) and 0 <= found <= _HIGHEST_CODE else None
+    return found if as_text(record.get("reason")) and 0 <= found <= _HIGHEST_CODE else None
 
 
 FORMAT: Final = Format("mt5-api", "MetaTrader5 Python package", is_dump, read_dump)

@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from metafleet.hub.journal.folding import BUY, IN, IN_OUT, ZERO
+from metafleet.engine.statements.folding import BUY, IN, IN_OUT, ZERO
 
 _NEAR: Final = 0.02
 """A tick's worth in account currency moves with the rate: this far within one report."""

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from metafleet.hub.journal.folding import IN, ZERO, Deal
+from metafleet.engine.statements.folding import IN, ZERO, Deal
 from metafleet.hub.journal.imports import mt5_links, printed
 from metafleet.hub.journal.imports.documents import Document
 from metafleet.hub.journal.imports.errors import NotAHistory

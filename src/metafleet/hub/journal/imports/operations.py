@@ -17,11 +17,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from metafleet.engine.statements.folding import Deal, TradeRow, fold
 from metafleet.hub.audit import operations as audit
 from metafleet.hub.fleet import addressees, commands
 from metafleet.hub.fleet.errors import NoTerminal
 from metafleet.hub.fleet.models import Platform, TradingAccount
-from metafleet.hub.journal.folding import Deal, TradeRow, fold
 from metafleet.hub.journal.imports import figures, formats, recording, tickets, trade_lists, zones
 from metafleet.hub.journal.imports.errors import FileTooLarge, NotAHistory, WrongState
 from metafleet.hub.journal.imports.history import Format, History, Said

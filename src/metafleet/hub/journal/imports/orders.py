@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from metafleet.hub.journal.folding import BUY, IN, OUT, SELL, ZERO, Deal
+from metafleet.engine.statements.folding import BUY, IN, OUT, SELL, ZERO, Deal
 from metafleet.hub.journal.imports.words import reason_of
 
 DERIVED_BELOW: Final = -(2**61)

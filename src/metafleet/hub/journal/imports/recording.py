@@ -14,8 +14,8 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from metafleet.engine.statements.folding import IN, Deal
 from metafleet.hub.journal import intake
-from metafleet.hub.journal.folding import IN, Deal
 from metafleet.hub.journal.imports.history import History
 from metafleet.hub.journal.imports.orders import DERIVED_BELOW
 from metafleet.hub.journal.imports.sql import journal as sql

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from metafleet.hub.journal.folding import Deal
+from metafleet.engine.statements.folding import Deal
 from metafleet.hub.journal.imports.documents import Document
 from metafleet.hub.journal.imports.errors import NotAHistory
 from metafleet.hub.journal.imports.history import Format, History, Unreadable

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from metafleet.hub.journal.folding import BUY, IN, IN_OUT, OUT, OUT_BY, SELL
+from metafleet.engine.statements.folding import BUY, IN, IN_OUT, OUT, OUT_BY, SELL
 
 BALANCE, CREDIT, CHARGE, CORRECTION, BONUS, COMMISSION = 2, 3, 4, 5, 6, 7
 INTEREST, DIVIDEND, TAX = 12, 15, 17

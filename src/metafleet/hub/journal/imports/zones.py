@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from metafleet.hub.journal.folding import Deal
+from metafleet.engine.statements.folding import Deal
 from metafleet.hub.journal.imports.errors import UnknownTimezone
 from metafleet.hub.journal.imports.values import as_epoch
 

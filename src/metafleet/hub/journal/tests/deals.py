@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db import connection
 
+from metafleet.engine.statements.folding import Deal
 from metafleet.hub.fleet.models import TradingAccount
 from metafleet.hub.journal import intake
-from metafleet.hub.journal.folding import Deal
 from metafleet.hub.kernel.tenancy import tenant_scope
 from tests.cast import NOW
 

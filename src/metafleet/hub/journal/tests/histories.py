@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from metafleet.hub.journal.folding import BUY, IN, IN_OUT, OUT, OUT_BY, SELL, ZERO, Deal
+from metafleet.engine.statements.folding import BUY, IN, IN_OUT, OUT, OUT_BY, SELL, ZERO, Deal
 from metafleet.hub.journal.tests.ledger import NOW
 from metafleet.hub.journal.tests.reference import Item
 

@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import msgspec
 import psycopg
 
+from metafleet.engine.statements.folding import Deal, TradeRow
 from metafleet.hub.journal import intake
-from metafleet.hub.journal.folding import Deal, TradeRow
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

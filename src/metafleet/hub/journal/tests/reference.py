@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from metafleet.hub.journal.folding import BUY, IN, SELL, Deal, TradeRow, fold
+from metafleet.engine.statements.folding import BUY, IN, SELL, Deal, TradeRow, fold
 
 Item = tuple[Deal, ...]
 """What is reported as one: a deal, or a closed MT4 order's entry and exit."""

@@ -11,9 +11,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from metafleet.engine.statements.folding import BUY, SELL
 from metafleet.hub.fleet.intake import Connection, Slot
 from metafleet.hub.journal import candles, intake
-from metafleet.hub.journal.folding import BUY, SELL
 from metafleet.hub.journal.tests.ledger import NOW, Ledger, Place
 from metafleet.hub.journal.tests.test_record import deal
 from metafleet.hub.kernel.tenancy import SET_TENANT

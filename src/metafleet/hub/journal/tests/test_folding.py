@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metafleet.hub.journal.folding import BUY, IN, IN_OUT, OUT, OUT_BY, SELL, Deal, TradeRow, fold
+from metafleet.engine.statements.folding import BUY, IN, IN_OUT, OUT, OUT_BY, SELL, Deal, TradeRow, fold
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 D = Decimal

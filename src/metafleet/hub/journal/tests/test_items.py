@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from metafleet.engine.statements.folding import Deal
 from metafleet.hub.journal import items, plain
-from metafleet.hub.journal.folding import Deal
 
 PLAIN: dict[str, Any] = {
     "ticket": 11,

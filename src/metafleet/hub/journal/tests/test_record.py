@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from metafleet.engine.statements.folding import BUY, IN, IN_OUT, OUT, SELL, ZERO, Deal
 from metafleet.hub.journal import intake
-from metafleet.hub.journal.folding import BUY, IN, IN_OUT, OUT, SELL, ZERO, Deal
 from metafleet.hub.journal.tests import reference
 from metafleet.hub.journal.tests.histories import histories
 from metafleet.hub.journal.tests.ledger import NOW, Ledger, Place, batch

@@ -87,6 +87,8 @@ class Kind:
     """Fields that the hub fills where nobody gave them; said once."""
     called: tuple[str, ...] = ()
     """Fields that are addresses which the hub then calls, judged already when they are typed."""
+    judge: Callable[[Any, Outside], None] | None = None
+    """Looks at what was typed, slowly, outside of any transaction. Raises Malformed."""
 
 
 def post_json(

@@ -1,6 +1,8 @@
 """What the monitor remembers: what people say of accounts, rules, incidents, channels."""
 
+from metafleet.hub.monitor.models.backups import BackupStanding
 from metafleet.hub.monitor.models.channels import Channel, Delivery, DeliveryState
+from metafleet.hub.monitor.models.events import CloudEvent, EventCursor, LogCursor
 from metafleet.hub.monitor.models.incidents import (
     EventKind,
     Incident,
@@ -15,6 +17,7 @@ from metafleet.hub.monitor.models.profiles import (
     AccountMark,
     AccountProfile,
     BoardView,
+    JudgeLease,
     ProfileChange,
     Programme,
 )
@@ -26,14 +29,19 @@ __all__ = [
     "AccountGroup",
     "AccountMark",
     "AccountProfile",
+    "BackupStanding",
     "BoardView",
     "Channel",
+    "CloudEvent",
     "Delivery",
     "DeliveryState",
+    "EventCursor",
     "EventKind",
     "Incident",
     "IncidentEvent",
     "IncidentState",
+    "JudgeLease",
+    "LogCursor",
     "MaintenanceWindow",
     "ProfileChange",
     "Programme",

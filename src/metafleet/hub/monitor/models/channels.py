@@ -51,7 +51,9 @@ class Delivery(Row):
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     event = models.ForeignKey(IncidentEvent, on_delete=models.CASCADE, null=True, related_name="deliveries")
-    purpose = models.CharField(max_length=10, default="alert", help_text="alert, test or report")
+    purpose = models.CharField(
+        max_length=10, default="alert", help_text="alert, digest, notice, test or report"
+    )
     message = models.JSONField(help_text="what is told, before the channel words it")
     state = models.CharField(max_length=8, choices=DeliveryState, default=DeliveryState.QUEUED)
     due_at = models.DateTimeField(null=True)

@@ -90,7 +90,11 @@ class IncidentEvent(Row):
     detail = models.JSONField(default=dict)
 
     class Meta:
-        indexes = (models.Index(fields=("incident", "at"), name="incident_timeline"),)
+        indexes = (
+            models.Index(fields=("incident", "at"), name="incident_timeline"),
+            # What is new of a tenant.
+            models.Index(fields=("tenant", "at"), name="incident_news"),
+        )
 
 
 class MaintenanceWindow(Row):

@@ -99,6 +99,15 @@ class AccountMark(models.Model):
     observed_at = models.DateTimeField()
     days_traded = models.PositiveIntegerField(default=0, help_text="days with an entry since `since`")
     best_day = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    initial_balance = models.DecimalField(
+        max_digits=18, decimal_places=2, null=True, help_text="the profile's, as it was taken last"
+    )
+    flows = models.DecimalField(
+        max_digits=20, decimal_places=2, default=0, help_text="all that was paid in, less what was paid out"
+    )
+    flow_wanted_since = models.DateTimeField(
+        null=True, help_text="since when the balance has moved by what no deal explains"
+    )
     verdict = models.JSONField(default=dict, help_text="what the programme says: limits, distances, breach")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -114,3 +123,11 @@ class BoardView(Row):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("user", "tenant", "name"), name="board_view_once"),)
+
+
+class JudgeLease(models.Model):
+    """Which process judges now, for all tenants: one row."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    holder = models.UUIDField()
+    until = models.DateTimeField()

@@ -22,11 +22,11 @@ class StatusPage(Row):
 
 
 class WeeklyReport(Row):
-    """A report that goes through a channel each week, at an hour of the tenant's clock."""
+    """A report that goes through a channel each week, at an hour of the clock of `timezone`."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
     channel = models.OneToOneField(Channel, on_delete=models.CASCADE, related_name="weekly_report")
-    weekday = models.PositiveSmallIntegerField(default=5, help_text="0 is Monday")
+    weekday = models.PositiveSmallIntegerField(default=0, help_text="0 is Monday")
     hour = models.PositiveSmallIntegerField(default=8)
     timezone = models.CharField(max_length=64, default="UTC")
     due_at = models.DateTimeField(null=True)

@@ -48,7 +48,9 @@ class RuleState(models.Model):
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="states", db_index=False)
     subject_id = models.UUIDField()
     is_firing = models.BooleanField(default=False)
-    since = models.DateTimeField(help_text="since when the condition has been true, or no longer is")
+    since = models.DateTimeField(
+        null=True, help_text="since when what would change it has been so; null: nothing would"
+    )
     stage = models.PositiveSmallIntegerField(default=0, help_text="percent of the limit that was warned of")
     value = models.FloatField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)

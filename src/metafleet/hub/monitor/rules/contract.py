@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final, Literal
@@ -11,20 +12,32 @@ import msgspec
 
 from metafleet.engine.programmes.marks import Marks
 from metafleet.hub.kernel.errors import Fault, Malformed
-from metafleet.hub.monitor.models import Severity
+from metafleet.hub.monitor.models import Scope, Severity
 
 STAGES: Final = (50, 75, 90, 100)
 """Percent of a limit at which people are warned."""
 LONGEST_S: Final = 24 * 3600
-Judges = Literal["account", "host"]
-Unit = Literal["money", "percent", "seconds"]
+Judges = Literal["account", "silence", "host", "spread", "results", "tenant", "platform"]
+"""What a kind looks at: an account's figures as they come, how long it has been silent, a machine, the spread
+of an EA's symbol, an EA's results, a tenant's house-keeping, the platform itself."""
+SUBJECTS: Final[Mapping[Judges, Scope]] = {
+    "account": Scope.ACCOUNT,
+    "silence": Scope.ACCOUNT,
+    "host": Scope.HOST,
+    "spread": Scope.INSTANCE,
+    "results": Scope.INSTANCE,
+    "tenant": Scope.TENANT,
+    "platform": Scope.TENANT,
+}
+"""Whom an incident of such a kind is about. EAs are paused by what is about accounts and EAs."""
+Unit = Literal["money", "percent", "seconds", "items", "points"]
 
 
 @dataclass(frozen=True, slots=True)
 class AccountLook:
     """An account as it was last seen. Money in `currency`; marks None before the first look.
 
-    margin: used for what is open. heard_at, linked_at: its last heartbeat, and the last that was signed in.
+    margin: used for what is open.
     """
 
     account_id: UUID
@@ -34,10 +47,53 @@ class AccountLook:
     balance: float
     equity: float
     margin: float
-    heard_at: datetime | None
-    linked_at: datetime | None
-    interval_s: float
     marks: Marks | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceLook:
+    """When an account was last heard of."""
+
+    account_id: UUID
+    label: str
+    heard_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadLook:
+    """The spread of an EA's symbol now and as it normally is, in points. samples: behind what is normal."""
+
+    symbol: str
+    points: float
+    normal: float
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsLook:
+    """Net results of an EA's closed trades in account currency, the oldest first."""
+
+    currency: str
+    results: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class TenantLook:
+    """failed_at: when each item of the last day was set aside, the oldest first."""
+
+    failed_at: Sequence[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformLook:
+    """Connections of the database, and how many it takes; how old its backups are.
+
+    verified_of: when the newest backup that was verified was complete.
+    """
+
+    connections: int
+    most_connections: int
+    verified_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +103,7 @@ class HostLook:
     host_id: UUID
     label: str
     at: datetime
-    heard_at: datetime | None
+    heard_at: datetime
     cpu_percent: float | None
     memory_percent: float | None
     disk_percent: float | None

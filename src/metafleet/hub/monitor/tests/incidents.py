@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from metafleet.hub.kernel.tenancy import tenant_scope
-from metafleet.hub.monitor import deliveries, desk_channels
-from metafleet.hub.monitor.models import Channel, Delivery, Incident, IncidentEvent
+from metafleet.hub.monitor import deliveries, desk_channels, incidents
+from metafleet.hub.monitor.incidents import About, Happening
+from metafleet.hub.monitor.models import Channel, Delivery, Incident, IncidentEvent, Scope, Severity
 from metafleet.hub.monitor.tests.sink import Sink
 from tests.cast import NOW, Person
 
@@ -64,3 +66,23 @@ def send_due(sink: Sink, now: datetime) -> int:
     for tenant_id, delivery_id in due:
         deliveries.deliver(tenant_id=tenant_id, delivery_id=delivery_id, now=now, outside=sink.outside())
     return len(due)
+
+
+def see(
+    person: Person, number: int, severity: Severity = Severity.WARNING, now: datetime = NOW, **facts: Any
+) -> Incident:
+    """Report the loss of that many hundred, of an account of its own. The same number is the same one."""
+    about = About(Scope.ACCOUNT, UUID(int=number), f"Alpha {number}", UUID(int=number))
+    lost = 100.0 * number
+    told: dict[str, Any] = {
+        "key": f"loss:{number}",
+        "kind": "loss",
+        "title": f"Down {lost:,.0f} USD today",
+        "text": f"Equity {10_000 - lost:,.2f} USD, {lost:,.0f} below the day's start.",
+        "about": about,
+        "detail": {"value": lost, "limit": 1000.0, "unit": "money", "currency": "USD"},
+        **facts,
+    }
+    with tenant_scope(person.tenant_id):
+        happening = Happening(severity=severity, **told)
+        return incidents.report(tenant_id=person.tenant_id, happening=happening, now=now)[0]

@@ -33,6 +33,8 @@ class Sink:
     answers: list[tuple[int, str]] = field(default_factory=list)
     """One for each request in turn; then 200."""
     came: list[Came] = field(default_factory=list)
+    location: str = ""
+    """Where a redirect leads; else elsewhere here."""
     before_answer: Callable[[], object] | None = None
 
     def outside(self, *origins: str) -> Outside:
@@ -40,7 +42,7 @@ class Sink:
 
 
 @contextmanager
-def listening() -> Iterator[Sink]:
+def listening(host: str = "127.0.0.1") -> Iterator[Sink]:
     sink = Sink()
 
     class Handler(BaseHTTPRequestHandler):
@@ -53,7 +55,7 @@ def listening() -> Iterator[Sink]:
             status, text = sink.answers.pop(0) if sink.answers else (200, "ok")
             self.send_response(status)
             if 300 <= status < 400:
-                self.send_header("Location", sink.url + "/elsewhere")
+                self.send_header("Location", sink.location or sink.url + "/elsewhere")
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text.encode())
@@ -65,9 +67,9 @@ def listening() -> Iterator[Sink]:
         def handle_error(self, *_: Any) -> None:
             """Who called may be gone before the answer: that is what some tests are about."""
 
-    server = Server(("127.0.0.1", 0), Handler)
+    server = Server((host, 0), Handler)
     server.daemon_threads = True
-    sink.url = f"http://127.0.0.1:{server.server_port}"
+    sink.url = f"http://{host}:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -63,7 +63,7 @@ def send(kind: str, sink: Sink) -> str:
 
 
 def test_every_kind_is_tried_here() -> None:
-    assert set(kinds()) == {*CASES, "email", "sns"}
+    assert set(kinds()) == {*CASES, "apprise", "email", "sns"}
 
 
 @pytest.mark.parametrize("kind", CASES)

@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from threading import Thread
+from typing import cast
 from uuid import UUID, uuid4
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from metafleet.hub.audit.models import AuditEntry
 from metafleet.hub.kernel.errors import Malformed, NotFound
 from metafleet.hub.kernel.tenancy import tenant_scope
-from metafleet.hub.monitor import incidents
+from metafleet.hub.monitor import incidents, sending
 from metafleet.hub.monitor.incidents import About, Happening, Settled
 from metafleet.hub.monitor.models import (
     Channel,
@@ -66,9 +68,9 @@ def told(row: Incident) -> list[str]:
 
 
 def test_what_lasts_is_one_incident_that_is_told_once(desk: UUID) -> None:
-    first, is_new = incidents.report(tenant_id=desk, happening=LOSS, now=NOW)
-    again, is_new_again = incidents.report(tenant_id=desk, happening=LOSS, now=NOW + SOON)
-    assert (first.id, is_new, is_new_again) == (again.id, True, False)
+    first, sight = incidents.report(tenant_id=desk, happening=LOSS, now=NOW)
+    again, second = incidents.report(tenant_id=desk, happening=LOSS, now=NOW + SOON)
+    assert (first.id, sight, second) == (again.id, "new", "again")
     assert again.last_seen_at == NOW + SOON
     assert (timeline(first), told(first)) == (["opened"], ["opened"])
 
@@ -128,7 +130,7 @@ def test_a_snooze_ends_within_a_month(desk: UUID, until: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "happening", [{"is_muted": True}, {"about": replace(LOSS.about, within=frozenset({GROUP}))}]
+    "happening", [{"muted_until": NOW + SOON}, {"about": replace(LOSS.about, within=frozenset({GROUP}))}]
 )
 def test_nobody_is_told_of_what_is_muted_or_under_maintenance(
     desk: UUID, happening: dict[str, object]
@@ -189,6 +191,15 @@ def test_what_nobody_takes_over_escalates_and_then_rests(quiet_desk: UUID) -> No
     assert within(quiet_desk, lambda: told(row)) == ["opened", "escalated", "escalated", "escalated"]
 
 
+def test_beat_has_the_escalation_looked_after(quiet_desk: UUID) -> None:
+    within(quiet_desk, lambda: see(quiet_desk, WORSE))  # long ago, by the clock
+    assert settings.CELERY_BEAT_SCHEDULE["monitor.sweep_incidents"]["task"] == sending.sweep_incidents.name
+    sending.sweep_incidents()
+    row = within(quiet_desk, Incident.objects.get)
+    assert isinstance(row, Incident)
+    assert (row.escalation, within(quiet_desk, lambda: timeline(row))) == (1, ["opened", "escalated"])
+
+
 def test_a_snoozed_incident_is_quiet_and_comes_back(quiet_desk: UUID) -> None:
     row = within(quiet_desk, lambda: see(quiet_desk))
     assert isinstance(row, Incident)
@@ -231,3 +242,50 @@ def test_two_that_see_it_at_once_open_one(quiet_desk: UUID) -> None:
     states = within(quiet_desk, lambda: list(Incident.objects.values_list("state", flat=True)))
     assert states == [IncidentState.OPEN]
     assert within(quiet_desk, Delivery.objects.count) == 1
+
+
+def plan(desk: UUID, hours: int, **scope: object) -> MaintenanceWindow:
+    with tenant_scope(desk):
+        return MaintenanceWindow.objects.create(
+            tenant_id=desk,
+            starts_at=NOW,
+            ends_at=NOW + timedelta(hours=hours),
+            created_by="alice",
+            **{"scope": Scope.TENANT, **scope},
+        )
+
+
+def seen_and_told(desk: UUID, happening: Happening) -> Callable[[], list[str]]:
+    """See it now; return what asks what was told of it so far."""
+    row = within(desk, lambda: see(desk, happening))
+    assert isinstance(row, Incident)
+    return lambda: cast(list[str], within(desk, lambda: told(row)))
+
+
+def test_what_still_lasts_after_its_maintenance_is_told_then(quiet_desk: UUID) -> None:
+    plan(quiet_desk, 1, scope=Scope.GROUP, scope_id=GROUP)
+    asked = seen_and_told(quiet_desk, WORSE)
+    assert asked() == []
+    assert incidents.sweep(now=NOW + timedelta(minutes=30)) == 0
+    assert incidents.sweep(now=NOW + timedelta(hours=1)) == 1
+    assert asked() == ["worse"]
+    assert incidents.sweep(now=NOW + timedelta(hours=1, minutes=15)) == 1
+    assert asked() == ["worse", "escalated"]
+
+
+def test_a_window_that_was_made_longer_keeps_it_quiet(quiet_desk: UUID) -> None:
+    window = plan(quiet_desk, 1)
+    asked = seen_and_told(quiet_desk, LOSS)
+    with tenant_scope(quiet_desk):
+        MaintenanceWindow.objects.filter(id=window.id).update(ends_at=NOW + timedelta(hours=2))
+    assert incidents.sweep(now=NOW + timedelta(hours=1)) == 1
+    assert asked() == []
+    assert incidents.sweep(now=NOW + timedelta(hours=2)) == 1
+    assert asked() == ["worse"]
+
+
+def test_what_a_muted_rule_found_is_told_when_it_is_muted_no_more(quiet_desk: UUID) -> None:
+    asked = seen_and_told(quiet_desk, replace(LOSS, muted_until=NOW + timedelta(minutes=5)))
+    assert asked() == []
+    assert incidents.sweep(now=NOW + timedelta(minutes=5)) == 1
+    assert asked() == ["worse"]

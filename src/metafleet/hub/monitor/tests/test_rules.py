@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,21 +15,32 @@ from metafleet.engine.programmes import marks, terms
 from metafleet.engine.programmes.marks import Seen
 from metafleet.hub.kernel.errors import Malformed
 from metafleet.hub.monitor.rules import KINDS
-from metafleet.hub.monitor.rules.contract import AccountLook, HostLook, Kind, Reading, params_of
+from metafleet.hub.monitor.rules.contract import (
+    AccountLook,
+    HostLook,
+    Kind,
+    Reading,
+    ResultsLook,
+    SilenceLook,
+    SpreadLook,
+    params_of,
+)
 from metafleet.hub.monitor.rules.drawdown import Drawdown
 from metafleet.hub.monitor.rules.heartbeat_late import HeartbeatLate
 from metafleet.hub.monitor.rules.host_load import HostLoad
 from metafleet.hub.monitor.rules.loss import Loss
 from metafleet.hub.monitor.rules.margin_level import MarginLevel
 from metafleet.hub.monitor.rules.profit_target import ProfitTarget
+from metafleet.hub.monitor.rules.results_range import ResultsRange, bounds
+from metafleet.hub.monitor.rules.spread import Spread
 from metafleet.hub.monitor.standing import WELL, Change, Standing, advance
 from tests.cast import NOW
 
 D = Decimal
-PROGRAMME = terms.Programme(firm="", name="", timezone="UTC", phases=(terms.Phase(name="F1"),))
-BEGUN = marks.begin(PROGRAMME, Seen(NOW - timedelta(days=1), D(100_000), D(100_000)))
-PEAK = marks.carry_on(BEGUN, PROGRAMME, Seen(NOW - timedelta(hours=20), D(104_000), D(105_000)))
-MARKS = marks.carry_on(PEAK, PROGRAMME, Seen(NOW, D(104_000), D(102_000)))
+CLOCK = terms.DayClock(UTC)
+BEGUN = marks.begin(CLOCK, Seen(NOW - timedelta(days=1), D(100_000), D(100_000)))
+PEAK = marks.carry_on(BEGUN, CLOCK, Seen(NOW - timedelta(hours=20), D(104_000), D(105_000)))
+MARKS = marks.carry_on(PEAK, CLOCK, Seen(NOW, D(104_000), D(102_000)))
 LOOK = AccountLook(
     account_id=UUID(int=7),
     label="Alpha",
@@ -38,11 +49,9 @@ LOOK = AccountLook(
     balance=104_000,
     equity=102_000,
     margin=20_000,
-    heard_at=NOW - timedelta(seconds=30),
-    linked_at=NOW,
-    interval_s=10,
     marks=MARKS,
 )
+SILENT = SilenceLook(UUID(int=7), "Alpha", NOW - timedelta(seconds=30))
 HOST = HostLook(UUID(int=9), "vps-1", NOW, NOW, cpu_percent=85, memory_percent=40, disk_percent=None)
 
 
@@ -62,8 +71,8 @@ HOST = HostLook(UUID(int=9), "vps-1", NOW, NOW, cpu_percent=85, memory_percent=4
         (MarginLevel(below=510), LOOK, 510, True),
         (MarginLevel(below=509), LOOK, 510, False),
         (MarginLevel(below=150), replace(LOOK, margin=0.0), 0, False),
-        (HeartbeatLate(after_s=30), LOOK, 30, True),
-        (HeartbeatLate(after_s=31), LOOK, 30, False),
+        (HeartbeatLate(after_s=30), SILENT, 30, True),
+        (HeartbeatLate(after_s=31), SILENT, 30, False),
         (HostLoad(of="cpu"), HOST, 85, True),
         (HostLoad(of="memory"), HOST, 40, False),
     ],
@@ -82,7 +91,6 @@ def test_what_a_kind_reads(kind: Kind, look: object, value: float, is_beyond: bo
         (Loss(), replace(LOOK, marks=None)),
         (Drawdown(), replace(LOOK, marks=None)),
         (ProfitTarget(), replace(LOOK, marks=None)),
-        (HeartbeatLate(), replace(LOOK, heard_at=None)),
         (HostLoad(of="disk"), HOST),
     ],
 )
@@ -125,6 +133,7 @@ def test_parameters_that_nobody_can_mean_are_refused_by_name(slug: str, params: 
 def test_every_kind_says_what_it_is_and_works_without_parameters() -> None:
     assert set(KINDS) == {
         *("loss", "drawdown", "profit_target", "margin_level", "heartbeat_late", "host_load"),
+        *("machine_late", "spread", "results_range", "failed_items", "database_connections", "backup_age"),
     }
     for kind in KINDS.values():
         assert kind.title
@@ -198,3 +207,32 @@ def test_the_same_reading_again_is_no_news(percent: float, stage: int) -> None:
     once, _ = advance(Standing(stage=stage), Loss(), reading(percent), NOW)
     _, change = advance(once, Loss(), reading(percent), NOW)
     assert change == "none"
+
+
+def test_results_are_held_against_as_many_draws_of_what_came_before() -> None:
+    history = [10.0, -5.0] * 20
+    low, middle = bounds(tuple(history), 5, 1)
+    assert -5 <= low < middle == pytest.approx(2.5, abs=2)
+    assert bounds(tuple(history), 5, 1) == (low, middle)
+    short = ResultsRange(last=5).read(ResultsLook("USD", [*history[:9], *[-9.0] * 5]), NOW)
+    assert short is None, "nine trades are no history for five"
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=45, max_size=80))
+def test_a_reading_of_results_is_never_both_beyond_and_clear(results: list[float]) -> None:
+    reading = ResultsRange(last=15).read(ResultsLook("USD", results), NOW)
+    assert reading is not None
+    assert not (reading.is_beyond and reading.is_clear)
+
+
+@pytest.mark.parametrize(
+    ("look", "value"),
+    [
+        (SpreadLook("EURUSD", 40, 10, 59), None),
+        (SpreadLook("EURUSD", 50, 10, 60), 50),
+        (SpreadLook("EURUSD", 0, 0, 60), 0),
+    ],
+)
+def test_a_spread_is_read_once_enough_is_known_of_it(look: SpreadLook, value: float | None) -> None:
+    reading = Spread().read(look, NOW)
+    assert (reading.value if reading else None) == value

@@ -52,6 +52,7 @@ def container(spec: RuntimeSpec, *, image: str, network: str, labels: dict[str, 
     return {
         "Image": image,
         "User": USER,
+        "Env": _environment(spec),
         "Labels": labels,
         "OpenStdin": True,
         # The end of the one who hands over the token is the end of the input: a runner that was
@@ -60,6 +61,10 @@ def container(spec: RuntimeSpec, *, image: str, network: str, labels: dict[str, 
         "AttachStdin": True,
         "HostConfig": _host_config(spec, network),
     }
+
+
+def _environment(spec: RuntimeSpec) -> list[str]:
+    return [f"{name}={value}" for name, value in spec.environment.items()]
 
 
 def _host_config(spec: RuntimeSpec, network: str) -> dict[str, Any]:
@@ -98,6 +103,7 @@ def service(
             "Image": image,
             "Command": ["sh", "-c", f"exec python -m metafleet.runner --state-dir {STATE} < {TICKET_FILE}"],
             "User": USER,
+            "Env": _environment(spec),
             "Labels": labels,
             "ReadOnly": True,
             "Init": True,

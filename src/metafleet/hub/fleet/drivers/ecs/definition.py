@@ -138,6 +138,7 @@ def _container(place: Place, spec: RuntimeSpec) -> dict[str, Any]:
         "cpu": int(spec.cpu * CPU_UNITS),
         "memory": spec.memory_mb,
         "stopTimeout": STOP_WITHIN_S,
+        **_environment(spec),
         "logConfiguration": {
             "logDriver": "awslogs",
             "options": {
@@ -147,6 +148,11 @@ def _container(place: Place, spec: RuntimeSpec) -> dict[str, Any]:
             },
         },
     }
+
+
+def _environment(spec: RuntimeSpec) -> dict[str, Any]:
+    said = [{"name": name, "value": value} for name, value in spec.environment.items()]
+    return {"environment": said} if said else {}
 
 
 def _linux(place: Place) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from metafleet.wire import loglines
+
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "PYTHONPATH", "VIRTUAL_ENV")
 _INSTALLATION: Final = "METAFLEET_INSTALLATION"
 """By this `metafleet down` finds what no supervisor looks after."""
@@ -12,7 +14,7 @@ _INSTALLATION: Final = "METAFLEET_INSTALLATION"
 
 def of_runner() -> dict[str, str]:
     """Only what a Python program needs: the hub's own settings and secrets stay behind."""
-    return {name: os.environ[name] for name in _KEPT if name in os.environ} | {
+    return {name: os.environ[name] for name in (*_KEPT, loglines.SETTING) if name in os.environ} | {
         "PYTHONUNBUFFERED": "1",
         "PYTHONSAFEPATH": "1",
         "MALLOC_ARENA_MAX": "2",

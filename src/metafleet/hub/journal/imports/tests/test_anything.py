@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from metafleet.hub.journal.folding import Deal
+from metafleet.engine.statements.folding import Deal
 from metafleet.hub.journal.imports import formats, zones
 from metafleet.hub.journal.imports.errors import NotAHistory
 from metafleet.hub.journal.imports.tests import samples
@@ -61,7 +61,9 @@ def test_anything_at_all_gives_deals_or_a_sentence(content: bytes) -> None:
         st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
         lambda inner: (
             st.lists(inner, max_size=3)
-            | st.dictionaries(st.sampled_from(["ticket", "type", "entry", "profit", "time", "deals"]), inner)
+            | st.dictionaries(
+                st.sampled_from(["ticket", "type", "entry", "profit", "time", "deals", "trades", "7"]), inner
+            )
         ),
         max_leaves=12,
     )

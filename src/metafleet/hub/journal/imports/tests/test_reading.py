@@ -16,8 +16,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from metafleet.engine.statements.folding import Deal, fold
 from metafleet.hub.journal import items
-from metafleet.hub.journal.folding import Deal, fold
 from metafleet.hub.journal.imports import figures, formats, zones
 from metafleet.hub.journal.imports.documents import open_document
 from metafleet.hub.journal.imports.errors import FileTooLarge, NotAHistory

@@ -8,7 +8,7 @@ from __future__ import annotations
 from smtplib import SMTPException, SMTPRecipientsRefused
 
 from django.conf import settings as installation
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from pydantic import Field
 
 from metafleet.hub.identity.models import Membership
@@ -16,6 +16,7 @@ from metafleet.hub.kernel.tenancy import tenant_scope
 from metafleet.hub.monitor.channels import wording
 from metafleet.hub.monitor.channels.contract import ChannelError, Kind, Letter, Settings
 from metafleet.hub.monitor.outgoing import Outside
+from metafleet.hub.monitor.weekly.letter import worded
 
 
 class EmailSettings(Settings):
@@ -32,12 +33,9 @@ def send(letter: Letter, settings: EmailSettings, outside: Outside) -> str:  # n
             raise ChannelError(f"Nobody of this desk has the address {settings.to}.", permanent=True)
     if not installation.SENDS_MAIL:
         raise ChannelError("This server sends no mail: METAFLEET_EMAIL_URL is not set.", permanent=False)
-    mail = EmailMessage(
-        subject=" ".join(wording.headline(letter.message).split()),
-        body=wording.body(letter.message),
-        to=[settings.to],
-        headers={"Message-ID": f"<{letter.delivery_id}@metafleet>"},
-    )
+    mail = _worded(letter)
+    mail.to = [settings.to]
+    mail.extra_headers = {"Message-ID": f"<{letter.delivery_id}@metafleet>"}
     try:
         mail.send()
     except SMTPRecipientsRefused as error:
@@ -45,6 +43,17 @@ def send(letter: Letter, settings: EmailSettings, outside: Outside) -> str:  # n
     except (SMTPException, OSError) as error:
         raise ChannelError(f"The mail server did not take it: {error}"[:300], permanent=False) from error
     return "taken by the mail server"
+
+
+def _worded(letter: Letter) -> EmailMultiAlternatives:
+    figures = letter.message.get("figures")
+    if figures is None:
+        subject = " ".join(wording.headline(letter.message).split())
+        return EmailMultiAlternatives(subject=subject, body=wording.body(letter.message))
+    report = worded(figures)
+    mail = EmailMultiAlternatives(subject=" ".join(report.subject.split()), body=report.text)
+    mail.attach_alternative(report.html, "text/html")
+    return mail
 
 
 KIND = Kind("email", "E-mail", "A mail to somebody of this desk.", EmailSettings, send)

@@ -99,10 +99,10 @@ def build_images(address: str, image: str = IMAGE) -> None:
     except ImageNotFound:
         if shutil.which("debootstrap") is None:
             pytest.skip(f"no image {BASE} and no debootstrap to make it: apt-get install debootstrap")
-        _script(address, INFRA / "base/make.sh", str(KEPT / "base"))
+        script(address, INFRA / "base/make.sh", str(KEPT / "base"))
     finally:
         client.close()
-    _script(address, INFRA / "runner/build.sh", image)
+    script(address, INFRA / "runner/build.sh", image)
 
 
 def listener(api: docker.APIClient, image: str, network: str, alias: str, port: int) -> str:
@@ -121,7 +121,8 @@ def listener(api: docker.APIClient, image: str, network: str, alias: str, port: 
     return made
 
 
-def _script(address: str, *command: object) -> None:
+def script(address: str, *command: object) -> str:
+    """Run a script of infra/docker on that engine; return its output, fail the test where it fails."""
     environment = os.environ | {"DOCKER_HOST": address, "BUILD_NETWORK": "host"}
     done = subprocess.run(  # noqa: S603
         [str(part) for part in command],
@@ -129,6 +130,7 @@ def _script(address: str, *command: object) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=600,
+        timeout=1200,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout

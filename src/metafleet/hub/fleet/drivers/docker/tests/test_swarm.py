@@ -59,6 +59,8 @@ class SwarmRig(EngineRig):
 def swarm(engine: str) -> Iterator[str]:
     dockerd.build_images(engine, IMAGE)
     api = docker.APIClient(base_url=engine, version="1.41")
+    with suppress(APIError):  # of a run that was cut off: the engine's data stays
+        api.leave_swarm(force=True)
     api.init_swarm(advertise_addr="127.0.0.1", listen_addr="127.0.0.1:2390")
     api.create_network(NETWORK, driver="overlay", internal=True, attachable=True)
     gateway = dockerd.listener(api, IMAGE, NETWORK, "gateway", 8001)

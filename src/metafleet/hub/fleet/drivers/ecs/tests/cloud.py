@@ -57,6 +57,7 @@ class Cloud:
         self.url = ""
         self.hide_for_s = 0.0
         self.lose_answer_to: set[str] = set()
+        self.gives_up: set[str] = set()
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.containers: dict[str, Container] = {}
         self._asked_at: dict[str, float] = {}
@@ -85,7 +86,9 @@ class Cloud:
         return [each for each in self.containers.values() if each.family == family and _lives(each)]
 
     def found(self) -> None:
-        """Make moto's fresh server a cluster with one m5.large."""
+        """Forget what others left at moto, and make a cluster with one m5.large."""
+        reset = urllib.request.Request(f"{self.moto}/moto-api/reset", method="POST")  # noqa: S310
+        urllib.request.urlopen(reset).close()  # noqa: S310
         # moto's tasks end by themselves after some looks unless told otherwise.
         stay = {"model_name": "ecs::task", "transition": {"progression": "manual", "times": 10**9}}
         request = urllib.request.Request(  # noqa: S310
@@ -104,7 +107,7 @@ class Cloud:
                 container.process.kill()
             container.ended.wait(10)
             shutil.rmtree(container.state, ignore_errors=True)
-        self.hide_for_s, self.lose_answer_to = 0.0, set()
+        self.hide_for_s, self.lose_answer_to, self.gives_up = 0.0, set(), set()
         self.calls, self.containers, self._asked_at, self._answers = [], {}, {}, {}
 
     def answer(self, action: str, body: dict[str, Any], forward: Any) -> tuple[int, bytes]:
@@ -124,6 +127,8 @@ class Cloud:
                 for task in told["tasks"]:
                     self._run(task, body)
                 self._answers[token] = content
+            case "DescribeServices":
+                told["services"] = [self._steady(service) for service in told["services"]]
             case "ListTasks":
                 told["taskArns"] = [arn for arn in told["taskArns"] if not self._is_hidden(arn)]
             case "DescribeTasks":
@@ -146,6 +151,13 @@ class Cloud:
 
     def _is_hidden(self, arn: str) -> bool:
         return time.monotonic() - self._asked_at.get(arn, -1e9) < self.hide_for_s
+
+    def _steady(self, service: dict[str, Any]) -> dict[str, Any]:
+        """A service as its scheduler leaves it: replaced, or given up; moto has none."""
+        end = "FAILED" if service["serviceName"] in self.gives_up else "COMPLETED"
+        event = {"message": f"(service {service['serviceName']}) tasks failed to start."}
+        deployment = {"status": "PRIMARY", "taskDefinition": service["taskDefinition"], "rolloutState": end}
+        return service | {"deployments": [deployment], "events": [event]}
 
     def _told(self, task: dict[str, Any]) -> dict[str, Any]:
         container = self.containers.get(task["taskArn"])

@@ -1,4 +1,4 @@
-"""One cloud for all tests of the driver, emptied for each, and the rig of the contract."""
+"""One cloud for each file of the driver's tests, emptied for each test, and the rig of the contract."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _connected(driver: EcsDriver) -> EcsDriver:
     return driver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # moto's records are the process's: other files' tests reset them
 def running() -> Iterator[Cloud]:
     with running_cloud() as cloud:
         yield cloud

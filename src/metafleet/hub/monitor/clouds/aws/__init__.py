@@ -1,0 +1,1 @@
+"""Amazon's CloudWatch, EventBridge, SQS and DynamoDB, a module each."""

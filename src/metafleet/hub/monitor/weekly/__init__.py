@@ -1,0 +1,1 @@
+"""The weekly report: a desk's week in figures, as a mail."""
