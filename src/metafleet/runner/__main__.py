@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from metafleet.engine.experts import loading
-from metafleet.runner import assignment, confinement, folder, run, switches, warmth
+from metafleet.runner import assignment, clock, confinement, folder, run, switches, warmth
 from metafleet.runner.secret import Secret
 from metafleet.wire import loglines, messages
 from metafleet.wire.client import WireClient, WireError
@@ -50,11 +50,11 @@ def run_in(state_dir: Path, limits: confinement.Confinement, *, is_forked: bool 
     """
     loglines.to(sys.stdout)
     confinement.confine(limits)
-    asked = switches.Switches()
+    began_s, asked = clock.wall_s(), switches.Switches()
     # Without work nothing is at stake, and a gateway that is silent is not waited for.
     _at_signal(_end_early)
     try:
-        return _start(state_dir, asked, is_forked)
+        return _start(state_dir, asked, is_forked, began_s)
     except _EndedEarly:
         return switches.EXIT_STOPPED
     except assignment.StartRefused as refused:
@@ -68,7 +68,7 @@ def run_in(state_dir: Path, limits: confinement.Confinement, *, is_forked: bool 
         return switches.EXIT_STOPPED if asked.is_stopping() else switches.EXIT_CRASHED
 
 
-def _start(state_dir: Path, asked: switches.Switches, is_forked: bool) -> int:
+def _start(state_dir: Path, asked: switches.Switches, is_forked: bool, began_s: float) -> int:
     gateway_url, token = assignment.read_ticket(sys.stdin.buffer)
     folder.hold(state_dir)
     try:
@@ -76,7 +76,7 @@ def _start(state_dir: Path, asked: switches.Switches, is_forked: bool) -> int:
     except ValueError as fault:
         raise assignment.StartRefused(str(fault)) from fault
     # The assignment holds secrets: nothing here keeps a name for it.
-    return run.run(_fetch(client, token, asked, is_forked), client, state_dir, asked)
+    return run.run(_fetch(client, token, asked, is_forked), client, state_dir, asked, began_s)
 
 
 def _fetch(
@@ -84,10 +84,22 @@ def _fetch(
 ) -> messages.Assignment:
     """Get the work; from then on a signal ends the run in an orderly way."""
     work = assignment.fetch(client, token, asked.is_stopping)
+    _name(work)
     if is_forked and isinstance(work.source, str):
         raise assignment.StartRefused("an uploaded EA is not run in a process that others have made")
     _at_signal(lambda *_: asked.ask_to_stop())
     return work
+
+
+def _name(work: messages.Assignment) -> None:
+    """From now on each line of the log says whose it is."""
+    loglines.about(
+        instance_id=work.instance_id,
+        run_id=work.run_id,
+        terminal_id=work.terminal_id,
+        tenant_id=work.origin.tenant_id,
+        request_id=work.origin.request_id,
+    )
 
 
 def _at_signal(handler: Callable[[int, FrameType | None], None]) -> None:

@@ -35,6 +35,8 @@ class Bulletin:
         self._first_tick_at: str | None = None
         self._closed_bars: deque[messages.Candle] = deque(maxlen=KEPT_BARS)
         self._forming_bar: messages.Candle | None = None
+        self._spread_points: float | None = None
+        self._guard: messages.GuardFired | None = None
         self._busy: tuple[str, float] | None = None
         self.heartbeat_due_s = 0.0
         self.turned_s = steady_s()
@@ -59,11 +61,23 @@ class Bulletin:
             self._status_version += 1
             self._wake()
 
-    def publish(
-        self, account: messages.AccountInfo, positions: list[messages.Position], last_deal_ticket: int | None
-    ) -> None:
-        """Set the account and all its open positions."""
+    def set_guard(self, fired: messages.GuardFired) -> None:
+        """Say that a limit is broken and what was done about it; it is reported at once."""
         with self._changed:
+            self._guard = fired
+            self._status_version += 1
+            self._wake()
+
+    def publish(
+        self,
+        account: messages.AccountInfo,
+        positions: list[messages.Position],
+        last_deal_ticket: int | None,
+        spread_points: float | None,
+    ) -> None:
+        """Set the account, all its open positions, and the spread of the EA's symbol."""
+        with self._changed:
+            self._spread_points = spread_points
             self._account, self._positions = account, positions
             self._last_deal_ticket = last_deal_ticket
 
@@ -118,6 +132,8 @@ class Bulletin:
                 closed_bars=list(self._closed_bars),
                 forming_bar=self._forming_bar,
                 busy=self._busy,
+                spread_points=self._spread_points,
+                guard=self._guard,
             )
 
     def _wake(self) -> None:
@@ -138,3 +154,5 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     closed_bars: list[messages.Candle]
     forming_bar: messages.Candle | None
     busy: tuple[str, float] | None
+    spread_points: float | None
+    guard: messages.GuardFired | None

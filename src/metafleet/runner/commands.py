@@ -72,7 +72,11 @@ class CommandServer:
                 return
             self._withdraw_result(command.id)
         self._delivered[command.id] = _Delivered(command.attempt, command.expires_at)
-        logger.info("command %s %s, attempt %d", command.type, command.id, command.attempt)
+        logger.info(
+            "command %s %s, attempt %d",
+            *(command.type, command.id, command.attempt),
+            extra={"command_id": command.id},
+        )
         self._waiting[command.id] = _Waiting(command, clock.steady_s())
 
     def serve(self) -> None:
@@ -95,7 +99,7 @@ class CommandServer:
         """Keep the result for delivery; with an `error` the command has failed."""
         status: Any = "done" if error is None else "failed"
         done = messages.CommandResult(status=status, result=result, error=error)
-        logger.info("command %s %s %s", command_id, status, error or "")
+        logger.info("command %s %s %s", command_id, status, error or "", extra={"command_id": command_id})
         self._waiting.pop(command_id, None)
         self._remember(command_id, done)
         self._deliver(command_id, done)

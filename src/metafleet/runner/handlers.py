@@ -137,6 +137,13 @@ def fetch_candles(session: Session, command: messages.Command) -> dict[str, Any]
     return {"candles": len(wanted)}
 
 
+def guard(session: Session, command: messages.Command) -> dict[str, Any]:
+    """Enforce other limits than before, or none."""
+    body = payloads.read(command.payload, payloads.GuardTold)
+    session.guard.replace(body.guard)
+    return {"guarded": body.guard is not None}
+
+
 ORDERS: Final = frozenset({"OPEN", "CLOSE", "CLOSE_ALL"})
 """What trades under a mark; MODIFY leaves no deal, and doing it twice is as once."""
 
@@ -152,4 +159,5 @@ HANDLERS: Final[dict[str, Handler]] = {
     "CLOSE": close_position,
     "CLOSE_ALL": close_all,
     "FETCH_CANDLES": fetch_candles,
+    "GUARD": guard,
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final
 
 from metafleet.engine.broker.errors import BrokerUnavailable
@@ -19,6 +20,7 @@ from metafleet.runner import clock, orders, switches
 from metafleet.runner.backoff import Backoff
 from metafleet.runner.commands import CommandServer
 from metafleet.runner.inbox import Known
+from metafleet.runner.pause_rules import Mode
 from metafleet.runner.pauses import PauseKeeper
 from metafleet.runner.session import Ending, Session
 from metafleet.runner.snapshots import Snapshots
@@ -38,6 +40,9 @@ KNOWN_WITHIN_S: Final = 3.0
 STALE_BARS: Final = 3
 """After an absence longer than so many bars the EA starts afresh with them as its history: a
 signal from the middle of the gap is nothing to trade on now."""
+
+BALANCE: Final = 2
+"""DEAL_TYPE of what is paid in or out."""
 
 CLOSE_TRIES: Final = 5
 CLOSE_RETRY_S: Final = 1.0
@@ -99,12 +104,32 @@ class TradingLoop:
             self._take_inbox()
             self._commands.serve()
             if self._session.ending is None and (self._session.terminal.is_connected or self._connect()):
+                self._look_after_limits()
                 self._keeper.keep()
                 self._begin_if_new()
                 self._take_events()
                 self._snapshots.take_if_due()
         except DeskLost as lost:
             self._session.bulletin.set_fault("terminal", str(lost))
+
+    def _look_after_limits(self) -> None:
+        """Hold the account's equity against its programme, once a second. Raises DeskLost."""
+        session = self._session
+        if not session.guard.is_due():
+            return
+        session.desk.move_on()
+        account = session.desk.account()
+        fired = session.guard.see(account.balance, account.equity)
+        if fired is None:
+            return
+        session.bulletin.set_guard(fired)
+        if fired.did == "notify":
+            return
+        mode: Mode = "flatten" if fired.did == "flatten" else "hold"
+        if session.desk.pause in {None, "hold", "tighten"}:
+            session.desk.pause = mode
+        if session.host.is_started:
+            session.bulletin.set_status("paused")
 
     def _take_inbox(self) -> None:
         for item in self._session.inbox.take_all():
@@ -174,6 +199,7 @@ class TradingLoop:
         deals = [event.deal for event in events if isinstance(event, DealEvent)]
         if deals:
             self._session.desk.move_on()
+            self._session.guard.pay(sum((deal.profit for deal in deals if deal.type == BALANCE), Decimal(0)))
             self._tell_expert(self._session.deals.keep_new(deals))
             self._snapshots.hurry()
         for event in events:

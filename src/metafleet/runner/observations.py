@@ -11,6 +11,7 @@ from metafleet.runner import clock
 from metafleet.runner.bulletin import Observed
 from metafleet.runner.lease import Lease
 from metafleet.runner.pace import Pace
+from metafleet.runner.trace import Trace
 from metafleet.wire import messages
 from metafleet.wire.client import WireClient
 
@@ -44,6 +45,7 @@ class Heartbeats:
         interval_s: float,
         read_host: Callable[[], messages.HostInfo],
         lease: Lease,
+        trace: Trace,
     ) -> None:
         self.pace = Pace()
         self._client = client
@@ -52,6 +54,7 @@ class Heartbeats:
         self.interval_s = interval_s
         self._read_host = read_host
         self._lease = lease
+        self._trace = trace
         self.heard_version = -1
         self.on_reply: list[Callable[[messages.HeartbeatReply, bool], None]] = []
 
@@ -67,6 +70,7 @@ class Heartbeats:
         is_back = self.pace.succeed(now_s, self.interval_s)
         for listener in self.on_reply:
             listener(reply, is_back)
+        self._trace.reported(has_ticked=observed.first_tick_at is not None)
 
     def _compose(self, observed: Observed, now_s: float) -> messages.Heartbeat:
         expert = msgspec.structs.replace(
@@ -74,6 +78,8 @@ class Heartbeats:
             status=observed.status,
             last_error=_fault(observed, now_s),
             first_tick_at=observed.first_tick_at,
+            spread_points=observed.spread_points,
+            guard=observed.guard,
         )
         return messages.Heartbeat(
             terminal_id=self._terminal_id,

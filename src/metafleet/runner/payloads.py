@@ -8,6 +8,7 @@ import msgspec
 
 from metafleet.runner import clock
 from metafleet.runner.pause_rules import Mode
+from metafleet.wire import messages
 
 MILLISECONDS_FROM: Final = 1e12
 """A time from here on counts milliseconds (terminal protocol, times and numbers)."""
@@ -38,6 +39,12 @@ class CloseAll(Payload, frozen=True, kw_only=True):
 
     magic: int | None = None
     symbol: str | None = None
+
+
+class GuardTold(Payload, frozen=True, kw_only=True):
+    """The limits to enforce from now on; None: none."""
+
+    guard: messages.Guard | None = None
 
 
 class Configure(Payload, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from metafleet.runner.deals import DealFeed
 from metafleet.runner.delivery import Delivery
 from metafleet.runner.desk import BrokerDesk
 from metafleet.runner.feed import BarFeed
+from metafleet.runner.guard import Guard
 from metafleet.runner.host import ExpertCrashed, ExpertHost
 from metafleet.runner.host_facts import HostFacts
 from metafleet.runner.inbox import Inbox
@@ -35,6 +36,7 @@ from metafleet.runner.secret import Secret
 from metafleet.runner.session import Session
 from metafleet.runner.switches import Switches
 from metafleet.runner.terminal import Terminal
+from metafleet.runner.trace import Trace
 from metafleet.runner.uplink import Uplink
 from metafleet.wire import messages
 from metafleet.wire.client import WireClient
@@ -60,15 +62,17 @@ class _Ties:
     lease: Lease
 
 
-def run(work: messages.Assignment, client: WireClient, folder: Path, switches: Switches) -> int:
-    """Do the assigned work and report it; return the exit code."""
+def run(
+    work: messages.Assignment, client: WireClient, folder: Path, switches: Switches, began_s: float
+) -> int:
+    """Do the assigned work and report it; return the exit code. began_s: when the process did."""
     logger.info("run %s: %s %s on %s", work.run_id, work.expert, work.version, work.symbol)
     client.token = work.terminal_token
     password = Secret(work.broker.password)
     work = _without_secrets(work)
     outbox = Outbox(folder / f"outbox-{work.terminal_id}.log")
     ties = _Ties(outbox, Bulletin(), Inbox(switches.bell), switches, Lease(work.lease))
-    uplink = _uplink(work, client, folder, ties)
+    uplink = _uplink(work, client, folder, ties, Trace(client, work.origin, began_s))
     uplink.start()
     try:
         code = _trade(work, password, client, ties)
@@ -145,10 +149,11 @@ def _session(work: messages.Assignment, password: Secret, ties: _Ties) -> Sessio
         lease=ties.lease,
         bulletin=ties.bulletin,
         switches=ties.switches,
+        guard=Guard(work.guard),
     )
 
 
-def _uplink(work: messages.Assignment, client: WireClient, folder: Path, ties: _Ties) -> Uplink:
+def _uplink(work: messages.Assignment, client: WireClient, folder: Path, ties: _Ties, trace: Trace) -> Uplink:
     terminal_id = work.terminal_id
     return Uplink(
         delivery=Delivery(ties.outbox, client, terminal_id),
@@ -159,6 +164,7 @@ def _uplink(work: messages.Assignment, client: WireClient, folder: Path, ties: _
             work.heartbeat_interval_s,
             HostFacts(folder).read,
             ties.lease,
+            trace,
         ),
         positions=PositionSnapshots(client, terminal_id),
         bars=Bars(client, terminal_id, work.symbol),

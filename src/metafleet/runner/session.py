@@ -8,6 +8,7 @@ from metafleet.runner.bulletin import Bulletin
 from metafleet.runner.deals import DealFeed
 from metafleet.runner.desk import BrokerDesk
 from metafleet.runner.feed import BarFeed
+from metafleet.runner.guard import Guard
 from metafleet.runner.host import ExpertHost
 from metafleet.runner.inbox import Inbox
 from metafleet.runner.lease import Lease
@@ -38,4 +39,5 @@ class Session:
     lease: Lease
     bulletin: Bulletin
     switches: Switches
+    guard: Guard
     ending: Ending | None = None

@@ -55,9 +55,13 @@ class Snapshots:
         session.bars.refresh()
         positions = [translate.position(held) for held in session.desk.all_positions()]
         account = translate.account(session.desk.account())
-        session.bulletin.publish(account, positions, session.deals.highest or None)
+        session.bulletin.publish(account, positions, session.deals.highest or None, self._spread_points())
         self.publish_bars([])
         self._taken_s, self._is_hurried = clock.steady_s(), False
+
+    def _spread_points(self) -> float | None:
+        quote, symbol = self._session.desk.quote(), self._session.desk.symbol
+        return None if quote is None else round((quote.ask - quote.bid) / symbol.point, 1)
 
     def publish_bars(self, closed: Sequence[Bar]) -> None:
         """Publish bars that have closed, oldest first, and the forming one."""

@@ -24,7 +24,7 @@ def account(info: records.AccountInfo) -> messages.AccountInfo:
         free_margin=str(info.margin_free),
         margin_level=None if info.margin_level is None else str(info.margin_level),
         floating_pnl=str(info.profit),
-        margin_mode=info.margin_mode,
+        margin_mode="hedging" if info.margin_mode == "hedging" else "netting",
         trade_allowed=info.trade_allowed,
     )
 

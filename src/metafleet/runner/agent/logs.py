@@ -8,20 +8,41 @@ speaks, and what is said. Grades of 2 and up are errors.
 from __future__ import annotations
 
 import codecs
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from metafleet.runner.agent.experts import ExpertList
+
 _MOST_BYTES: Final = 4 * 1024 * 1024
 """Read of a file at once; of a longer rest the beginning is left out."""
 _ERROR_FROM: Final = 2
 KEPT: Final = 20
+RECENT: Final = 40
+"""The gateway takes no more."""
+_DAYS: Final = 31
+"""So far back it is read which EAs were loaded: a terminal may run for weeks."""
+
+
+class Line(msgspec.Struct, frozen=True, rename="camel"):
+    """One line. `at`: the terminal's local time, as it is written."""
+
+    file: str
+    at: str
+    source: str
+    said: str
+    is_error: bool
+
+    @property
+    def text(self) -> str:
+        return f"{self.source}: {self.said}"[:300]
 
 
 class Error(msgspec.Struct, frozen=True, rename="camel"):
-    """One error line. `at`: the terminal's local time, as it is written."""
+    """One error line, as it is kept."""
 
     file: str
     at: str
@@ -35,9 +56,14 @@ class _Place(msgspec.Struct):
 
 
 class LogFollower:
-    """`errors`: how many of the newest day's lines are; `last`: the newest, at most KEPT, oldest first."""
+    """`errors`: how many of the newest day's lines are; `last`: the newest, at most KEPT, oldest first.
+
+    `recent`: the newest lines of all kinds, at most RECENT, oldest first; `experts`: which EAs are loaded.
+    """
 
     def __init__(self) -> None:
+        self.recent: deque[Line] = deque(maxlen=RECENT)
+        self.experts = ExpertList()
         self._places: dict[Path, _Place] = {}
         self._day = ""
         self.errors = 0
@@ -53,16 +79,23 @@ class LogFollower:
         place = self._places.get(folder)
         files = [file for file in day_files(folder) if place is None or file.name >= place.path.name]
         if place is None:
+            for older in files[-_DAYS:-1]:
+                self._hear_experts(_parsed(older.name, _lines(_Place(older))))
             files = files[-1:]
         fresh: list[Error] = []
         for file in files:
             if place is None or file != place.path:
                 place = self._places[folder] = _Place(file)
-            lines = _lines(place)
-            errors = [error for line in lines if (error := _error(file.name, line)) is not None]
+            lines = _parsed(file.name, _lines(place))
+            self.recent += lines
+            self._hear_experts(lines)
+            errors = [Error(line.file, line.at, line.text) for line in lines if line.is_error]
             self._count(file.stem, len(errors))
             fresh += errors
         return fresh
+
+    def _hear_experts(self, lines: Iterable[Line]) -> None:
+        self.experts.hear((line.source, line.said) for line in lines)
 
     def _count(self, day: str, errors: int) -> None:
         if day > self._day:
@@ -112,8 +145,11 @@ def _end_of_lines(raw: bytes, is_wide: bool) -> int:
     return at + 2 if at >= 0 and at % 2 == 0 else 0
 
 
-def _error(file: str, line: str) -> Error | None:
-    fields = line.split("\t", 4)
-    if len(fields) != 5 or not fields[1].isdigit() or int(fields[1]) < _ERROR_FROM:
-        return None
-    return Error(file, fields[2], f"{fields[3]}: {fields[4]}"[:300])
+def _parsed(file: str, lines: Iterable[str]) -> list[Line]:
+    """Return the lines that are written as the terminal writes them."""
+    split = (line.split("\t", 4) for line in lines)
+    return [
+        Line(file, fields[2], fields[3], fields[4], int(fields[1]) >= _ERROR_FROM)
+        for fields in split
+        if len(fields) == 5 and fields[1].isdigit()
+    ]

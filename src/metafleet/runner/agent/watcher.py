@@ -18,13 +18,14 @@ from metafleet.runner.agent.archive import LogArchive
 from metafleet.runner.agent.deals import DealKeeper
 from metafleet.runner.agent.logs import LogFollower
 from metafleet.runner.agent.records import Identity, State, Status
+from metafleet.runner.agent.reporting import Reporter
 from metafleet.runner.agent.rule import RestartRule
 from metafleet.runner.agent.settings import TerminalSettings
 from metafleet.runner.agent.source import Facts, Source, SourceLost
 from metafleet.runner.backoff import Backoff
 from metafleet.runner.delivery import Delivery
 from metafleet.runner.outbox import Outbox
-from metafleet.wire import messages
+from metafleet.wire import loglines, messages
 from metafleet.wire.client import WireClient, WireError
 
 LOOK_S: Final = 1.0
@@ -70,6 +71,7 @@ class Watcher:
         self._delivery: Delivery | None = None
         self._identity: Identity | None = None
         self._logs = LogFollower()
+        self._reporter = Reporter(settings.path, self._logs)
         self._archive = LogArchive(folder, settings.logs_mb)
         self._collected_s = -math.inf
         self._rule = RestartRule(settings.restarts_per_hour)
@@ -190,6 +192,8 @@ class Watcher:
 
     def _become(self, identity: Identity) -> None:
         self._identity = identity
+        loglines.about(terminal_id=identity.terminal_id)
+        self._reporter.forget()
         self._client.token = identity.token
         self._delivery = Delivery(self._outbox, self._client, identity.terminal_id)
 
@@ -240,24 +244,12 @@ class Watcher:
         if own is None or now_s - self._reported_s < REPORT_S:
             return
         self._reported_s = now_s
-        status = self.status
-        is_dead = status.state == "dead"
-        last = f"{status.last_errors[-1].at} {status.last_errors[-1].text}" if status.last_errors else ""
-        seen = messages.SeenTerminal(
-            process="dead" if is_dead else "unknown" if status.state in {"starting", "lost"} else "running",
-            path=self._settings.path,
-            connected=status.is_connected if status.state == "watching" else False,
-            algo_trading=status.is_algo_trading,
-            last_tick_at=status.last_tick_at,
-            latency_ms=status.latency_ms,
-            log_errors=status.log_errors,
-            last_log_error=last,
-            restarts=status.restarts,
-        )
-        looked = machine.look(self._machine_id, self._folder, self._version, status.clock_skew_ms)
+        seen = self._reporter.seen(self.status, now_s)
+        looked = machine.look(self._machine_id, self._folder, self._version, self.status.clock_skew_ms)
         self._client.machine(
             messages.MachineReport(terminal_id=own.terminal_id, machine=looked, terminal=seen)
         )
+        self._reporter.told(now_s)
 
     def _hear(self, own: Identity, reply: messages.HeartbeatReply) -> None:
         now_s = clock.wall_s()

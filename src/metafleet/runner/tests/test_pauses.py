@@ -23,10 +23,9 @@ EXIT = OrderRequest(action="close", position=7)
 
 
 def position(side: Any = "buy", sl: float | None = 1.0950) -> Position:
-    money = {"profit": Decimal(0), "swap": Decimal(0)}
     return Position(
         ticket=7, symbol="EURUSD", side=side, volume=0.1, price_open=1.1000, price_current=1.1000,
-        sl=sl, tp=None, time_msc=0, magic=1, comment="", **money,
+        sl=sl, tp=None, time_msc=0, magic=1, comment="", profit=Decimal(0), swap=Decimal(0),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
-from metafleet.runner.agent.logs import KEPT, LogFollower
+from metafleet.runner.agent.logs import KEPT, RECENT, LogFollower
 
 FINE = "CS\t0\t10:00:00.123\tNetwork\t'5123456': connected to Broker\r\n"
 BAD = "PJ\t2\t10:00:01.456\tTrades\t'5123456': failed buy 0.1 EURUSD [Not enough money] Ü\r\n"
@@ -95,3 +95,38 @@ def test_only_the_newest_lines_are_kept(tmp_path: Path) -> None:
     assert len(follower.last) == KEPT
     assert f"buy {KEPT + 4} " in follower.last[-1].text
     assert follower.errors == KEPT + 5
+
+
+LOADED = "CS\t0\t09:00:00.000\tExperts\texpert {} (EURUSD,H1) loaded successfully\r\n"
+REMOVED = "CS\t0\t09:30:00.000\tExperts\texpert {} (EURUSD,H1) removed\r\n"
+STARTED = "CS\t0\t08:00:00.000\tTerminal\tMetaTrader 5 x64 build 4410 started for MetaQuotes Ltd.\r\n"
+
+
+def test_lines_of_all_kinds_are_kept_the_newest_last(tmp_path: Path) -> None:
+    write(tmp_path / "20261129.log", FINE * RECENT + BAD)
+    follower = LogFollower()
+    follower.look([str(tmp_path)])
+    assert len(follower.recent) == RECENT
+    assert [line.is_error for line in follower.recent][-2:] == [False, True]
+    assert follower.recent[0].text == "Network: '5123456': connected to Broker"
+
+
+def test_the_journal_tells_which_eas_are_loaded(tmp_path: Path) -> None:
+    write(tmp_path / "20261120.log", LOADED.format("Old one") + STARTED + LOADED.format("Weekly"))
+    write(
+        tmp_path / "20261129.log", LOADED.format("Grid (v2)") + LOADED.format("Gone") + REMOVED.format("Gone")
+    )
+    follower = LogFollower()
+    follower.look([str(tmp_path)])
+    assert follower.experts.names() == ["Grid (v2) (EURUSD,H1)", "Weekly (EURUSD,H1)"]
+    write(tmp_path / "20261129.log", STARTED)
+    follower.look([str(tmp_path)])
+    assert follower.experts.names() == []
+
+
+def test_what_an_ea_prints_loads_no_ea(tmp_path: Path) -> None:
+    said = "CS\t0\t09:00:00.000\tGrid (EURUSD,H1)\texpert Fake (EURUSD,H1) loaded successfully\r\n"
+    write(tmp_path / "20261129.log", said)
+    follower = LogFollower()
+    follower.look([str(tmp_path)])
+    assert follower.experts.names() == []

@@ -20,7 +20,7 @@ from metafleet.runner.agent.__main__ import open_source
 from metafleet.runner.agent.settings import TerminalSettings
 from metafleet.runner.agent.tests.mt5_package import Mt5Package
 from metafleet.runner.agent.tests.test_sources import MT5, paper
-from metafleet.runner.agent.watcher import Refused, Watcher
+from metafleet.runner.agent.watcher import REPORT_S, Refused, Watcher
 from metafleet.runner.tests.gateway import TERMINAL_ID, Gateway
 from metafleet.runner.tests.rig import Broker
 from tests.waiting import wait_until
@@ -239,6 +239,24 @@ def test_log_errors_are_counted_and_told(watch: Callable[..., Watcher], tmp_path
     assert watching.status.last_errors[-1].text == "Network: no connection"
 
 
+def test_new_lines_and_experts_are_told_once(
+    watch: Callable[..., Watcher], gateway: Gateway, tmp_path: Path, time_s: Clock
+) -> None:
+    loaded = "CS\t0\t10:00\tExperts\texpert Grid (EURUSD,H1) loaded successfully\r\n"
+    (tmp_path / "20261129.log").write_bytes(loaded.encode("utf-16"))
+    watching = watch(logs=str(tmp_path))
+    for _ in range(3):
+        watching.turn()
+        time_s.ahead_s += REPORT_S
+    first, *later = [told["terminal"] for told in gateway.machines]
+    assert first["experts"] == ["Grid (EURUSD,H1)"]
+    assert [line["text"] for line in first["logLines"]] == [
+        "Experts: expert Grid (EURUSD,H1) loaded successfully"
+    ]
+    assert later
+    assert all("experts" not in told and "logLines" not in told for told in later)
+
+
 def test_ended_days_of_the_log_are_kept(watch: Callable[..., Watcher], tmp_path: Path) -> None:
     for day in (28, 29):
         (tmp_path / f"202611{day}.log").write_bytes("CS\t0\t10:00\tNetwork\tfine\r\n".encode("utf-16"))
@@ -353,8 +371,3 @@ def test_a_second_agent_in_the_same_folder_is_refused(
     )
     assert second.returncode == 1
     assert "another agent works in" in second.stderr
-
-
-def test_the_service_names_this_very_file(settings_file: Path) -> None:
-    done = subprocess.run(command("service", str(settings_file)), capture_output=True, text=True, check=True)  # noqa: S603
-    assert f'agent run "{settings_file}"' in done.stdout
