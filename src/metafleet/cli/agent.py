@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from metafleet.cli import agent_service
 from metafleet.cli.asking import AsJson, say, say_json, say_table
 from metafleet.cli.refusal import Refused
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from metafleet.runner.agent.settings import AgentSettings
 
 app = typer.Typer(help="Watch the MetaTrader terminals of this machine.", no_args_is_help=True)
+app.add_typer(agent_service.app, name="service")
 
 SettingsFile = Annotated[Path, typer.Argument(help="The agent's settings, a TOML file.")]
 
@@ -32,7 +34,7 @@ def run(settings: SettingsFile) -> None:
     from metafleet.runner.agent import lock, supervisor
     from metafleet.wire import loglines
 
-    said = _read(settings)
+    said = read_settings(settings)
     loglines.to(sys.stdout)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -48,7 +50,7 @@ def status(settings: SettingsFile, as_json: AsJson = False) -> None:
     """Show each terminal as its watcher saw it last; exit code 1 unless all are watched now."""
     import msgspec
 
-    said = _read(settings)
+    said = read_settings(settings)
     found = [_status(said, terminal.name) for terminal in said.terminals]
     if as_json:
         say_json([msgspec.to_builtins(each) for each in found])
@@ -84,7 +86,7 @@ def logs(
     from metafleet.runner.agent import archive, records
     from metafleet.runner.agent import settings as reading
 
-    said = _read(settings)
+    said = read_settings(settings)
     try:
         chosen = said.terminal(terminal)
     except reading.SettingsRefused as refused:
@@ -100,31 +102,31 @@ def logs(
 
 
 @app.command()
-def service(settings: SettingsFile) -> None:
-    """Print what makes the agent start with the machine: a systemd unit, or a command for Windows."""
-    _read(settings)
-    program, path = sys.executable, settings.resolve()
-    if os.name == "nt":
-        task = f'\\"{program}\\" -m metafleet.cli agent run \\"{path}\\"'
-        # MetaTrader has windows, so the task runs in its user's own session.
-        say(f'schtasks /Create /TN "metafleet agent" /SC ONLOGON /RL LIMITED /F /TR "{task}"')
+def discover(as_json: AsJson = False) -> None:
+    """List the MetaTrader 5 terminals of this Windows machine, as blocks for the settings file."""
+    import msgspec
+
+    from metafleet.runner.agent import discovery
+
+    appdata = os.environ.get("APPDATA")
+    if appdata is None:
+        raise Refused(
+            "there is no %APPDATA% here: terminals are found on Windows, by the user who runs them."
+        )
+    homes = [os.environ.get(name) for name in ("ProgramFiles", "SystemDrive")]
+    found = discovery.look(Path(appdata), [Path(f"{home}/") for home in homes if home])
+    if as_json:
+        say_json([msgspec.to_builtins(each) for each in found])
         return
-    say(
-        "[Unit]\n"
-        "Description=metafleet host agent\n"
-        "After=network-online.target\n"
-        "Wants=network-online.target\n\n"
-        "[Service]\n"
-        f'ExecStart="{program}" -m metafleet.cli agent run "{path}"\n'
-        "Restart=on-failure\n"
-        "RestartSec=5\n"
-        "NoNewPrivileges=true\n\n"
-        "[Install]\n"
-        "WantedBy=default.target"
-    )
+    if not found:
+        raise Refused("no terminal64.exe was found; write its path into the settings file by hand.")
+    for number, each in enumerate(found, 1):
+        say(f'# data: {each.data}\n[[terminals]]\nname = "terminal-{number}"\nsource = "mt5"')
+        say(f"path = '{each.program}'\npairing_code = \"\"\n")
 
 
-def _read(path: Path) -> AgentSettings:
+def read_settings(path: Path) -> AgentSettings:
+    """Return the settings of this file. Raises Refused."""
     from metafleet.runner.agent import settings
 
     try:

@@ -90,6 +90,9 @@ class Api:
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return self._json("POST", path, dict(body or {}))
 
+    def delete(self, path: str) -> None:
+        self._json("DELETE", path)
+
     def upload(self, path: str, file: tuple[str, bytes], fields: Mapping[str, str]) -> Any:
         """Send a form with a file, given by its name and content."""
         boundary = secrets.token_hex(16)

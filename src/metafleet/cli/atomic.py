@@ -11,7 +11,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     """Replace path's content, mode 0600, durable when this returns."""
     temporary = _write_beside(path, content)
     temporary.replace(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def create_atomically(path: Path, content: bytes) -> bool:
@@ -23,7 +23,7 @@ def create_atomically(path: Path, content: bytes) -> bool:
         return False
     finally:
         temporary.unlink()
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return True
 
 
@@ -36,7 +36,8 @@ def _write_beside(path: Path, content: bytes) -> Path:
     return Path(name)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make durable which names the folder has."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

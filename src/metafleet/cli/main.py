@@ -17,14 +17,22 @@ from metafleet.cli import (
     accounts,
     agent,
     audit,
+    backup,
+    deploy,
     eas,
+    export,
     hosts,
+    imports,
+    incidents,
     journal,
     machines,
+    market,
     operators,
+    paper,
     people,
     receipts,
     rollouts,
+    shim,
     terminals,
     vault,
 )
@@ -45,15 +53,28 @@ app = typer.Typer(
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(agent.app, name="agent")
 app.add_typer(audit.app, name="audit")
+app.add_typer(backup.app, name="backup")
+app.command()(backup.restore)
+app.command()(backup.drill)
+app.command()(deploy.deploy)
+app.command()(deploy.validate)
+app.command()(deploy.rollback)
+app.command()(deploy.releases)
 app.add_typer(terminals.app, name="terminals")
 app.add_typer(journal.app, name="journal")
 app.add_typer(eas.app, name="eas")
+app.add_typer(export.app, name="export")
 app.add_typer(hosts.app, name="hosts")
+app.add_typer(imports.app, name="import")
+app.add_typer(incidents.app, name="incidents")
 app.add_typer(machines.app, name="machines")
+app.add_typer(market.app, name="market")
 app.add_typer(operators.app, name="operators")
+app.add_typer(paper.app, name="paper")
 app.add_typer(people.app, name="people")
 app.add_typer(receipts.app, name="receipts")
 app.add_typer(rollouts.app, name="rollouts")
+app.add_typer(shim.app, name="shim")
 app.add_typer(vault.app, name="vault")
 
 
@@ -92,11 +113,102 @@ def status() -> None:
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    contract: Annotated[
+        bool,
+        typer.Option(
+            help="Whether migrations may take away what the version before needs; "
+            "with --no-contract it can be taken back."
+        ),
+    ] = True,
+) -> None:
     """Migrate the database, without starting anything that stays."""
     from metafleet.cli.migrate import run_migrate
 
-    run_migrate(_settings(), os.environ, _say)
+    run_migrate(_settings(), os.environ, _say, may_contract=contract)
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def run(  # noqa: PLR0913, PLR0917 - each is an option of its own
+    program: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCRIPT.py|PROGRAM",
+            help="A program written for the MetaTrader5 package; or, for containers: "
+            "broker, gateway, web, worker, judge or beat.",
+        ),
+    ],
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ARGUMENTS",
+            help="The script's own. What is none of the options below is one; after -- everything is.",
+        ),
+    ] = None,
+    data: Annotated[
+        str, typer.Option(help="generator, sample, or a file or folder of bars or ticks.")
+    ] = "generator",
+    symbols: Annotated[str, typer.Option(help="With commas between; else all that the data has.")] = "",
+    deposit: Annotated[str, typer.Option(help="What the account begins with.")] = "10000",
+    currency: Annotated[str, typer.Option(help="The account's currency.")] = "USD",
+    leverage: Annotated[int, typer.Option(help="100 is 1:100.")] = 100,
+    mode: Annotated[str, typer.Option(help="hedging or netting.")] = "hedging",
+    dealing: Annotated[
+        str, typer.Option(help="off, realistic or hostile: slippage, requotes, refusals, partial fills.")
+    ] = "off",
+    speed: Annotated[
+        str, typer.Option(help="1 is life; 60: an hour a minute; max: sleeps take no time.")
+    ] = "1",
+    ticks: Annotated[
+        str,
+        typer.Option(
+            help="Made of each minute's bar, 4 being open, high, low and close; or real: the data is ticks."
+        ),
+    ] = "30",
+    server_time: Annotated[
+        str, typer.Option(help="The server's clock: UTC, UTC+2, Europe/Athens, America/New_York+7.")
+    ] = "UTC",
+    begin: Annotated[str, typer.Option("--from", help="Where the program's life begins, in UTC.")] = "",
+    end: Annotated[str, typer.Option("--to", help="Where it ends at the latest.")] = "",
+    seed: Annotated[int, typer.Option(help="The same seed, the same market.")] = 0,
+    report: Annotated[str, typer.Option(metavar="FILE.html", help="Write the account's report there.")] = "",
+    as_json: Annotated[str, typer.Option("--json", metavar="FILE", help="The same as JSON.")] = "",
+    server: Annotated[
+        str, typer.Option(help="Not on a terminal of its own, but on a paper server: paper://HOST:PORT.")
+    ] = "",
+) -> None:
+    """Run a program written for the MetaTrader5 package, unmodified, against a paper terminal of its own.
+
+    Without a script: become one of the programs that `up` starts, and prepare nothing: for containers.
+    """
+    from metafleet.cli.rehearsal.command import Typed, attach, is_script, rehearse
+
+    if is_script(program):
+        typed = Typed(
+            data=data,
+            symbols=symbols,
+            deposit=deposit,
+            currency=currency,
+            leverage=leverage,
+            mode=mode,
+            dealing=dealing,
+            speed=speed,
+            ticks=ticks,
+            server_time=server_time,
+            begin=begin,
+            end=end,
+            seed=seed,
+            report=report,
+            json=as_json,
+        )
+        if server:
+            attach(program, arguments or [], server, typed, os.environ)
+        rehearse(program, arguments or [], typed, os.environ)
+    if arguments:
+        raise Refused(f"{program!r} takes no arguments; the name of a script ends in .py.")
+    from metafleet.cli.run import run_program
+
+    run_program(program, _settings(), os.environ)
 
 
 @app.command()
@@ -112,6 +224,13 @@ def check(
 @app.command()
 def simulate(  # noqa: PLR0913, PLR0917 - each is an option of its own
     terminals: Annotated[int, typer.Option(help="How many terminals.")] = 100,
+    hosts: Annotated[
+        int, typer.Option(help="How many machines they are on, each reported by a host agent; 0: none.")
+    ] = 0,
+    terminals_per_host: Annotated[
+        int, typer.Option(help="With --hosts: how many on each, in --terminals' place.")
+    ] = 5,
+    losing: Annotated[int, typer.Option(help="How many accounts lose steadily, under a rule.")] = 0,
     minutes: Annotated[float, typer.Option(help="How long; Ctrl-C ends it sooner.")] = 1.0,
     chaos: Annotated[
         str, typer.Option(help="all, none, or kinds with commas between; see docs/guides/simulate.md.")
@@ -134,7 +253,9 @@ def simulate(  # noqa: PLR0913, PLR0917 - each is an option of its own
     from metafleet.cli.simulator.plan import Plan, read_chaos
 
     plan = Plan(
-        terminals=terminals,
+        terminals=hosts * terminals_per_host if hosts else terminals,
+        hosts=hosts,
+        losing=losing,
         minutes=minutes,
         chaos=read_chaos(chaos),
         seed=seed,

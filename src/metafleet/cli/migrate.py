@@ -14,8 +14,12 @@ from metafleet.cli.shutdown import stop_leftovers
 from metafleet.cli.temporary_servers import serving
 
 
-def run_migrate(settings: Settings, environ: Mapping[str, str], say: Say) -> None:
+def run_migrate(
+    settings: Settings, environ: Mapping[str, str], say: Say, *, may_contract: bool = True
+) -> None:
     """Migrate and seed as `metafleet up` does at its start; embedded servers run meanwhile.
+
+    may_contract: whether migrations may take away what the version before needs.
 
     Raises Refused when the folder is in use, a server is missing or the migration fails.
     """
@@ -26,11 +30,13 @@ def run_migrate(settings: Settings, environ: Mapping[str, str], say: Say) -> Non
         servers = lay_out_servers(folder, settings.database_url, settings.redis_url)
         environment = process_environment(environ, settings, folder, servers.database_url, servers.redis_url)
         with serving(servers, folder.logs):
-            _prepare(Preparation(environment, folder.logs / "prepare.log", lock), say)
+            log = folder.logs / "prepare.log"
+            prepare(Preparation(environment, log, lock, may_contract=may_contract), say)
     say("The database is up to date.")
 
 
-def _prepare(preparation: Preparation, say: Say) -> None:
+def prepare(preparation: Preparation, say: Say) -> None:
+    """Let it run to its end. Raises PreparationRefused."""
     try:
         preparation.run(say)
     finally:

@@ -30,8 +30,13 @@ class PreparationRefused(Refused):
 class Preparation:
     """The child: made at once, told to go on when the servers are ready."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path, lock: int) -> None:
-        """lock: the data folder's lock, which must not outlive the parent in the child."""
+    def __init__(
+        self, environment: Mapping[str, str], log: Path, lock: int, *, may_contract: bool = True
+    ) -> None:
+        """lock: the data folder's lock, which must not outlive the parent in the child.
+
+        may_contract: whether migrations may take away what the version before needs.
+        """
         go_read, self._go = os.pipe()
         answers, answers_write = os.pipe()
         self._log = log
@@ -39,7 +44,8 @@ class Preparation:
         if self._pid == 0:
             for descriptor in (self._go, answers, lock):
                 os.close(descriptor)
-            _child(_Child(go_read, os.fdopen(answers_write, "w", buffering=1), environment, log))
+            answer = os.fdopen(answers_write, "w", buffering=1)
+            _child(_Child(go_read, answer, environment, log, may_contract))
         os.close(go_read)
         os.close(answers_write)
         self._answers = os.fdopen(answers)
@@ -81,6 +87,7 @@ class _Child:
     answers: IO[str]
     environment: Mapping[str, str]
     log: Path
+    may_contract: bool
 
     def answer(self, **message: str) -> None:
         print(json.dumps(message), file=self.answers, flush=True)
@@ -130,7 +137,7 @@ def _run(child: _Child) -> None:
     if os.read(child.go, 1) != b"1":
         raise SystemExit("The start was given up.")
     _end_with_parent(child.go)
-    startup.prepare(lambda text: child.answer(say=text))
+    startup.prepare(lambda text: child.answer(say=text), may_contract=child.may_contract)
 
 
 def _end_with_parent(go: int) -> None:

@@ -21,11 +21,11 @@ def wait_until(is_ready: Callable[[], bool], timeout_s: float, poll_s: float = P
     return True
 
 
-def answers_health(host: str, port: int) -> bool:
-    """Whether GET /health on that server answers 200."""
+def answers_ready(host: str, port: int) -> bool:
+    """Whether GET /ready on that server answers 200."""
     connection = http.client.HTTPConnection(host, port, timeout=2.0)
     try:
-        connection.request("GET", "/health", headers={"Host": f"localhost:{port}"})
+        connection.request("GET", "/ready", headers={"Host": f"localhost:{port}"})
         return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False

@@ -63,6 +63,12 @@ def lay_out_servers(folder: DataFolder, database_url: str | None, redis_url: str
     )
 
 
+def embedded_postgres(folder: DataFolder) -> postgres.Postgres:
+    """Find the program and make the folder for sockets of the database alone. Raises Refused."""
+    user = system_user.database_user(folder.postgres)
+    return _postgres(folder, sockets.make_socket_folder(folder.sockets, user), user)
+
+
 def _postgres(
     folder: DataFolder, socket_folder: Path, user: system_user.SystemUser | None
 ) -> postgres.Postgres:

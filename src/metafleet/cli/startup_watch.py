@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
-from metafleet.cli.readiness import accepts_connections, answers_health
+from metafleet.cli.readiness import accepts_connections, answers_ready
 from metafleet.cli.refusal import Refused
 from metafleet.cli.settings import LOOPBACK, Settings
 from metafleet.cli.supervision.client import ProcessState, Supervisor
@@ -48,8 +48,8 @@ def _checks(settings: Settings) -> dict[str, Callable[[], bool]]:
     host = settings.reachable_host
     return {
         "broker": lambda: accepts_connections(LOOPBACK, settings.broker_port),
-        "gateway": lambda: answers_health(host, settings.gateway_port),
-        "web": lambda: answers_health(host, settings.web_port),
+        "gateway": lambda: answers_ready(host, settings.gateway_port),
+        "web": lambda: answers_ready(host, settings.web_port),
     }
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from metafleet.cli import leftovers
+from metafleet.cli.backups import standing
 from metafleet.cli.data_folder import DataFolder
+from metafleet.cli.embedded import postgres
 from metafleet.cli.preparation import Say
 from metafleet.cli.settings import Settings
 from metafleet.cli.shutdown import supervisor_of
@@ -22,4 +24,7 @@ def print_status(settings: Settings, say: Say) -> bool:
     for state in states:
         say(f"  {state.name:<10} {state.state.lower():<10} {state.pid or ''}")
     say(f"  EA runners {len(leftovers.runner_processes(folder.runners))}")
+    url = settings.database_url or postgres.url_of(folder.sockets.resolve() / "postgres")
+    if backups := standing.read(url):
+        say(f"  backups    {standing.sentence(backups)}")
     return all(state.is_running for state in states)

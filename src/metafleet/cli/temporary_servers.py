@@ -21,22 +21,23 @@ def serving(servers: Servers, logs: Path) -> Iterator[None]:
     servers: as laid out in a data folder that nobody else uses.
     Raises Refused when a cluster cannot be made or a server does not become ready.
     """
-    with ExitStack() as running:
+    with ExitStack() as stack:
         if servers.postgres:
             postgres.ensure_cluster(servers.postgres)
             command, log = servers.postgres.command(), logs / "postgres.log"
-            running.enter_context(_running(command, servers.postgres.data, log, signal.SIGINT))
+            stack.enter_context(running(command, servers.postgres.data, log, signal.SIGINT))
         if servers.redis:
             command, log = servers.redis.command(), logs / "redis.log"
-            running.enter_context(_running(command, servers.redis.data, log, signal.SIGTERM))
+            stack.enter_context(running(command, servers.redis.data, log, signal.SIGTERM))
         servers.wait_until_ready(logs)
         yield
 
 
 @contextmanager
-def _running(
+def running(
     command: Sequence[str], work_folder: Path, log: Path, stop_signal: signal.Signals
 ) -> Iterator[None]:
+    """Run a server while the block does, and then stop it; log: gets what it says."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,

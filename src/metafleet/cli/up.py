@@ -12,6 +12,7 @@ from types import FrameType
 
 from metafleet.cli import containers
 from metafleet.cli.atomic import write_atomically
+from metafleet.cli.backup_settings import BACKUP_KEY, BackupSettings, read_backup_settings
 from metafleet.cli.containers import Containers
 from metafleet.cli.data_folder import DataFolder, locked, open_data_folder
 from metafleet.cli.demo import read_sign_in
@@ -29,7 +30,7 @@ from metafleet.cli.startup_watch import wait_until_healthy
 from metafleet.cli.supervision import configuration
 from metafleet.cli.supervision.client import Supervisor
 from metafleet.cli.supervision.daemon import start_supervisor
-from metafleet.cli.supervision.programs import PRODUCT, product_programs, server_programs
+from metafleet.cli.supervision.programs import PRODUCT, backup_program, product_programs, server_programs
 from metafleet.cli.watch import watch
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -56,6 +57,7 @@ class Installation:
     lock: int
     environ: Mapping[str, str]
     say: Say
+    backups: BackupSettings
 
 
 def run_up(settings: Settings, environ: Mapping[str, str], say: Say) -> None:
@@ -64,13 +66,14 @@ def run_up(settings: Settings, environ: Mapping[str, str], say: Say) -> None:
     say receives one progress line at a time.
     Raises Refused when it cannot start; nothing of it is then left running.
     """
+    backups = read_backup_settings(environ, settings)
     folder = open_data_folder(settings.data_dir)
     with locked(folder) as lock, _signals_as_exceptions():
         try:
             _take_down_leftovers(folder, say)
             check_frontend()
             check_ports(settings)
-            _run(Installation(settings, folder, lock, environ, say))
+            _run(Installation(settings, folder, lock, environ, say, backups))
         except StopAsked:
             _ignore_signals()
             say("Stopping …")
@@ -110,7 +113,7 @@ def _start(installation: Installation) -> tuple[Supervisor, subprocess.Popen[byt
     preparation = Preparation(environment, folder.logs / "prepare.log", installation.lock)
     try:
         supervisor = supervisor_of(folder)
-        _configure(settings, folder, servers, places)
+        _configure(installation, servers, places)
         log = folder.logs / "supervisord.out"
         process = start_supervisor(folder.supervisor_config, without_the_owner(environment), log, supervisor)
         servers.wait_until_ready(folder.logs)
@@ -118,7 +121,9 @@ def _start(installation: Installation) -> tuple[Supervisor, subprocess.Popen[byt
         preparation.run(say)
     finally:
         preparation.close()
-    say("Starting broker, gateway, web, worker and beat …")
+    if installation.backups.is_kept:
+        _ensure_backup_key(folder, say)
+    say("Starting broker, gateway, web, worker, judge and beat …")
     supervisor.start(state for state in supervisor.states().values() if state.group == PRODUCT)
     wait_until_healthy(settings, supervisor, folder.logs)
     return supervisor, process
@@ -141,11 +146,22 @@ def _ensure_cluster(servers: Servers, say: Say) -> None:
     postgres.ensure_cluster(servers.postgres)
 
 
-def _configure(settings: Settings, folder: DataFolder, servers: Servers, places: Containers) -> None:
+def _ensure_backup_key(folder: DataFolder, say: Say) -> None:
+    # Nobody else here needs cryptography, which this process would keep in its memory.
+    from metafleet.cli.backups import sealing
+
+    if sealing.make_key(folder.keys / BACKUP_KEY):
+        say(f"Made {folder.keys / BACKUP_KEY}. Copy it to another place: without it no backup can be opened.")
+
+
+def _configure(installation: Installation, servers: Servers, places: Containers) -> None:
+    settings, folder = installation.settings, installation.folder
     programs = [
         *server_programs(servers.postgres, servers.redis),
         *product_programs(settings, folder.broker, servers.sockets, places),
     ]
+    if installation.backups.is_kept:
+        programs.append(backup_program(installation.backups, servers.sockets))
     text = configuration.render(programs, servers.sockets, folder.logs)
     write_atomically(folder.supervisor_config, text.encode())
 
@@ -159,6 +175,8 @@ def _announce(installation: Installation, seconds: float) -> None:
     if sign_in:
         say(f"    sign in     {sign_in.email}")
         say(f"    password    {sign_in.password}")
+    if installation.backups.is_kept:
+        say(f"    backups     {installation.backups.folder}")
     say("")
     say("Ctrl-C stops everything.")
 

@@ -31,6 +31,8 @@ SETTINGS = {
     # changes is written to the log whole. The log takes this much disk only under load.
     "max_wal_size": "2GB",
     "checkpoint_timeout": "10min",
+    # For `metafleet backup follow`, should it be away for long: the disk must not fill.
+    "max_slot_wal_keep_size": "8GB",
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
@@ -66,7 +68,7 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        return f"postgresql://{ROLE}@/{DATABASE}?host={quote(str(self.sockets), safe='')}"
+        return url_of(self.sockets)
 
     def command(self) -> list[str]:
         """Return the command line of the server; to be started in the folder `data`."""
@@ -75,6 +77,11 @@ class Postgres:
         program = str(self.binaries / "postgres")
         folders = ["-D", data_argument(self.data, self.user), "-k", str(self.sockets)]
         return command_as(self.user, [program, *folders, *settings])
+
+
+def url_of(sockets: Path) -> str:
+    """Return where the embedded database is by its folder of sockets, as its owner."""
+    return f"postgresql://{ROLE}@/{DATABASE}?host={quote(str(sockets), safe='')}"
 
 
 def find_binaries(user: SystemUser | None) -> Path:
@@ -114,6 +121,7 @@ def ensure_cluster(server: Postgres) -> bool:
         _check_existing(server)
         # Whoever wrote it is gone; its number may by now belong to another process.
         (server.data / "postmaster.pid").unlink(missing_ok=True)
+        _wait_for_nobody(server.data / "postgresql.auto.conf")
         return False
     if server.data.exists() and any(server.data.iterdir()):
         raise PostgresRefused(f"{server.data} holds files but no PostgreSQL cluster; move them away.")
@@ -133,6 +141,14 @@ def is_ready(server: Postgres) -> bool:
     except OSError:
         return False
     return len(lines) >= 8 and lines[7].strip() == "ready"
+
+
+def _wait_for_nobody(file: Path) -> None:
+    """Take back that commits wait for a copy of the log: nobody receives it yet, and nothing would begin."""
+    lines = file.read_text().splitlines(keepends=True) if file.exists() else []
+    kept = [line for line in lines if not line.startswith("synchronous_standby_names")]
+    if kept != lines:
+        file.write_text("".join(kept))
 
 
 def _check_existing(server: Postgres) -> None:
@@ -155,8 +171,14 @@ def _initialise(server: Postgres, fresh: Path) -> None:
     where = data_argument(fresh, server.user)
     options = ["--auth=trust", "--encoding=UTF8", "--locale=C", f"--username={ROLE}", "--no-instructions"]
     _run(server, [str(server.binaries / "initdb"), "-D", where, *options], fresh)
-    create = [str(server.binaries / "postgres"), "--single", "-D", where, "postgres"]
-    _run(server, create, fresh, statement=f"CREATE DATABASE {DATABASE};\n")
+    run_alone(server, fresh, f"CREATE DATABASE {DATABASE};\n")
+
+
+def run_alone(server: Postgres, data: Path, statement: str) -> None:
+    """Run a line of SQL on a cluster that nobody serves. Raises PostgresRefused."""
+    where = data_argument(data, server.user)
+    command = [str(server.binaries / "postgres"), "--single", "-D", where, "postgres"]
+    _run(server, command, data, statement=statement)
 
 
 def _run(server: Postgres, command: list[str], folder: Path, statement: str = "") -> None:

@@ -373,7 +373,8 @@ class Broker:
 
     def _price(self, symbol: str) -> int:
         base = SYMBOLS[symbol]
-        points = base + self._rng.randint(-base // 50, base // 50)
+        most = base // self._habits.price_part
+        points = base + self._rng.randint(-most, most)
         return points - points % 100 if symbol == "USDJPY" else points
 
     def _level(self, points: int) -> int | None:

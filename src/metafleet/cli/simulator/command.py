@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 
 from metafleet.cli.data_folder import DataFolder
 from metafleet.cli.installation import join
-from metafleet.cli.readiness import answers_health
+from metafleet.cli.readiness import answers_ready
 from metafleet.cli.refusal import Refused
 from metafleet.cli.settings import Settings
 from metafleet.cli.simulator.histogram import Histogram
-from metafleet.cli.simulator.plan import Plan, PlanRefused
+from metafleet.cli.simulator.plan import MOST_HOSTS, MOST_ON_A_HOST, Plan, PlanRefused
 
 if TYPE_CHECKING:
     from metafleet.cli.simulator.fleet import Fleet
@@ -63,7 +63,7 @@ def run_simulate(settings: Settings, environ: Mapping[str, str], plan: Plan, man
     _check(plan)
     gateway = urlsplit(settings.gateway_url)
     host, port = gateway.hostname or "127.0.0.1", gateway.port or 80
-    if gateway.scheme != "http" or not answers_health(host, port):
+    if gateway.scheme != "http" or not answers_ready(host, port):
         raise NothingRuns(f"no gateway answers at {settings.gateway_url}; start it with `metafleet up`.")
     folder = join(settings, environ)
     from metafleet.cli.simulator import rows as tenants
@@ -75,6 +75,11 @@ def run_simulate(settings: Settings, environ: Mapping[str, str], plan: Plan, man
         began_s = time.monotonic()
         rows = tenants.make(plan, clock.now())
         manner.say(f"{plan.terminals} terminals made in {time.monotonic() - began_s:.1f} s.")
+        if rows.password:
+            manner.say(
+                f"On {plan.hosts} machines: look at {settings.web_url}/machines, signed in as "
+                f"{tenants.EMAIL} with the password {rows.password}"
+            )
         try:
             return _simulate(plan, rows, (host, port), manner)
         finally:
@@ -119,6 +124,7 @@ def _simulate(plan: Plan, rows: Rows, gateway: tuple[str, int], manner: Manner) 
 async def _live(
     shared: Shared, rows: Rows, gateway: tuple[str, int], orders: Orders, manner: Manner
 ) -> Verdict:
+    from metafleet.cli.simulator import rows as tenants
     from metafleet.cli.simulator import verdict
     from metafleet.cli.simulator.fleet import Fleet
     from metafleet.cli.simulator.orders import states
@@ -144,6 +150,7 @@ async def _live(
         telling.cancel()
         collecting.cancel()
         await fleet.end()
+    shared.figures.counts.update(await asyncio.to_thread(tenants.incidents, rows.tenant_id))
     for error in fleet.failures():
         shared.faults.add("mistake of the simulator", repr(error))
     wishes = orders.queued.wishes
@@ -214,5 +221,11 @@ def _check(plan: Plan) -> None:
     for name, value in (("terminals", plan.terminals), ("minutes", plan.minutes), ("speed", plan.speed)):
         if value <= 0:
             raise PlanRefused(f"--{name} must be above 0, but is {value:g}.")
+    if not 0 <= plan.hosts <= MOST_HOSTS:
+        raise PlanRefused(f"--hosts must be from 0 to {MOST_HOSTS}, but is {plan.hosts}.")
+    if plan.hosts and not plan.hosts <= plan.terminals <= MOST_ON_A_HOST * plan.hosts:
+        raise PlanRefused(f"--terminals-per-host must be from 1 to {MOST_ON_A_HOST}.")
+    if not 0 <= plan.losing <= plan.terminals:
+        raise PlanRefused(f"--losing must be from 0 to the {plan.terminals} terminals, but is {plan.losing}.")
     if plan.rate < 0 or plan.commands_per_s < 0 or plan.connections < 0:
         raise PlanRefused("--rate, --commands and --connections must not be below 0.")

@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
 from metafleet.cli.simulator.load import Line, allow_many_files
-from metafleet.cli.simulator.plan import BATCH_S, BEAT_S, POSITIONS_S, Plan, habits
+from metafleet.cli.simulator.machine import Machine, Watch
+from metafleet.cli.simulator.plan import BATCH_S, BEAT_S, POSITIONS_S, REPORT_S, Plan, habits
 from metafleet.cli.simulator.rows import Rows
 from metafleet.cli.simulator.state import Shared
 from metafleet.cli.simulator.terminal import Place, Terminal
@@ -35,6 +36,10 @@ class Fleet:
             _terminal(place, shared, own[place.index % lines], host, port, can_poll=place.index < pollers)
             for place in rows.places
         ]
+        machines = [Machine(number, shared.plan.seed) for number in range(shared.plan.hosts)]
+        for terminal in self.terminals if machines else ():
+            index = terminal.place.index
+            terminal.watch = Watch(machines[shared.plan.host_of(index)], index, shared.plan.seed)
         for one, other in zip(self.terminals, [*self.terminals[1:], *self.terminals[:1]], strict=True):
             if other is not one:
                 one.wire_to(other)
@@ -92,13 +97,15 @@ class Fleet:
         return [error for task in over if (error := task.exception()) is not None]
 
     def _timers(self, plan: Plan) -> list[tuple[float, int, float, Callable[[], Coroutine[Any, Any, None]]]]:
-        """Each terminal's three timers; the first times are spread over their interval."""
+        """Each terminal's timers; the first times are spread over their interval."""
         began_s = time.monotonic()
-        paces = ((BEAT_S, Terminal.beat), (POSITIONS_S, Terminal.snapshot), (BATCH_S, Terminal.trade))
+        paces = [(BEAT_S, Terminal.beat), (POSITIONS_S, Terminal.snapshot), (BATCH_S, Terminal.trade)]
+        if plan.hosts:
+            paces.append((REPORT_S, Terminal.report_machine))
         return [
             (
                 began_s + self._rng.uniform(0, every_s / plan.speed),
-                3 * terminal.place.index + number,
+                len(paces) * terminal.place.index + number,
                 every_s / plan.speed,
                 _bound(act, terminal),
             )

@@ -24,7 +24,11 @@ CHAOS: Final = {
 BEAT_S: Final = 10.0
 POSITIONS_S: Final = 15.0
 BATCH_S: Final = 60.0
+REPORT_S: Final = 15.0
 """At speed 1."""
+MOST_HOSTS: Final = 1_000
+MOST_ON_A_HOST: Final = 32
+"""As the hub and a host agent have it."""
 
 Mode = Literal["hedging", "netting", "mt4"]
 
@@ -35,7 +39,11 @@ class PlanRefused(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One simulation. `rate`: executions in a batch; `commands_per_s`: over the whole fleet."""
+    """One simulation. `rate`: executions in a batch; `commands_per_s`: over the whole fleet.
+
+    `hosts`: machines that the terminals are on, `terminals` is then a multiple of it; 0: none is told of.
+    `losing`: how many of the accounts lose steadily.
+    """
 
     terminals: int
     minutes: float
@@ -45,6 +53,12 @@ class Plan:
     rate: float = 4.0
     commands_per_s: float = 1.0
     connections: int = 0
+    hosts: int = 0
+    losing: int = 0
+
+    def host_of(self, index: int) -> int:
+        """Return the number of the machine that a terminal is on."""
+        return index // (self.terminals // self.hosts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +68,7 @@ class Habits:
     offset_s: seconds that its server's clock is east of UTC, which it says with each heartbeat;
     None where it says nothing and the account's own setting holds: `zone`, or else `account_offset_s`.
     broker_skew_ms: how far the broker's clock is ahead of ours.
+    price_part: prices move by at most one part in so many.
     keeps_order: it sends in order and may forget everything; else its outbox is on disk.
     """
 
@@ -74,6 +89,7 @@ class Habits:
     is_old_token: bool
     has_fractions: bool
     first_ticket: int
+    price_part: int
 
     @property
     def platform(self) -> str:
@@ -101,7 +117,8 @@ def habits(index: int, plan: Plan) -> Habits:
     """Return the habits of the terminal with this number: the same ones for the same seed."""
     rng = random.Random(f"{plan.seed}:habits:{index}")
     slot = index % 10
-    mode: Mode = "mt4" if slot in {8, 9} else "netting" if slot in {4, 5} else "hedging"
+    # No host agent looks into MetaTrader 4.
+    mode: Mode = "mt4" if slot in {8, 9} and not plan.hosts else "netting" if slot in {4, 5} else "hedging"
     protocol = 1 if slot in {7, 8} else 2
     is_skewed = "skew" in plan.chaos
     offset = rng.choice((-18_000, 0, 7_200, 10_800, 19_800, 10_803)) if is_skewed else 7_200
@@ -123,6 +140,8 @@ def habits(index: int, plan: Plan) -> Habits:
         is_old_token=rng.random() < 0.2,
         has_fractions=mode == "netting" and rng.random() < 0.5,
         first_ticket=rng.choice((1_000, 400_000_000, 9_007_199_254_740_993)),
+        # Where people look, who loses is to be seen.
+        price_part=2_000 if plan.hosts else 50,
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
 TENANT: Final = "Simulation"
+EMAIL: Final = "simulation@example.com"
+"""Who looks at a simulation that has machines."""
+LOSS: Final = 1000
+"""In a day, in the accounts' currency: the rule over losing accounts."""
 _FIRST_LOGIN: Final = 90_000_000
 _ON_A_SERVER: Final = 100
 """Accounts that share a server, and with it the candles of its symbols."""
@@ -25,20 +30,20 @@ _TRIES: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The simulation's tenant and where each terminal stands in it."""
+    """The simulation's tenant and where each terminal stands in it. `password`: of `EMAIL`, or ""."""
 
     tenant_id: UUID
     places: Sequence[Place]
+    password: str = field(default="", repr=False)
 
 
 def make(plan: Plan, now: datetime) -> Rows:
     """Insert tenant, accounts and terminals, and issue their tokens with the installation's key."""
     from metafleet.hub.fleet import tokens
     from metafleet.hub.fleet.models import Terminal, TradingAccount
-    from metafleet.hub.identity.models import Tenant
     from metafleet.hub.kernel.tenancy import tenant_scope
 
-    tenant_id = uuid4()
+    tenant_id, password = _desk(plan)
     accounts, terminals, places = [], [], []
     for index in range(plan.terminals):
         account_id, terminal_id, manner = uuid4(), uuid4(), habits(index, plan)
@@ -47,7 +52,7 @@ def make(plan: Plan, now: datetime) -> Rows:
             TradingAccount(
                 id=account_id,
                 tenant_id=tenant_id,
-                label=f"Simulated {index}",
+                label=f"Simulated {index:0{len(str(plan.terminals - 1))}d}",
                 platform=manner.platform,
                 login=_FIRST_LOGIN + index,
                 server=server,
@@ -62,7 +67,7 @@ def make(plan: Plan, now: datetime) -> Rows:
                 tenant_id=tenant_id,
                 account_id=account_id,
                 platform=manner.platform,
-                label=f"Simulated {index}",
+                label=machine_label(plan.host_of(index)) if plan.hosts else f"Simulated {index}",
                 enrolled_at=now,
             )
         )
@@ -72,10 +77,63 @@ def make(plan: Plan, now: datetime) -> Rows:
         place = Place(index, str(terminal_id), str(account_id), _FIRST_LOGIN + index, server, token)
         places.append(place)
     with tenant_scope(tenant_id):
-        Tenant.objects.create(id=tenant_id, name=TENANT)
         TradingAccount.objects.bulk_create(accounts, batch_size=_AT_ONCE)
         Terminal.objects.bulk_create(terminals, batch_size=_AT_ONCE)
-    return Rows(tenant_id, places)
+        _make_rules(plan, tenant_id)
+    return Rows(tenant_id, places, password)
+
+
+def machine_label(host: int) -> str:
+    return f"VPS {host + 1:02d}"
+
+
+def _desk(plan: Plan) -> tuple[UUID, str]:
+    """Make the tenant; where there are machines to look at, with somebody who may. Return their password."""
+    from metafleet.hub.billing import operations as billing
+    from metafleet.hub.billing.plans import PlanCode
+    from metafleet.hub.identity import operations as identity
+    from metafleet.hub.identity.models import Tenant
+    from metafleet.hub.kernel.secrets import Secret
+    from metafleet.hub.kernel.tenancy import tenant_scope
+
+    if not plan.hosts:
+        tenant_id = uuid4()
+        with tenant_scope(tenant_id):
+            Tenant.objects.create(id=tenant_id, name=TENANT)
+        return tenant_id, ""
+    password = secrets.token_urlsafe(12)
+    tenant_id = identity.sign_up(email=EMAIL, password=Secret(password), tenant_name=TENANT).tenant_id
+    with tenant_scope(tenant_id):
+        billing.start_plan(tenant_id=tenant_id, plan=PlanCode.PLATINUM)
+    return tenant_id, password
+
+
+def _make_rules(plan: Plan, tenant_id: UUID) -> None:
+    from metafleet.hub.monitor.models import Rule, Severity
+
+    made = {"tenant_id": tenant_id, "actions": ["notify"], "created_by": "system:simulation"}
+    if plan.losing:
+        Rule.objects.create(
+            **made,
+            kind="loss",
+            name=f"Loss of the day beyond {LOSS:,}",
+            params={"limit": LOSS},
+            severity=Severity.CRITICAL,
+        )
+    if plan.hosts:
+        Rule.objects.create(**made, kind="host_load", name="Processor above 80 %", params={"above": 80})
+
+
+def incidents(tenant_id: UUID) -> dict[str, int]:
+    """Return how many incidents rules have opened, by a figure's name."""
+    from django.db.models import Count
+
+    from metafleet.hub.kernel.tenancy import tenant_scope
+    from metafleet.hub.monitor.models import Incident
+
+    with tenant_scope(tenant_id):
+        found = Incident.objects.values_list("kind").annotate(Count("id"))
+        return {f"incidents of {kind}": number for kind, number in found}
 
 
 def remove(tenant_id: UUID) -> int:
@@ -100,7 +158,7 @@ def remove(tenant_id: UUID) -> int:
 def _remove(tenant_id: UUID) -> int:
     from django.db import connections, transaction
 
-    from metafleet.hub.identity.models import Tenant
+    from metafleet.hub.identity.models import Tenant, User
 
     removed = 0
     with transaction.atomic(using="owner"):
@@ -109,6 +167,7 @@ def _remove(tenant_id: UUID) -> int:
         for model in _private_models():
             removed += model._base_manager.using("owner").filter(tenant_id=tenant_id)._raw_delete("owner")
         removed += Tenant.objects.using("owner").filter(id=tenant_id)._raw_delete("owner")
+        removed += User.objects.using("owner").filter(email=EMAIL).delete()[0]
     return removed
 
 

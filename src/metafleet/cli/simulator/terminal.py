@@ -12,9 +12,11 @@ from typing import Any, Final
 from metafleet.cli.simulator import book, spoiling
 from metafleet.cli.simulator.broker import Broker, Report
 from metafleet.cli.simulator.load import Answer, Line, LineLost
+from metafleet.cli.simulator.machine import Watch
 from metafleet.cli.simulator.plan import Habits
 from metafleet.cli.simulator.serving import Servant
 from metafleet.cli.simulator.state import Shared
+from metafleet.cli.simulator.swing import Swing
 from metafleet.cli.simulator.talk import Talk, decoded
 from metafleet.cli.simulator.wording import Voice
 
@@ -67,6 +69,12 @@ class Terminal:
         self._counted: set[int] = set()
         self._is_known = False
         self._other: Terminal | None = None
+        self.watch: Watch | None = None
+        """What a host agent sees of it, where there is one."""
+        self._swing = Swing(
+            random.Random(f"{shared.plan.seed}:swing:{place.index}"),
+            is_losing=place.index < shared.plan.losing,
+        )
         self.servant = Servant(self, shared, self._voice, self._talk, poll_line)
 
     def wire_to(self, other: Terminal) -> None:
@@ -104,6 +112,15 @@ class Terminal:
             return
         async with self._mouth:
             await self._talk.once("positions", self._positions())
+
+    async def report_machine(self) -> None:
+        """As its host agent does: how the machine is, and the terminal's program on it."""
+        if self.watch is None or self._mouth.locked() or not self._is_known:
+            return
+        async with self._mouth:
+            answer = await self._talk.once("machine", self._voice.post("/machine", self.watch.said()))
+            if answer is not None:
+                self.watch.told()
 
     async def trade(self) -> None:
         """Let the market go on, and report what happened."""
@@ -156,6 +173,8 @@ class Terminal:
                 await self._talk.until_answered("foreign heartbeat", beat, (409,))
             await self._beat_until_heard()
             await self._talk.until_answered("positions", self._positions())
+            if self.watch is not None:
+                await self._talk.until_answered("machine", self._voice.post("/machine", self.watch.said()))
 
     async def _report(self) -> None:
         self._collect()
@@ -345,10 +364,13 @@ class Terminal:
 
     def positions_of_its_own(self) -> list[dict[str, Any]]:
         """What this account holds, for another terminal to report by mistake."""
-        return [self._voice.position(held) for held in self.broker.held.values()]
+        held = list(self.broker.held.values())
+        lots = sum(one.lots for one in held)
+        return [self._voice.position(one, self._swing.floating_cents * one.lots // lots) for one in held]
 
     def _said(self) -> dict[str, Any]:
-        balance = self.balance_cents / 100
+        self._swing.step(self.balance_cents, is_open=bool(self.broker.held))
+        equity = (self.balance_cents + self._swing.floating_cents) / 100
         said: dict[str, Any] = {
             "platform": self.habits.platform,
             "build": 4410,
@@ -358,10 +380,10 @@ class Terminal:
                 "server": self.place.server,
                 "currency": "USD",
                 "leverage": 100,
-                "balance": balance,
-                "equity": balance,
+                "balance": self.balance_cents / 100,
+                "equity": equity,
                 "margin": 0,
-                "freeMargin": balance,
+                "freeMargin": equity,
                 "tradeAllowed": True,
             },
             "openPositions": len(self.broker.held),

@@ -59,8 +59,31 @@ def judge(
     executed: Counter[str] = Counter()
     for start in range(0, len(terminals), _AT_ONCE):
         _compare_accounts(verdict, rows, terminals[start : start + _AT_ONCE], executed)
+    _compare_machines(verdict, rows, terminals)
     _judge_commands(verdict, notes, wishes, states, executed)
     return verdict
+
+
+def _compare_machines(verdict: Verdict, rows: Rows, terminals: Sequence[Terminal]) -> None:
+    """Each terminal is seen on the machine that it is on, and there is no other."""
+    from metafleet.hub.fleet.models import Agent, AgentTerminal
+    from metafleet.hub.kernel.tenancy import tenant_scope
+
+    must = {UUID(one.place.terminal_id): UUID(one.watch.machine.id) for one in terminals if one.watch}
+    with tenant_scope(rows.tenant_id):
+        seen = dict(AgentTerminal.objects.values_list("terminal_id", "agent_id"))
+        machines = set(Agent.objects.values_list("id", flat=True))
+    compare(
+        verdict,
+        "watched terminal",
+        "terminal",
+        ("machine",),
+        {terminal: (machine,) for terminal, machine in must.items()},
+        {terminal: (machine,) for terminal, machine in seen.items()},
+    )
+    verdict.compared["machines"] += len(machines)
+    if machines != set(must.values()):
+        verdict.faults.add("machines differ", f"{len(machines)} instead of {len(set(must.values()))}")
 
 
 def _compare_accounts(

@@ -82,16 +82,18 @@ class Voice:
             "fee": self._money(deal.fee),
         }
 
-    def position(self, held: Held) -> dict[str, Any]:
+    def position(self, held: Held, profit_cents: int) -> dict[str, Any]:
         """Return one item of a snapshot."""
+        most = held.points // 20
+        moved = max(-most, min(most, profit_cents * 1_000 // held.lots))
         return {
             "ticket": self._whole(held.ticket),
             "symbol": held.symbol,
             "type": _SIDES[held.side],
             "volume": self._lots(held.lots),
             "openPrice": self._price(held.points),
-            "currentPrice": self._price(held.points + 10),
-            "profit": self._money(held.lots * book.CENT),
+            "currentPrice": self._price(held.points + (moved if held.side == book.BUY else -moved)),
+            "profit": self._money(profit_cents * book.CENT),
             "openTime": self._time(held.opened_ms),
             "stopLoss": self._price(held.stop or 0),
             "magic": held.magic,

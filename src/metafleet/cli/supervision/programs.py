@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from metafleet.cli.backup_settings import BackupSettings
 from metafleet.cli.containers import Containers
 from metafleet.cli.embedded.postgres import Postgres
 from metafleet.cli.embedded.redis import Redis
@@ -17,6 +18,9 @@ PRODUCT = "metafleet"
 """The group of our own programs; they start after the servers and stop before them."""
 
 SERVERS = "servers"
+
+_SETTLED_S = 60
+"""From then on a start is over: a copy of the database is not to make it longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +50,43 @@ def server_programs(postgres: Postgres | None, redis: Redis | None) -> list[Prog
 
 
 def product_programs(
-    settings: Settings, broker_data: Path, folder: Path, containers: Containers
+    settings: Settings,
+    broker_data: Path,
+    folder: Path,
+    containers: Containers,
+    *,
+    broker_host: str = LOOPBACK,
 ) -> list[Program]:
     """Our own programs. folder: where they are started; it holds nothing importable."""
+    market = settings.market
     commands = {
-        "broker": _broker(settings.broker_port, broker_data, settings.market, containers.bridge),
+        "broker": _broker(broker_host, settings.broker_port, broker_data, market, containers.bridge),
         "gateway": _gateway(settings.host, settings.gateway_port, containers.gateway_bridge),
         "web": _asgi("metafleet.hub.config.asgi:app", settings.host, settings.web_port),
         "worker": _celery(
             "worker", "--pool=threads", "--concurrency=4", "--without-gossip", "--without-mingle"
         ),
+        "judge": [sys.executable, "-m", "metafleet.hub.config.judge"],
         # Its periodic tasks are sweeps: nothing is lost with a schedule that is kept in memory.
         "beat": _celery("beat", "--scheduler=celery.beat:Scheduler", "--pidfile="),
     }
     return [Program(name, PRODUCT, command, folder) for name, command in commands.items()]
 
 
-def _broker(port: int, data: Path, market: MarketSettings, bridge: Bridge | None) -> list[str]:
+def backup_program(backups: BackupSettings, folder: Path) -> Program:
+    """What takes backups and keeps the log; it never ends by itself, so that no start waits for it.
+
+    folder: where it is started; it holds nothing importable.
+    """
+    command = [sys.executable, "-m", "metafleet.cli", "backup", "follow"]
+    command += ["--stay", "--after", str(_SETTLED_S), "--in", str(backups.folder)]
+    # It waits for its receiver of the log, which says its last word to the database.
+    return Program("backup", PRODUCT, command, folder, stop_wait_s=20)
+
+
+def _broker(host: str, port: int, data: Path, market: MarketSettings, bridge: Bridge | None) -> list[str]:
     options = {
-        "--host": LOOPBACK,
+        "--host": host,
         "--port": str(port),
         "--data": str(data),
         "--source": market.source,

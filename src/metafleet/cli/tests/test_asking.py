@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 import os
 import stat
-import sys
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
-from pytest_django.live_server_helper import LiveServer
 
-from metafleet.cli.main import main
+from metafleet.cli.tests.conftest import Run
 from metafleet.engine.experts.tests.uploads import breakout
 from metafleet.hub.catalogue.models import EAVersion
 from metafleet.hub.catalogue.operations import publish_shipped_templates
@@ -26,45 +22,7 @@ from metafleet.hub.identity import operators
 from metafleet.hub.identity.rights import PlatformRole
 from metafleet.hub.journal.standings import watch_rollouts
 from metafleet.hub.kernel import clock
-from tests.cast import NOW, PASSWORD, Person, connect, deploy, sign_up
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def alice(transactional_db: None) -> Person:
-    return sign_up("alice@example.com")
-
-
-@pytest.fixture
-def nobody(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Run the command as somebody who has set nothing; give (exit code, output, errors)."""
-    for name in ("METAFLEET_URL", "METAFLEET_EMAIL", "METAFLEET_PASSWORD"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("METAFLEET_DATA_DIR", str(tmp_path / "data"))
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["metafleet", *arguments])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return run
-
-
-@pytest.fixture
-def run(
-    nobody: Run, alice: Person, live_server: LiveServer, redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> Run:
-    """Run the command as Alice, from whose address nobody has guessed lately."""
-    with redis.Redis.from_url(redis_url) as counted:
-        counted.flushdb()
-    monkeypatch.setenv("METAFLEET_URL", live_server.url)
-    monkeypatch.setenv("METAFLEET_EMAIL", alice.email)
-    monkeypatch.setenv("METAFLEET_PASSWORD", PASSWORD)
-    return nobody
+from tests.cast import NOW, PASSWORD, Person, connect, deploy
 
 
 def as_json(run: Run, *arguments: str) -> Any:

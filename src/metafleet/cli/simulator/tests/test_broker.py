@@ -14,7 +14,7 @@ from metafleet.cli.simulator import book
 from metafleet.cli.simulator.broker import Broker
 from metafleet.cli.simulator.plan import Plan, habits
 from metafleet.cli.simulator.verdict import expected_trade
-from metafleet.hub.journal import folding
+from metafleet.engine.statements import folding
 
 PLAN = Plan(terminals=10, minutes=1, chaos=frozenset({"skew", "reorder"}), seed=3)
 NOW_MS = 1_790_000_000_000
