@@ -1,5 +1,6 @@
 import type { ComponentType } from 'react'
-import { createBrowserRouter, type LoaderFunctionArgs, redirect } from 'react-router'
+import { createBrowserRouter, type LoaderFunctionArgs } from 'react-router'
+import { board, boardStart } from '@/api/board'
 import { cache } from '@/api/cache'
 import { fleetWindow, overview, session } from '@/api/queries'
 import { ErrorScreen } from '@/components/error-screen'
@@ -17,6 +18,13 @@ function askForFleet({ request }: LoaderFunctionArgs): null {
   void cache.prefetchQuery(session())
   void cache.prefetchQuery(fleetWindow(readChoice(new URL(request.url).searchParams), 0))
   void cache.prefetchQuery(overview())
+  return null
+}
+
+/** The first rows; all of them, the longest answer that a screen waits for, are asked for once those are here. */
+function askForBoard(): null {
+  void cache.prefetchQuery(session())
+  void cache.prefetchQuery(boardStart()).then(() => cache.prefetchQuery(board()))
   return null
 }
 
@@ -38,7 +46,10 @@ export const router = createBrowserRouter([
             errorElement: <ErrorScreen />,
             children: [
               { path: '/', loader: askForFleet, lazy: lazy(() => import('@/pages/fleet')) },
-              { path: '/board', lazy: lazy(() => import('@/pages/board')) },
+              { path: '/board', loader: askForBoard, lazy: lazy(() => import('@/pages/board')) },
+              { path: '/machines', lazy: lazy(() => import('@/pages/machines')) },
+              { path: '/machines/:id', lazy: lazy(() => import('@/pages/machines.id')) },
+              { path: '/exposure', lazy: lazy(() => import('@/pages/exposure')) },
               { path: '/accounts', lazy: lazy(() => import('@/pages/accounts')) },
               { path: '/accounts/:id', lazy: lazy(() => import('@/pages/accounts.id')) },
               { path: '/catalogue', lazy: lazy(() => import('@/pages/catalogue')) },
@@ -61,11 +72,15 @@ export const router = createBrowserRouter([
                 path: '/alerts',
                 lazy: lazy(() => import('@/pages/alerts')),
                 children: [
-                  { index: true, loader: () => redirect('/alerts/channels') },
+                  { index: true, lazy: lazy(() => import('@/pages/alerts.incidents')) },
+                  { path: 'rules', lazy: lazy(() => import('@/pages/alerts.rules')) },
+                  { path: 'maintenance', lazy: lazy(() => import('@/pages/alerts.maintenance')) },
+                  { path: 'programmes', lazy: lazy(() => import('@/pages/alerts.programmes')) },
                   { path: 'channels', lazy: lazy(() => import('@/pages/alerts.channels')) },
                   { path: 'status', lazy: lazy(() => import('@/pages/alerts.status')) },
                 ],
               },
+              { path: '/alerts/incidents/:id', lazy: lazy(() => import('@/pages/alerts.incidents.id')) },
               { path: '/commands', lazy: lazy(() => import('@/pages/commands')) },
               { path: '/imports', lazy: lazy(() => import('@/pages/imports')) },
               { path: '/imports/:id', lazy: lazy(() => import('@/pages/imports.id')) },
@@ -87,6 +102,7 @@ export const router = createBrowserRouter([
                   { path: 'rollouts/:id', lazy: lazy(() => import('@/pages/operator.rollouts.id')) },
                   { path: 'scaling', lazy: lazy(() => import('@/pages/operator.scaling')) },
                   { path: 'costs', lazy: lazy(() => import('@/pages/operator.costs')) },
+                  { path: 'objectives', lazy: lazy(() => import('@/pages/operator.objectives')) },
                   { path: 'tasks', lazy: lazy(() => import('@/pages/operator.tasks')) },
                   { path: 'customers', lazy: lazy(() => import('@/pages/operator.customers')) },
                   { path: 'audit', lazy: lazy(() => import('@/pages/operator.audit')) },

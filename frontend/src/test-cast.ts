@@ -1,3 +1,4 @@
+import type { Incident } from '@/api/incidents'
 import type {
   Account,
   Command,
@@ -196,5 +197,31 @@ export const aTemplate = (changes: Partial<Template> = {}): Template => ({
     isUploaded: false,
     publishedAt: null,
   },
+  ...changes,
+})
+
+export const anIncident = (changes: Partial<Incident> = {}): Incident => ({
+  id: 'n1',
+  kind: 'loss',
+  ruleId: 'r1',
+  subject: 'account',
+  subjectId: 'a1',
+  subjectLabel: 'Paper',
+  accountId: 'a1',
+  severity: 'critical',
+  state: 'open',
+  title: 'Down 1,040 USD today',
+  detail: { value: 1040, limit: 1000, unit: 'money', currency: 'USD' },
+  said: 'Paused 2 EAs.',
+  done: 'Paused 2 EAs.',
+  isMuted: false,
+  openedAt: '2026-07-04T10:00:00Z',
+  lastSeenAt: '2026-07-04T10:00:05Z',
+  acknowledgedAt: null,
+  acknowledgedBy: '',
+  snoozedUntil: null,
+  escalation: 0,
+  resolvedAt: null,
+  resolvedBy: '',
   ...changes,
 })

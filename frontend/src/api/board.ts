@@ -8,6 +8,7 @@ export type Board = Schemas['Board']
 export type BoardRow = Schemas['BoardRow']
 export type BoardView = Schemas['BoardView']
 export type ProfileForm = Schemas['ProfileForm']
+export type BulkOutcome = Schemas['BulkOutcome']
 export type ProfileChange = Schemas['ProfileChange']
 
 /** Telemetry and today's figures move also when no message says so; so often the board is asked for. */
@@ -18,6 +19,18 @@ export const board = () =>
     queryKey: ['board'],
     queryFn: ({ signal }) => take(client.GET('/api/board', { signal })),
     refetchInterval: LOOK_MS,
+  })
+
+/** What is in sight first, in the order that the board begins with: here long before all is added up. */
+const A_SCREEN = 60
+
+export const boardStart = () =>
+  queryOptions({
+    queryKey: ['board-start'],
+    queryFn: ({ signal }) =>
+      take(client.GET('/api/board', { params: { query: { first: A_SCREEN } }, signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
   })
 
 export const boardViews = () =>
@@ -53,6 +66,12 @@ export const saveView = (name: string, query: Record<string, string>) =>
 export const removeView = (id: string) =>
   take(client.DELETE('/api/board/views/{view_id}', { params: { path: { view_id: id } } }))
 
+export const pauseMany = (accountIds: string[], mode: Schemas['BulkPauseForm']['mode'], reason: string) =>
+  take(client.POST('/api/board/pause', { body: { accountIds, mode, reason } }))
+
+export const resumeMany = (accountIds: string[]) =>
+  take(client.POST('/api/board/resume', { body: { accountIds } }))
+
 export interface ProfileWish {
   ids: readonly string[]
   set: ProfileForm
@@ -76,7 +95,7 @@ export function useProfileVerb() {
 export function withWish(seen: Board, { ids, set }: ProfileWish): Board {
   const chosen = new Set(ids)
   const said = Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined))
-  return { rows: seen.rows.map(row => (chosen.has(row.id) ? { ...row, ...said } : row)) }
+  return { ...seen, rows: seen.rows.map(row => (chosen.has(row.id) ? { ...row, ...said } : row)) }
 }
 
 function forget(cache: QueryClient, ids: readonly string[]) {

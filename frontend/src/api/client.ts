@@ -1,6 +1,8 @@
 import createClient, { type Middleware } from 'openapi-fetch'
+import { csrfToken } from '@/api/csrf'
 import { ApiError, problemOf, UNREACHABLE } from '@/api/problem'
 import type { paths } from '@/api/schema.gen'
+import { tracing } from '@/api/trace'
 
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
@@ -13,7 +15,7 @@ const csrf: Middleware = {
 }
 
 export const client = createClient<paths>({ credentials: 'same-origin' })
-client.use(csrf)
+client.use(csrf, tracing)
 
 interface Reply<Data> {
   data?: Data
@@ -29,14 +31,4 @@ export async function take<Data>(call: Promise<Reply<Data>>): Promise<Data> {
   })
   if (!reply.response.ok) throw new ApiError(problemOf(reply.error, reply.response.status))
   return reply.data as Data
-}
-
-/** Over HTTPS the hub gives it the name that browsers take from no other host. */
-export function csrfToken(): string | undefined {
-  return cookie('__Host-csrftoken') ?? cookie('csrftoken')
-}
-
-function cookie(name: string): string | undefined {
-  const pair = document.cookie.split('; ').find(part => part.startsWith(`${name}=`))
-  return pair && decodeURIComponent(pair.slice(name.length + 1))
 }

@@ -1,4 +1,5 @@
-import { client, csrfToken, take } from '@/api/client'
+import { client, take } from '@/api/client'
+import { csrfToken } from '@/api/csrf'
 import { ApiError, problemOf, UNREACHABLE } from '@/api/problem'
 
 const BASE = '/_allauth/browser/v1'

@@ -176,6 +176,10 @@ describe('news', () => {
     )
   })
 
+  it('of a machine asks for the list and for that machine alone', () => {
+    expect(keys({ type: 'machine', id: 'm1' })).toEqual(['machines', 'machines/m1'])
+  })
+
   it('of a command asks for the lists that show it, and wakes who follows it', async () => {
     const heard = nextWordOf('c1', 60_000)
     const asked = keys({ type: 'command', id: 'c1', accountId: 'a1', state: 'done' })

@@ -1,6 +1,7 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query'
 import type { Board, BoardRow } from '@/api/board'
 import { tellOfCommand } from '@/api/command-news'
+import { type AccountLimits, limitsAfter } from '@/api/limits'
 import type { CandleMessage, Heartbeat, LiveMessage } from '@/api/live-messages'
 import { CANDLE_COUNT } from '@/api/queries'
 import type {
@@ -46,12 +47,20 @@ function applyMessage(cache: QueryClient, message: LiveMessage, known: Owners): 
       writeCandle(cache, message)
       return []
     case 'board':
-      return under(['board'], ['audit'])
+      return under(['board'], ['exposure'], ['programmes'], ['audit'])
+    case 'incident':
+      return under(['incidents'], ['rules'], ['audit'])
+    case 'rule':
+      return under(['rules'], ['audit'])
+    case 'maintenance':
+      return under(['maintenance'], ['audit'])
     case 'account':
       return [
         ...only(['accounts'], ['accounts', message.id], ['overview']),
-        ...under(['board'], ['accounts', message.id, 'terminals'], ['audit']),
+        ...under(['board'], ['exposure'], ['accounts', message.id, 'terminals'], ['audit']),
       ]
+    case 'machine':
+      return only(['machines'], ['machines', message.id])
     case 'instance':
       return [
         ...only(['instances'], ['instances', message.id], ['overview'], ['accounts'], ['session']),
@@ -91,7 +100,7 @@ function commandStale(owners: Iterable<string> = []): Stale[] {
 function touched(accountId: string, owners: Iterable<string> = []): Stale[] {
   return [
     ...only(['instances'], ['overview'], ['accounts'], ['accounts', accountId]),
-    ...under(['fleet'], ['board'], ['accounts', accountId, 'positions']),
+    ...under(['fleet'], ['board'], ['exposure'], ['accounts', accountId, 'positions']),
     ...[...owners].flatMap(id => [
       ...only(['instances', id]),
       ...under(['instances', id, 'positions'], ['instances', id, 'trades']),
@@ -118,7 +127,7 @@ function writeHeartbeats(cache: QueryClient, beats: readonly Heartbeat[]): void 
   )
   cache.setQueryData<Board>(
     ['board'],
-    seen => seen && { rows: seen.rows.map(row => heard(row, row.id, boardRowAfter)) },
+    seen => seen && { ...seen, rows: seen.rows.map(row => heard(row, row.id, boardRowAfter)) },
   )
   for (const [key, seen] of cache.getQueriesData<FleetWindow>({ queryKey: ['fleet'] })) {
     if (!seen?.items.some(row => byAccount.has(row.accountId))) continue
@@ -127,6 +136,7 @@ function writeHeartbeats(cache: QueryClient, beats: readonly Heartbeat[]): void 
   }
   for (const id of byAccount.keys()) {
     cache.setQueryData<Account>(['accounts', id], row => row && heard(row, id, accountAfter))
+    cache.setQueryData<AccountLimits>(['accounts', id, 'limits'], row => row && heard(row, id, limitsAfter))
   }
   for (const row of detailsOf(cache)) {
     if (byAccount.has(row.accountId)) {

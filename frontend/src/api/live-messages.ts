@@ -4,7 +4,11 @@ export type LiveMessage =
   | { type: 'ping' }
   | { type: 'plan' }
   | { type: 'board' }
+  | { type: 'rule'; id: string }
+  | { type: 'maintenance'; id: string }
+  | { type: 'incident'; id: string; accountId: string | null }
   | { type: 'account'; id: string }
+  | { type: 'machine'; id: string }
   | { type: 'instance'; id: string; accountId: string }
   | Heartbeat
   | { type: 'command'; id: string; accountId: string; state: string }
@@ -43,7 +47,11 @@ const TYPES = new Set([
   'ping',
   'plan',
   'account',
+  'machine',
   'board',
+  'incident',
+  'rule',
+  'maintenance',
   'instance',
   'command',
   'heartbeat',

@@ -5,6 +5,8 @@ import type { FleetFilters, RolloutPreviewForm } from '@/api/operator-records'
 /** The live stream is a tenant's; an operator's figures are asked for. */
 const EVERY_MS = 5_000
 const SLOWLY_MS = 15_000
+/** Processes add what they have counted once a minute. */
+const EACH_MINUTE_MS = 60_000
 
 export const operatorOverview = () =>
   queryOptions({
@@ -86,4 +88,11 @@ export const operatorTasks = () =>
     queryKey: ['operator', 'tasks'],
     queryFn: ({ signal }) => take(client.GET('/api/operator/tasks', { signal })),
     refetchInterval: SLOWLY_MS,
+  })
+
+export const objectives = () =>
+  queryOptions({
+    queryKey: ['operator', 'objectives'],
+    queryFn: ({ signal }) => take(client.GET('/api/operator/objectives', { signal })),
+    refetchInterval: EACH_MINUTE_MS,
   })

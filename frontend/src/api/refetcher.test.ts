@@ -1,4 +1,4 @@
-import { QueryClient, QueryObserver } from '@tanstack/react-query'
+import { InfiniteQueryObserver, QueryClient, QueryObserver } from '@tanstack/react-query'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RESTS, Refetcher } from '@/api/refetcher'
 
@@ -49,5 +49,23 @@ describe('the refetcher', () => {
     expect(asked).toBe(1)
     await vi.advanceTimersByTimeAsync(ANSWER_MS * 4)
     expect(asked).toBe(2)
+  })
+
+  it('lets an older page come that somebody asks for among the news', async () => {
+    const entries = new InfiniteQueryObserver(cache, {
+      queryKey: ['instances', 'entries'],
+      queryFn: ({ pageParam }) =>
+        new Promise<number>(resolve => setTimeout(() => resolve(pageParam), ANSWER_MS)),
+      initialPageParam: 0,
+      getNextPageParam: page => page + 1,
+    })
+    const stopEntries = entries.subscribe(() => undefined)
+    await vi.advanceTimersByTimeAsync(ANSWER_MS)
+    refetcher.add([{ queryKey: ['instances'], exact: false }])
+    await vi.advanceTimersByTimeAsync(200)
+    void entries.fetchNextPage()
+    await vi.advanceTimersByTimeAsync(ANSWER_MS * 4)
+    expect(entries.getCurrentResult().data?.pages).toEqual([0, 1])
+    stopEntries()
   })
 })

@@ -48,6 +48,7 @@ export class Refetcher {
   private async ask(key: string, item: Stale): Promise<void> {
     // Until the answer is here nobody knows how long it takes.
     this.restsUntilMs.set(key, Number.POSITIVE_INFINITY)
+    await this.olderPages(item)
     const began = performance.now()
     try {
       await this.cache.invalidateQueries(item)
@@ -57,5 +58,12 @@ export class Refetcher {
       if (took * RESTS > GATHER_MS) this.restsUntilMs.set(key, now + took * RESTS)
       else this.restsUntilMs.delete(key)
     }
+  }
+
+  /** Asking anew would drop an older page that somebody has just asked for. */
+  private async olderPages(item: Stale): Promise<void> {
+    const asked = this.cache.getQueryCache().findAll(item)
+    const paging = asked.filter(query => query.state.fetchMeta?.fetchMore)
+    await Promise.allSettled(paging.map(query => query.promise))
   }
 }

@@ -257,6 +257,8 @@ export interface paths {
         /**
          * List Board
          * @description Every account of the desk, with what people say of it and how it stands.
+         *
+         *     `first`: only so many, by their labels: what a screen shows while the rest is added up.
          */
         get: operations["metafleet_hub_console_api_board_list_board"];
         put?: never;
@@ -378,6 +380,186 @@ export interface paths {
         post?: never;
         /** Remove View */
         delete: operations["metafleet_hub_console_api_board_remove_view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account_id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Limits
+         * @description How much of each limit is used, how far a breach is, and what is to be reached.
+         */
+        get: operations["metafleet_hub_console_api_limits_get_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account_id}/limits/begin-anew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Anew
+         * @description Begin the account's phase once more: what was broken in it counts no longer.
+         */
+        post: operations["metafleet_hub_console_api_limits_begin_anew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/board/curves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Curves
+         * @description The equity of some accounts over the last day.
+         */
+        get: operations["metafleet_hub_console_api_board_acts_list_curves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/board/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Many
+         * @description Pause what runs on these accounts; what cannot be is said by account, and holds up no other.
+         */
+        post: operations["metafleet_hub_console_api_board_acts_pause_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/board/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Many
+         * @description Resume what is paused on these accounts; what cannot be is said by account.
+         */
+        post: operations["metafleet_hub_console_api_board_acts_resume_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exposure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Exposure
+         * @description What is open now: by symbol, by currency, and by who has it.
+         */
+        get: operations["metafleet_hub_console_api_exposure_get_exposure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exposure/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Exposure
+         * @description What is open by symbol, as a file.
+         */
+        get: operations["metafleet_hub_console_api_exposure_export_exposure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exposure/same-trades": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Same Trades
+         * @description Entries of several accounts into one symbol at about the same time.
+         */
+        get: operations["metafleet_hub_console_api_exposure_list_same_trades"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exposure/same-trades.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Same Trades
+         * @description Each entry of each cluster, as a file; `cluster` numbers them from the newest.
+         */
+        get: operations["metafleet_hub_console_api_exposure_export_same_trades"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1358,9 +1540,33 @@ export interface paths {
         };
         /**
          * List Machines
-         * @description Every machine, by name, at most 200; a machine is there from its agent's first report.
+         * @description Every machine, by name, at most 1,000; a machine is there from its agent's first report.
          */
         get: operations["metafleet_hub_console_api_machines_list_machines"];
+        put?: never;
+        /**
+         * Make Machine Ready
+         * @description Make a terminal for each account on a machine; the file of its agent's settings is shown this once.
+         */
+        post: operations["metafleet_hub_console_api_machines_make_machine_ready"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Machines
+         * @description The chosen machines as a file. `latency_ms`: the highest of its terminals'.
+         */
+        get: operations["metafleet_hub_console_api_machines_export_machines"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1376,19 +1582,42 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Machine */
+        /**
+         * Get Machine
+         * @description One machine with its terminals' newest log lines, and how it was in the last 48 hours.
+         */
         get: operations["metafleet_hub_console_api_machines_get_machine"];
         put?: never;
         post?: never;
         /**
          * Forget Machine
-         * @description Forget a machine that is offline; its terminals and their accounts stay.
+         * @description Forget a machine that is offline or revoked; its terminals and their accounts stay.
          */
         delete: operations["metafleet_hub_console_api_machines_forget_machine"];
         options?: never;
         head?: never;
         /** Rename Machine */
         patch: operations["metafleet_hub_console_api_machines_rename_machine"];
+        trace?: never;
+    };
+    "/api/machines/{machine_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke Machine
+         * @description End the tokens of all terminals on it: nothing that it sends is taken until one is paired anew.
+         */
+        post: operations["metafleet_hub_console_api_machines_revoke_machine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/accounts/{account_id}/commands": {
@@ -1465,6 +1694,26 @@ export interface paths {
          * @description Take back a command that no terminal has yet.
          */
         post: operations["metafleet_hub_console_api_commands_cancel_command"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/spans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell Spans
+         * @description Pass on what the browser measured, where traces are on.
+         */
+        post: operations["metafleet_hub_console_api_spans_tell_spans"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2087,6 +2336,399 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Incidents
+         * @description The newest incidents, or those opened before the incident `after`.
+         */
+        get: operations["metafleet_hub_console_api_incidents_list_incidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/incidents/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count Incidents */
+        get: operations["metafleet_hub_console_api_incidents_count_incidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/incidents/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Incidents
+         * @description The chosen incidents as a file, the newest first.
+         */
+        get: operations["metafleet_hub_console_api_incidents_export_incidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/incidents/together": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act On Incidents
+         * @description Take over or end several: all of them, or none. What is so already is not counted.
+         */
+        post: operations["metafleet_hub_console_api_incidents_act_on_incidents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/incidents/{incident_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Incident
+         * @description An incident with its timeline, and who was told.
+         */
+        get: operations["metafleet_hub_console_api_incidents_get_incident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/incidents/{incident_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Incident
+         * @description Take it over: it escalates no more.
+         */
+        post: operations["metafleet_hub_console_api_incidents_acknowledge_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/incidents/{incident_id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Snooze Incident
+         * @description Tell nobody of it until then; then it is told again if it still lasts.
+         */
+        post: operations["metafleet_hub_console_api_incidents_snooze_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/incidents/{incident_id}/comment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Comment Incident
+         * @description Say something about it on its timeline.
+         */
+        post: operations["metafleet_hub_console_api_incidents_comment_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/incidents/{incident_id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve Incident
+         * @description Say that it is over. If it comes back, a new one opens.
+         */
+        post: operations["metafleet_hub_console_api_incidents_resolve_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Account Events
+         * @description What happened to an account lately: the lines of all its incidents, the newest first.
+         */
+        get: operations["metafleet_hub_console_api_incidents_list_account_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/rule-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rule Kinds
+         * @description What can be watched, and what each kind asks for.
+         */
+        get: operations["metafleet_hub_console_api_rules_list_rule_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/scopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Scopes
+         * @description Groups, accounts, EAs and machines, which rules and maintenance windows may be about.
+         */
+        get: operations["metafleet_hub_console_api_rules_list_scopes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description All rules of the desk, and how each stands.
+         */
+        get: operations["metafleet_hub_console_api_rules_list_rules"];
+        put?: never;
+        /**
+         * Add Rule
+         * @description Add a rule, which is on. One that closes positions also needs the right to trade.
+         */
+        post: operations["metafleet_hub_console_api_rules_add_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/rules/suggested": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Suggested Rules
+         * @description Rules that most desks want, of kinds that this desk has none of.
+         */
+        get: operations["metafleet_hub_console_api_rules_list_suggested_rules"];
+        put?: never;
+        /**
+         * Add Suggested Rules
+         * @description Add those that are suggested now; return them.
+         */
+        post: operations["metafleet_hub_console_api_rules_add_suggested_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Rule
+         * @description Change a rule; its kind stays. What it no longer watches is no longer wrong by it.
+         */
+        put: operations["metafleet_hub_console_api_rules_change_rule"];
+        post?: never;
+        /**
+         * Remove Rule
+         * @description Remove a rule. What it has open is over; its incidents stay to be read.
+         */
+        delete: operations["metafleet_hub_console_api_rules_remove_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/rules/{rule_id}/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch Rule
+         * @description Switch a rule on or off. What it has open is over when it goes off.
+         */
+        post: operations["metafleet_hub_console_api_rules_switch_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/rules/{rule_id}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mute Rule
+         * @description Tell nobody of what a rule finds until then. It judges and acts all the same: muting is not pausing.
+         */
+        post: operations["metafleet_hub_console_api_rules_mute_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Maintenance
+         * @description What is on or planned, the next to begin first; then the newest that are over.
+         */
+        get: operations["metafleet_hub_console_api_maintenance_list_maintenance"];
+        put?: never;
+        /**
+         * Plan Maintenance
+         * @description Tell nobody of what happens in that time. Rules judge and act all the same.
+         */
+        post: operations["metafleet_hub_console_api_maintenance_plan_maintenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/maintenance/{window_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Maintenance
+         * @description End it now; one that has not begun never does.
+         */
+        post: operations["metafleet_hub_console_api_maintenance_end_maintenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/channel-kinds": {
         parameters: {
             query?: never;
@@ -2212,6 +2854,115 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/programmes/shipped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shipped Programmes
+         * @description Terms as firms commonly publish them. Copy one, and make it say what your firm's page says.
+         */
+        get: operations["metafleet_hub_console_api_programmes_list_shipped_programmes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/programmes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Programmes */
+        get: operations["metafleet_hub_console_api_programmes_list_programmes"];
+        put?: never;
+        /**
+         * Add Programme
+         * @description Add a programme: by its terms, or as a copy of one that ships.
+         */
+        post: operations["metafleet_hub_console_api_programmes_add_programme"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/programmes/{programme_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Programme
+         * @description Change its terms, for every account that is in it from now on.
+         */
+        put: operations["metafleet_hub_console_api_programmes_change_programme"];
+        post?: never;
+        /**
+         * Remove Programme
+         * @description Remove a programme that no account is in.
+         */
+        delete: operations["metafleet_hub_console_api_programmes_remove_programme"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/programmes/{programme_id}/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Members
+         * @description The accounts in it, with their phases and how near each is to a breach.
+         */
+        get: operations["metafleet_hub_console_api_programmes_list_members"];
+        put?: never;
+        /**
+         * Put In
+         * @description Put accounts into a phase of it: all of them, or none. The phase begins now.
+         */
+        post: operations["metafleet_hub_console_api_programmes_put_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/programmes/{programme_id}/accounts/take-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Out
+         * @description Take accounts out of it: no programme judges them any more.
+         */
+        post: operations["metafleet_hub_console_api_programmes_take_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/status-pages": {
         parameters: {
             query?: never;
@@ -2265,6 +3016,70 @@ export interface paths {
          * @description How the fleet is, for everybody who has the link; 404 from the moment it is revoked.
          */
         get: operations["metafleet_hub_console_api_status_pages_public_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/channels/{channel_id}/weekly-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Weekly Report
+         * @description Whether the weekly report goes through the channel, and when it does next.
+         */
+        get: operations["metafleet_hub_console_api_weekly_reports_weekly_report"];
+        /**
+         * Keep Weekly Report
+         * @description Switch it on, at this hour of Mondays, or off.
+         */
+        put: operations["metafleet_hub_console_api_weekly_reports_keep_weekly_report"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/channels/{channel_id}/weekly-report/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Weekly Report
+         * @description Send the week as it is so far now, and say what the mail server answered.
+         */
+        post: operations["metafleet_hub_console_api_weekly_reports_send_weekly_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/weekly-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See Weekly Report
+         * @description The report as the mail shows it. A page of its own, that may do nothing.
+         */
+        get: operations["metafleet_hub_console_api_weekly_reports_see_weekly_report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2791,6 +3606,26 @@ export interface paths {
         };
         /** Get Costs */
         get: operations["metafleet_hub_console_api_operator_get_costs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/objectives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Objectives
+         * @description Each objective with what is left of its budget and how fast it burns.
+         */
+        get: operations["metafleet_hub_console_api_objectives_list_objectives"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3441,17 +4276,24 @@ export interface components {
             /** Volumestep */
             volumeStep: number;
         };
-        /** Board */
+        /**
+         * Board
+         * @description `accounts`: how many there are, of which `rows` may be the first few only.
+         */
         Board: {
             /** Rows */
             rows: components["schemas"]["BoardRow"][];
+            /** Accounts */
+            accounts: number;
         };
         /**
          * BoardRow
          * @description An account on the board. Money in `currency`; null where no terminal has said it.
          *
-         *     `day_profit`: what today's deals (UTC) realised, and what is open. `total_profit`: all trades that
-         *     the journal knows, and what is open. `drawdown`: null where no programme judges the account.
+         *     `day_profit`: what the deals since `day_began_at` realised, and what is open: the day of the account's
+         *     programme or broker, the UTC day where neither is known. `total_profit`: all trades that the journal
+         *     knows, and what is open. `programme`: its firm and name, "" for none. `drawdown`: null where no
+         *     programme judges the account.
          */
         BoardRow: {
             /**
@@ -3478,6 +4320,11 @@ export interface components {
             equity: number | null;
             /** Dayprofit */
             dayProfit: number;
+            /**
+             * Daybeganat
+             * Format: date-time
+             */
+            dayBeganAt: string;
             /** Totalprofit */
             totalProfit: number;
             /** Openpositions */
@@ -3496,6 +4343,10 @@ export interface components {
             group: string;
             /** Initialbalance */
             initialBalance: number | null;
+            /** Programmeid */
+            programmeId: string | null;
+            /** Programme */
+            programme: string;
             drawdown: components["schemas"]["Drawdown"] | null;
             /** Host */
             host: string;
@@ -3688,6 +4539,590 @@ export interface components {
             query?: {
                 [key: string]: string;
             };
+        };
+        /**
+         * AccountBreach
+         * @description The first breach of the phase: it stands, whatever comes after it. `firedBy`: who saw it first, the
+         *     server or the runner beside the terminal.
+         */
+        AccountBreach: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "daily_loss" | "total_loss";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Equity */
+            equity: number;
+            /** Floor */
+            floor: number;
+            /** Limit */
+            limit: number;
+            /** Used */
+            used: number;
+            /**
+             * Firedby
+             * @enum {string}
+             */
+            firedBy: "server" | "runner";
+        };
+        /**
+         * AccountDay
+         * @description The day that the daily limit counts. `isToday`: false where it was last heard of in an older one.
+         */
+        AccountDay: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /**
+             * Beganat
+             * Format: date-time
+             */
+            beganAt: string;
+            /** Balance */
+            balance: number;
+            /** Equity */
+            equity: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Istoday */
+            isToday: boolean;
+        };
+        /**
+         * AccountGoal
+         * @description `wanted` and `reached`: money of a target, days, or percent of all profit.
+         */
+        AccountGoal: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "profit_target" | "min_days" | "consistency";
+            /** Wanted */
+            wanted: number;
+            /** Reached */
+            reached: number;
+            /** Ismet */
+            isMet: boolean;
+        };
+        /**
+         * AccountLimit
+         * @description A loss that must not be reached. Money in account currency; `floor`: the equity at which it is broken;
+         *     `percent`: of the limit, that is used; `stage`: the highest of 50, 75, 90, 100 that was warned of.
+         */
+        AccountLimit: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "daily_loss" | "total_loss";
+            /** Limit */
+            limit: number;
+            /** Used */
+            used: number;
+            /** Left */
+            left: number;
+            /** Floor */
+            floor: number;
+            /** Percent */
+            percent: number;
+            /** Isbreached */
+            isBreached: boolean;
+            /** Stage */
+            stage: number;
+        };
+        /**
+         * AccountLimits
+         * @description `state`: judged; or why it is not: no_programme, no_such_phase (its programme has none of that name),
+         *     not_looked_at (the judge has not seen the account since the phase began). `resetsAt`: when the next day
+         *     begins by the programme's clock.
+         */
+        AccountLimits: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "judged" | "no_programme" | "no_such_phase" | "not_looked_at";
+            /** Currency */
+            currency: string;
+            /** Programmeid */
+            programmeId: string | null;
+            /** Firm */
+            firm: string;
+            /** Programme */
+            programme: string;
+            /** Phase */
+            phase: string;
+            /** Phases */
+            phases: string[];
+            /** Since */
+            since: string | null;
+            /** Timezone */
+            timezone: string;
+            /** Daystarts */
+            dayStarts: string;
+            /** Dailybasis */
+            dailyBasis: ("balance" | "equity" | "higher") | null;
+            /** Totalkind */
+            totalKind: ("static" | "trailing" | "trailing_eod") | null;
+            /** Onbreach */
+            onBreach: ("notify" | "pause" | "flatten") | null;
+            /** Resetsat */
+            resetsAt: string | null;
+            /** Firstbalance */
+            firstBalance: number | null;
+            /** Initialbalance */
+            initialBalance: number | null;
+            /** Balance */
+            balance: number | null;
+            /** Equity */
+            equity: number | null;
+            /** Observedat */
+            observedAt: string | null;
+            day: components["schemas"]["AccountDay"] | null;
+            /** Limits */
+            limits: components["schemas"]["AccountLimit"][];
+            /** Goals */
+            goals: components["schemas"]["AccountGoal"][];
+            /** Ispassed */
+            isPassed: boolean;
+            breach: components["schemas"]["AccountBreach"] | null;
+            /** Moves */
+            moves: components["schemas"]["DailyMove"][];
+        };
+        /**
+         * DailyMove
+         * @description `average`: mean true range of `days` days, in the symbol's price. `moneyPerLot`: what such a move
+         *     costs for each lot, in account currency. The distance to a breach in lots is `left / moneyPerLot`. Null
+         *     where candles, or the worth of a move, are not known. `isOpen`: there are positions in it.
+         */
+        DailyMove: {
+            /** Symbol */
+            symbol: string;
+            /** Isopen */
+            isOpen: boolean;
+            /** Days */
+            days: number;
+            /** Average */
+            average: number | null;
+            /** Moneyperlot */
+            moneyPerLot: number | null;
+        };
+        /**
+         * BeginForm
+         * @description `initialBalance`: what the firm counts from, null for the balance of this moment.
+         */
+        BeginForm: {
+            /** Initialbalance */
+            initialBalance?: number | null;
+        };
+        /**
+         * OfCurves
+         * @description `account`: ids of those that are in sight; of what is no account of the desk there is no curve.
+         */
+        OfCurves: {
+            /** Account */
+            account: string[];
+        };
+        /**
+         * BoardCurve
+         * @description An account's equity of the last day, at even steps, the oldest first, in account currency.
+         */
+        BoardCurve: {
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /** Equity */
+            equity: number[];
+        };
+        /**
+         * BulkOutcome
+         * @description What became of an account: `eas` were to be moved, `done` were; why the others were not.
+         */
+        BulkOutcome: {
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /** Label */
+            label: string;
+            /** Eas */
+            eas: number;
+            /** Done */
+            done: number;
+            /** Refused */
+            refused: string[];
+        };
+        /**
+         * BulkPauseForm
+         * @description Pause what runs on these accounts. `mode`: as of one EA.
+         */
+        BulkPauseForm: {
+            /** Accountids */
+            accountIds: string[];
+            /**
+             * Mode
+             * @default hold
+             * @enum {string}
+             */
+            mode: "hold" | "tighten" | "flatten" | "freeze";
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * BulkResumeForm
+         * @description Resume what is paused on these accounts; what was stopped stays so.
+         */
+        BulkResumeForm: {
+            /** Accountids */
+            accountIds: string[];
+        };
+        /**
+         * OfExposure
+         * @description `money`: the currency that all is valued in; "" for that of most accounts. `by`: what parts are.
+         */
+        OfExposure: {
+            /**
+             * Phase
+             * @default
+             */
+            phase: string;
+            /**
+             * Programme
+             * @default
+             */
+            programme: string;
+            /**
+             * Group
+             * @default
+             */
+            group: string;
+            /**
+             * Holder
+             * @default
+             */
+            holder: string;
+            /**
+             * Firm
+             * @default
+             */
+            firm: string;
+            /**
+             * Host
+             * @default
+             */
+            host: string;
+            /**
+             * Q
+             * @default
+             */
+            q: string;
+            /** Account */
+            account?: string[];
+            /**
+             * Money
+             * @default
+             */
+            money: string;
+            /**
+             * By
+             * @default group
+             * @enum {string}
+             */
+            by: "group" | "holder" | "firm" | "phase" | "programme" | "host";
+        };
+        /**
+         * CurrencyExposure
+         * @description `amount`: units of the currency, below zero for a net short. `value`: the same in `money`, null
+         *     where no rate is known.
+         */
+        CurrencyExposure: {
+            /** Currency */
+            currency: string;
+            /** Amount */
+            amount: number;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * Exposure
+         * @description `unknown`: symbols of which it is not known what a lot is; they are in no amount. `unrated`:
+         *     currencies that have no rate into `money`; they are in no sum. `moneys`: what `money` can be. `words`:
+         *     what the desk's accounts can be chosen by, "" among them where some have no word.
+         */
+        Exposure: {
+            /** Money */
+            money: string;
+            /** Moneys */
+            moneys: string[];
+            words: components["schemas"]["Words"];
+            /** Accounts */
+            accounts: number;
+            /** Positions */
+            positions: number;
+            /** Symbols */
+            symbols: components["schemas"]["SymbolExposure"][];
+            /** Currencies */
+            currencies: components["schemas"]["CurrencyExposure"][];
+            /** Parts */
+            parts: components["schemas"]["PartExposure"][];
+            /** Unknown */
+            unknown: string[];
+            /** Unrated */
+            unrated: string[];
+        };
+        /**
+         * PartExposure
+         * @description What accounts of one name have open. `long`, `short`: the worth of what was bought and of what was
+         *     sold, both above zero, in `money`, without positions that have no value.
+         */
+        PartExposure: {
+            /** Name */
+            name: string;
+            /** Accounts */
+            accounts: number;
+            /** Positions */
+            positions: number;
+            /** Long */
+            long: number;
+            /** Short */
+            short: number;
+            /** Currencies */
+            currencies: components["schemas"]["CurrencyExposure"][];
+        };
+        /**
+         * SymbolExposure
+         * @description Lots. `value`: of what is net, in `money`, below zero for a net short; null where the symbol or a
+         *     rate is not known. `price`: the newest that the hub has seen, `price_at` when.
+         */
+        SymbolExposure: {
+            /** Symbol */
+            symbol: string;
+            /** Isknown */
+            isKnown: boolean;
+            /** Positions */
+            positions: number;
+            /** Longaccounts */
+            longAccounts: number;
+            /** Shortaccounts */
+            shortAccounts: number;
+            /** Longlots */
+            longLots: number;
+            /** Shortlots */
+            shortLots: number;
+            /** Netlots */
+            netLots: number;
+            /** Price */
+            price: number | null;
+            /** Priceat */
+            priceAt: string | null;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * Words
+         * @description The words that the desk's accounts have, by the alphabet.
+         */
+        Words: {
+            /** Group */
+            group: string[];
+            /** Holder */
+            holder: string[];
+            /** Firm */
+            firm: string[];
+            /** Phase */
+            phase: string[];
+            /** Programme */
+            programme: string[];
+            /** Host */
+            host: string[];
+        };
+        /**
+         * OfSame
+         * @description `days`: how far back trades are looked at. `window_s`: seconds that a cluster spans at most.
+         *     `ratio`: how many times the smallest volume of a cluster the largest may be; 0 for any.
+         */
+        OfSame: {
+            /**
+             * Phase
+             * @default
+             */
+            phase: string;
+            /**
+             * Programme
+             * @default
+             */
+            programme: string;
+            /**
+             * Group
+             * @default
+             */
+            group: string;
+            /**
+             * Holder
+             * @default
+             */
+            holder: string;
+            /**
+             * Firm
+             * @default
+             */
+            firm: string;
+            /**
+             * Host
+             * @default
+             */
+            host: string;
+            /**
+             * Q
+             * @default
+             */
+            q: string;
+            /** Account */
+            account?: string[];
+            /**
+             * Days
+             * @default 7
+             */
+            days: number;
+            /**
+             * Windows
+             * @default 60
+             */
+            windowS: number;
+            /**
+             * Ratio
+             * @default 0
+             */
+            ratio: number;
+            /**
+             * Opposite
+             * @default false
+             */
+            opposite: boolean;
+        };
+        /**
+         * Company
+         * @description Two accounts that are often in the same clusters; `opposite`: how often one against the other.
+         */
+        Company: {
+            /**
+             * Oneid
+             * Format: uuid
+             */
+            oneId: string;
+            /** One */
+            one: string;
+            /**
+             * Otherid
+             * Format: uuid
+             */
+            otherId: string;
+            /** Other */
+            other: string;
+            /** Together */
+            together: number;
+            /** Opposite */
+            opposite: number;
+        };
+        /**
+         * SameEntry
+         * @description An entry of a cluster. `exited_at` and `net_profit`, in `currency`: null while it is open.
+         */
+        SameEntry: {
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /** Label */
+            label: string;
+            /** Login */
+            login: number;
+            /** Holder */
+            holder: string;
+            /** Firm */
+            firm: string;
+            /** Group */
+            group: string;
+            /** Currency */
+            currency: string;
+            /** Positionid */
+            positionId: number;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "buy" | "sell";
+            /** Volume */
+            volume: number;
+            /** Price */
+            price: number | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Exitedat */
+            exitedAt: string | null;
+            /** Netprofit */
+            netProfit: number | null;
+        };
+        /**
+         * SameTrade
+         * @description Entries of several accounts into one symbol at about the same time. `is_opposite`: one account
+         *     bought what another sold. `entries`: the first ones of `entry_count`.
+         */
+        SameTrade: {
+            /** Symbol */
+            symbol: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Spans */
+            spanS: number;
+            /** Accounts */
+            accounts: number;
+            /** Isopposite */
+            isOpposite: boolean;
+            /** Isopen */
+            isOpen: boolean;
+            /** Entrycount */
+            entryCount: number;
+            /** Entries */
+            entries: components["schemas"]["SameEntry"][];
+        };
+        /**
+         * SameTrades
+         * @description `clusters`: the newest of `count`. `is_cut`: more was entered than is looked at, the newest was.
+         */
+        SameTrades: {
+            /** Clusters */
+            clusters: components["schemas"]["SameTrade"][];
+            /** Companies */
+            companies: components["schemas"]["Company"][];
+            /** Count */
+            count: number;
+            /** Oppositecount */
+            oppositeCount: number;
+            /** Iscut */
+            isCut: boolean;
         };
         /**
          * Template
@@ -5218,7 +6653,8 @@ export interface components {
         };
         /**
          * Machine
-         * @description A machine as it said last. `late` after 45 seconds of silence, `offline` after two minutes.
+         * @description A machine as it said last. `late` after 45 seconds of silence, `offline` after two minutes;
+         *     `revoked` until one of its terminals is paired anew.
          *
          *     `name`: what it calls itself. `clock_skew_ms`: its clock ahead of the hub's.
          */
@@ -5240,7 +6676,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "online" | "late" | "offline";
+            state: "online" | "late" | "offline" | "revoked";
             /** Heartbeatat */
             heartbeatAt: string | null;
             /** Cpupercent */
@@ -5300,6 +6736,8 @@ export interface components {
             logErrors: number;
             /** Lastlogerror */
             lastLogError: string;
+            /** Experts */
+            experts: string[];
             /** Restarts */
             restarts: number;
             /**
@@ -5307,6 +6745,178 @@ export interface components {
              * Format: date-time
              */
             observedAt: string;
+        };
+        /**
+         * NewMachine
+         * @description What its agent needs: `settings` is its file, with the pairing codes in it.
+         */
+        NewMachine: {
+            /** Gatewayurl */
+            gatewayUrl: string;
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+            /** Terminals */
+            terminals: components["schemas"]["ReadyTerminal"][];
+            /** Settings */
+            settings: string;
+        };
+        /**
+         * ReadyTerminal
+         * @description A terminal that waits for an agent with this code.
+         */
+        ReadyTerminal: {
+            /**
+             * Terminalid
+             * Format: uuid
+             */
+            terminalId: string;
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /** Pairingcode */
+            pairingCode: string;
+        };
+        /**
+         * NewMachineForm
+         * @description A machine that is to be watched, and the accounts that are signed in on it.
+         */
+        NewMachineForm: {
+            /** Label */
+            label: string;
+            /** Accountids */
+            accountIds: string[];
+        };
+        /**
+         * LogLine
+         * @description A line of a terminal's log. `at`: its machine's local time, as it is written there.
+         */
+        LogLine: {
+            /** At */
+            at: string;
+            /** File */
+            file: string;
+            /** Text */
+            text: string;
+            /** Iserror */
+            isError: boolean;
+        };
+        /**
+         * MachineDetail
+         * @description `samples`: of the last 48 hours, oldest first.
+         */
+        MachineDetail: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            /** System */
+            system: string;
+            /** Version */
+            version: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "online" | "late" | "offline" | "revoked";
+            /** Heartbeatat */
+            heartbeatAt: string | null;
+            /** Cpupercent */
+            cpuPercent: number | null;
+            /** Memorymb */
+            memoryMb: number | null;
+            /** Memoryusedmb */
+            memoryUsedMb: number | null;
+            /** Diskmb */
+            diskMb: number | null;
+            /** Diskfreemb */
+            diskFreeMb: number | null;
+            /** Clockskewms */
+            clockSkewMs: number | null;
+            /** Startedat */
+            startedAt: string | null;
+            /** Terminals */
+            terminals: components["schemas"]["WatchedTerminal"][];
+            /** Samples */
+            samples: components["schemas"]["MachineSample"][];
+        };
+        /**
+         * MachineSample
+         * @description Five minutes from `at` on: the highest of processor and memory, and what was left on disk.
+         */
+        MachineSample: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cpupercent */
+            cpuPercent: number | null;
+            /** Memoryusedmb */
+            memoryUsedMb: number | null;
+            /** Diskfreemb */
+            diskFreeMb: number | null;
+        };
+        /**
+         * WatchedTerminal
+         * @description With the newest lines of its logs, oldest first.
+         */
+        WatchedTerminal: {
+            /**
+             * Terminalid
+             * Format: uuid
+             */
+            terminalId: string;
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /** Accountlabel */
+            accountLabel: string;
+            /** Login */
+            login: number;
+            /** Server */
+            server: string;
+            /** Path */
+            path: string;
+            /**
+             * Processstate
+             * @enum {string}
+             */
+            processState: "running" | "dead" | "unknown";
+            /** Isconnected */
+            isConnected: boolean | null;
+            /** Isalgotrading */
+            isAlgoTrading: boolean | null;
+            /** Lasttickat */
+            lastTickAt: string | null;
+            /** Latencyms */
+            latencyMs: number | null;
+            /** Logerrors */
+            logErrors: number;
+            /** Lastlogerror */
+            lastLogError: string;
+            /** Experts */
+            experts: string[];
+            /** Restarts */
+            restarts: number;
+            /**
+             * Observedat
+             * Format: date-time
+             */
+            observedAt: string;
+            /** Loglines */
+            logLines: components["schemas"]["LogLine"][];
         };
         /**
          * MachineForm
@@ -5347,6 +6957,27 @@ export interface components {
             page: number;
             /** Pagesize */
             pageSize: number;
+        };
+        /**
+         * BrowserSpan
+         * @description One call as the browser saw it. `name`: verb and address, ids as `{…}`; times in ms since the epoch.
+         */
+        BrowserSpan: {
+            /** Name */
+            name: string;
+            /** Traceparent */
+            traceparent: string;
+            /** Beganms */
+            beganMs: number;
+            /** Endedms */
+            endedMs: number;
+            /** Status */
+            status: number;
+        };
+        /** BrowserSpans */
+        BrowserSpans: {
+            /** Spans */
+            spans: components["schemas"]["BrowserSpan"][];
         };
         /**
          * FailedItem
@@ -6530,6 +8161,647 @@ export interface components {
             expiresInDays: number | null;
         };
         /**
+         * IncidentChosen
+         * @description Which incidents; what is left out means any. `state` "current": all but what is resolved.
+         *
+         *     `q`: words that are all found in title, subject or kind.
+         */
+        IncidentChosen: {
+            /**
+             * State
+             * @default
+             * @enum {string}
+             */
+            state: "" | "current" | "open" | "acknowledged" | "resolved";
+            /**
+             * Severity
+             * @default
+             */
+            severity: ("info" | "warning" | "critical") | "";
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /** Account */
+            account?: string | null;
+            /** Rule */
+            rule?: string | null;
+            /** From */
+            from?: string | null;
+            /** To */
+            to?: string | null;
+            /**
+             * Q
+             * @default
+             */
+            q: string;
+        };
+        /**
+         * Incident
+         * @description Something that a person may have to know of, once while it lasts.
+         *
+         *     `detail` are the figures, as {value, limit, unit}. `said` is the newest line of its timeline, `done`
+         *     the newest that says what the system did about it. `isMuted`: nobody is told of it.
+         */
+        Incident: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Ruleid */
+            ruleId: string | null;
+            /**
+             * Subject
+             * @enum {string}
+             */
+            subject: "tenant" | "group" | "account" | "instance" | "host";
+            /** Subjectid */
+            subjectId: string | null;
+            /** Subjectlabel */
+            subjectLabel: string;
+            /** Accountid */
+            accountId: string | null;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "acknowledged" | "resolved";
+            /** Title */
+            title: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Said */
+            said: string;
+            /** Done */
+            done: string | null;
+            /** Ismuted */
+            isMuted: boolean;
+            /**
+             * Openedat
+             * Format: date-time
+             */
+            openedAt: string;
+            /**
+             * Lastseenat
+             * Format: date-time
+             */
+            lastSeenAt: string;
+            /** Acknowledgedat */
+            acknowledgedAt: string | null;
+            /** Acknowledgedby */
+            acknowledgedBy: string;
+            /** Snoozeduntil */
+            snoozedUntil: string | null;
+            /** Escalation */
+            escalation: number;
+            /** Resolvedat */
+            resolvedAt: string | null;
+            /** Resolvedby */
+            resolvedBy: string;
+        };
+        /**
+         * IncidentCounts
+         * @description How many last; `critical` of those that are open. `kinds`: what the filter offers.
+         *
+         *     `isJudged`: the judge is at work; while it is not, nothing new opens and no rule acts.
+         */
+        IncidentCounts: {
+            /** Open */
+            open: number;
+            /** Acknowledged */
+            acknowledged: number;
+            /** Critical */
+            critical: number;
+            /** Kinds */
+            kinds: string[];
+            /** Isjudged */
+            isJudged: boolean;
+        };
+        /**
+         * IncidentsDone
+         * @description How many were changed; the others were so already.
+         */
+        IncidentsDone: {
+            /** Changed */
+            changed: number;
+        };
+        /**
+         * IncidentsForm
+         * @description What is to be done with several, and why.
+         */
+        IncidentsForm: {
+            /** Ids */
+            ids: string[];
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "acknowledge" | "resolve";
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
+         * IncidentDelivery
+         * @description What was told of one event through one channel.
+         */
+        IncidentDelivery: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Channelid
+             * Format: uuid
+             */
+            channelId: string;
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "alert" | "test" | "notice" | "report";
+            /** Title */
+            title: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "sent" | "failed";
+            /** Attempt */
+            attempt: number;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Dueat */
+            dueAt: string | null;
+            /** Sentat */
+            sentAt: string | null;
+            /** Reply */
+            reply: string;
+            /** Error */
+            error: string;
+            /** Channelname */
+            channelName: string;
+            /**
+             * Event
+             * @enum {string}
+             */
+            event: "opened" | "worse" | "acted" | "acknowledged" | "snoozed" | "escalated" | "noted" | "resolved";
+        };
+        /** IncidentDetail */
+        IncidentDetail: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Ruleid */
+            ruleId: string | null;
+            /**
+             * Subject
+             * @enum {string}
+             */
+            subject: "tenant" | "group" | "account" | "instance" | "host";
+            /** Subjectid */
+            subjectId: string | null;
+            /** Subjectlabel */
+            subjectLabel: string;
+            /** Accountid */
+            accountId: string | null;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "acknowledged" | "resolved";
+            /** Title */
+            title: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Said */
+            said: string;
+            /** Done */
+            done: string | null;
+            /** Ismuted */
+            isMuted: boolean;
+            /**
+             * Openedat
+             * Format: date-time
+             */
+            openedAt: string;
+            /**
+             * Lastseenat
+             * Format: date-time
+             */
+            lastSeenAt: string;
+            /** Acknowledgedat */
+            acknowledgedAt: string | null;
+            /** Acknowledgedby */
+            acknowledgedBy: string;
+            /** Snoozeduntil */
+            snoozedUntil: string | null;
+            /** Escalation */
+            escalation: number;
+            /** Resolvedat */
+            resolvedAt: string | null;
+            /** Resolvedby */
+            resolvedBy: string;
+            /** Events */
+            events: components["schemas"]["IncidentEvent"][];
+            /** Deliveries */
+            deliveries: components["schemas"]["IncidentDelivery"][];
+        };
+        /**
+         * IncidentEvent
+         * @description One line of the timeline. `actor`: a person, or "system:" and what did it.
+         */
+        IncidentEvent: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "opened" | "worse" | "acted" | "acknowledged" | "snoozed" | "escalated" | "noted" | "resolved";
+            /** Text */
+            text: string;
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * SnoozeForm
+         * @description Nobody is told of it until then.
+         */
+        SnoozeForm: {
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * IncidentWordForm
+         * @description What a person says about it.
+         */
+        IncidentWordForm: {
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
+         * AccountEvent
+         * @description A line of one of an account's incidents.
+         */
+        AccountEvent: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "opened" | "worse" | "acted" | "acknowledged" | "snoozed" | "escalated" | "noted" | "resolved";
+            /** Text */
+            text: string;
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /**
+             * Incidentid
+             * Format: uuid
+             */
+            incidentId: string;
+            /** Title */
+            title: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "acknowledged" | "resolved";
+        };
+        /**
+         * RuleKind
+         * @description A kind of rules. `params`: JSON Schema of its parameters, with `title`, `x-unit` and `x-labels`.
+         *
+         *     `scopes`: what it may be narrowed to. `canAct`: whether it may pause and flatten. `hasStages`: people
+         *     are warned at 50, 75 and 90 % of its limit.
+         */
+        RuleKind: {
+            /** Kind */
+            kind: string;
+            /** Title */
+            title: string;
+            /** Help */
+            help: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /** Scopes */
+            scopes: ("tenant" | "group" | "account" | "instance" | "host")[];
+            /** Canact */
+            canAct: boolean;
+            /** Hasstages */
+            hasStages: boolean;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ScopeChoice
+         * @description Something that a rule or a maintenance window may be about.
+         */
+        ScopeChoice: {
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "tenant" | "group" | "account" | "instance" | "host";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Label */
+            label: string;
+        };
+        /**
+         * Rule
+         * @description A rule, and how it stands now.
+         *
+         *     `sentence` says when it fires. `watches`: how many subjects it judges; `firing` and `near`: for how many
+         *     of them its limit is reached, or people were warned on the way there.
+         */
+        Rule: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kindtitle */
+            kindTitle: string;
+            /** Name */
+            name: string;
+            /** Sentence */
+            sentence: string;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "tenant" | "group" | "account" | "instance" | "host";
+            /** Scopeid */
+            scopeId: string | null;
+            /** Scopelabel */
+            scopeLabel: string;
+            /** Actions */
+            actions: ("notify" | "pause" | "flatten")[];
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /** Isenabled */
+            isEnabled: boolean;
+            /** Muteduntil */
+            mutedUntil: string | null;
+            /** Createdby */
+            createdBy: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Watches */
+            watches: number;
+            /** Firing */
+            firing: number;
+            /** Near */
+            near: number;
+        };
+        /** NewWatchRuleForm */
+        NewWatchRuleForm: {
+            /** Name */
+            name: string;
+            /** Params */
+            params?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Scope
+             * @default tenant
+             * @enum {string}
+             */
+            scope: "tenant" | "group" | "account" | "instance" | "host";
+            /** Scopeid */
+            scopeId?: string | null;
+            /** Actions */
+            actions?: ("notify" | "pause" | "flatten")[];
+            /**
+             * Severity
+             * @default warning
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * SuggestedRule
+         * @description A rule over all of the desk that most desks want.
+         */
+        SuggestedRule: {
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Sentence */
+            sentence: string;
+            /** Actions */
+            actions: ("notify" | "pause" | "flatten")[];
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+        };
+        /**
+         * WatchRuleForm
+         * @description `scopeId` is left out with the scope of the whole desk. People are told always.
+         */
+        WatchRuleForm: {
+            /** Name */
+            name: string;
+            /** Params */
+            params?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Scope
+             * @default tenant
+             * @enum {string}
+             */
+            scope: "tenant" | "group" | "account" | "instance" | "host";
+            /** Scopeid */
+            scopeId?: string | null;
+            /** Actions */
+            actions?: ("notify" | "pause" | "flatten")[];
+            /**
+             * Severity
+             * @default warning
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+        };
+        /** RuleSwitchForm */
+        RuleSwitchForm: {
+            /** Isenabled */
+            isEnabled: boolean;
+        };
+        /**
+         * RuleMuteForm
+         * @description Nobody is told until then. Null: people are told again.
+         */
+        RuleMuteForm: {
+            /** Until */
+            until?: string | null;
+        };
+        /**
+         * MaintenanceWindow
+         * @description A time in which nobody is told of what happens. Rules judge and act all the same.
+         */
+        MaintenanceWindow: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "tenant" | "group" | "account" | "instance" | "host";
+            /** Scopeid */
+            scopeId: string | null;
+            /** Scopelabel */
+            scopeLabel: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Startsat
+             * Format: date-time
+             */
+            startsAt: string;
+            /**
+             * Endsat
+             * Format: date-time
+             */
+            endsAt: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "planned" | "on" | "over";
+            /** Createdby */
+            createdBy: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+        };
+        /**
+         * MaintenanceForm
+         * @description `scopeId` is left out with the scope of the whole desk, `startsAt` for now.
+         */
+        MaintenanceForm: {
+            /**
+             * Scope
+             * @default tenant
+             * @enum {string}
+             */
+            scope: "tenant" | "group" | "account" | "instance" | "host";
+            /** Scopeid */
+            scopeId?: string | null;
+            /** Startsat */
+            startsAt?: string | null;
+            /**
+             * Endsat
+             * Format: date-time
+             */
+            endsAt: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * ChannelField
          * @description One thing that a kind of channel asks for. What is secret is written and never shown again.
          */
@@ -6763,6 +9035,191 @@ export interface components {
              */
             timezone: string;
         };
+        /**
+         * ProgrammePhase
+         * @description Percentages are of the phase's first balance; null: there is none such.
+         *
+         *     `dailyBasis`: what a day's loss is counted from. `totalKind`: static, below the first balance;
+         *     trailing, below the highest equity; trailing_eod, below the highest balance that a day ended with.
+         *     `totalLocks`: a trailing limit rises no higher than the first balance. `consistencyPercent`: the most
+         *     of all profit that the best day may have made. `onBreach`: what is done when a limit is reached.
+         */
+        ProgrammePhase: {
+            /** Name */
+            name: string;
+            /** Targetpercent */
+            targetPercent?: number | null;
+            /** Dailylosspercent */
+            dailyLossPercent?: number | null;
+            /**
+             * Dailybasis
+             * @default balance
+             * @enum {string}
+             */
+            dailyBasis: "balance" | "equity" | "higher";
+            /** Totallosspercent */
+            totalLossPercent?: number | null;
+            /**
+             * Totalkind
+             * @default static
+             * @enum {string}
+             */
+            totalKind: "static" | "trailing" | "trailing_eod";
+            /**
+             * Totallocks
+             * @default false
+             */
+            totalLocks: boolean;
+            /**
+             * Mindays
+             * @default 0
+             */
+            minDays: number;
+            /** Consistencypercent */
+            consistencyPercent?: number | null;
+            /**
+             * Onbreach
+             * @default flatten
+             * @enum {string}
+             */
+            onBreach: "notify" | "pause" | "flatten";
+        };
+        /**
+         * ProgrammeTerms
+         * @description `timezone` (IANA) and `dayStarts` (as 17:00) say when a day begins, summer and winter.
+         */
+        ProgrammeTerms: {
+            /** Firm */
+            firm: string;
+            /** Name */
+            name: string;
+            /** Timezone */
+            timezone: string;
+            /**
+             * Daystarts
+             * @default 00:00
+             */
+            dayStarts: string;
+            /** Phases */
+            phases: components["schemas"]["ProgrammePhase"][];
+        };
+        /**
+         * ShippedProgramme
+         * @description Terms as firms of a kind commonly publish them, to be copied.
+         */
+        ShippedProgramme: {
+            /** Key */
+            key: string;
+            terms: components["schemas"]["ProgrammeTerms"];
+        };
+        /** PhaseCount */
+        PhaseCount: {
+            /** Phase */
+            phase: string;
+            /** Accounts */
+            accounts: number;
+        };
+        /**
+         * Programme
+         * @description `origin`: the shipped one that it was taken from, "" for none. `phases`: where its accounts are.
+         */
+        Programme: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Origin */
+            origin: string;
+            terms: components["schemas"]["ProgrammeTerms"];
+            /** Accounts */
+            accounts: number;
+            /** Phases */
+            phases: components["schemas"]["PhaseCount"][];
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
+        };
+        /**
+         * NewProgrammeForm
+         * @description `terms`: left out, those of the shipped programme that `origin` names.
+         */
+        NewProgrammeForm: {
+            /**
+             * Origin
+             * @default
+             */
+            origin: string;
+            terms?: components["schemas"]["ProgrammeTerms"] | null;
+        };
+        /** ProgrammeForm */
+        ProgrammeForm: {
+            terms: components["schemas"]["ProgrammeTerms"];
+        };
+        /**
+         * ProgrammeMember
+         * @description An account in a programme. `near`: of its loss limits the one that is nearest to its breach, null
+         *     while the judge has not looked. `brokenAt`: since when a limit is broken, null while all hold.
+         */
+        ProgrammeMember: {
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /** Label */
+            label: string;
+            /** Login */
+            login: number;
+            /** Currency */
+            currency: string;
+            /** Phase */
+            phase: string;
+            /** Phasesince */
+            phaseSince: string | null;
+            /** Equity */
+            equity: number | null;
+            near: components["schemas"]["Drawdown"] | null;
+            /** Brokenat */
+            brokenAt: string | null;
+            /** Ispassed */
+            isPassed: boolean;
+        };
+        /**
+         * ProgrammeMembers
+         * @description The broken and then the nearest first, 500 at most; `total`: of all.
+         */
+        ProgrammeMembers: {
+            /** Total */
+            total: number;
+            /** Items */
+            items: components["schemas"]["ProgrammeMember"][];
+        };
+        /**
+         * AssignForm
+         * @description `phase` begins now for all of them. `initialBalance`: what the firm counts from, null for the
+         *     balance of this moment.
+         */
+        AssignForm: {
+            /** Accountids */
+            accountIds: string[];
+            /** Phase */
+            phase: string;
+            /** Initialbalance */
+            initialBalance?: number | null;
+        };
+        /** TakeOutForm */
+        TakeOutForm: {
+            /** Accountids */
+            accountIds: string[];
+        };
         /** StatusPage */
         StatusPage: {
             /**
@@ -6882,6 +9339,52 @@ export interface components {
             openedAt: string;
             /** Isacknowledged */
             isAcknowledged: boolean;
+        };
+        /**
+         * WeeklyReport
+         * @description `hour` is that of Mondays on the clock of `timezone`. `nextAt`: null while it is off.
+         */
+        WeeklyReport: {
+            /** Ison */
+            isOn: boolean;
+            /** Hour */
+            hour: number;
+            /** Timezone */
+            timezone: string;
+            /** Nextat */
+            nextAt: string | null;
+        };
+        /** WeeklyReportForm */
+        WeeklyReportForm: {
+            /** Ison */
+            isOn: boolean;
+            /**
+             * Hour
+             * @default 8
+             */
+            hour: number;
+            /**
+             * Timezone
+             * @default UTC
+             */
+            timezone: string;
+        };
+        /**
+         * Wanted
+         * @description Which week: `this`, as it is so far, or the `last` whole one.
+         */
+        Wanted: {
+            /**
+             * Week
+             * @default this
+             * @enum {string}
+             */
+            week: "this" | "last";
+            /**
+             * Timezone
+             * @default UTC
+             */
+            timezone: string;
         };
         /** Invitation */
         Invitation: {
@@ -7077,6 +9580,36 @@ export interface components {
             reason: string;
         };
         /**
+         * Backups
+         * @description How the installation's backups stand. `verified_of`: when the newest that was verified was complete;
+         *     `followed_at`: until when the copy has every commit; `bytes`: of backups and log together.
+         */
+        Backups: {
+            /** Place */
+            place: string;
+            /** Newestat */
+            newestAt: string | null;
+            /** Verifiedof */
+            verifiedOf: string | null;
+            /** Verifiedat */
+            verifiedAt: string | null;
+            /** Followedat */
+            followedAt: string | null;
+            /** Kept */
+            kept: number;
+            /** Bytes */
+            bytes: number;
+            /** Problem */
+            problem: string;
+            /**
+             * Seenat
+             * Format: date-time
+             */
+            seenAt: string;
+            /** Istooold */
+            isTooOld: boolean;
+        };
+        /**
          * FailedStart
          * @description An EA that should run and does not.
          */
@@ -7147,6 +9680,7 @@ export interface components {
             usdPerDay: number;
             /** Usdperaccountday */
             usdPerAccountDay: number | null;
+            backups: components["schemas"]["Backups"] | null;
         };
         /**
          * Waiting
@@ -7537,6 +10071,82 @@ export interface components {
             usdPerAccountDay: number | null;
             /** Priceperaccountday */
             pricePerAccountDay: number | null;
+        };
+        /**
+         * BudgetPoint
+         * @description What was left of the budget at an instant.
+         */
+        BudgetPoint: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Leftratio */
+            leftRatio: number;
+        };
+        /**
+         * BurnRate
+         * @description How many times as fast as it may the budget burnt in the last hours; null: nothing happened.
+         *
+         *     `alarm_at`: from which rate on somebody is told.
+         */
+        BurnRate: {
+            /** Hours */
+            hours: number;
+            /** Rate */
+            rate: number | null;
+            /** Alarmat */
+            alarmAt: number;
+        };
+        /**
+         * Objective
+         * @description What is promised, and how that is kept. `total` and `bad`: events of the period, `of` names them.
+         *
+         *     `good_ratio`, `left_ratio`: of the period; `good_now_ratio`: of the last hour. `curve`: oldest first.
+         */
+        Objective: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Promise */
+            promise: string;
+            /** Of */
+            of: string;
+            /** Targetratio */
+            targetRatio: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "no data" | "fine" | "burning" | "spent";
+            /** Total */
+            total: number;
+            /** Bad */
+            bad: number;
+            /** Goodratio */
+            goodRatio: number | null;
+            /** Goodnowratio */
+            goodNowRatio: number | null;
+            /** Leftratio */
+            leftRatio: number | null;
+            /** Burns */
+            burns: components["schemas"]["BurnRate"][];
+            /** Curve */
+            curve: components["schemas"]["BudgetPoint"][];
+            /** Runbook */
+            runbook: string;
+        };
+        /**
+         * Objectives
+         * @description `period_days`: what the budgets are for.
+         */
+        Objectives: {
+            /** Perioddays */
+            periodDays: number;
+            /** Objectives */
+            objectives: components["schemas"]["Objective"][];
         };
         /**
          * FleetInstance
@@ -8743,7 +11353,9 @@ export interface operations {
     };
     metafleet_hub_console_api_board_list_board: {
         parameters: {
-            query?: never;
+            query?: {
+                first?: number | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8767,6 +11379,7 @@ export interface operations {
         parameters: {
             query?: {
                 phase?: string;
+                programme?: string;
                 group?: string;
                 holder?: string;
                 firm?: string;
@@ -8960,6 +11573,270 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_limits_get_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountLimits"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_limits_begin_anew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountLimits"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_board_acts_list_curves: {
+        parameters: {
+            query: {
+                account: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardCurve"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_board_acts_pause_many: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkPauseForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOutcome"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_board_acts_resume_many: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkResumeForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOutcome"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_exposure_get_exposure: {
+        parameters: {
+            query?: {
+                phase?: string;
+                programme?: string;
+                group?: string;
+                holder?: string;
+                firm?: string;
+                host?: string;
+                q?: string;
+                account?: string[];
+                money?: string;
+                by?: "group" | "holder" | "firm" | "phase" | "programme" | "host";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exposure"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_exposure_export_exposure: {
+        parameters: {
+            query?: {
+                phase?: string;
+                programme?: string;
+                group?: string;
+                holder?: string;
+                firm?: string;
+                host?: string;
+                q?: string;
+                account?: string[];
+                money?: string;
+                by?: "group" | "holder" | "firm" | "phase" | "programme" | "host";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_exposure_list_same_trades: {
+        parameters: {
+            query?: {
+                phase?: string;
+                programme?: string;
+                group?: string;
+                holder?: string;
+                firm?: string;
+                host?: string;
+                q?: string;
+                account?: string[];
+                days?: number;
+                windowS?: number;
+                ratio?: number;
+                opposite?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SameTrades"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_exposure_export_same_trades: {
+        parameters: {
+            query?: {
+                phase?: string;
+                programme?: string;
+                group?: string;
+                holder?: string;
+                firm?: string;
+                host?: string;
+                q?: string;
+                account?: string[];
+                days?: number;
+                windowS?: number;
+                ratio?: number;
+                opposite?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
@@ -10470,6 +13347,57 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    metafleet_hub_console_api_machines_make_machine_ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMachineForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewMachine"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_machines_export_machines: {
+        parameters: {
+            query?: {
+                q?: string;
+                state?: "" | "online" | "late" | "offline" | "revoked";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     metafleet_hub_console_api_machines_get_machine: {
         parameters: {
             query?: never;
@@ -10487,7 +13415,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Machine"];
+                    "application/json": components["schemas"]["MachineDetail"];
                 };
             };
             "4XX": components["responses"]["Problem"];
@@ -10530,6 +13458,30 @@ export interface operations {
                 "application/json": components["schemas"]["MachineForm"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Machine"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_machines_revoke_machine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                machine_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {
@@ -10645,6 +13597,30 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Command"];
                 };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_spans_tell_spans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrowserSpans"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
@@ -11793,6 +14769,590 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    metafleet_hub_console_api_incidents_list_incidents: {
+        parameters: {
+            query?: {
+                state?: "" | "current" | "open" | "acknowledged" | "resolved";
+                severity?: ("info" | "warning" | "critical") | "";
+                kind?: string;
+                account?: string | null;
+                rule?: string | null;
+                from?: string | null;
+                to?: string | null;
+                q?: string;
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_incidents_count_incidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentCounts"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_incidents_export_incidents: {
+        parameters: {
+            query?: {
+                state?: "" | "current" | "open" | "acknowledged" | "resolved";
+                severity?: ("info" | "warning" | "critical") | "";
+                kind?: string;
+                account?: string | null;
+                rule?: string | null;
+                from?: string | null;
+                to?: string | null;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_incidents_act_on_incidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentsForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentsDone"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_incidents_get_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_incidents_acknowledge_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_incidents_snooze_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnoozeForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_incidents_comment_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentWordForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_incidents_resolve_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentWordForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_incidents_list_account_events: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountEvent"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_rules_list_rule_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleKind"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_rules_list_scopes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScopeChoice"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_rules_list_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_rules_add_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWatchRuleForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_rules_list_suggested_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestedRule"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_rules_add_suggested_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_rules_change_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchRuleForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_rules_remove_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_rules_switch_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleSwitchForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_rules_mute_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleMuteForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_maintenance_list_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindow"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_maintenance_plan_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindow"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_maintenance_end_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                window_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindow"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     metafleet_hub_console_api_channels_list_channel_kinds: {
         parameters: {
             query?: never;
@@ -11985,6 +15545,206 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    metafleet_hub_console_api_programmes_list_shipped_programmes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShippedProgramme"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_programmes_list_programmes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Programme"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_programmes_add_programme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProgrammeForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Programme"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_programmes_change_programme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                programme_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProgrammeForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Programme"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_programmes_remove_programme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                programme_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_programmes_list_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                programme_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeMembers"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_programmes_put_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                programme_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Programme"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_programmes_take_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                programme_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeOutForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Programme"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     metafleet_hub_console_api_status_pages_list_status_pages: {
         parameters: {
             query?: never;
@@ -12075,6 +15835,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublicStatus"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_weekly_reports_weekly_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeeklyReport"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_weekly_reports_keep_weekly_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WeeklyReportForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeeklyReport"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_weekly_reports_send_weekly_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_weekly_reports_see_weekly_report: {
+        parameters: {
+            query?: {
+                week?: "this" | "last";
+                timezone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             "4XX": components["responses"]["Problem"];
@@ -12819,6 +16680,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Costs"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_objectives_list_objectives: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Objectives"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -1,4 +1,4 @@
-import { csrfToken } from '@/api/client'
+import { csrfToken } from '@/api/csrf'
 import { ApiError, problemOf, UNREACHABLE } from '@/api/problem'
 import type { Import } from '@/api/terminal-records'
 

@@ -1,6 +1,7 @@
-import { Search } from 'lucide-react'
+import { BellRing, Search } from 'lucide-react'
 import { useState } from 'react'
-import { NavLink, Outlet, ScrollRestoration, useNavigate } from 'react-router'
+import { Link, NavLink, Outlet, ScrollRestoration, useNavigate } from 'react-router'
+import { CriticalNews } from '@/components/alerts/critical-news'
 import { useBadges } from '@/components/badges'
 import { CommandPalette } from '@/components/command-palette'
 import { useShortcuts } from '@/components/keys'
@@ -52,6 +53,7 @@ function Frame() {
       </main>
       <BottomBar />
       <ScrollRestoration />
+      <CriticalNews />
       <CommandPalette isOpen={open === 'palette'} onClose={() => setOpen(null)} />
       <ShortcutsHelp isOpen={open === 'help'} onClose={() => setOpen(null)} />
     </div>
@@ -119,10 +121,27 @@ function TopBar({ onSearch }: { onSearch: () => void }) {
     <header className="sticky top-0 z-30 flex h-14 items-center gap-1 border-line border-b bg-surface/90 px-4 backdrop-blur lg:hidden">
       <Logo />
       <LiveIndicator className="ml-auto" />
+      <OpenIncidents />
       <Button variant="ghost" size="icon" aria-label="Go to…" onClick={onSearch}>
         <Search />
       </Button>
     </header>
+  )
+}
+
+/** On a phone, where the navigation has no room for it. */
+function OpenIncidents() {
+  const { incidents } = useBadges()
+  if (incidents === 0) return null
+  return (
+    <Button asChild variant="ghost" size="sm">
+      <Link
+        to="/alerts"
+        aria-label={incidents === 1 ? '1 incident is open' : `${incidents} incidents are open`}
+      >
+        <BellRing /> <NavBadge count={incidents} />
+      </Link>
+    </Button>
   )
 }
 

@@ -5,8 +5,10 @@ import { Kbd } from '@/ui/kbd'
 const ROWS: readonly (readonly [string, readonly string[]])[] = [
   ['Go to a page or an EA', ['⌘K']],
   ['Search in the list', ['/']],
-  ['Down and up a list of trades', ['j', 'k']],
-  ['Open the trade', ['Enter']],
+  ['Down and up a list of trades or incidents', ['j', 'k']],
+  ['Open what is marked there', ['Enter']],
+  ['Choose an incident', ['x']],
+  ['Acknowledge an incident', ['e']],
   ['This help', ['?']],
   ...DESTINATIONS.filter(item => !item.isForOperator).map(item => [item.label, ['g', item.key]] as const),
 ]

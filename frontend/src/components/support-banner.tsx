@@ -12,7 +12,7 @@ export function SupportBanner() {
   const cache = useQueryClient()
   const leave = usePeopleVerb((_: null) => leaveSupport().then(() => goTo('/operator/customers')))
   const end = usePeopleVerb(async (_: null) => {
-    const rows = await cache.fetchQuery(supportAccesses())
+    const rows = await cache.fetchQuery({ ...supportAccesses(), staleTime: 0 })
     await Promise.all(rows.filter(row => row.state === 'granted').map(row => endSupport(row.id)))
   })
   const access = me.support

@@ -39,3 +39,9 @@ export function dayName(day: string): string {
 export function dayShort(at: Date): string {
   return dayMonth.format(at)
 }
+
+/** An instant as a field for date and time has it where the reader is: `2026-07-04T09:15`. */
+export function localInput(at: Date): string {
+  const here = new Date(at.getTime() - at.getTimezoneOffset() * 60_000)
+  return here.toISOString().slice(0, 16)
+}

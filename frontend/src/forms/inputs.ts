@@ -12,6 +12,8 @@ export interface InputField {
   group: string
   default: string | number | boolean | undefined
   choices: readonly (string | number | boolean)[]
+  /** What choices are called, where they have names of their own. */
+  labels: Readonly<Record<string, string>>
   atLeast: number | undefined
   moreThan: number | undefined
   atMost: number | undefined
@@ -41,6 +43,7 @@ function fieldOf(name: string, property: Json): InputField {
     choices: Array.isArray(property.enum)
       ? property.enum.map(scalar).filter(value => value !== undefined)
       : [],
+    labels: isObject(property['x-labels']) ? (property['x-labels'] as Record<string, string>) : {},
     atLeast: number(property.minimum),
     moreThan: number(property.exclusiveMinimum),
     atMost: number(property.maximum),
@@ -118,6 +121,8 @@ export function inputText(field: InputField, value: unknown): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   const shown = scalar(value)
   if (shown === undefined) return '—'
+  const named = field.labels[String(shown)]
+  if (named) return named
   return field.unit ? `${shown} ${field.unit}` : String(shown)
 }
 

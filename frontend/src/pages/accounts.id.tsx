@@ -5,7 +5,9 @@ import { account, accountEquity, accountPositions, instances } from '@/api/queri
 import type { Account } from '@/api/records'
 import { AccountFacts } from '@/components/account/account-facts'
 import { AccountMenu } from '@/components/account/account-menu'
+import { EventsCard } from '@/components/account/events-card'
 import { FailedNotice } from '@/components/account/failed-notice'
+import { IncidentNotice } from '@/components/account/incident-notice'
 import { InstancesOn } from '@/components/account/instances-on'
 import { NewOrder } from '@/components/account/new-order'
 import { PositionsCard } from '@/components/account/positions-card'
@@ -16,6 +18,7 @@ import { CommandCard } from '@/components/command/command-card'
 import { EquityPanel, readSpan } from '@/components/equity-panel'
 import { UploadCard } from '@/components/import/upload-card'
 import { ShareButton } from '@/components/journal/share-button'
+import { LimitsCard } from '@/components/limits/limits-card'
 import { Loaded } from '@/components/loaded'
 import { Page } from '@/components/page'
 import { useUrlState } from '@/components/search-params'
@@ -70,6 +73,7 @@ function AccountView({ found }: { found: Account }) {
       <div className="space-y-5">
         <IdentityAlerts account={found} />
         <FailedNotice account={found} />
+        <IncidentNotice account={found} />
         <Figures found={found} />
         <TruthStrip account={found} />
         <div className="grid grid-cols-1 gap-5 xl:grid-cols-[2fr_1fr]">
@@ -82,7 +86,9 @@ function AccountView({ found }: { found: Account }) {
           />
           <Beside found={found} />
         </div>
+        <LimitsCard account={found} />
         <PositionsCard account={found} />
+        <EventsCard account={found} />
         <CommandCard account={found} />
         <TerminalSection account={found} />
         <SessionsCard account={found} />

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { BellRing, Pencil, Plus, Send, Trash2 } from 'lucide-react'
+import { BellRing, CalendarDays, Pencil, Plus, Send, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { canWith, whyNot } from '@/api/can'
 import { type Channel, channels, testChannel, useChannelVerb } from '@/api/channels'
@@ -11,6 +11,7 @@ import { useMe } from '@/components/session'
 import { ChannelDialog } from '@/forms/channel-edit'
 import { ChannelRemoveDialog } from '@/forms/channel-remove'
 import { RefusalNote } from '@/forms/refusal'
+import { WeeklyReportDialog } from '@/forms/weekly-report'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Callout } from '@/ui/callout'
@@ -54,7 +55,7 @@ export default function ChannelsPage() {
 }
 
 function ChannelRow({ row, reason }: { row: Channel; reason: string | undefined }) {
-  const [open, setOpen] = useState<'log' | 'edit' | 'remove' | null>(null)
+  const [open, setOpen] = useState<'log' | 'edit' | 'remove' | 'report' | null>(null)
   const test = useChannelVerb((_: null) => testChannel(row.id))
   const close = () => setOpen(null)
   return (
@@ -83,6 +84,11 @@ function ChannelRow({ row, reason }: { row: Channel; reason: string | undefined 
           <Button size="sm" onClick={() => setOpen('log')}>
             Log
           </Button>
+          {row.kind === 'email' && (
+            <Button size="sm" onClick={() => setOpen('report')}>
+              <CalendarDays /> Weekly report
+            </Button>
+          )}
           <Button
             size="sm"
             aria-label={`Edit ${row.name}`}
@@ -118,6 +124,7 @@ function ChannelRow({ row, reason }: { row: Channel; reason: string | undefined 
       <RefusalNote text={test.error ? sentenceOf(test.error) : undefined} />
       <DeliveryLog channel={row} reason={reason} isOpen={open === 'log'} onClose={close} />
       <ChannelDialog channel={row} isOpen={open === 'edit'} onClose={close} />
+      <WeeklyReportDialog channel={row} reason={reason} isOpen={open === 'report'} onClose={close} />
       <ChannelRemoveDialog channel={row} isOpen={open === 'remove'} onClose={close} />
     </li>
   )

@@ -6,6 +6,7 @@ import type { FailedStart, OperatorOverview } from '@/api/operator-records'
 import type { InstanceState } from '@/api/records'
 import { Loaded } from '@/components/loaded'
 import { Ago } from '@/components/moment'
+import { BackupAlarm, Backups } from '@/components/operator/backups'
 import { WAITS, type Waits } from '@/components/operator/fleet-filters'
 import { dollars, isLate, oldest } from '@/components/operator/words'
 import { INSTANCE_STATES } from '@/components/states'
@@ -32,6 +33,7 @@ export default function OperatorOverviewPage() {
             <Work seen={seen} />
             <Machines seen={seen} />
           </div>
+          <Backups found={seen.backups} />
           <FailedStarts rows={seen.failed} total={seen.failedTotal} />
         </div>
       )}
@@ -57,6 +59,7 @@ function Alarms({ seen }: { seen: OperatorOverview }) {
           are dead.
         </Callout>
       )}
+      <BackupAlarm found={seen.backups} />
       {isLate(seen.due) && (
         <Callout tone="warn" title="The workers are behind">
           {count(seen.due.count)} EAs wait to be looked at, {oldest(seen.due)}. Start more workers, or look

@@ -70,7 +70,7 @@ function Shown({ page }: { page: PublicStatus }) {
             {page.incidents.map(row => (
               <li key={`${row.kind} ${row.openedAt}`} className="flex flex-wrap items-center gap-2 text-sm">
                 <Badge tone={TONES[row.severity]}>{row.severity}</Badge>
-                <span className="text-ink">{row.kind.replaceAll('_', ' ')}</span>
+                <span className="text-ink first-letter:uppercase">{row.kind.replaceAll('_', ' ')}</span>
                 {row.about && <span className="text-muted">{row.about}</span>}
                 <span className="text-faint text-xs">
                   since <Ago at={row.openedAt} />

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { profile, profileHistory } from '@/api/board'
+import { type ProfileChange, profile, profileHistory } from '@/api/board'
 import type { Account } from '@/api/records'
 import { Loaded } from '@/components/loaded'
 import { Moment } from '@/components/moment'
@@ -14,6 +14,10 @@ const FIELDS: Record<string, string> = {
   programme: 'Programme',
   initial_balance: 'Initial balance',
 }
+
+/** A phase that comes after itself was begun anew. */
+const wordsOf = (row: ProfileChange): string =>
+  row.before === row.after ? `${row.after}, begun anew` : `${row.before || 'none'} → ${row.after || 'none'}`
 
 /** What people say of the account, and who changed it when. It is changed on the board. */
 export function ProfileCard({ account }: { account: Account }) {
@@ -41,7 +45,7 @@ export function ProfileCard({ account }: { account: Account }) {
               {rows.map(row => (
                 <li key={row.id} className="flex flex-wrap items-baseline gap-x-4 gap-y-0.5 py-2">
                   <span className="w-28 text-muted">{FIELDS[row.field]}</span>
-                  <span className="font-medium">{`${row.before || 'none'} → ${row.after || 'none'}`}</span>
+                  <span className="font-medium">{wordsOf(row)}</span>
                   <span className="ml-auto text-faint text-xs">
                     {row.actor} · <Moment at={row.at} />
                   </span>

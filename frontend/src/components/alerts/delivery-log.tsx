@@ -1,16 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { type Channel, type Delivery, deliveries, retryDelivery, useChannelVerb } from '@/api/channels'
+import { DELIVERY_STATES } from '@/components/alerts/delivery-states'
 import { Loaded } from '@/components/loaded'
 import { Moment } from '@/components/moment'
-import { Badge, type Tone } from '@/ui/badge'
+import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
-
-const STATES: Record<Delivery['state'], { label: string; tone: Tone }> = {
-  queued: { label: 'Waiting', tone: 'warn' },
-  sent: { label: 'Sent', tone: 'profit' },
-  failed: { label: 'Failed', tone: 'loss' },
-}
 
 interface Props {
   channel: Channel
@@ -48,7 +43,7 @@ function Log({ channel, reason }: Pick<Props, 'channel' | 'reason'>) {
 
 function LogRow({ row, reason }: { row: Delivery; reason: string | undefined }) {
   const retry = useChannelVerb((_: null) => retryDelivery(row.id))
-  const { label, tone } = STATES[row.state]
+  const { label, tone } = DELIVERY_STATES[row.state]
   return (
     <li className="space-y-1 py-3">
       <p className="flex flex-wrap items-center gap-1.5 text-ink text-sm">

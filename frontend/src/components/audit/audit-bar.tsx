@@ -5,10 +5,11 @@ import { type AuditFilters, auditChoices, type RecordOf } from '@/api/audit-quer
 import { ChainStatus } from '@/components/audit/chain-status'
 import { auditExport, isNarrowed, readAuditFilters } from '@/components/audit/filters'
 import { actionLook } from '@/components/audit-words'
+import { FilterChoice } from '@/components/filter-choice'
 import { SearchBox } from '@/components/journal/search-box'
 import { useUrlState } from '@/components/search-params'
 import { Button } from '@/ui/button'
-import { Input, Select } from '@/ui/input'
+import { Input } from '@/ui/input'
 import { Menu } from '@/ui/menu'
 
 const NOTHING = { actor: null, action: null, subject: null, from: null, to: null, q: null }
@@ -28,14 +29,14 @@ export function AuditBar({ of, filters }: { of: RecordOf; filters: AuditFilters 
         value={filters.q ?? ''}
         onChange={q => change({ q })}
       />
-      <Choice
+      <FilterChoice
         label="Person"
         every="Everybody"
         value={filters.actor ?? ''}
         choices={(choices?.people ?? []).map(name => [name, name])}
         onChange={actor => change({ actor })}
       />
-      <Choice
+      <FilterChoice
         label="Action"
         every="Every action"
         value={filters.action ?? ''}
@@ -50,34 +51,6 @@ export function AuditBar({ of, filters }: { of: RecordOf; filters: AuditFilters 
         </Button>
       )}
     </search>
-  )
-}
-
-interface ChoiceProps {
-  label: string
-  every: string
-  value: string
-  choices: readonly (readonly [value: string, label: string])[]
-  onChange: (value: string) => void
-}
-
-function Choice({ label, every, value, choices, onChange }: ChoiceProps) {
-  const isKnown = value === '' || choices.some(([known]) => known === value)
-  return (
-    <Select
-      aria-label={label}
-      className="w-44"
-      value={value}
-      onChange={event => onChange(event.target.value)}
-    >
-      <option value="">{every}</option>
-      {!isKnown && <option value={value}>{value}</option>}
-      {choices.map(([known, words]) => (
-        <option key={known} value={known}>
-          {words}
-        </option>
-      ))}
-    </Select>
   )
 }
 

@@ -4,14 +4,16 @@ import { useState } from 'react'
 import { toast } from 'sonner'
 import { type BoardRow, boardViews, removeView, saveView } from '@/api/board'
 import { sentenceOf } from '@/api/problem'
-import { type BoardChoice, FACET_NAMES, FACETS, NONE, wordsOf } from '@/components/board/board'
+import { type BoardChoice, FACET_NAMES, FACETS, wordsOf } from '@/components/board/board'
+import { ColumnChoice } from '@/components/board/column-choice'
+import { FacetSelects } from '@/components/board/facet-selects'
 import { useUrlState } from '@/components/search-params'
 import { Button } from '@/ui/button'
 import { Input, Select } from '@/ui/input'
 import { Popover } from '@/ui/popover'
 
 /** What of the URL makes a view. */
-const KEPT = ['q', 'by', 'sort', ...FACET_NAMES]
+const KEPT = ['q', 'by', 'sort', 'cols', ...FACET_NAMES]
 
 /** Search, filters, grouping and saved views. All of it is in the URL. */
 export function BoardBar({ rows, choice }: { rows: readonly BoardRow[]; choice: BoardChoice }) {
@@ -27,28 +29,7 @@ export function BoardBar({ rows, choice }: { rows: readonly BoardRow[]; choice: 
         onChange={event => change({ q: event.target.value })}
         className="h-8 w-36 sm:w-48"
       />
-      {FACET_NAMES.map(name => {
-        const words = wordsOf(rows, name)
-        const value = choice.filters[name] ?? ''
-        if (words.length < 2 && !value) return null
-        return (
-          <Select
-            key={name}
-            aria-label={FACETS[name]}
-            value={value}
-            onChange={event => change({ [name]: event.target.value })}
-            className="[&_select]:h-8"
-          >
-            <option value="">Any {FACETS[name].toLowerCase()}</option>
-            {words.map(word => (
-              <option key={word} value={word || NONE}>
-                {word || `No ${FACETS[name].toLowerCase()}`}
-              </option>
-            ))}
-            {value && value !== NONE && !words.includes(value) && <option value={value}>{value}</option>}
-          </Select>
-        )
-      })}
+      <FacetSelects wordsOf={name => wordsOf(rows, name)} filters={choice.filters} />
       <Select
         aria-label="Group by"
         value={choice.by}
@@ -62,6 +43,7 @@ export function BoardBar({ rows, choice }: { rows: readonly BoardRow[]; choice: 
           </option>
         ))}
       </Select>
+      <ColumnChoice />
       <Views />
     </div>
   )

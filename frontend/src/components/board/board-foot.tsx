@@ -1,10 +1,11 @@
-import { X } from 'lucide-react'
+import { CirclePause, CirclePlay, X } from 'lucide-react'
 import { useState } from 'react'
 import type { BoardRow } from '@/api/board'
 import { PHASES, totalsOf } from '@/components/board/board'
 import type { Written } from '@/components/board/use-set'
 import { money } from '@/format/money'
 import { count } from '@/format/volume'
+import { type BoardAct, BoardActDialog, MOST_AT_ONCE } from '@/forms/board-act'
 import { Button } from '@/ui/button'
 import { Input, Select } from '@/ui/input'
 import { Profit } from '@/ui/profit'
@@ -63,52 +64,63 @@ function Sum({ label, children }: { label: string; children: React.ReactNode }) 
 function Bulk({ rows, reason, onSet, onClear }: Omit<Props, 'isChosen'>) {
   const [field, setField] = useState<Written>('phase')
   const [value, setValue] = useState('')
+  const [act, setAct] = useState<BoardAct | null>(null)
+  const many = rows.length > MOST_AT_ONCE ? `Choose at most ${MOST_AT_ONCE} accounts.` : undefined
   const word = value.trim()
   const missing = field === 'phase' && !word ? 'Write the phase first.' : undefined
   const address = `/api/board/export.csv?${rows.map(row => `account=${row.id}`).join('&')}`
   return (
-    <form
-      className="mt-2.5 flex flex-wrap items-center gap-2"
-      onSubmit={event => {
-        event.preventDefault()
-        if (reason || missing) return
-        onSet(field, word)
-        setValue('')
-      }}
-    >
-      <Select
-        aria-label="What to set"
-        value={field}
-        onChange={event => setField(event.target.value as Written)}
-        className="[&_select]:h-8"
+    <>
+      <form
+        className="mt-2.5 flex flex-wrap items-center gap-2"
+        onSubmit={event => {
+          event.preventDefault()
+          if (reason || missing) return
+          onSet(field, word)
+          setValue('')
+        }}
       >
-        {Object.entries(FIELDS).map(([name, label]) => (
-          <option key={name} value={name}>
-            {label}
-          </option>
-        ))}
-      </Select>
-      <Input
-        aria-label={`New ${FIELDS[field].toLowerCase()}`}
-        placeholder={field === 'phase' ? PHASES.join(', ') : 'Empty for none'}
-        maxLength={field === 'phase' ? 20 : 60}
-        value={value}
-        onChange={event => setValue(event.target.value)}
-        className="h-8 w-40"
-      />
-      <Button type="submit" size="sm" variant="primary" disabledReason={reason ?? missing}>
-        Set for {count(rows.length)}
-      </Button>
-      {rows.length <= MOST_IN_ADDRESS && (
-        <Button asChild size="sm">
-          <a href={address} download>
-            CSV of these
-          </a>
+        <Select
+          aria-label="What to set"
+          value={field}
+          onChange={event => setField(event.target.value as Written)}
+          className="[&_select]:h-8"
+        >
+          {Object.entries(FIELDS).map(([name, label]) => (
+            <option key={name} value={name}>
+              {label}
+            </option>
+          ))}
+        </Select>
+        <Input
+          aria-label={`New ${FIELDS[field].toLowerCase()}`}
+          placeholder={field === 'phase' ? PHASES.join(', ') : 'Empty for none'}
+          maxLength={field === 'phase' ? 20 : 60}
+          value={value}
+          onChange={event => setValue(event.target.value)}
+          className="h-8 w-40"
+        />
+        <Button type="submit" size="sm" variant="primary" disabledReason={reason ?? missing}>
+          Set for {count(rows.length)}
         </Button>
-      )}
-      <Button size="sm" variant="ghost" onClick={onClear} className="ml-auto">
-        <X /> Choose none
-      </Button>
-    </form>
+        <Button size="sm" disabledReason={reason ?? many} onClick={() => setAct('pause')}>
+          <CirclePause /> Pause EAs…
+        </Button>
+        <Button size="sm" disabledReason={reason ?? many} onClick={() => setAct('resume')}>
+          <CirclePlay /> Resume EAs…
+        </Button>
+        {rows.length <= MOST_IN_ADDRESS && (
+          <Button asChild size="sm">
+            <a href={address} download>
+              CSV of these
+            </a>
+          </Button>
+        )}
+        <Button size="sm" variant="ghost" onClick={onClear} className="ml-auto">
+          <X /> Choose none
+        </Button>
+      </form>
+      {act && <BoardActDialog act={act} rows={rows} onClose={() => setAct(null)} />}
+    </>
   )
 }

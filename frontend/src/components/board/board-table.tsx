@@ -2,9 +2,10 @@ import { ChevronDown, ChevronRight } from 'lucide-react'
 import { memo } from 'react'
 import { Link } from 'react-router'
 import type { BoardRow } from '@/api/board'
-import { type BoardChoice, type BoardSort, type Line, PHASES, totalsOf } from '@/components/board/board'
+import { type BoardChoice, type BoardSort, type Line, totalsOf } from '@/components/board/board'
+import { BoardCell, GroupCell, PhaseCell, type RowProps } from '@/components/board/board-cells'
+import { type ColumnName, columnOf } from '@/components/board/columns'
 import { DrawdownBar } from '@/components/board/drawdown-bar'
-import { EditCell } from '@/components/board/edit-cell'
 import type { Written } from '@/components/board/use-set'
 import { HeartbeatAge } from '@/components/heartbeat'
 import { money } from '@/format/money'
@@ -13,10 +14,11 @@ import { useIsWide } from '@/ui/media'
 import { Profit } from '@/ui/profit'
 import { useRowsInSight } from '@/ui/sight'
 import { Table, Td, Th, Tr } from '@/ui/table'
-import { Ticking } from '@/ui/ticking'
 
 interface Props {
   lines: readonly Line[]
+  /** Beside the account, where there is room for a table. */
+  columns: readonly ColumnName[]
   choice: BoardChoice
   chosen: ReadonlySet<string>
   /** Words that groups have, to be suggested. */
@@ -31,7 +33,6 @@ interface Props {
 
 const ROW_PX = 57
 const CARD_PX = 104
-const COLUMNS = 12
 
 /** Every account, thousands of them: a table where there is room, cards on a phone. */
 export function BoardTable(props: Props) {
@@ -39,7 +40,7 @@ export function BoardTable(props: Props) {
 }
 
 function WideTable(props: Props) {
-  const { lines, choice, chosen, onSort, onChoose, onToggle } = props
+  const { lines, columns, choice, chosen, onSort, onChoose, onToggle } = props
   const sight = useRowsInSight<HTMLTableSectionElement>(lines.length, ROW_PX)
   const ids = lines.flatMap(line => (line.kind === 'row' ? [line.row.id] : []))
   const head = (key: BoardSort) => ({
@@ -59,28 +60,14 @@ function WideTable(props: Props) {
             />
           </Th>
           <Th {...head('label')}>Account</Th>
-          <Th {...head('phase')}>Phase</Th>
-          <Th {...head('group')}>Group</Th>
-          <Th isNumber {...head('balance')}>
-            Balance
-          </Th>
-          <Th isNumber {...head('equity')}>
-            Equity
-          </Th>
-          <Th isNumber {...head('day')}>
-            Today
-          </Th>
-          <Th isNumber {...head('total')}>
-            Total
-          </Th>
-          <Th {...head('drawdown')}>Drawdown</Th>
-          <Th isNumber {...head('positions')}>
-            Open
-          </Th>
-          <Th isNumber {...head('days')}>
-            Days
-          </Th>
-          <Th {...head('heartbeat')}>Heartbeat</Th>
+          {columns.map(name => {
+            const { label, isNumber, sort } = columnOf(name)
+            return (
+              <Th key={name} {...(isNumber ? { isNumber } : {})} {...(sort ? head(sort) : {})}>
+                {label}
+              </Th>
+            )
+          })}
         </tr>
       </thead>
       <tbody ref={sight.box}>
@@ -91,7 +78,7 @@ function WideTable(props: Props) {
           if (line.kind === 'section') {
             return (
               <tr key={`section ${line.name}`} ref={sight.measure} data-index={index}>
-                <td colSpan={COLUMNS} className="border-line border-b bg-canvas px-4 py-2">
+                <td colSpan={columns.length + 2} className="border-line border-b bg-canvas px-4 py-2">
                   <Section line={line} onToggle={onToggle} />
                 </td>
               </tr>
@@ -101,6 +88,7 @@ function WideTable(props: Props) {
             <BoardLine
               key={line.row.id}
               row={line.row}
+              columns={columns}
               index={index}
               measure={sight.measure}
               isChosen={chosen.has(line.row.id)}
@@ -196,22 +184,23 @@ function Check({
   )
 }
 
-interface RowProps {
-  row: BoardRow
-  groups: readonly string[]
-  reason: string | undefined
-  onSet: Props['onSet']
-}
-
 interface LineProps extends RowProps {
   index: number
+  columns: readonly ColumnName[]
   measure: (row: Element | null) => void
   isChosen: boolean
   onChoose: Props['onChoose']
 }
 
 /** Drawn anew when its own row says something new, and not when another's does. */
-const BoardLine = memo(function BoardLine({ index, measure, isChosen, onChoose, ...own }: LineProps) {
+const BoardLine = memo(function BoardLine({
+  index,
+  columns,
+  measure,
+  isChosen,
+  onChoose,
+  ...own
+}: LineProps) {
   const { row } = own
   return (
     <Tr
@@ -232,34 +221,9 @@ const BoardLine = memo(function BoardLine({ index, measure, isChosen, onChoose, 
         </Link>
         <span className="num block max-w-52 truncate text-faint text-xs">{beside(row)}</span>
       </Td>
-      <Td>
-        <PhaseCell {...own} />
-      </Td>
-      <Td>
-        <GroupCell {...own} />
-      </Td>
-      <Td isNumber className="text-muted">
-        {money(row.balance, row.currency)}
-      </Td>
-      <Td isNumber className="font-medium">
-        <Ticking value={row.equity} text={money(row.equity, row.currency)} />
-      </Td>
-      <Td isNumber>
-        <Profit value={row.dayProfit} currency={row.currency} />
-      </Td>
-      <Td isNumber>
-        <Profit value={row.totalProfit} currency={row.currency} />
-      </Td>
-      <Td className="min-w-32">
-        <DrawdownBar row={row} />
-      </Td>
-      <Td isNumber>{row.openPositions}</Td>
-      <Td isNumber className="text-muted">
-        {row.daysTraded}
-      </Td>
-      <Td>
-        <HeartbeatAge at={row.heartbeatAt} />
-      </Td>
+      {columns.map(name => (
+        <BoardCell key={name} name={name} {...own} />
+      ))}
     </Tr>
   )
 })
@@ -291,31 +255,6 @@ function CardBody(own: RowProps) {
         </div>
       )}
     </>
-  )
-}
-
-function PhaseCell({ row, reason, onSet }: RowProps) {
-  return (
-    <EditCell
-      label="Phase"
-      value={row.phase}
-      words={PHASES}
-      isRequired
-      reason={reason}
-      onSet={value => onSet(row, 'phase', value)}
-    />
-  )
-}
-
-function GroupCell({ row, groups, reason, onSet }: RowProps) {
-  return (
-    <EditCell
-      label="Group"
-      value={row.group}
-      words={groups}
-      reason={reason}
-      onSet={value => onSet(row, 'group', value)}
-    />
   )
 }
 

@@ -21,6 +21,7 @@ const aRow = (changes: Partial<BoardRow>): BoardRow => ({
   balance: 100,
   equity: 110,
   dayProfit: 1,
+  dayBeganAt: '2026-03-02T00:00:00Z',
   totalProfit: 10,
   openPositions: 1,
   daysTraded: 1,
@@ -30,6 +31,8 @@ const aRow = (changes: Partial<BoardRow>): BoardRow => ({
   phaseSince: null,
   group: '',
   initialBalance: null,
+  programmeId: null,
+  programme: '',
   drawdown: null,
   host: '',
   telemetry: 'fresh',
@@ -83,7 +86,10 @@ describe('the board', () => {
   })
 
   it('shows a wish at once, of the accounts that it is about', () => {
-    const after = withWish({ rows: ROWS }, { ids: ['b', 'c'], set: { phase: 'funded' } })
+    const after = withWish(
+      { rows: ROWS, accounts: ROWS.length },
+      { ids: ['b', 'c'], set: { phase: 'funded' } },
+    )
     expect(after.rows.map(row => row.phase)).toEqual(['funded', 'F1', 'funded'])
     expect(after.rows[1]).toBe(ROWS[1])
   })

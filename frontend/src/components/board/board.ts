@@ -3,6 +3,7 @@ import type { BoardRow } from '@/api/board'
 /** What the board is filtered, and can be grouped, by. */
 export const FACETS = {
   phase: 'Phase',
+  programme: 'Programme',
   group: 'Group',
   holder: 'Holder',
   firm: 'Firm',
@@ -25,6 +26,7 @@ const SORTS = {
   days: row => row.daysTraded,
   phase: row => row.phase.toLowerCase(),
   group: row => row.group.toLowerCase(),
+  programme: row => row.programme.toLowerCase(),
   heartbeat: row => row.heartbeatAt ?? '',
 } satisfies Record<string, (row: BoardRow) => number | string>
 export type BoardSort = keyof typeof SORTS
@@ -58,7 +60,7 @@ export function readChoice(params: URLSearchParams): BoardChoice {
 /** What a click on a head asks of the URL: figures begin with the largest, names with the first. */
 export function sortAfter({ sort, isDown }: BoardChoice, key: BoardSort): string {
   if (sort === key) return isDown ? key : `-${key}`
-  return ['label', 'phase', 'group'].includes(key) ? key : `-${key}`
+  return ['label', 'phase', 'group', 'programme'].includes(key) ? key : `-${key}`
 }
 
 /** The rows that are wanted, in their order. */

@@ -6,7 +6,7 @@ import { cx } from '@/ui/cx'
 const KINDS = { daily_loss: 'Daily loss', total_loss: 'Total loss', trailing: 'Trailing loss' } as const
 
 /** How much is used of the loss limit that is nearest to its breach; a dash where no programme judges. */
-export function DrawdownBar({ row }: { row: BoardRow }) {
+export function DrawdownBar({ row }: { row: Pick<BoardRow, 'drawdown' | 'currency'> }) {
   const near = row.drawdown
   if (!near) return <span className="text-faint">–</span>
   const colour = near.percent >= 100 ? 'bg-loss' : near.percent >= 75 ? 'bg-warn' : 'bg-accent'

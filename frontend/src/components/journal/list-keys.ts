@@ -3,6 +3,8 @@ import { useEffect, useRef } from 'react'
 interface Wishes {
   onMove: (step: 1 | -1) => void
   onOpen: () => void
+  /** What the list does at other keys. */
+  others?: Record<string, () => void>
 }
 
 /** `g` begins a chord that goes somewhere else; the key after it is not ours. */
@@ -24,6 +26,7 @@ export function useListKeys(wishes: Wishes): void {
       if (event.key === 'j') current.current.onMove(1)
       else if (event.key === 'k') current.current.onMove(-1)
       else if (event.key === 'Enter' && !isControl(event.target)) current.current.onOpen()
+      else current.current.others?.[event.key]?.()
     }
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)

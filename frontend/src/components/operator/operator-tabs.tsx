@@ -9,6 +9,7 @@ export const OPERATOR_TABS = [
   { to: '/operator/rollouts', label: 'Rollouts' },
   { to: '/operator/scaling', label: 'Scaling' },
   { to: '/operator/costs', label: 'Costs' },
+  { to: '/operator/objectives', label: 'Objectives' },
   { to: '/operator/tasks', label: 'Tasks' },
   { to: '/operator/customers', label: 'Customers' },
   { to: '/operator/audit', label: 'Audit' },

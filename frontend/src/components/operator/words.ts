@@ -55,3 +55,15 @@ export function dollars(value: number | null | undefined): string {
     maximumFractionDigits: isSmall ? 4 : 2,
   })}`
 }
+
+/** Bytes in the unit that reads best, by thousands. */
+export function size(bytes: number): string {
+  const units = ['kB', 'MB', 'GB', 'TB']
+  let value = bytes / 1000
+  let unit = 0
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000
+    unit += 1
+  }
+  return `${value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`
+}

@@ -1,0 +1,51 @@
+import type { AccountLimit, AccountLimits } from '@/api/limits'
+
+/** Limits of an account, for tests: each takes what matters and keeps the rest plausible. */
+export const aLimit = (changes: Partial<AccountLimit> = {}): AccountLimit => ({
+  kind: 'daily_loss',
+  limit: 500,
+  used: 300,
+  left: 200,
+  floor: 9_500,
+  percent: 60,
+  isBreached: false,
+  stage: 50,
+  ...changes,
+})
+
+export const someLimits = (changes: Partial<AccountLimits> = {}): AccountLimits => ({
+  state: 'judged',
+  currency: 'USD',
+  programmeId: 'p1',
+  firm: 'Prop & Sons',
+  programme: '100k',
+  phase: 'F1',
+  phases: ['F1'],
+  since: '2026-07-04T08:00:00Z',
+  timezone: 'Europe/Prague',
+  dayStarts: '00:00',
+  dailyBasis: 'balance',
+  totalKind: 'static',
+  onBreach: 'flatten',
+  resetsAt: '2026-07-04T22:00:00Z',
+  firstBalance: 10_000,
+  initialBalance: null,
+  balance: 10_000,
+  equity: 9_700,
+  observedAt: '2026-07-04T10:00:00Z',
+  day: {
+    date: '2026-07-04',
+    beganAt: '2026-07-03T22:00:00Z',
+    balance: 10_000,
+    equity: 10_000,
+    low: 9_700,
+    high: 10_010,
+    isToday: true,
+  },
+  limits: [aLimit()],
+  goals: [],
+  isPassed: false,
+  breach: null,
+  moves: [],
+  ...changes,
+})
