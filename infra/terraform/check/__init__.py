@@ -1,0 +1,1 @@
+"""Checks the Terraform sources without Terraform, an account or the network."""

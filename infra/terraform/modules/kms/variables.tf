@@ -1,0 +1,5 @@
+variable "name" {
+  description = "What everything here is called, like metafleet-production."
+  type        = string
+}
+
