@@ -27,7 +27,7 @@ import psutil
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from benchmarks.gateway import HOST, PORT, _server, _stage
-from metafleet.cli.readiness import answers_health, wait_until
+from metafleet.cli.readiness import answers_ready, wait_until
 from metafleet.cli.simulator.load import Line, encode
 from metafleet.hub.gateway.tests.stage import Terminal
 from tests.flows.browsing import launch
@@ -221,7 +221,7 @@ def _web() -> Iterator[None]:
     command = [sys.executable, "-m", "uvicorn", "metafleet.hub.config.asgi:app", "--port", str(WEB_PORT)]
     with subprocess.Popen([*command, "--no-access-log", "--log-level", "warning"]) as process:  # noqa: S603
         try:
-            if not wait_until(lambda: answers_health(HOST, WEB_PORT), 30.0):
+            if not wait_until(lambda: answers_ready(HOST, WEB_PORT), 30.0):
                 raise SystemExit("the web process did not start")
             yield
         finally:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +30,7 @@ import uvloop
 from benchmarks import statement
 from metafleet.cli.data_folder import open_data_folder
 from metafleet.cli.keys import ensure_keys
-from metafleet.cli.readiness import answers_health, wait_until
+from metafleet.cli.readiness import answers_ready, wait_until
 from metafleet.cli.servers import lay_out_servers
 from metafleet.cli.simulator.histogram import Histogram
 from metafleet.cli.simulator.load import Hammered, Line, encode, hammer
@@ -220,7 +220,7 @@ async def _in_turn(requests: Sequence[bytes]) -> Hammered:
 
 
 def _naive_batch(sender: Any, fresh: Callable[[Any], bytes]) -> None:
-    from metafleet.hub.journal import folding
+    from metafleet.engine.statements import folding
     from metafleet.hub.journal.items import read_deals
     from metafleet.hub.journal.models import Deal, Trade
     from metafleet.hub.kernel.tenancy import tenant_scope
@@ -388,11 +388,14 @@ def _stage() -> Iterator[Any]:
 
 
 @contextmanager
-def _server(application: str, port: int) -> Iterator[psutil.Process]:
+def _server(
+    application: str, port: int, environment: Mapping[str, str] | None = None
+) -> Iterator[psutil.Process]:
     command = [sys.executable, "-m", "metafleet.hub.gateway", "--app", application, "--port", str(port)]
-    with subprocess.Popen([*command, "--log-level", "warning"]) as process:  # noqa: S603
+    told = os.environ | dict(environment or {})
+    with subprocess.Popen([*command, "--log-level", "warning"], env=told) as process:  # noqa: S603
         try:
-            if not wait_until(lambda: answers_health(HOST, port), 20.0):
+            if not wait_until(lambda: answers_ready(HOST, port), 20.0):
                 raise SystemExit(f"{application} did not start")
             yield psutil.Process(process.pid)
         finally:

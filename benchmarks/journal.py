@@ -184,8 +184,8 @@ def _plain_list(tenant_id: UUID) -> list[dict[str, Any]]:
 
 def _plain_statistics(tenant_id: UUID) -> object:
     """Read every deal as an object, fold them, and add up."""
-    from metafleet.hub.journal import folding
-    from metafleet.hub.journal import statistics as figures
+    from metafleet.engine.statements import folding
+    from metafleet.engine.statements import statistics as figures
     from metafleet.hub.journal.models import Deal
     from metafleet.hub.kernel.tenancy import tenant_scope
 

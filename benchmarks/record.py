@@ -138,7 +138,7 @@ def _measure(stage: Any, connection: psycopg.Connection[Any], places: Sequence[A
 def _naive(place: Any, fresh: dict[Any, Iterator[Any]]) -> Callable[[], Callable[[], object]]:
     import msgspec
 
-    from metafleet.hub.journal import folding
+    from metafleet.engine.statements import folding
     from metafleet.hub.journal.models import Deal, Trade
     from metafleet.hub.kernel.tenancy import tenant_scope
 
@@ -173,7 +173,7 @@ def _fresh(stored: int) -> Iterator[list[Any]]:
 
 def _deals(start: int, count: int) -> list[Any]:
     """Tickets from start + 1, each pair a position that opens and closes."""
-    from metafleet.hub.journal.folding import Deal
+    from metafleet.engine.statements.folding import Deal
 
     none = Decimal(0)
     return [

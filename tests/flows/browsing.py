@@ -48,4 +48,4 @@ def sign_in_to_demo(page: Page, url: str) -> None:
     """Sign in as a visitor does who was offered the demo."""
     page.goto(f"{url}/sign-in")
     page.get_by_role("button", name="demo").first.click()
-    expect(page).to_have_url(f"{url}/", timeout=10_000)
+    expect(page).to_have_url(f"{url}/", timeout=SOON_MS)

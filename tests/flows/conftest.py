@@ -49,6 +49,19 @@ def page(tmp_path: Path) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def stack(start_stack: StartStack) -> Stack:
-    """The product with default settings, shared by a module's tests."""
-    return start_stack()
+def _started() -> list[Stack]:
+    """The products that the module's tests have been given, the newest last."""
+    return []
+
+
+@pytest.fixture
+def stack(request: pytest.FixtureRequest, start_stack: StartStack, _started: list[Stack]) -> Stack:
+    """The product with default settings, shared by a module's tests.
+
+    A test that is tried again gets a new one: what the failed try left behind would fail it for a reason
+    of its own.
+    """
+    is_tried_again = getattr(request.node, "execution_count", 1) > 1
+    if is_tried_again or not _started:
+        _started.append(start_stack())
+    return _started[-1]

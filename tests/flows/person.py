@@ -23,9 +23,11 @@ SERVER = "metafleet-Paper"
 class Person:
     """Somebody with a browser's cookies. Every call raises for an error status."""
 
-    def __init__(self, stack: Stack) -> None:
+    csrf_cookie = "csrftoken"
+
+    def __init__(self, stack: Stack, http: httpx.Client | None = None) -> None:
         self._stack = stack
-        self._http = httpx.Client(base_url=stack.web_url, timeout=20)
+        self._http = http or httpx.Client(base_url=stack.web_url, timeout=20)
         self.get("/api/session")
 
     def __enter__(self) -> Self:
@@ -40,19 +42,19 @@ class Person:
         return answer.json()
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        headers = {"X-CSRFToken": self._http.cookies["csrftoken"]}
+        headers = {"X-CSRFToken": self._http.cookies[self.csrf_cookie]}
         answer = self._http.post(path, json=body or {}, headers=headers)
         assert answer.is_success, answer.text
         return answer.json()
 
     def patch(self, path: str, body: dict[str, Any]) -> Any:
-        headers = {"X-CSRFToken": self._http.cookies["csrftoken"]}
+        headers = {"X-CSRFToken": self._http.cookies[self.csrf_cookie]}
         answer = self._http.patch(path, json=body, headers=headers)
         assert answer.is_success, answer.text
         return answer.json()
 
     def delete(self, path: str) -> None:
-        answer = self._http.delete(path, headers={"X-CSRFToken": self._http.cookies["csrftoken"]})
+        answer = self._http.delete(path, headers={"X-CSRFToken": self._http.cookies[self.csrf_cookie]})
         assert answer.is_success, answer.text
 
     def sign_up(self, email: str) -> None:

@@ -16,7 +16,7 @@ import psutil
 
 from metafleet.cli import leftovers
 from metafleet.cli.data_folder import DataFolder
-from metafleet.cli.readiness import answers_health, wait_until
+from metafleet.cli.readiness import answers_ready, wait_until
 from metafleet.cli.settings import LOOPBACK
 from metafleet.cli.shutdown import stop_installation, supervisor_of
 from metafleet.cli.supervision.client import SupervisorUnavailable
@@ -50,6 +50,8 @@ class Stack:
             **chosen,
             # A test makes operators of people who sign in by password alone.
             "METAFLEET_OPERATORS_NEED_MFA": "false",
+            # Its copies would slow down every test; those that are about them say so.
+            "METAFLEET_BACKUPS": "false",
             **(environment or {}),
             "METAFLEET_DATA_DIR": str(data_dir),
         }
@@ -109,7 +111,7 @@ class Stack:
         return self.output.read_text(errors="replace") if self.output.exists() else ""
 
     def pid(self, name: str) -> int:
-        """Process id of postgres, redis, broker, gateway, web, worker or beat; 0 while it is down."""
+        """Process id of postgres, redis, broker, gateway, web, worker, judge or beat; 0 while it is down."""
         try:
             return supervisor_of(self.folder).states()[name].pid
         except SupervisorUnavailable:
@@ -138,7 +140,7 @@ class Stack:
         def is_back() -> bool:
             if self.pid(name) in {0, killed_pid}:
                 return False
-            return name not in ports or answers_health(LOOPBACK, ports[name])
+            return name not in ports or answers_ready(LOOPBACK, ports[name])
 
         if not wait_until(is_back, timeout_s, 0.05):
             log = (self.folder.logs / f"{name}.log").read_text(errors="replace")[-4000:]

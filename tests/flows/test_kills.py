@@ -40,7 +40,7 @@ def trading(start_stack: StartStack) -> Iterator[tuple[Stack, Person, str, int]]
 
 
 @pytest.mark.parametrize(
-    "part", ["broker", "gateway", "worker", "beat", "web", "redis", "postgres", "runner"]
+    "part", ["broker", "gateway", "worker", "judge", "beat", "web", "redis", "postgres", "runner"]
 )
 def test_after_a_kill_everything_runs_again_and_no_deal_is_lost_or_doubled(
     trading: tuple[Stack, Person, str, int], part: str

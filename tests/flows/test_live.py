@@ -97,5 +97,5 @@ def greets(stack: Stack, cookie: str) -> bool:
     with listen(stack, cookie) as screen:
         try:
             return words(screen, 5) == ["hello"]
-        except ConnectionClosed:
+        except (ConnectionClosed, TimeoutError):
             return False

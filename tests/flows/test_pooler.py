@@ -117,7 +117,7 @@ def test_the_login_cannot_become_the_owner_and_no_process_knows_the_owners_way(
         for attempt in ("SET ROLE metafleet", "ALTER TABLE fleet_tradingaccount DISABLE ROW LEVEL SECURITY"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 client.execute(attempt)
-    for name in ("web", "gateway", "worker", "beat"):
+    for name in ("web", "gateway", "worker", "judge", "beat"):
         environment = psutil.Process(stack.pid(name)).environ()
         assert environment["METAFLEET_POOLED_DATABASE_URL"] == pooled
         assert "DATABASE_URL" not in environment, name

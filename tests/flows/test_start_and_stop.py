@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from metafleet.cli import leftovers
-from metafleet.cli.readiness import answers_health, wait_until
+from metafleet.cli.readiness import answers_ready, wait_until
 from metafleet.cli.settings import LOOPBACK
 from tests.flows.stack import Stack
 
 pytestmark = pytest.mark.flow
 
-PROGRAMS = ("postgres", "redis", "broker", "gateway", "web", "worker", "beat")
+PROGRAMS = ("postgres", "redis", "broker", "gateway", "web", "worker", "judge", "beat")
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_a_killed_start_is_cleared_away_by_the_next_one(stack: Stack) -> None:
     assert process is not None
     process.kill()
     process.wait()
-    assert answers_health(LOOPBACK, stack.web_port)
+    assert answers_ready(LOOPBACK, stack.web_port)
     stack.start()
     assert "Stopping what an earlier start left running" in stack.said()
 
@@ -93,7 +93,7 @@ def test_a_killed_supervisor_does_not_end_the_product(stack: Stack) -> None:
     supervisor = int((stack.folder.sockets / "supervisord.pid").read_text())
     os.kill(supervisor, signal.SIGKILL)
     assert wait_until(lambda: stack.said().count("Starting broker") == 2, 60.0)
-    assert wait_until(lambda: answers_health(LOOPBACK, stack.web_port), 60.0)
+    assert wait_until(lambda: answers_ready(LOOPBACK, stack.web_port), 60.0)
 
 
 def test_a_taken_port_is_one_sentence_and_nothing_is_left_running(stack: Stack) -> None:
@@ -104,3 +104,15 @@ def test_a_taken_port_is_one_sentence_and_nothing_is_left_running(stack: Stack) 
     assert "METAFLEET_GATEWAY_PORT" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
     assert living(stack) == []
+
+
+def test_backups_are_kept_and_told_of_while_it_runs(tmp_path: Path) -> None:
+    settings = {"METAFLEET_DEMO": "false", "METAFLEET_BACKUPS": "true"}
+    with Stack(tmp_path / "data", settings) as stack:
+        stack.start()
+        assert stack.pid("backup")
+        assert f"backups     {tmp_path / 'data-backups'}" in stack.said()
+        assert stack.said().count("backup.key. Copy it to another place") == 1
+        command_line = [sys.executable, "-m", "metafleet.cli", "backup"]
+        subprocess.run(command_line, env=stack.environment, check=True, capture_output=True, timeout=120)
+        assert "none verified" in command(stack, "status").stdout

@@ -29,7 +29,16 @@ from metafleet.hub.journal.models import (
     TradeScreenshot,
 )
 from metafleet.hub.kernel.tenancy import operator_scope, tenant_scope
-from metafleet.hub.monitor.models import BoardView, Channel, Delivery, StatusPage
+from metafleet.hub.monitor.models import (
+    BoardView,
+    Channel,
+    Delivery,
+    Incident,
+    MaintenanceWindow,
+    Programme,
+    Rule,
+    StatusPage,
+)
 from metafleet.hub.vault.models import SealedField
 from tests.cast import NOW, Person, connect, deploy
 
@@ -38,6 +47,8 @@ PUBLIC = {
     *("User", "Tenant", "EATemplate", "EAVersion"),
     # The operator's own.
     *("BillingEvent", "Host", "ScalingGroup", "ScalingDecision", "Rollout", "RolloutDecision"),
+    "EventCursor",
+    *("JudgeLease", "BackupStanding", "ObjectiveCount"),
 }
 STRANGERS_FILTERS = (
     "/api/trades",
@@ -65,7 +76,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "change_profile": {"holder": "mine now"},
     "refuse": {"reason": "mine now"},
     "withdraw": {"reason": "mine now"},
+    "switch": {"isEnabled": False},
+    "accounts": {"accountIds": [str(UUID(int=7))], "phase": "F1"},
+    "take-out": {"accountIds": [str(UUID(int=7))]},
+    "snooze": {"until": "2199-01-01T00:00:00Z"},
 }
+
+
+TERMS = {"firm": "F", "name": "mine now", "timezone": "UTC", "phases": [{"name": "F1"}]}
 
 
 def private_models() -> list[type[Model]]:
@@ -185,7 +203,7 @@ def test_charlie_gets_404_at_every_address_that_takes_an_id(
     instance = deploy(alice, account)
     ids = {"account_id": account.id, "instance_id": instance.id, "tenant_id": alice.tenant_id}
     ids |= terminal_things(instance) | journal_things(alice, account) | people_things(alice)
-    ids |= channel_things(alice)
+    ids |= channel_things(alice) | alert_things(alice)
     # The operator's: there is nothing there for anybody else, whatever the id.
     ids |= dict.fromkeys(("host_id", "group_id", "rollout_id", "version_id"), UUID(int=7))
     walked = []
@@ -199,12 +217,8 @@ def test_charlie_gets_404_at_every_address_that_takes_an_id(
                 body = json.dumps({"reason": "mine now"})
             if method == "PATCH":
                 body = json.dumps(BODIES[patched(address)])
-            if method == "PUT" and "/people/" in address:
-                body = json.dumps({"role": "viewer"})
-            if method == "PUT" and "/channels/" in address:
-                body = json.dumps({"name": "mine now"})
-            if method == "PUT" and "filters" in address:
-                body = json.dumps(BODIES["change_filter"])
+            if method == "PUT":
+                body = json.dumps(put(address) or json.loads(body))
             if takes_a_file(pattern, method):
                 file = SimpleUploadedFile("picture.png", b"\x89PNG\r\n\x1a\n")
                 answer = charlie.client.post(address, {"file": file, "timezone": "UTC"})
@@ -258,6 +272,28 @@ def channel_things(person: Person) -> dict[str, UUID]:
     return {"channel_id": channel.id, "delivery_id": told.id, "page_id": page.id, "status_key": page.id}
 
 
+def alert_things(person: Person) -> dict[str, UUID]:
+    """Make an incident, a rule, a maintenance window and a programme; return their ids by their names."""
+    with tenant_scope(person.tenant_id):
+        incident = Incident.objects.create(
+            tenant_id=person.tenant_id, key="x", kind="loss", subject="account", subject_label="Demo",
+            severity="warning", title="Loss", opened_at=NOW, last_seen_at=NOW,
+        )  # fmt: skip
+        rule = Rule.objects.create(tenant_id=person.tenant_id, kind="loss", name="Loss", created_by="x")
+        window = MaintenanceWindow.objects.create(
+            tenant_id=person.tenant_id, scope="tenant", starts_at=NOW, ends_at=NOW, created_by="x"
+        )
+        programme = Programme.objects.create(
+            tenant_id=person.tenant_id, firm="F", name="N", document={"phases": []}
+        )
+    return {
+        "incident_id": incident.id,
+        "rule_id": rule.id,
+        "window_id": window.id,
+        "programme_id": programme.id,
+    }
+
+
 def terminal_things(instance: EAInstance) -> dict[str, UUID]:
     """Make what hangs on a terminal; return its ids by their names in addresses."""
     with tenant_scope(instance.tenant_id):
@@ -309,6 +345,19 @@ def journal_things(person: Person, account: Any) -> dict[str, UUID]:
         "view_id": kept.id,
         "import_id": loaded.id,
     }
+
+
+def put(address: str) -> dict[str, Any] | None:
+    """Return what an address takes by PUT, None where the others' rule says."""
+    bodies: dict[str, dict[str, Any]] = {
+        "/people/": {"role": "viewer"},
+        "/weekly-report": {"isOn": True},
+        "/channels/": {"name": "mine now"},
+        "/rules/": {"name": "mine now"},
+        "/programmes/": {"terms": TERMS},
+        "filters": BODIES["change_filter"],
+    }
+    return next((body for part, body in bodies.items() if part in address), None)
 
 
 def patched(address: str) -> str:

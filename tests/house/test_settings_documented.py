@@ -7,8 +7,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 VARIABLE = re.compile(r'"((?:METAFLEET_[A-Z_]+|DATABASE_URL|REDIS_URL))"')
-# Set by us for our own child processes, or by the test session; nobody sets them by hand.
-INTERNAL = {"METAFLEET_RUNNER", "METAFLEET_TEST_BROWSER", "METAFLEET_INSTALLATION", "METAFLEET_VAULT_KEY"}
+# Set by us for our own child processes, by a release for its stack, or by the test session; by nobody's hand.
+INTERNAL = {
+    "METAFLEET_RELEASE_IMAGE",
+    "METAFLEET_RUNNER",
+    "METAFLEET_TEST_BROWSER",
+    "METAFLEET_INSTALLATION",
+    "METAFLEET_VAULT_KEY",
+}
 ONLY_FILES = {"METAFLEET_VAULT_KEY_FILE", "METAFLEET_BREACHED_PASSWORDS_FILE"}
 
 
@@ -27,7 +33,7 @@ def test_settings_reference_is_complete() -> None:
 def test_every_secret_setting_is_read_where_files_and_aws_are_looked_at_too() -> None:
     text = (ROOT / "docs/reference/settings.md").read_text()
     secrets = set(re.findall(r"^\| `([A-Z_]+)` †", text, flags=re.MULTILINE))
-    readers = r"(?:env\.secret\w*|secret_setting\.read|_url)\((?:os\.environ, |environ, )?\s*"
+    readers = r"(?:env\.secret\w*|secret_setting\.read|_secret|_url)\((?:os\.environ, |environ, )?\s*"
     read = {
         name
         for file in (ROOT / "src").rglob("*.py")
