@@ -114,6 +114,21 @@ def review(desk: Desk) -> str:
     return desk.upload(breakout(head="import random"), "Trades the break of a range, both ways.")
 
 
+def put_into_programme(desk: Desk, account: str) -> None:
+    """Let an account be under way in a firm's first phase, some of its limits used."""
+    if desk.get("/api/alerts/programmes"):
+        return
+    (terms,) = (
+        row["terms"] for row in desk.get("/api/alerts/programmes/shipped") if row["key"] == "two-step"
+    )
+    terms |= {"firm": "Prop & Sons", "name": "Two steps"}
+    made = desk.post("/api/alerts/programmes", origin="two-step", terms=terms)
+    balance = desk.get(f"/api/accounts/{account}")["balance"]
+    form = {"accountIds": [account], "phase": "F1", "initialBalance": round(balance * 1.055, 2)}
+    desk.post(f"/api/alerts/programmes/{made['id']}/accounts", **form)
+    desk.wait(f"/api/accounts/{account}/limits", lambda found: found["state"] == "judged")
+
+
 def live(desk: Desk) -> None:
     """Let days happen: hosts come and go, an EA is away for a while, one fails, a version is rolled out."""
     if desk.get("/api/operator/rollouts"):
@@ -133,6 +148,26 @@ def live(desk: Desk) -> None:
     desk.settled(first, "running")
     desk.settled(failing, "error")
     desk.rest(CURVE_S)
+
+
+def alert(desk: Desk) -> str:
+    """Let rules watch the desk, one so closely that it fires; return an incident that is talked about."""
+    desk.post("/api/alerts/rules/suggested")
+    name = "Fallen from its highest"
+    if not any(row["name"] == name for row in desk.get("/api/alerts/rules")):
+        desk.post(
+            "/api/alerts/rules",
+            kind="drawdown",
+            name=name,
+            params={"limit": 0.5, "unit": "money"},
+            actions=["notify", "pause"],
+            severity="critical",
+        )
+    found = desk.wait("/api/alerts/incidents?kind=drawdown", lambda rows: any(row["done"] for row in rows))
+    path = f"/api/alerts/incidents/{next(row['id'] for row in found if row['done'])}"
+    desk.post(f"{path}/acknowledge")
+    desk.post(f"{path}/comment", text="The spread was wide at the open. Watching it.")
+    return path.rpartition("/")[2]
 
 
 def flatten(desk: Desk) -> None:
