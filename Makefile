@@ -1,8 +1,12 @@
 # make run    start metafleet on this machine (installs what is missing first)
+# make install  install what the product needs, and start nothing
 # make test   every test
 # make check  lint, types, contracts, secrets, known holes of dependencies
+# make policy   hold the Terraform sources against checkov's policies
 # make sbom   write what the product is made of, as CycloneDX, into dist/
 # make fmt    format the sources
+# make docs   build the documentation's site into dist/docs; a dead link fails it
+# make ansible  check and rehearse the role that installs host agents
 # make bench  measure this machine
 # make generate  write the API document and the client that is made from it
 # make clean  remove what was installed and built; the data folder stays
@@ -20,6 +24,8 @@ SYNC := --quiet --frozen --compile-bytecode
 UV_STAMP := .uv/.installed-$(UV_VERSION)
 RUNTIME := .venv/.installed-runtime
 DEV := .venv/.installed-dev
+DOCS := .venv-docs/.installed
+ANSIBLE := .venv-ansible/.installed
 NPM := frontend/node_modules/.installed
 APP := src/metafleet/hub/console/static/app/index.html
 FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/test-results/*' 2>/dev/null)
@@ -33,16 +39,19 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 unexport VIRTUAL_ENV
 
-.PHONY: run test check sbom fmt bench generate clean
+.PHONY: run install test check policy sbom fmt docs ansible bench generate clean
 .DEFAULT_GOAL := run
 
 run: $(RUNTIME) $(APP)
 	@METAFLEET_DATA_DIR='$(METAFLEET_DATA_DIR)' exec $(BIN)/metafleet up
 
+install: $(RUNTIME)
+
 test: $(DEV) $(APP)
 	@infra/bootstrap/browser $(BIN)/python
 	@infra/bootstrap/pgbouncer
-	$(BIN)/pytest -n 2 --dist loadfile --reruns 1 -rR
+	@infra/bootstrap/docker
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --reruns 1 -rR
 	npm --prefix frontend test
 
 check: $(DEV) $(NPM)
@@ -50,9 +59,13 @@ check: $(DEV) $(NPM)
 	$(BIN)/ruff format --check
 	METAFLEET_SECRET_KEY=types $(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m infra.terraform.check
 	npm --prefix frontend run check
 	@infra/audit/secrets $(BIN)
 	@infra/audit/dependencies $(UV)
+
+policy: $(UV_STAMP)
+	@infra/terraform/policy $(UV)
 
 # What the product is made of, for whoever must know whether a hole concerns them.
 sbom: $(UV_STAMP) $(NPM)
@@ -65,6 +78,14 @@ fmt: $(DEV) $(NPM)
 	$(BIN)/ruff format
 	npm --prefix frontend run fmt
 
+docs: $(DOCS)
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet
+
+ansible: $(ANSIBLE)
+	cd infra/ansible && PATH="$(CURDIR)/.venv-ansible/bin:$$PATH" ansible-playbook --syntax-check install.yml uninstall.yml
+	cd infra/ansible && PATH="$(CURDIR)/.venv-ansible/bin:$$PATH" ansible-lint --offline --nocolor
+	.venv-ansible/bin/python infra/ansible/rehearse.py
+
 bench: $(DEV) $(APP)
 	$(BIN)/python -m benchmarks
 
@@ -74,7 +95,7 @@ generate: $(DEV) $(NPM)
 	npm --prefix frontend run generate
 
 clean:
-	rm -rf .venv .uv frontend/node_modules src/metafleet/hub/console/static/app
+	rm -rf .venv .venv-docs .venv-policy .venv-ansible .uv frontend/node_modules src/metafleet/hub/console/static/app
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(UV_STAMP): infra/bootstrap/uv infra/bootstrap/python
@@ -92,6 +113,19 @@ $(DEV): pyproject.toml uv.lock $(UV_STAMP)
 	@echo "Installing Python packages, those of the tests included …"
 	@python="$$(infra/bootstrap/python)" && $(UV) sync $(SYNC) --python "$$python"
 	@touch $@ $(RUNTIME)
+
+# An environment of its own: neither the product nor a test needs what builds the site.
+$(DOCS): pyproject.toml uv.lock $(UV_STAMP)
+	@echo "Installing what builds the documentation …"
+	@python="$$(infra/bootstrap/python)" && \
+		UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-docs $(UV) sync --only-group docs $(SYNC) --python "$$python"
+	@touch $@
+
+$(ANSIBLE): infra/ansible/requirements.txt
+	@echo "Installing Ansible, which checks the role of the host agents …"
+	@python="$$(infra/bootstrap/python)" && "$$python" -m venv .venv-ansible
+	.venv-ansible/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 $(NPM): frontend/package.json frontend/package-lock.json
 	@infra/bootstrap/node

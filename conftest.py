@@ -54,6 +54,28 @@ def _only_distributes(config: pytest.Config) -> bool:
     return config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the files that start the whole product evenly among the others, the longest first.
+
+    At the end of the run two of them would share the processors for a long time, and the longest alone
+    would have one process wait for the other.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    flows = sorted((path for path in files if path.parent.name == "flows"), key=_starts_last)
+    others = [path for path in files if path.parent.name != "flows"]
+    apart = len(others) / (len(flows) + 1)
+    places = [(number * apart, path) for number, path in enumerate(flows)]
+    places += [(number + 0.5, path) for number, path in enumerate(others)]
+    items[:] = [item for _, path in sorted(places, key=lambda place: place[0]) for item in files[path]]
+
+
+def _starts_last(path: Path) -> bool:
+    return path.stem != "test_one_server"
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if LAYOUT not in config.stash:
         return
