@@ -44,6 +44,7 @@ from metafleet.engine.broker.rollover import DAY_MSC, next_roll_msc, roll_over
 from metafleet.engine.broker.triggers import run_triggers
 from metafleet.engine.broker.valuation import account_info, position_view
 from metafleet.engine.broker.watch import Watch
+from metafleet.engine.broker.worth import Valued, Worth
 from metafleet.engine.market.records import Tick
 
 
@@ -77,6 +78,7 @@ class Ledger:
         self._recent_msc: deque[int] = deque()
         self._purse = Purse(book, quotes)
         self._watch: Watch | None = None
+        self._worth: Worth | None = None
         self._shown: tuple[Book, Terms, int, AccountInfo] | None = None
         self.due_msc = self._next_due_msc()
 
@@ -182,6 +184,16 @@ class Ledger:
     def positions(self) -> list[Position]:
         """Return the open positions, by ticket, at the market's last prices. Raises NoRate."""
         return [position_view(held, self.book.currency, self.quotes) for held in self.book.positions]
+
+    def valued(self) -> list[Valued]:
+        """Return the open positions, by ticket, with their present price and profit. Raises NoRate.
+
+        The figures of `positions`; quicker where they are looked at after each tick.
+        """
+        worth = self._worth
+        if worth is None or worth.book is not self.book:
+            worth = self._worth = Worth(self.book, self.quotes, worth)
+        return worth.values()
 
     def orders(self) -> tuple[Order, ...]:
         """Return the orders that wait, by ticket."""

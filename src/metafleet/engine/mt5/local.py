@@ -59,6 +59,7 @@ from metafleet.engine.mt5.venue import (
     Selection,
     SignInRefused,
     Station,
+    Valued,
     Venue,
 )
 
@@ -272,6 +273,11 @@ class LocalVenue:
         """Return open positions."""
         with self._paper.lock:
             return self._ledger().positions()
+
+    def valued(self) -> Sequence[Valued]:
+        """Return open positions with what they are worth."""
+        with self._paper.lock:
+            return self._ledger().valued()
 
     def orders(self) -> Sequence[Order]:
         """Return orders that wait."""

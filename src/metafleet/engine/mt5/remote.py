@@ -49,6 +49,7 @@ from metafleet.engine.mt5.venue import (
     Selection,
     SignInRefused,
     Station,
+    Valued,
     VenueLost,
 )
 from metafleet.wire import secret_setting
@@ -194,6 +195,10 @@ class RemoteVenue:
         """Return open positions."""
         self._look(POSITIONS)
         return self._sight.positions
+
+    def valued(self) -> Sequence[Valued]:
+        """Return open positions with what they are worth."""
+        return [(held, held.price_current, float(held.profit)) for held in self.positions()]
 
     def orders(self) -> Sequence[Order]:
         """Return orders that wait."""

@@ -47,6 +47,7 @@ class Trading(Watching):
     def _begin(self) -> None:
         super()._begin()
         self._request_id = 0
+        self._rows = views.Positions()
         self._held: tuple[tuple[int, int], tuple[structs.TradePosition, ...]] = ((-1, -1), ())
         self._active: tuple[tuple[int, int], tuple[structs.TradeOrder, ...]] = ((-1, -1), ())
 
@@ -66,7 +67,7 @@ class Trading(Watching):
     @no_arguments
     def positions_total(self) -> int:
         """Return how many positions are open."""
-        return len(self._connected().positions())
+        return len(self._positions(self._connected()))
 
     @with_keywords(None)
     def positions_get(
@@ -164,7 +165,7 @@ class Trading(Watching):
     def _positions(self, venue: Venue) -> tuple[structs.TradePosition, ...]:
         key = (venue.book_version(), venue.quote_version())
         if self._held[0] != key:
-            self._held = (key, tuple(map(views.position, venue.positions())))
+            self._held = (key, self._rows.shown(venue.valued()))
         return self._held[1]
 
     def _orders(self, venue: Venue) -> tuple[structs.TradeOrder, ...]:

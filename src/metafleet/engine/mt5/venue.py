@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 
+from metafleet.engine.broker.book import OpenPosition
 from metafleet.engine.broker.records import AccountInfo, Deal, Order, OrderResult, Position, Quote
 from metafleet.engine.broker.requests import TradeCheck, TradeRequest
 from metafleet.engine.market.arrays import RATES, TICKS, Array
@@ -24,9 +25,14 @@ __all__ = [
     "Selection",
     "SignInRefused",
     "Station",
+    "Valued",
     "Venue",
     "VenueLost",
 ]
+
+
+Valued = tuple[OpenPosition | Position, float, float]
+"""A position with its present price and profit. One that has not changed may be the same object again."""
 
 
 class NoTerminal(Exception):
@@ -132,6 +138,9 @@ class Venue(Protocol):
 
     def positions(self) -> Sequence[Position]:
         """Open positions, by ticket."""
+
+    def valued(self) -> Sequence[Valued]:
+        """Open positions, by ticket, with what they are worth now."""
 
     def orders(self) -> Sequence[Order]:
         """Active orders, by ticket."""

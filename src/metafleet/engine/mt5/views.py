@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 from metafleet.engine.broker import records
+from metafleet.engine.broker.book import OpenPosition
 from metafleet.engine.broker.requests import TradeCheck
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.mt5 import structs
-from metafleet.engine.mt5.venue import Quote, Station
+from metafleet.engine.mt5.venue import Quote, Station, Valued
 
 BOOK_DEPTH: Final = 10
 
@@ -115,32 +117,49 @@ def symbol(
     return structs.symbol_info(tuple(row.values()))
 
 
-def position(held: records.Position) -> structs.TradePosition:
-    """Return an open position; a broker that tells no identifier and no change had none but the first."""
+_Parts = tuple[OpenPosition | records.Position, tuple[Any, ...], float, tuple[str, str, str]]
+"""A position, its fields before the present price, its swap, and those behind the profit."""
+
+
+class Positions:
+    """Open positions as structs. What a tick does not change of one is laid out once."""
+
+    def __init__(self) -> None:
+        self._parts: dict[int, _Parts] = {}
+
+    def shown(self, valued: Sequence[Valued]) -> tuple[structs.TradePosition, ...]:
+        """Return positions as they are worth now."""
+        known, self._parts = self._parts, {}
+        found = []
+        for held, price, profit in valued:
+            ticket = held.ticket
+            parts = known.get(ticket)
+            if parts is None or parts[0] is not held:
+                parts = _parts(held)
+            self._parts[ticket] = parts
+            found.append(structs.trade_position((*parts[1], price, parts[2], profit, *parts[3])))
+        return tuple(found)
+
+
+def _parts(held: OpenPosition | records.Position) -> _Parts:
+    """Lay a position out; a broker that tells no identifier and no change had none but the first."""
     updated_msc = held.time_update_msc or held.time_msc
-    return structs.trade_position(
-        (
-            held.ticket,
-            held.time_msc // 1000,
-            held.time_msc,
-            updated_msc // 1000,
-            updated_msc,
-            0 if held.side == "buy" else 1,
-            held.magic,
-            held.identifier or held.ticket,
-            held.reason,
-            held.volume,
-            held.price_open,
-            held.sl or 0.0,
-            held.tp or 0.0,
-            held.price_current,
-            float(held.swap),
-            float(held.profit),
-            held.symbol,
-            held.comment,
-            "",
-        )
+    before = (
+        held.ticket,
+        held.time_msc // 1000,
+        held.time_msc,
+        updated_msc // 1000,
+        updated_msc,
+        0 if held.side == "buy" else 1,
+        held.magic,
+        held.identifier or held.ticket,
+        held.reason,
+        held.volume,
+        held.price_open,
+        held.sl or 0.0,
+        held.tp or 0.0,
     )
+    return held, before, float(held.swap), (held.symbol, held.comment, "")
 
 
 def order(one: records.Order, price_current: float) -> structs.TradeOrder:

@@ -23,6 +23,7 @@ from metafleet.engine.mt5.venue import (
     Selection,
     SignInRefused,
     Station,
+    Valued,
 )
 
 LOGIN, PASSWORD, SERVER = 1001, "wonderland", "metafleet-Paper"
@@ -100,6 +101,9 @@ class FakeVenue:
 
     def positions(self) -> Sequence[Position]:
         return self.held
+
+    def valued(self) -> Sequence[Valued]:
+        return [(held, held.price_current, float(held.profit)) for held in self.held]
 
     def orders(self) -> Sequence[Order]:
         return ()

@@ -1,0 +1,89 @@
+"""An account's positions at the market's last prices, to be looked at after each tick.
+
+The same amounts as `valuation.floating` gives, to the cent. Where a symbol makes money of the account's own
+currency, prices are whole points and amounts whole cents, which costs a third of decimals.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final
+
+from metafleet.engine.broker.book import Book, OpenPosition
+from metafleet.engine.broker.money import currency_digits, exact
+from metafleet.engine.broker.quotes import Quotes
+from metafleet.engine.broker.valuation import close_price, floating
+from metafleet.engine.market.records import Tick
+from metafleet.engine.market.symbols import SymbolSpec
+
+Valued = tuple[OpenPosition, float, float]
+"""A position, its present price, and its profit: the float that is nearest to the money."""
+
+_MOST_POINTS: Final = 10**15
+"""Below it, a float is the only one that a number of points is written as: 15 digits are kept by floats."""
+
+_Line = tuple[OpenPosition, str, bool, int | None, int, int]
+"""A position, its symbol, whether it is long, its opening price in points, and what one point makes of it in
+the smallest unit of the account's currency, as a fraction; None instead of points: by decimals."""
+
+
+class Worth:
+    """What the positions of one book are worth."""
+
+    def __init__(self, book: Book, quotes: Quotes, before: Worth | None = None) -> None:
+        """before: of an earlier book; what is known of positions that are still there is taken over."""
+        self.book = book
+        self._quotes = quotes
+        self._digits = currency_digits(book.currency)
+        known = {line[0].ticket: line for line in before._lines} if before is not None else {}
+        self._lines: list[_Line] = []
+        for held in book.positions:
+            line = known.get(held.ticket)
+            self._lines.append(line if line is not None and line[0] is held else self._line(held))
+
+    def values(self) -> list[Valued]:
+        """Return the positions, by ticket, at the last prices. Raises NoRate."""
+        quotes, currency = self._quotes, self.book.currency
+        unit = 10**self._digits
+        sides: dict[str, tuple[Tick | None, int | None, int | None]] = {}
+        found: list[Valued] = []
+        for held, symbol, is_long, opened, factor, divisor in self._lines:
+            known = sides.get(symbol)
+            if known is None:
+                known = sides[symbol] = _sides(quotes.last(symbol), quotes.specs[symbol])
+            tick, bid, ask = known
+            if tick is None:
+                found.append((held, held.price_open, 0.0))
+            elif opened is None or bid is None or ask is None:
+                price = close_price(held.side, tick)
+                found.append((held, price, float(floating(held, currency, quotes))))
+            else:
+                amount = (bid - opened if is_long else opened - ask) * factor
+                if divisor != 1:
+                    # Halves away from zero.
+                    whole = (2 * abs(amount) + divisor) // (2 * divisor)
+                    amount = whole if amount >= 0 else -whole
+                found.append((held, tick.bid if is_long else tick.ask, amount / unit))
+        return found
+
+    def _line(self, held: OpenPosition) -> _Line:
+        spec, is_long = self._quotes.specs[held.symbol], held.side == "buy"
+        opened = _points(held.price_open, spec)
+        if opened is None or spec.currency_profit != self.book.currency:
+            return held, held.symbol, is_long, None, 0, 1
+        lots = exact(held.volume) * self._quotes.money_per_price(held.symbol)
+        made = Fraction(lots) * 10**self._digits / 10**spec.digits
+        return held, held.symbol, is_long, opened, made.numerator, made.denominator
+
+
+def _sides(tick: Tick | None, spec: SymbolSpec) -> tuple[Tick | None, int | None, int | None]:
+    if tick is None:
+        return None, None, None
+    return tick, _points(tick.bid, spec), _points(tick.ask, spec)
+
+
+def _points(price: float, spec: SymbolSpec) -> int | None:
+    """Return the points that a price is written as; None for one that is no whole number of them."""
+    scale = 10**spec.digits
+    points = round(price * scale)
+    return points if abs(points) < _MOST_POINTS and points / scale == price else None
