@@ -123,6 +123,49 @@ def fold(deals: Iterable[Deal]) -> list[TradeRow]:
     ]
 
 
+class Closing(msgspec.Struct, frozen=True):
+    """What MetaTrader's reports count as one trade: a closing deal, with its share of what opening cost."""
+
+    executed_at: datetime
+    side: Literal["buy", "sell"]
+    net: Decimal
+
+
+def closings(deals: Iterable[Deal]) -> list[Closing]:
+    """Return what these deals closed, oldest first; a reversal's closing part is one.
+
+    deals: as of `fold`. What an opening cost (commission, fee) is shared by volume, to the cent, by those
+    that close what it opened; the last has the rest. Source: reports of MetaTrader 5, build 1375 on.
+    """
+    trading = sorted(
+        (deal for deal in deals if deal.kind in (BUY, SELL) and deal.position_id is not None),
+        key=lambda deal: (deal.position_id or 0, *_moment(deal)),
+    )
+    found = [
+        (_moment(leg.deal), closing)
+        for _, group in groupby(trading, key=lambda deal: deal.position_id or 0)
+        for legs in _parts(group)
+        for leg, closing in _closed_by(legs)
+    ]
+    return [closing for _, closing in sorted(found, key=lambda pair: pair[0])]
+
+
+def _closed_by(legs: Sequence[_Leg]) -> Iterable[tuple[_Leg, Closing]]:
+    cost, volume = ZERO, ZERO
+    for leg in legs:
+        if leg.is_entry:
+            cost, volume = cost + _net(leg), volume + leg.volume
+            continue
+        share = cost if leg.volume >= volume else _portion(cost, leg.volume, volume)
+        cost, volume = cost - share, max(ZERO, volume - leg.volume)
+        side: Literal["buy", "sell"] = "sell" if leg.deal.kind == BUY else "buy"
+        yield leg, Closing(leg.deal.executed_at, side, _net(leg) + share)
+
+
+def _net(leg: _Leg) -> Decimal:
+    return leg.profit + leg.commission + leg.swap + leg.fee
+
+
 def _moment(deal: Deal) -> tuple[datetime, int, bool]:
     """Broker order. A synthetic exit has its entry's ticket, negated: it follows its entry."""
     return deal.executed_at, abs(deal.ticket), deal.ticket < 0

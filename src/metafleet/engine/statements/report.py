@@ -152,7 +152,7 @@ def make_report(
     notes: Sequence[str] = (),
 ) -> Report:
     """Return the report of an account over the time of its samples, of which there is at least one."""
-    rows = fold(_deal(deal) for deal in account.deals)
+    rows = fold(deal_of(deal) for deal in account.deals)
     info = account.info
     return Report(
         title=title,
@@ -165,7 +165,7 @@ def make_report(
         end_msc=account.samples[-1].time_msc,
         sample_s=sample_s,
         figures=_figures(account, rows),
-        trades=[_line(row) for row in sorted(rows, key=_entered)],
+        trades=[line_of(row) for row in sorted(rows, key=entered)],
         curve=list(account.samples),
         bars=list(bars),
         notes=list(notes),
@@ -210,7 +210,7 @@ def _figures(account: Account, rows: Sequence[TradeRow]) -> Figures:
         balance_drawdown=made.drawdown.maximal,
         recovery_factor=float(net_profit) / fall if fall > 0 else None,
         sharpe=daily_sharpe(account.samples),
-        exposure_percent=_exposure_percent(rows, account.samples),
+        exposure_percent=exposure_percent(rows, account.samples[0].time_msc, account.samples[-1].time_msc),
         gross_profit=float(sum((deal.profit for deal in trading), Decimal(0))),
         commission=float(sum((deal.commission for deal in trading), Decimal(0))),
         swap=float(sum((deal.swap for deal in trading), Decimal(0))),
@@ -253,10 +253,12 @@ def daily_sharpe(samples: Sequence[Sample]) -> float | None:
     return mean / math.sqrt(variance) * math.sqrt(TRADING_DAYS) if variance > 0 else None
 
 
-def _exposure_percent(rows: Sequence[TradeRow], samples: Sequence[Sample]) -> float:
-    begin, end = samples[0].time_msc, samples[-1].time_msc
+def exposure_percent(rows: Sequence[TradeRow], begin: int, end: int) -> float:
+    """Return the share of the time between two moments in which a position was open. Milliseconds."""
     spans = sorted(
-        (_msc(row.entered_at) or begin, _msc(row.exited_at) or end) for row in rows if row.state != "orphan"
+        (msc_of(row.entered_at) or begin, min(end, msc_of(row.exited_at) or end))
+        for row in rows
+        if row.state != "orphan"
     )
     covered, reached = 0, begin
     for entered, exited in spans:
@@ -265,7 +267,8 @@ def _exposure_percent(rows: Sequence[TradeRow], samples: Sequence[Sample]) -> fl
     return 100 * covered / (end - begin) if end > begin else 0.0
 
 
-def _deal(deal: BrokerDeal) -> Deal:
+def deal_of(deal: BrokerDeal) -> Deal:
+    """Return the broker's deal as the journal keeps it."""
     return Deal(
         ticket=deal.ticket,
         position_id=deal.position_id or None,
@@ -288,14 +291,15 @@ def _deal(deal: BrokerDeal) -> Deal:
     )
 
 
-def _line(row: TradeRow) -> TradeLine:
+def line_of(row: TradeRow) -> TradeLine:
+    """Return a folded trade as the report has it."""
     return TradeLine(
         position=row.position_id,
         symbol=row.symbol,
         side=row.side,
         volume=float(row.volume),
-        entered_msc=_msc(row.entered_at),
-        exited_msc=_msc(row.exited_at),
+        entered_msc=msc_of(row.entered_at),
+        exited_msc=msc_of(row.exited_at),
         entry_price=_number(row.entry_price),
         exit_price=_number(row.exit_price),
         sl=_number(row.stop_loss),
@@ -312,7 +316,8 @@ def _line(row: TradeRow) -> TradeLine:
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
-def _entered(row: TradeRow) -> tuple[datetime, int, int]:
+def entered(row: TradeRow) -> tuple[datetime, int, int]:
+    """Return what trades are sorted by."""
     return row.entered_at or row.exited_at or _NEVER, row.position_id, row.part
 
 
@@ -320,7 +325,8 @@ def _exited(row: TradeRow) -> datetime:
     return row.exited_at or _NEVER
 
 
-def _msc(at: datetime | None) -> int | None:
+def msc_of(at: datetime | None) -> int | None:
+    """Return a moment in Unix milliseconds."""
     return None if at is None else round(at.timestamp() * 1000)
 
 

@@ -101,6 +101,30 @@ class Returns:
     growth_percent: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Holding period returns: what a trade makes of the balance on the average, as factors."""
+
+    ahpr: float | None
+    ghpr: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """The straight line through a balance: correlation -1 to 1, standard error in money."""
+
+    correlation: float | None
+    standard_error: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The test of runs: whether what a trade makes hangs on the one before it."""
+
+    z: float | None
+    probability_percent: float | None
+
+
 def figures(series: Series) -> Figures:
     """Return the figures of a report.
 
@@ -236,6 +260,73 @@ def returns(series: Series) -> Returns:
         calmar=_calmar(chained, series.at[-1] - series.at[0]),
         growth_percent=100 * (chained[-1] - 1),
     )
+
+
+def holding(series: Series) -> Holding:
+    """Return what trades made on the average, each as balance after it / balance before it.
+
+    AHPR: the arithmetic mean; GHPR: the geometric, the factor by which each trade multiplied the balance;
+    None where the balance was lost. Source: MetaTrader 5 help, "Testing Report"; Vince, Portfolio
+    Management Formulas.
+    """
+    factors = [1 + made for made in trade_returns(series)]
+    if not factors:
+        return Holding(None, None)
+    is_lost = min(factors) <= 0
+    geometric = None if is_lost else math.exp(math.fsum(map(math.log, factors)) / len(factors))
+    return Holding(math.fsum(factors) / len(factors), geometric)
+
+
+def regression(balances: Sequence[float]) -> Regression:
+    """Return how straight the line of balances is, each a step after the one before it.
+
+    balances: before the first trade and after each, shape (n + 1,). Correlation: Pearson's with the line.
+    Standard error: root of the squared deviations from the line, summed and divided by n - 1. None for
+    fewer than two trades; the correlation too where the balance never changed.
+    Source: MetaTrader 5 help, "Testing Report" (LR Correlation, LR Standard Error).
+    """
+    count = len(balances)
+    if count < 3:
+        return Regression(None, None)
+    steps = range(count)
+    mean_step, mean = (count - 1) / 2, math.fsum(balances) / count
+    spread = count * (count * count - 1) / 12
+    slope = (
+        math.fsum((at - mean_step) * (one - mean) for at, one in zip(steps, balances, strict=True)) / spread
+    )
+    off = [one - mean - slope * (at - mean_step) for at, one in zip(steps, balances, strict=True)]
+    return Regression(
+        correlation=correlation(steps, balances),
+        standard_error=math.sqrt(math.fsum(one * one for one in off) / (count - 2)),
+    )
+
+
+def correlation(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """Return Pearson's correlation of two series of the same shape (n,); None where one does not vary."""
+    count = len(one)
+    if count < 2:
+        return None
+    mean, other_mean = math.fsum(one) / count, math.fsum(other) / count
+    pairs = [(a - mean, b - other_mean) for a, b in zip(one, other, strict=True)]
+    spread = math.fsum(a * a for a, _ in pairs) * math.fsum(b * b for _, b in pairs)
+    return math.fsum(a * b for a, b in pairs) / math.sqrt(spread) if spread > 0 else None
+
+
+def z_score(net: Sequence[float]) -> Runs:
+    """Return how far the number of runs is from what chance would give, in standard deviations.
+
+    Negative: wins follow wins; positive: wins follow losses. Probability: percent to which that is no
+    chance, two-sided. With n trades, w won, l lost, r runs, p = 2wl:
+    z = (n (r - 0.5) - p) / sqrt(p (p - n) / (n - 1)). None where nothing, or all, was won.
+    Source: MetaTrader 5 help, "Testing Report" (Z-Score); Vince, Portfolio Management Formulas.
+    """
+    count, won = len(net), sum(made >= 0 for made in net)
+    pairs = 2 * won * (count - won)
+    if pairs <= count:
+        return Runs(None, None)
+    runs = sum(1 for _ in groupby(made >= 0 for made in net))
+    z = (count * (runs - 0.5) - pairs) / math.sqrt(pairs * (pairs - count) / (count - 1))
+    return Runs(z, 100 * math.erf(abs(z) / math.sqrt(2)))
 
 
 def trade_returns(series: Series) -> list[float]:
