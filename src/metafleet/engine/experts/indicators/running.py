@@ -1,6 +1,7 @@
-"""Incremental indicators: one value in, the new value out, no history kept.
+"""What an EA keeps and feeds by itself: one value in, the new value out, no history kept.
 
-A restarted EA feeds the same bars again and stands where it stood.
+A restarted EA feeds the same bars again and stands where it stood. Declared series are the
+other modules' affair; the results of EAs that ship are pinned to these.
 """
 
 from __future__ import annotations
