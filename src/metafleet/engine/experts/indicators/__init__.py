@@ -8,6 +8,7 @@ all; `contract` says what each promises.
 from metafleet.engine.experts.indicators.averages import EMA, SMA, SMMA, WMA
 from metafleet.engine.experts.indicators.bands import Bollinger, Donchian, Keltner, StandardDeviation
 from metafleet.engine.experts.indicators.contract import Columns, Indicator, IndicatorMisdeclared, Stepper
+from metafleet.engine.experts.indicators.custom import Custom, FunctionRefused
 from metafleet.engine.experts.indicators.direction import ADX, WilderADX
 from metafleet.engine.experts.indicators.oscillators import MACD, RSI, Momentum, RateOfChange, Stochastic
 from metafleet.engine.experts.indicators.ranges import ATR, Highest, Lowest, WilderATR
@@ -28,8 +29,10 @@ __all__ = [
     "Bollinger",
     "Candle",
     "Columns",
+    "Custom",
     "Donchian",
     "Ema",
+    "FunctionRefused",
     "Highest",
     "Indicator",
     "IndicatorMisdeclared",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from metafleet.engine.experts.indicators.contract import NAN
@@ -47,17 +48,12 @@ def exponential_of(values: Array, period: int) -> Array:
 
 def carried_on(values: Array, average: float, weight: float) -> Array:
     """Return `average` as it moves by `weight` towards each value in turn, shape (n,)."""
-    import numpy as np
 
-    made = np.empty(len(values))
-    for start in range(0, len(values), _CHUNK):
-        part: list[float] = []
-        keep = part.append
-        for value in values[start : start + _CHUNK].tolist():
-            average += weight * (value - average)
-            keep(average)
-        made[start : start + _CHUNK] = part
-    return made
+    def work(part: list[float]) -> list[float]:
+        nonlocal average
+        return [average := average + weight * (value - average) for value in part]
+
+    return in_stretches(values, work)
 
 
 def wilder_feed(period: int) -> Feed:
@@ -91,14 +87,19 @@ def wilder_of(values: Array, period: int) -> Array:
 
 def divided_on(values: Array, average: float, period: int) -> Array:
     """Return `average` as it moves a period-th of the way to each value in turn, shape (n,)."""
+
+    def work(part: list[float]) -> list[float]:
+        nonlocal average
+        return [average := average + (value - average) / period for value in part]
+
+    return in_stretches(values, work)
+
+
+def in_stretches(values: Array, work: Callable[[list[float]], list[float]]) -> Array:
+    """Return what `work` makes of each stretch of values in turn, a value of each, shape (n,)."""
     import numpy as np
 
     made = np.empty(len(values))
     for start in range(0, len(values), _CHUNK):
-        part: list[float] = []
-        keep = part.append
-        for value in values[start : start + _CHUNK].tolist():
-            average += (value - average) / period
-            keep(average)
-        made[start : start + _CHUNK] = part
+        made[start : start + _CHUNK] = work(values[start : start + _CHUNK].tolist())
     return made

@@ -55,6 +55,7 @@ FORBIDDEN_ATTRIBUTES: Final = frozenset(
         # Modules that a module of the list has imported for itself.
         *("sys", "os", "io", "builtins", "subprocess", "socket", "ctypes", "pickle", "importlib", "inspect"),
         *("types", "threading", "signal", "shutil", "pathlib", "gc", "weakref", "abc", "operator"),
+        "tofile",  # the arrays of a Custom indicator could be written
         *("contextlib", "copyreg", "_sys", "_os", "_abc", "_collections_abc", "_weakref", "_thread"),
     }
 )
