@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from metafleet.engine.statements.pages import fill_page
 from metafleet.engine.statements.report import Report
 
 _PAGE: Final = Path(__file__).with_name("page.html")
@@ -21,9 +22,7 @@ def as_json(report: Report) -> bytes:
 
 def as_page(report: Report) -> str:
     """Return the report as an HTML page."""
-    # Nothing in a comment or a title may end the element that the data stands in.
-    data = msgspec.json.encode(report).decode().replace("<", "\\u003c")
-    return _PAGE.read_text(encoding="utf-8").replace("__DATA__", data)
+    return fill_page(_PAGE, msgspec.json.encode(report))
 
 
 def as_text(report: Report) -> str:
