@@ -10,9 +10,11 @@ from metafleet.engine.broker import retcodes
 from metafleet.engine.broker.errors import BrokerError, UnknownSymbol
 from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, OrderResult, Position
 from metafleet.engine.experts import sizing
+from metafleet.engine.experts.charts import LiveCharts, joined
 from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
+from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S
 from metafleet.runner import pause_rules as pauses
 from metafleet.runner.lease import HOLDING
 from metafleet.runner.pause_rules import Mode
@@ -71,6 +73,15 @@ class BrokerDesk:
 
     def bars(self, count: int) -> list[Bar]:
         return self._terminal.ask(lambda client: client.bars(self.symbol.name, count))
+
+    def charts(self, timeframe: str) -> LiveCharts:
+        return LiveCharts(self, timeframe)
+
+    def history(self, symbol: str, timeframe: str, count: int) -> list[Bar]:
+        """See `charts.History`; made of M1 bars, of which a terminal has some thousands."""
+        minutes = PERIODS_S[BY_NAME[timeframe]] // 60 * (count + 1)
+        bars = self._terminal.ask(lambda client: client.bars(symbol, minutes + 1))
+        return joined(bars[:-1], timeframe, self.now_msc() // 1000)[-count:]
 
     def account(self) -> AccountInfo:
         if self._account is None:

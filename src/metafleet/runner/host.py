@@ -43,8 +43,8 @@ class ExpertHost:
         self._call("on_start", self._expert.on_start)
         self.is_started = True
 
-    def take_bar(self, bar: Bar) -> None:
-        self._call("on_bar", lambda: self._expert.on_bar(bar))
+    def take_bar(self, bar: Bar, now_s: int) -> None:
+        self._call("on_bar", lambda: self._expert.take(bar, now_s))
 
     def take_tick(self, tick: Tick) -> None:
         self._call("on_tick", lambda: self._expert.on_tick(tick))

@@ -224,7 +224,7 @@ class TradingLoop:
             closed = []
         self._is_back = False
         for bar in closed:
-            session.host.take_bar(bar)
+            session.host.take_bar(bar, tick.time_msc // 1000)
         if not session.switches.is_fenced():
             session.host.take_tick(tick)
 

@@ -110,7 +110,7 @@ class Ledger:
     def plan_tick(self, tick: Tick) -> Outcome | None:
         """Return what a tick, already applied to the quotes, leads to; None when nothing changes."""
         due = tick.time_msc >= self.due_msc
-        watch = self._watched()
+        watch = self.watch()
         is_watched = watch is not None and tick.symbol in watch.symbols
         if not due and not (is_watched and watch is not None and watch.sees(tick)):
             return None
@@ -201,7 +201,7 @@ class Ledger:
 
     def watched_symbols(self) -> frozenset[str]:
         """Return the symbols whose ticks may change the book."""
-        watch = self._watched()
+        watch = self.watch()
         if watch is not None:
             return watch.symbols
         held = {position.symbol for position in self.book.positions}
@@ -228,7 +228,8 @@ class Ledger:
         expiry = next_expiry_msc(self.book, self.quotes) if self.book.orders else NEVER_MSC
         return min(expiry, next_roll_msc(self.book)) if self.book.positions else expiry
 
-    def _watched(self) -> Watch | None:
+    def watch(self) -> Watch | None:
+        """Return what ticks are held against; None where nothing is open or waits, or a rate is missing."""
         if self._watch is None and (self.book.positions or self.book.orders):
             try:
                 self._watch = Watch(self.book, self.quotes, self.terms)

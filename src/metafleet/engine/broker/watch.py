@@ -22,6 +22,8 @@ _FIXED_RATIO: Final = 0.002
 """The exact check begins so much above the stop-out's level (of it, and of the balance): more than floats,
 and bids where the rule says asks, can err."""
 
+_FAR_RATIO: Final = 0.05
+
 
 class SymbolWatch(msgspec.Struct, frozen=True, gc=False):
     """All positions and orders of one symbol: the nearest levels, and what a price makes of the positions.
@@ -84,6 +86,37 @@ class Watch:
             self._results[tick.symbol] = watch.result(tick, self._quotes)
         is_reached = watch is not None and watch.fires(tick)
         return is_reached or self._fixed + sum(self._results.values()) <= self._alarm
+
+    def quiet_between(self, symbol: str, most_spread: float) -> tuple[float, float] | None:
+        """Return two bids between which no tick of this symbol sets anything off, for any spread up to that.
+
+        Levels, waiting orders and the stop-out are reckoned with, a little on the safe side, and neither is
+        farther away than a twentieth of the price. None where other symbols have a say.
+        """
+        watch, tick = self.by_symbol.get(symbol), self._quotes.last(symbol)
+        if watch is None or tick is None or not self.symbols <= {symbol}:
+            return None
+        low, high = tick.bid * (1 - _FAR_RATIO), tick.bid * (1 + _FAR_RATIO)
+        low = max(low, watch.bid_low, watch.ask_low)
+        high = min(high, watch.bid_high, watch.ask_high - most_spread)
+        # equity(bid) >= fixed + rate x (bid x net + rest), whatever the spread is up to the most
+        net, rest = watch.bought - watch.sold, watch.received - watch.paid - watch.sold * most_spread
+        room = self._alarm - self._fixed
+        for _, divides in watch.path:
+            # In profit currency, by the price within these bids that leaves the least of it.
+            room *= (low if divides else 1 / high) if room < 0 else (high if divides else 1 / low)
+        if net > 0:
+            low = max(low, (room - rest) / net)
+        elif net < 0:
+            high = min(high, (room - rest) / net)
+        elif rest <= room:
+            return None
+        return low, high
+
+    def curve(self, symbol: str) -> tuple[float, float, float, float]:
+        """Return bought, paid, sold and received of a symbol: units and money, see SymbolWatch."""
+        watch = self.by_symbol.get(symbol)
+        return (watch.bought, watch.paid, watch.sold, watch.received) if watch else (0.0, 0.0, 0.0, 0.0)
 
     def _result(self, name: str) -> float:
         tick = self._quotes.last(name)

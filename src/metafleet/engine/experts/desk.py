@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from metafleet.engine.broker.records import AccountInfo, OrderRequest, OrderResult, Position
+from metafleet.engine.experts.charts import Charts
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
 
@@ -46,6 +47,9 @@ class Desk(Protocol):
 
     def bars(self, count: int) -> list[Bar]:
         """At most `count` M1 bars, oldest first; the last one is still forming."""
+
+    def charts(self, timeframe: str) -> Charts:
+        """Return new charts for an EA whose bars are of this timeframe. Raises ChartRefused."""
 
     def account(self) -> AccountInfo:
         """The account as it is now."""

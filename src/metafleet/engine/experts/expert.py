@@ -10,8 +10,10 @@ import msgspec
 
 from metafleet.engine.broker import retcodes
 from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, OrderResult, Position
+from metafleet.engine.experts.charts import Chart
 from metafleet.engine.experts.desk import Desk
 from metafleet.engine.experts.inputs import InputField, InputValue, declared_inputs, parse_inputs
+from metafleet.engine.experts.lines import Line
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
 
@@ -65,6 +67,7 @@ class Expert:
         self.desk = desk
         self.inputs: dict[str, InputValue] = parse_inputs(type(self), inputs or {})
         vars(self).update(self.inputs)
+        self._charts = desk.charts(self.timeframe)
 
     @classmethod
     def check_inputs(cls, inputs: Mapping[str, InputValue]) -> None:
@@ -77,7 +80,7 @@ class Expert:
         """Called for each new quote."""
 
     def on_bar(self, bar: Bar) -> None:
-        """Called with each M1 bar once it is closed, before the first tick of the next."""
+        """Called with each bar of `timeframe` once it is closed, before the first tick after it."""
 
     def on_trade(self, deal: Deal) -> None:
         """Called for each new deal of this EA (its symbol and magic), stops and targets included."""
@@ -128,6 +131,31 @@ class Expert:
     def quote(self) -> Tick | None:
         """The newest quote."""
         return self.desk.quote()
+
+    @property
+    def chart(self) -> Chart:
+        """The chart of this EA's symbol and timeframe; see `charts` for what it has."""
+        return self._charts.own
+
+    def chart_of(self, timeframe: str, symbol: str | None = None) -> Chart:
+        """Another chart, of this EA's symbol unless one is named. Raises ChartRefused."""
+        return self._charts.chart(timeframe, symbol)
+
+    def wake(self, line: Line) -> None:
+        """Have `on_bar` called only where a line of the own chart is neither 0 nor nan.
+
+        Said in `on_start`, of several lines where any of them is to wake it. Orders, stops and `on_trade` go
+        on meanwhile; the tester passes over what is between.
+        """
+        self._charts.wake(line)
+
+    def take(self, bar: Bar, now_s: int) -> None:
+        """Let the charts see the M1 bar that has closed, and `on_bar` what has closed with it.
+
+        Called by what drives the EA. now_s: the market's time, seconds. Raises DeskLost.
+        """
+        for closed in self._charts.advance(bar, now_s):
+            self.on_bar(closed)
 
     def bars(self, count: int) -> list[Bar]:
         """At most `count` M1 bars, oldest first; the last one is still forming."""

@@ -37,6 +37,10 @@ class Line:
         """Return of how many closed bars there are values, nan among them."""
         return self._cursor.at
 
+    def reads(self, values: list[float]) -> bool:
+        """Say whether it is these values that it shows."""
+        return self._values is values
+
     def last(self, count: int) -> list[float]:
         """Return the newest values, at most `count`, oldest first."""
         return [self[place] for place in range(-min(count, len(self)), 0)]

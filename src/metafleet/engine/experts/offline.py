@@ -17,12 +17,14 @@ from metafleet.engine.broker.quotes import Quotes
 from metafleet.engine.broker.records import AccountInfo, OrderRequest, OrderResult, Position
 from metafleet.engine.broker.seeding import PastMarket
 from metafleet.engine.experts import sizing
+from metafleet.engine.experts.charts import ChartRefused, LiveCharts, joined
 from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.series import PERIOD_S, BarSeries
 from metafleet.engine.market.symbols import SYMBOLS, SymbolSpec
 from metafleet.engine.market.ticks import FAST_TICKS, bar_quotes
+from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S
 
 WARM_UP_BARS: Final = 1_500
 """Bars that only fill the history: enough for the shipped EAs' longest averages at their defaults."""
@@ -59,6 +61,18 @@ class LedgerDesk:
 
     def bars(self, count: int) -> list[Bar]:
         return self._series.last(count)
+
+    def charts(self, timeframe: str) -> LiveCharts:
+        return LiveCharts(self, timeframe)
+
+    def history(self, symbol: str, timeframe: str, count: int) -> list[Bar]:
+        """See `charts.History`; of the EA's own symbol only."""
+        if symbol != self._spec.name:
+            raise ChartRefused(f"only {self._spec.name} is played here, not {symbol}")
+        now_s = self.now_msc() // 1000
+        minutes = PERIODS_S[BY_NAME[timeframe]] // PERIOD_S * (count + 1)
+        # The forming bar is the last; before the first tick there is none that is known to be closed.
+        return joined(self._series.last(minutes + 1)[:-1], timeframe, now_s)[-count:]
 
     def account(self) -> AccountInfo:
         try:
@@ -123,7 +137,7 @@ class OfflineRun:
             self._expert.on_start()
         self._tell()
         if closed is not None:
-            self._expert.on_bar(closed)
+            self._expert.take(closed, tick.time_msc // 1000)
         self._expert.on_tick(tick)
         self._tell()
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # runners know timeframes and have no NumPy
+    import numpy as np
+    from numpy.typing import NDArray
 
 MINUTE_S: Final = 60
 HOUR_S: Final = 3_600
@@ -66,6 +67,8 @@ def next_open_s(timeframe: int, at_s: int) -> int:
 
 def opens_s(timeframe: int, times_s: NDArray[Any]) -> NDArray[np.int64]:
     """Return `open_s` of many moments: int64, of the same shape. Raises KeyError."""
+    import numpy as np
+
     times: NDArray[np.int64] = np.asarray(times_s, np.int64)
     if timeframe == MN1:
         return times.astype("datetime64[s]").astype("datetime64[M]").astype("datetime64[s]").astype(np.int64)

@@ -67,7 +67,8 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
     """The account at the close of each bar of the EA's chart; all arrays of shape (n,), oldest first.
 
     times: when the bar opened, seconds of the server's clock. balance, equity, margin: account currency.
-    low: the least that equity was within the bar, by the bar's worst price for what was open.
+    low: the least that equity was within the bar, by the bar's worst price for what was open. Where a rate
+    converts results, it is taken at its bid: within the spread of what the account would show.
     """
 
     times: NDArray[np.int64]

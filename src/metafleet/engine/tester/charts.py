@@ -1,0 +1,149 @@
+"""An EA's charts in the tester: indicators are computed once over all of history, and read up to a cursor.
+
+What is read stands in plain lists, a stretch at a time: of 8,192 bars, and of the bars before that an EA may
+look back at. The arrays behind them are never shown to an EA.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metafleet.engine.experts.charts import HISTORY_BARS, Chart, ChartRefused
+from metafleet.engine.experts.indicators.contract import Columns
+from metafleet.engine.experts.lines import Line
+from metafleet.engine.market.records import Bar
+from metafleet.engine.tester.tape import Span
+
+if TYPE_CHECKING:
+    from metafleet.engine.experts.indicators.contract import Indicator
+
+STRETCH: Final = 8_192
+
+
+class TapeChart(Chart):
+    """A chart over bars that are all there. `base` + `cursor.at` of them have closed."""
+
+    def __init__(self, symbol: str, timeframe: str, span: Span, closed: int) -> None:
+        super().__init__(symbol, timeframe)
+        self.span = span
+        self.base = 0
+        self._arrays: list[NDArray[np.float64]] = []
+        self._lists: list[list[float]] = []
+        self._end = 0
+        self._columns: Columns | None = None
+        self.turn_to(closed)
+
+    def __getitem__(self, back: int) -> Bar:
+        place = self.cursor.at + back
+        if back >= 0 or place < 0:
+            raise IndexError(f"[{back}]: there are {self.cursor.at} closed bars, the newest at [-1]")
+        return Bar(*self.span.rates[self.base + place].item()[:7])
+
+    @property
+    def closed(self) -> int:
+        """How many bars have closed."""
+        return self.base + self.cursor.at
+
+    def turn_to(self, closed: int) -> None:
+        """Let so many bars have closed, and lay out the stretch from there on."""
+        self.base = max(0, closed - HISTORY_BARS)
+        self.cursor.at = closed - self.base
+        end = self._end = min(closed + STRETCH, len(self.span.ends))
+        for array, values in zip(self._arrays, self._lists, strict=True):
+            values[:] = array[self.base : end].tolist()
+
+    def coming(self) -> list[Bar]:
+        """Return the bars of the stretch that have not closed, in a new one where this one is over."""
+        if self.closed == self._end:
+            self.turn_to(self.closed)
+        rates = self.span.rates[self.closed : self._end]
+        return list(map(Bar, *(rates[name].tolist() for name in _COLUMNS)))
+
+    def move_to(self, closed: int) -> None:
+        """Let so many bars have closed: as many as before, or more."""
+        if closed > self._end:
+            self.turn_to(closed)
+        else:
+            self.cursor.at = closed - self.base
+
+    def array_of(self, line: Line) -> NDArray[np.float64]:
+        """Return all values of a line of this chart, those to come among them. Raises ChartRefused."""
+        for array, values in zip(self._arrays, self._lists, strict=True):
+            if line.reads(values):
+                return array
+        raise ChartRefused("that is no line of this chart")
+
+    def _lines_of(self, indicator: Indicator) -> Sequence[Line]:
+        return [self._line(array) for array in indicator.over(self._over())]
+
+    def _crossing(self, fast: Line, slow: Line) -> Line:
+        gap = self.array_of(fast) - self.array_of(slow)
+        crossed = np.zeros(len(gap))
+        was, now = gap[:-1], gap[1:]
+        crossed[1:][(was <= 0) & (now > 0)] = 1.0
+        crossed[1:][(was >= 0) & (now < 0)] = -1.0
+        return self._line(crossed)
+
+    def _line(self, array: NDArray[np.float64]) -> Line:
+        values = array[self.base : self._end].tolist()
+        self._arrays.append(array)
+        self._lists.append(values)
+        return Line(self.cursor, values)
+
+    def _over(self) -> Columns:
+        if self._columns is None:
+            rates = self.span.rates
+            names = ("open", "high", "low", "close", "tick_volume")
+            self._columns = Columns._make(np.ascontiguousarray(rates[name], np.float64) for name in names)
+        return self._columns
+
+
+_COLUMNS: Final = ("time", "open", "high", "low", "close", "tick_volume", "spread")
+
+
+class TapeCharts:
+    """`Charts` in the tester. spans: makes the bars of a symbol and timeframe; raises ChartRefused.
+
+    now_s: the market's time. `others` are the charts beside the own one.
+    """
+
+    def __init__(self, own: TapeChart, spans: Callable[[str, str], Span], now_s: Callable[[], int]) -> None:
+        self.own = own
+        self.others: list[TapeChart] = []
+        self.wakes: list[Line] = []
+        self._spans = spans
+        self._now_s = now_s
+
+    def chart(self, timeframe: str, symbol: str | None = None) -> TapeChart:
+        name = symbol or self.own.symbol
+        for known in (self.own, *self.others):
+            if (known.symbol, known.timeframe) == (name, timeframe):
+                return known
+        span = self._spans(name, timeframe)
+        chart = TapeChart(name, timeframe, span, int(np.searchsorted(span.ends, self._now_s(), "right")))
+        self.others.append(chart)
+        return chart
+
+    def wake(self, line: Line) -> None:
+        self.own.array_of(line)
+        self.wakes.append(line)
+
+    def follow(self) -> None:
+        """Let the other charts have come as far as the market's time."""
+        now_s = self._now_s()
+        for chart in self.others:
+            ends, closed = chart.span.ends, chart.closed
+            while closed < len(ends) and ends[closed] <= now_s:
+                closed += 1
+            chart.move_to(closed)
+
+    def advance(self, bar: Bar, now_s: int) -> Iterator[Bar]:  # noqa: ARG002 - its clock is the ledger's
+        """Let the own chart's next bar have closed; the loop knows when. bar: that one."""
+        self.own.move_to(self.own.closed + 1)
+        self.follow()
+        if not self.wakes or any(line[-1] == line[-1] != 0.0 for line in self.wakes):
+            yield bar

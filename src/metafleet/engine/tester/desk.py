@@ -1,0 +1,94 @@
+"""The desk of an EA in the tester: the market's last price is put to the ledger when somebody looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from metafleet.engine.broker.conversion import NoRate
+from metafleet.engine.broker.ledger import Ledger
+from metafleet.engine.broker.records import AccountInfo, OrderRequest, OrderResult, Position
+from metafleet.engine.experts import sizing
+from metafleet.engine.experts.desk import DeskLost
+from metafleet.engine.market.records import Bar, Tick
+from metafleet.engine.market.symbols import SymbolSpec
+from metafleet.engine.tester.charts import TapeCharts
+
+MAGIC = 1
+
+
+class TesterDesk:
+    """`metafleet.engine.experts.desk.Desk` on a ledger whose quotes are brought up to date by `sync`.
+
+    minutes: returns M1 bars up to the forming one, at most so many.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        spec: SymbolSpec,
+        charts: TapeCharts,
+        sync: Callable[[], None],
+        minutes: Callable[[int], list[Bar]],
+    ) -> None:
+        self._ledger = ledger
+        self._spec = spec
+        self._charts = charts
+        self._sync = sync
+        self._minutes = minutes
+        self.entries_allowed = True
+        self.lines: list[str] = []
+
+    @property
+    def symbol(self) -> SymbolSpec:
+        return self._spec
+
+    @property
+    def magic(self) -> int:
+        return MAGIC
+
+    def now_msc(self) -> int:
+        self._sync()
+        return self._ledger.quotes.now_msc
+
+    def quote(self) -> Tick | None:
+        self._sync()
+        return self._ledger.quotes.last(self._spec.name)
+
+    def bars(self, count: int) -> list[Bar]:
+        return self._minutes(count)
+
+    def charts(self, timeframe: str) -> TapeCharts:  # noqa: ARG002 - the test has chosen it
+        return self._charts
+
+    def account(self) -> AccountInfo:
+        self._sync()
+        try:
+            return self._ledger.account()
+        except NoRate as missing:
+            raise DeskLost(str(missing)) from missing
+
+    def positions(self) -> list[Position]:
+        book = self._ledger.book
+        if not book.positions:
+            return []
+        self._sync()
+        try:
+            held = self._ledger.positions()
+        except NoRate as missing:
+            raise DeskLost(str(missing)) from missing
+        return [one for one in held if one.magic == MAGIC and one.symbol == self._spec.name]
+
+    def tick_value(self) -> float | None:
+        self._sync()
+        return sizing.tick_value(self._spec, self._ledger.book.currency, self._price_of)
+
+    def send(self, request: OrderRequest) -> OrderResult:
+        self._sync()
+        return self._ledger.order_send(request)
+
+    def log(self, text: str) -> None:
+        self.lines.append(text)
+
+    def _price_of(self, name: str) -> float | None:
+        tick = self._ledger.quotes.last(name)
+        return None if tick is None else tick.bid

@@ -1,0 +1,127 @@
+"""One test under way: the EA, its desk and charts, the account, and the past that they live through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+
+from metafleet.engine.broker.ledger import Ledger
+from metafleet.engine.broker.records import DEAL_BALANCE
+from metafleet.engine.experts.charts import ChartRefused
+from metafleet.engine.experts.expert import Expert
+from metafleet.engine.market.modes import Making, TickMode
+from metafleet.engine.market.records import Bar
+from metafleet.engine.market.timeframes import BY_NAME
+from metafleet.engine.tester.charts import TapeChart, TapeCharts
+from metafleet.engine.tester.contract import Test, TestRefused, TickModel
+from metafleet.engine.tester.curve import Curves
+from metafleet.engine.tester.desk import MAGIC, TesterDesk
+from metafleet.engine.tester.tape import Span, Tape, span_of
+
+Progress = Callable[[float], object]
+"""Told how much of the tested time is over, 0 to 1, from time to time. What it raises ends the test."""
+
+_MODES: Final[Mapping[TickModel, TickMode]] = {
+    "every": "real",
+    "m1": "generated",
+    "ohlc": "ohlc",
+    "open": "open",
+}
+
+
+class Cancelled(Exception):
+    """Raised by a Progress to end a test early."""
+
+
+class Play:
+    """What both loops share. begin: the place in the tape where the test begins.
+
+    sync: brings the ledger's quotes up to date; the loop's. minutes: the M1 bars up to the forming one;
+    the loop's, too. ticks: how many there were so far, seen or skipped.
+    """
+
+    def __init__(
+        self,
+        *,
+        cls: type[Expert],
+        test: Test,
+        timeframe: str,
+        tapes: Mapping[str, Tape],
+        span: Span,
+        begin: int,
+        ledger: Ledger,
+    ) -> None:
+        self.cls, self.test, self.timeframe = cls, test, timeframe
+        self.tapes, self.tape = tapes, tapes[test.symbol]
+        self.span, self.begin = span, begin
+        self.begin_s = int(self.tape.rates["time"][begin])
+        self.ledger = ledger
+        self.ticks = 0
+        self.sync: Callable[[], None] = lambda: None
+        self.minutes: Callable[[int], list[Bar]] = lambda _: []
+        self._spans = {(test.symbol, timeframe): span}
+        closed = int(np.searchsorted(span.ends, self.begin_s, "right"))
+        self.chart = TapeChart(test.symbol, timeframe, span, closed)
+        self.charts = TapeCharts(self.chart, self._span_of, lambda: self.ledger.quotes.now_msc // 1000)
+        self.desk = TesterDesk(ledger, self.tape.spec, self.charts, self._sync, self._minutes)
+        self.expert = cls(self.desk, test.inputs)
+        self.curves = Curves(ledger, self.tape.spec, span, closed)
+        self._first = closed
+        self._told = len(ledger.deals)
+        self._hears = cls.on_trade is not Expert.on_trade
+
+    @property
+    def making(self) -> Making:
+        """How ticks are made of the tape's bars."""
+        return Making(
+            mode=_MODES[self.test.ticks],
+            seed=self.test.seed,
+            ticks_per_bar=self.test.ticks_per_bar,
+            timeframe=BY_NAME[self.timeframe],
+        )
+
+    @property
+    def tested(self) -> tuple[int, int]:
+        """Where the bars of the own chart that were lived through begin and end."""
+        return self._first, self.curves.end
+
+    def is_quiet(self) -> bool:
+        """Say whether there is nothing that needs each tick."""
+        is_alone = len(self.tapes) == 1 and self.test.ticks != "every"
+        return is_alone and self.cls.on_tick is Expert.on_tick
+
+    def tell(self) -> None:
+        """Let the EA hear of its new deals."""
+        deals = self.ledger.deals
+        while self._told < len(deals):
+            deal = deals[self._told]
+            self._told += 1
+            if self._hears and deal.magic == MAGIC and deal.type != DEAL_BALANCE:
+                self.expert.on_trade(deal)
+
+    def end(self, *, close_positions: bool) -> None:
+        """Close what is open if asked, and say goodbye to the EA."""
+        if close_positions:
+            for held in self.desk.positions():
+                self.expert.close(held)
+            self.tell()
+        self.expert.on_stop()
+
+    def _sync(self) -> None:
+        self.sync()
+
+    def _minutes(self, count: int) -> list[Bar]:
+        return self.minutes(count)
+
+    def _span_of(self, symbol: str, timeframe: str) -> Span:
+        key = (symbol, timeframe)
+        if key not in self._spans:
+            if symbol not in self.tapes:
+                raise ChartRefused(f"there are no prices of {symbol}: give them to the test, too")
+            try:
+                self._spans[key] = span_of(self.tapes[symbol], timeframe)
+            except TestRefused as refusal:
+                raise ChartRefused(str(refusal)) from refusal
+        return self._spans[key]

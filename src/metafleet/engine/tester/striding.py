@@ -1,0 +1,252 @@
+"""The loop that goes from bar to bar of the EA's chart, and looks at ticks only where the broker must.
+
+Between two bids that `Watch.quiet_between` names nothing can happen: no stop, no target, no order that waits,
+no stop-out. A bar that stays between them is passed over; one that does not is walked through tick by tick.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from metafleet.engine.market.records import Bar, Tick
+from metafleet.engine.market.ticks import bar_quotes, ticks_for_period
+from metafleet.engine.tester.play import Play, Progress
+from metafleet.engine.tester.tape import asks_of
+
+_OHLC_TICKS: Final = 4
+_LOOK: Final = 512
+
+
+class Striding:
+    """Bars of the own chart are called strides here: each is a stretch of the tape's finer bars."""
+
+    def __init__(self, play: Play, progress: Progress | None) -> None:
+        self._play, self._progress = play, progress
+        self._ledger, self._spec = play.ledger, play.tape.spec
+        self._chart, self._name = play.chart, play.tape.spec.name
+        rates, ends = play.tape.rates, play.span.ends
+        self._rates, self._period_s = rates, play.tape.period_s
+        # The stride of bar j begins with the first finer bar at or after the end of bar j - 1.
+        self._begins = np.concatenate(([0], np.searchsorted(rates["time"], ends[:-1]), [len(rates)]))
+        self._begins[play.chart.closed] = max(play.begin, self._begins[play.chart.closed])
+        self._last = len(ends) - 1
+        self._lows, self._highs = play.span.rates["low"], play.span.rates["high"]
+        self._until = (rates["time"][self._begins[1:] - 1] + self._period_s) * 1000
+        self._most_spread = (int(rates["spread"].max()) + 1) * self._spec.point
+        self._is_open_only = play.test.ticks == "open"
+        count = _OHLC_TICKS if play.test.ticks == "ohlc" else play.test.ticks_per_bar
+        self._count = count if count == _OHLC_TICKS else ticks_for_period(count, self._period_s)
+        self._synced = -1
+        self._version = -1
+        self.low, self.high, self.due = -math.inf, math.inf, math.inf
+        play.sync = self.sync
+        play.minutes = self._minutes
+
+    def run(self) -> None:
+        """Live through the test."""
+        play = self._play
+        self.sync()
+        play.expert.on_start()
+        self._settle(play.chart.closed)
+        if play.charts.wakes:
+            self._run_awake()
+        else:
+            self._run_all()
+        play.ticks = self._ticks()
+
+    def finish(self, *, close_positions: bool) -> None:
+        """Close what is open if asked, at the last price, and stop the EA."""
+        play, place = self._play, self._chart.closed
+        self.sync()
+        if not self._is_open_only:
+            *_, last = self._ticks_of(int(self._begins[place + 1]) - 1)
+            self._ledger.quotes.apply(last)
+        play.curves.end = place + 1
+        play.end(close_positions=close_positions)
+        play.curves.note(place)
+
+    def sync(self) -> None:
+        """Put the first price of this stride, where the ledger does not have it yet."""
+        place = self._chart.closed
+        if self._synced != place:
+            self._synced = place
+            self._ledger.quotes.apply(self._first(place))
+
+    def _run_all(self) -> None:
+        """Call `on_bar` at each stride."""
+        play, chart, ledger = self._play, self._chart, self._ledger
+        cursor, on_bar, others = chart.cursor, play.expert.on_bar, play.charts.others
+        while (closed := chart.closed) < self._last:
+            # The stride after each bar that comes; the last bar of all closes with no tick after it.
+            coming = chart.coming()[: self._last - closed]
+            to = closed + len(coming)
+            lows, highs = (a[closed + 1 : to + 1].tolist() for a in (self._lows, self._highs))
+            untils = self._until[closed + 1 : to + 1].tolist()
+            low, high, due = self.low, self.high, self.due
+            for bar, lowest, highest, until in zip(coming, lows, highs, untils, strict=True):
+                cursor.at += 1
+                if lowest <= low or highest >= high or until > due:
+                    self._meet()
+                    if others:
+                        self._follow()
+                    on_bar(bar)
+                    self._settle(chart.closed)
+                    low, high, due = self.low, self.high, self.due
+                    continue
+                if others:
+                    self._follow()
+                on_bar(bar)
+                if ledger.version != self._version:
+                    self._settle(chart.closed)
+                    low, high, due = self.low, self.high, self.due
+            if self._progress is not None:
+                self._progress(chart.closed / self._last)
+
+    def _run_awake(self) -> None:
+        """Call `on_bar` at the strides after bars at which a wake line says so."""
+        play, chart = self._play, self._chart
+        lines = [chart.array_of(line) for line in play.charts.wakes]
+        awake = np.zeros(self._last + 1, bool)
+        for line in lines:
+            awake |= (line != 0) & ~np.isnan(line)
+        places = (np.flatnonzero(awake) + 1).tolist()
+        told = 0
+        for place in places:
+            if place <= chart.closed or place > self._last:
+                continue
+            while (hit := self._next_hit(chart.closed + 1, place)) < place:
+                chart.move_to(hit)
+                self._meet()
+                self._settle(hit)
+            chart.move_to(place)
+            if hit == place and self._is_hit(place):
+                self._meet()
+            if play.charts.others:
+                self._follow()
+            play.expert.on_bar(chart[-1])
+            if self._ledger.version != self._version or self._is_hit(place):
+                self._settle(place)
+            if self._progress is not None and place - told > 100_000:
+                told = place
+                self._progress(place / self._last)
+        while (hit := self._next_hit(chart.closed + 1, self._last + 1)) <= self._last:
+            chart.move_to(hit)
+            self._meet()
+            self._settle(hit)
+        chart.move_to(self._last)
+
+    def _next_hit(self, begin: int, end: int) -> int:
+        """Return the first stride from `begin` on that the broker has to look at; `end` for none."""
+        if self.low == -math.inf and self.high == math.inf and self.due == math.inf:
+            return end
+        look = 16
+        while begin < end:
+            to = min(end, begin + look)
+            hits = (
+                (self._lows[begin:to] <= self.low)
+                | (self._highs[begin:to] >= self.high)
+                | (self._until[begin:to] > self.due)
+            )
+            if hits.any():
+                return begin + int(hits.argmax())
+            begin, look = to, min(4 * look, _LOOK * 16)
+        return end
+
+    def _is_hit(self, place: int) -> bool:
+        return bool(
+            self._lows[place] <= self.low or self._highs[place] >= self.high or self._until[place] > self.due
+        )
+
+    def _meet(self) -> None:
+        """Let the ledger see the first tick of this stride, at which something may happen."""
+        place = self._chart.closed
+        if self._synced == place:
+            return
+        self._synced = place
+        self._ledger.on_tick(self._first(place))
+        self._play.tell()
+        self._look_anew(place)
+
+    def _settle(self, place: int) -> None:
+        """After the EA has had its say: the ticks that are left of this stride, as far as they matter."""
+        self._play.tell()
+        self._look_anew(place)
+        if self._is_open_only or not self._is_hit(place):
+            return
+        self.sync()
+        begin, end = int(self._begins[place]), int(self._begins[place + 1])
+        rates = self._rates
+        for at in range(begin, end):
+            row = rates[at]
+            until = (int(row["time"]) + self._period_s) * 1000
+            if row["low"] > self.low and row["high"] < self.high and until <= self.due:
+                continue
+            ticks = self._ticks_of(at)
+            if at == begin:
+                next(ticks)
+            for tick in ticks:
+                self._ledger.on_tick(tick)
+                self._play.tell()
+                self._look_anew(place)
+
+    def _look_anew(self, place: int) -> None:
+        """Where the book is another one, note it and find the prices at which something can happen."""
+        ledger = self._ledger
+        if ledger.version == self._version and self.low != math.inf and not self._is_far():
+            return
+        if ledger.version != self._version:
+            self._version = ledger.version
+            self._play.curves.note(place)
+        self.due = float(ledger.due_msc) if ledger.book.positions or ledger.book.orders else math.inf
+        if not ledger.book.positions and not ledger.book.orders:
+            self.low, self.high = -math.inf, math.inf
+            return
+        watch = ledger.watch()
+        bounds = watch.quiet_between(self._name, self._most_spread) if watch else None
+        self.low, self.high = bounds or (math.inf, -math.inf)
+
+    def _is_far(self) -> bool:
+        """Say whether the price has come to bounds that stand there because it was far from them."""
+        tick = self._ledger.quotes.last(self._name)
+        return tick is not None and not self.low < tick.bid < self.high
+
+    def _follow(self) -> None:
+        self._ledger.quotes.advance(int(self._rates["time"][self._begins[self._chart.closed]]) * 1000)
+        self._play.charts.follow()
+
+    def _first(self, place: int) -> Tick:
+        at = int(self._begins[place])
+        row = self._rates[at : at + 1]
+        ask = asks_of(row["spread"], self._spec, row["open"])
+        return Tick(self._name, int(row["time"][0]) * 1000, float(row["open"][0]), float(ask[0]))
+
+    def _ticks_of(self, at: int) -> Iterator[Tick]:
+        bar = Bar(*self._rates[at].item()[:7])
+        if self._is_open_only:
+            yield self._first_of(bar)
+            return
+        for quote in bar_quotes(self._spec, bar, self._period_s, self._count, self._play.test.seed):
+            yield Tick(self._name, *quote)
+
+    def _first_of(self, bar: Bar) -> Tick:
+        ask = round(bar.open + (bar.spread or 0) * self._spec.point, self._spec.digits)
+        return Tick(self._name, bar.time_s * 1000, bar.open, ask)
+
+    def _minutes(self, count: int) -> list[Bar]:
+        """Return M1 bars up to the forming one, of which its first tick is known."""
+        if self._period_s != 60:
+            return []
+        at = int(self._begins[self._chart.closed])
+        closed = [Bar(*row[:7]) for row in self._rates[max(0, at - count + 1) : at].tolist()]
+        first = self._first(self._chart.closed)
+        spread = round((first.ask - first.bid) / self._spec.point)
+        return [*closed, Bar(first.time_msc // 1000, first.bid, first.bid, first.bid, first.bid, 1, spread)]
+
+    def _ticks(self) -> int:
+        if self._is_open_only:
+            return self._chart.closed - self._play.tested[0] + 1
+        return (len(self._rates) - self._play.begin) * self._count

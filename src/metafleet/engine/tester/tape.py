@@ -1,0 +1,138 @@
+"""The past that a test runs through: each symbol's bars, and each chart's, laid out before it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from metafleet.engine.market.arrays import RATES, Array
+from metafleet.engine.market.supplies import Supply
+from metafleet.engine.market.symbols import SymbolSpec
+from metafleet.engine.market.timeframes import BY_NAME, MN1, NAMES, PERIODS_S, opens_s
+from metafleet.engine.tester.contract import Test, TestRefused
+
+_DAY_S: Final = 86_400
+
+
+class Tape(msgspec.Struct, frozen=True, kw_only=True):
+    """One symbol's past. rates: RATES of the finest bars there are, with the warm-up before the test.
+
+    supply: where real ticks are; None where there are bars alone. period_s: how long a bar of `rates` is.
+    """
+
+    spec: SymbolSpec
+    rates: Array
+    period_s: int
+    supply: Supply | None = None
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Bars of one chart. rates: RATES. ends: when each has closed, seconds. spreads: points, at its close."""
+
+    rates: Array
+    ends: NDArray[np.int64]
+    spreads: NDArray[np.int32]
+
+
+def tape_of(supply: Supply, test: Test, warm_up_s: int) -> Tape:
+    """Return a symbol's past from so long before the test to its end. Raises TestRefused."""
+    spec = supply.spec
+    from_s = supply.first_s if test.from_s is None else test.from_s - warm_up_s
+    if test.to_s is None and supply.last_s is None:
+        raise TestRefused(f"{spec.name}'s prices have no end: say until when to test")
+    to_s = (
+        test.to_s
+        if test.to_s is not None
+        else (supply.last_s or 0) + max(PERIODS_S.get(supply.timeframe, 1), 1)
+    )
+    rows = np.asarray(supply.between(max(from_s, supply.first_s), to_s))
+    if supply.timeframe == 0:
+        rates, period_s = minutes_of(rows, spec), 60
+    else:
+        rates, period_s = rows, PERIODS_S[supply.timeframe]
+    if test.spread_points is not None:
+        rates = rates.copy()
+        rates["spread"] = test.spread_points
+    return Tape(spec=spec, rates=rates, period_s=period_s, supply=supply if supply.timeframe == 0 else None)
+
+
+def minutes_of(ticks: Array, spec: SymbolSpec) -> Array:
+    """Return the M1 bars, RATES, of bids that ticks, TICKS, make. spread: the smallest of the minute."""
+    ticks = ticks[ticks["bid"] > 0]
+    begins = ticks["time_msc"] // 60_000 * 60
+    first = _firsts(begins)
+    rates = np.zeros(len(first), RATES)
+    if not len(first):
+        return rates
+    counts = np.diff(np.append(first, len(ticks)))
+    gaps = np.rint((ticks["ask"] - ticks["bid"]) / spec.point)
+    rates["time"], rates["tick_volume"] = begins[first], counts
+    rates["open"], rates["close"] = ticks["bid"][first], ticks["bid"][first + counts - 1]
+    rates["high"] = np.maximum.reduceat(ticks["bid"], first)
+    rates["low"] = np.minimum.reduceat(ticks["bid"], first)
+    rates["spread"] = np.minimum.reduceat(gaps, first)
+    return rates
+
+
+def span_of(tape: Tape, timeframe: str) -> Span:
+    """Return the tape's bars of a timeframe. Raises TestRefused where the tape's own are longer."""
+    number = BY_NAME[timeframe]
+    if PERIODS_S[number] < tape.period_s:
+        finest = next(NAMES[each] for each, length_s in PERIODS_S.items() if length_s == tape.period_s)
+        raise TestRefused(f"{tape.spec.name} has bars of {finest} only, which make none of {timeframe}")
+    rates, spreads = tape.rates, tape.rates["spread"]
+    if PERIODS_S[number] > tape.period_s:
+        begins = opens_s(number, rates["time"])
+        rates, spreads = _joined(rates, begins), spreads[_lasts(begins)]
+    times = rates["time"].astype(np.int64)
+    if number == MN1:
+        months = times.astype("datetime64[s]").astype("datetime64[M]") + 1
+        return Span(rates, months.astype("datetime64[s]").astype(np.int64), spreads)
+    return Span(rates, times + PERIODS_S[number], spreads)
+
+
+def asks_of(spreads: NDArray[np.int32], spec: SymbolSpec, bids: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what is asked where so much is bid, spreads in points: the rounding of `ticks.bar_quotes`."""
+    asks: NDArray[np.float64] = (bids + spreads * spec.point).round(spec.digits)
+    return asks
+
+
+def check_rates(tapes: Mapping[str, Tape]) -> None:
+    """Raise TestRefused where there is nothing to test on, or bars are out of order."""
+    for name, tape in tapes.items():
+        times = tape.rates["time"]
+        if len(times) < 2:
+            raise TestRefused(f"{name} has no bars in this time: choose another, or other prices")
+        if (np.diff(times) <= 0).any():
+            raise TestRefused(f"{name}'s bars are not in order of time: `metafleet market check` says where")
+
+
+def _joined(rates: Array, begins: NDArray[np.int64]) -> Array:
+    first = _firsts(begins)
+    made = np.zeros(len(first), RATES)
+    if not len(first):
+        return made
+    last = _lasts(begins)
+    made["time"], made["open"], made["close"] = begins[first], rates["open"][first], rates["close"][last]
+    made["high"], made["low"] = (
+        np.maximum.reduceat(rates["high"], first),
+        np.minimum.reduceat(rates["low"], first),
+    )
+    for name in ("tick_volume", "real_volume"):
+        made[name] = np.add.reduceat(rates[name], first)
+    made["spread"] = np.minimum.reduceat(rates["spread"], first)
+    return made
+
+
+def _lasts(begins: NDArray[np.int64]) -> NDArray[np.intp]:
+    return np.append(_firsts(begins)[1:], len(begins)) - 1
+
+
+def _firsts(begins: NDArray[np.int64]) -> NDArray[np.intp]:
+    if not len(begins):
+        return np.empty(0, np.intp)
+    return np.flatnonzero(np.concatenate(([True], begins[1:] != begins[:-1])))

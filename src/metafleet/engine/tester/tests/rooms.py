@@ -1,0 +1,107 @@
+"""Prices and EAs of the tester's tests."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+
+from metafleet.engine.broker.records import Deal
+from metafleet.engine.experts import Bar, Expert, Input
+from metafleet.engine.experts.indicators import ATR, SMA
+from metafleet.engine.market.arrays import RATES, Array
+from metafleet.engine.market.supplies import KeptSupply
+from metafleet.engine.market.symbols import SYMBOLS
+from metafleet.engine.market.ticks import mix
+from metafleet.engine.market.timeframes import M1
+
+MONDAY_S = 1_704_672_000
+"""2024-01-08 00:00."""
+
+
+def walk(count: int, seed: int = 1, symbol: str = "EURUSD", step: float = 0.00012) -> Array:
+    """M1 bars of a random walk, with a night's pause and minutes that are missing."""
+    spec, chance = SYMBOLS[symbol], random.Random(seed)
+    scale = 100.0 if symbol == "USDJPY" else 1.0
+    rates, price, time_s = np.zeros(count, RATES), 1.1 * scale, MONDAY_S
+    for place in range(count):
+        open_ = round(price + chance.gauss(0, step * scale / 4), spec.digits)
+        path = [open_ + chance.gauss(0, step * scale) for _ in range(6)]
+        close = round(path[-1], spec.digits)
+        high, low = round(max(open_, *path), spec.digits), round(min(open_, *path), spec.digits)
+        rates[place] = (
+            time_s,
+            open_,
+            max(high, close),
+            min(low, close),
+            close,
+            10,
+            chance.choice((2, 8, 12)),
+            0,
+        )
+        price = close
+        time_s += 60 * (1 if chance.random() > 0.01 else chance.randint(2, 40))
+    return rates
+
+
+def supply(rates: Array, symbol: str = "EURUSD", timeframe: int = M1) -> dict[str, KeptSupply]:
+    return {symbol: KeptSupply(SYMBOLS[symbol], rates, timeframe)}
+
+
+class Crossing(Expert):
+    """Always in the market with the last crossing; wakes itself for it if told to."""
+
+    slug, name, symbols = "crossing", "Crossing", ("EURUSD",)
+    fast: int = Input(5, ge=2, le=100)
+    slow: int = Input(20, ge=3, le=400)
+    is_waking: bool = Input(False)
+
+    def on_start(self) -> None:
+        self._crossed = self.chart.crossing(self.chart.add(SMA(self.fast)), self.chart.add(SMA(self.slow)))
+        if self.is_waking:
+            self.wake(self._crossed)
+
+    def on_bar(self, bar: Bar) -> None:
+        if side := self._crossed[-1]:
+            for held in self.positions:
+                self.close(held)
+            (self.buy if side > 0 else self.sell)(0.1)
+
+
+class Dice(Expert):
+    """Does anything that an EA can do, by dice that the time of the bar rolls; hears of its deals, too."""
+
+    slug, name, symbols = "dice", "Dice", ("EURUSD",)
+    seed: int = Input(1, ge=0, le=10_000)
+    volume: float = Input(0.3, gt=0.0, le=50.0)
+
+    def on_start(self) -> None:
+        self._range = self.chart.add(ATR(5))
+        self.heard: list[int] = []
+
+    def on_trade(self, deal: Deal) -> None:
+        self.heard.append(deal.ticket)
+        if deal.entry == 1 and deal.ticket % 3 == 0:
+            self.buy(self.volume, sl=deal.price - 0.002)
+
+    def on_bar(self, bar: Bar) -> None:
+        roll = random.Random(mix(self.seed, "dice", bar.time_s))
+        quote, reach = self.quote, max(self._range[-1], 0.0003) if self._range[-1] > 0 else 0.0003
+        scale = 1.0 if bar.close < 10 else 100.0
+        if quote is None or roll.random() > 0.2:
+            return
+        held, choice = self.positions, roll.random()
+        if choice < 0.45 and len(held) < 6:
+            near, far = 0.0002 * scale + reach * roll.random(), 0.0002 * scale + 3 * reach * roll.random()
+            if roll.random() < 0.5:
+                self.buy(
+                    self.volume, sl=quote.bid - near if roll.random() < 0.8 else None, tp=quote.bid + far
+                )
+            else:
+                self.sell(
+                    self.volume, sl=quote.ask + near, tp=quote.ask - far if roll.random() < 0.8 else None
+                )
+        elif choice < 0.6 and held:
+            self.close(held[0], round(held[0].volume / 2, 2) if roll.random() < 0.5 else None)
+        elif choice < 0.8 and held:
+            self.modify(held[-1], sl=None, tp=None if roll.random() < 0.5 else held[-1].tp)

@@ -1,0 +1,84 @@
+"""The loop that takes every tick: for EAs that look at each, for real ticks, for several symbols."""
+
+from __future__ import annotations
+
+from metafleet.engine.market.modes import ticks_of
+from metafleet.engine.market.records import Bar
+from metafleet.engine.market.series import BarSeries
+from metafleet.engine.market.supplies import KeptSupply, Supply
+from metafleet.engine.market.timeframes import timeframe_of
+from metafleet.engine.tester.play import Play, Progress
+from metafleet.engine.tester.tape import Tape
+
+
+class Ticking:
+    """Every tick goes through the ledger and then to the EA, as at a terminal."""
+
+    def __init__(self, play: Play, progress: Progress | None) -> None:
+        self._play = play
+        self._progress = progress
+        self._series = BarSeries(play.tape.spec.point)
+        before = play.tape.rates[max(0, play.begin - 5_000) : play.begin]
+        if play.tape.period_s == 60:
+            self._series.load([Bar(*row[:7]) for row in before.tolist()])
+        play.minutes = self._series.last
+
+    def run(self) -> None:
+        """Live through the test."""
+        play, ledger, expert, curves = self._play, self._play.ledger, self._play.expert, self._play.curves
+        name, chart, ends = play.tape.spec.name, play.chart, play.span.ends
+        version, is_started, told_s = ledger.version, False, 0
+        seen, next_msc = play.chart.closed, int(ends[play.chart.closed]) * 1000
+        for tick in ticks_of(
+            {each: _supply(tape, play.test.ticks == "every") for each, tape in play.tapes.items()},
+            play.making,
+            from_s=play.begin_s,
+            to_s=play.test.to_s,
+        ):
+            ledger.on_tick(tick)
+            if tick.symbol == name:
+                play.ticks += 1
+                self._series.add(tick)
+                if tick.time_msc >= next_msc or not is_started:
+                    now_s = tick.time_msc // 1000
+                    if not is_started:
+                        is_started = True
+                        expert.on_start()
+                        play.tell()
+                    else:
+                        play.tell()
+                        seen = chart.closed
+                        while seen < len(ends) and ends[seen] <= now_s:
+                            expert.take(Bar(*play.span.rates[seen].item()[:7]), now_s)
+                            seen += 1
+                            curves.end = seen
+                            if chart.closed != seen:
+                                chart.move_to(seen)
+                        next_msc = int(ends[seen]) * 1000 if seen < len(ends) else 1 << 62
+                    if self._progress is not None and now_s - told_s > 86_400:
+                        told_s = now_s
+                        self._progress(_share(play, now_s))
+                expert.on_tick(tick)
+            play.tell()
+            if ledger.version != version:
+                version = ledger.version
+                curves.note(seen)
+        curves.end = min(seen + 1, len(ends))
+
+    def finish(self, *, close_positions: bool) -> None:
+        """Close what is open if asked, at the last price, and stop the EA."""
+        self._play.end(close_positions=close_positions)
+        self._play.curves.note(self._play.curves.end - 1)
+
+
+def _supply(tape: Tape, is_real: bool) -> Supply:
+    if is_real and tape.supply is not None:
+        return tape.supply
+    number = timeframe_of(tape.period_s)
+    assert number is not None  # noqa: S101 - it came from a timeframe
+    return KeptSupply(tape.spec, tape.rates, number)
+
+
+def _share(play: Play, now_s: int) -> float:
+    last_s = int(play.tape.rates["time"][-1])
+    return (now_s - play.begin_s) / max(1, last_s - play.begin_s)
