@@ -8,7 +8,7 @@
 # make docs   build the documentation's site into dist/docs; a dead link fails it
 # make ansible  check and rehearse the role that installs host agents
 # make bench  measure this machine
-# make generate  write the API document and the client that is made from it
+# make generate  write the API document, the client that is made from it, and reference pages
 # make clean  remove what was installed and built; the data folder stays
 #
 # PyPI, npm and (for the browser tests) Debian's packages are the only sources. A step leaves a
@@ -92,6 +92,7 @@ bench: $(DEV) $(APP)
 generate: $(DEV) $(NPM)
 	METAFLEET_SECRET_KEY=none $(BIN)/python -m metafleet.hub.console.openapi > docs/reference/openapi.json
 	METAFLEET_SECRET_KEY=none $(BIN)/python -m metafleet.hub.console.rights_page > docs/reference/rights.md
+	$(BIN)/python -m metafleet.engine.experts.indicators_page > docs/reference/indicators.md
 	npm --prefix frontend run generate
 
 clean:

@@ -56,6 +56,8 @@ class EMA(_Average):
     Source: MetaTrader 5 help, "Moving Average" (EMA); MovingAverages.mqh, ExponentialMAOnBuffer.
     """
 
+    is_windowed = False
+
     def over(self, columns: Columns) -> tuple[Array, ...]:
         return (recursions.exponential_of(prices_of(self.source, columns), self.period),)
 
@@ -70,6 +72,8 @@ class SMMA(_Average):
     The first value is the simple average of `period` bars; then s[i] = s[i - 1] + (p[i] - s[i - 1]) / period.
     Source: Wilder 1978; MetaTrader 5 help, "Moving Average" (SMMA); MovingAverages.mqh, SmoothedMAOnBuffer.
     """
+
+    is_windowed = False
 
     def over(self, columns: Columns) -> tuple[Array, ...]:
         return (recursions.wilder_of(prices_of(self.source, columns), self.period),)

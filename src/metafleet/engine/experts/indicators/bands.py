@@ -148,17 +148,18 @@ class Keltner(Indicator):
     """Keltner channel: an exponential average, and `ranges` average true ranges above and below it.
 
     Average of `period` bars (as `EMA`), range of `atr_period` bars (as `ATR`: simply averaged). MetaTrader
-    ships none; these are Raschke's bands with her parameters. Keltner's own (1960) were the typical price's
+    ships none; this is the form that Raschke made known. Keltner's own (1960) were the typical price's
     simple average and that of the highs less the lows.
-    Source: Raschke and Connors 1995, Street Smarts.
+    Source: StockCharts, ChartSchool, "Keltner Channels".
     """
 
     period: int = 20
-    ranges: float = 2.5
+    ranges: float = 2.0
     atr_period: int = 10
     source: Source = "close"
 
     lines = ("upper", "middle", "lower")
+    is_windowed = False
 
     def __post_init__(self) -> None:
         require_period(self, "period", self.period)

@@ -59,6 +59,9 @@ class Indicator(ABC):
     lines: tuple[str, ...] = ("value",)
     """The names of its lines, in the order of `over` and of a step."""
 
+    is_windowed: bool = True
+    """Whether a value depends on its own bar and the `warm_up` bars before it alone, to the last bit."""
+
     @property
     @abstractmethod
     def warm_up(self) -> int:

@@ -46,6 +46,7 @@ class ADX(Indicator):
     period: int = 14
 
     lines = ("adx", "plus_di", "minus_di")
+    is_windowed = False
 
     def __post_init__(self) -> None:
         require_period(self, "period", self.period)
@@ -115,6 +116,7 @@ class WilderADX(Indicator):
     period: int = 14
 
     lines = ("adx", "plus_di", "minus_di")
+    is_windowed = False
 
     def __post_init__(self) -> None:
         require_period(self, "period", self.period)

@@ -33,6 +33,8 @@ class RSI(Indicator):
     period: int = 14
     source: Source = "close"
 
+    is_windowed = False
+
     def __post_init__(self) -> None:
         require_period(self, "period", self.period)
         require_source(self, self.source)
@@ -99,6 +101,7 @@ class MACD(Indicator):
     source: Source = "close"
 
     lines = ("macd", "signal", "histogram")
+    is_windowed = False
 
     def __post_init__(self) -> None:
         require_period(self, "fast", self.fast)

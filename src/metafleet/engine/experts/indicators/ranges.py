@@ -78,6 +78,8 @@ class WilderATR(_Range):
     Source: Wilder 1978, New Concepts in Technical Trading Systems.
     """
 
+    is_windowed = False
+
     @property
     def warm_up(self) -> int:
         return self.period - 1

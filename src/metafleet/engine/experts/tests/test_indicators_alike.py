@@ -122,6 +122,11 @@ def test_long_histories_are_alike_in_all_their_stretches(indicator: Indicator) -
     assert bits(indicator.over(columns)) == stepped(indicator, columns)
 
 
+def test_what_is_windowed_says_so() -> None:
+    assert all(indicator.is_windowed for indicator in WINDOWED)
+    assert not any(indicator.is_windowed for indicator in CARRIED)
+
+
 @settings(max_examples=40, deadline=None)
 @given(columns=histories(), start=st.integers(0, 120))
 def test_a_window_knows_nothing_of_what_was_before_it(columns: Columns, start: int) -> None:
