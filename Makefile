@@ -96,7 +96,7 @@ generate: $(DEV) $(NPM)
 	npm --prefix frontend run generate
 
 clean:
-	rm -rf .venv .venv-docs .venv-policy .venv-ansible .uv frontend/node_modules src/metafleet/hub/console/static/app
+	rm -rf .venv .venv-docs .venv-policy .venv-ansible .venv-peers .uv frontend/node_modules src/metafleet/hub/console/static/app
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(UV_STAMP): infra/bootstrap/uv infra/bootstrap/python

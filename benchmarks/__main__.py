@@ -10,7 +10,10 @@ NOT_RUN = {"__init__", "__main__", "echo", "careful", "stand_in", "statement", "
 
 
 def main(names: list[str]) -> int:
-    known = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in NOT_RUN)
+    here = Path(__file__).parent
+    files = {path.stem for path in here.glob("*.py")}
+    files |= {path.parent.name for path in here.glob("*/__main__.py")}
+    known = sorted(files - NOT_RUN)
     failed = 0
     for name in names or known:
         if name not in known:

@@ -1,0 +1,87 @@
+"""Who runs, by which rules, and on how many bars."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from benchmarks.tester.rules import OURS, Rules
+
+
+class Contestant(NamedTuple):
+    """module: run in a process of its own. strategies: those that it runs, and by which rules. is_slow: it
+    gets no more than the bars for slow ones. is_peer: it is at home in the peers' environment, else in ours.
+    remark: what the figures do not say."""
+
+    name: str
+    module: str
+    strategies: Mapping[str, Rules]
+    is_slow: bool = False
+    is_peer: bool = True
+    remark: str = ""
+
+    @property
+    def is_there(self) -> bool:
+        """Its module has been written."""
+        return importlib.util.find_spec(self.module) is not None
+
+
+_PEERS: Final = "benchmarks.tester.peers"
+_BY_CLOSE: Final = Rules(entry="close", stop_gap="level", target_gap="level")
+_AFTER_ENTRY: Final = Rules(both="stop", entry_bar=False)
+
+CONTESTANTS: Final = (
+    Contestant(
+        "metafleet",
+        "benchmarks.tester.ours",
+        {"reversal": OURS, "stops": Rules(both="body"), "grid": OURS},
+        is_peer=False,
+    ),
+    Contestant(
+        "backtesting.py",
+        f"{_PEERS}.backtesting",
+        {"reversal": OURS, "stops": Rules(both="stop"), "grid": OURS},
+        remark="each run ends with its statistics, which cannot be left out",
+    ),
+    Contestant(
+        "backtrader",
+        f"{_PEERS}.backtrader",
+        {"reversal": OURS, "stops": _AFTER_ENTRY},
+        is_slow=True,
+        remark="each run loads its feed again",
+    ),
+    Contestant(
+        "nautilus_trader",
+        f"{_PEERS}.nautilus",
+        {"reversal": Rules(entry="close"), "stops": _BY_CLOSE},
+        remark="bars in its own form are made before; an entry at the close of a bar whose last extreme has "
+        "filled a stop is given the stop's price",
+    ),
+    Contestant(
+        "vectorbt",
+        f"{_PEERS}.vectorbt",
+        {"reversal": OURS, "stops": _AFTER_ENTRY},
+        remark="no strategy is called; signals of all bars at once",
+    ),
+    Contestant(
+        "zipline-reloaded",
+        f"{_PEERS}.zipline",
+        {"reversal": OURS},
+        is_slow=True,
+        remark="bars are given the minutes of a calendar without breaks",
+    ),
+    Contestant(
+        "hftbacktest",
+        f"{_PEERS}.hftbacktest",
+        {"reversal": Rules(spread_points=1)},
+        is_slow=True,
+        remark="ticks, four a bar, each four changes of its book",
+    ),
+    Contestant(
+        "numba loop",
+        f"{_PEERS}.limit",
+        {"reversal": OURS, "stops": OURS},
+        remark="the limit: nothing but this strategy",
+    ),
+)
