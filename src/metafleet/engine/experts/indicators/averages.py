@@ -52,7 +52,7 @@ class EMA(_Average):
     """Exponential moving average: e[0] = p[0], e[i] = e[i - 1] + 2 / (period + 1) × (p[i] - e[i - 1]).
 
     Begun at the first bar's price as MetaTrader's is, and hidden until it has seen `period` bars; TA-Lib's
-    begins with a simple average instead. It has the values of `Ema`.
+    begins with a simple average instead. `Ema` has the same values but for their last bits.
     Source: MetaTrader 5 help, "Moving Average" (EMA); MovingAverages.mqh, ExponentialMAOnBuffer.
     """
 
@@ -76,10 +76,10 @@ class SMMA(_Average):
     is_windowed = False
 
     def over(self, columns: Columns) -> tuple[Array, ...]:
-        return (recursions.wilder_of(prices_of(self.source, columns), self.period),)
+        return (recursions.smoothed_of(prices_of(self.source, columns), self.period),)
 
     def begin(self) -> Stepper:
-        return fed_by(self.source, recursions.wilder_feed(self.period))
+        return fed_by(self.source, recursions.smoothed_feed(self.period))
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,40 +61,36 @@ class ADX(Indicator):
         made = tuple(np.full(len(columns.close), NAN) for _ in self.lines)
         if len(columns.close) > 1:
             ranges = true_ranges_of(columns)[1:]
-            weight = recursions.weight_of(self.period)
+            weight = recursions.exponential_weight(self.period)
             with np.errstate(divide="ignore", invalid="ignore"):
                 shares = [
                     np.where(ranges == 0.0, 0.0, 100.0 * moves / ranges) for moves in _moves_of(columns)
                 ]
-            plus, minus = (recursions.carried_on(share, 0.0, weight) for share in shares)
-            adx = recursions.carried_on(_strengths_of(plus, minus), 0.0, weight)
+            plus, minus = (recursions.moved_of(share, weight) for share in shares)
+            adx = recursions.moved_of(_strengths_of(plus, minus), weight)
             for line, values, begin in zip(made, (adx, plus, minus), (2, 1, 1), strict=True):
                 line[begin * self.period :] = values[begin * self.period - 1 :]
         return made
 
     def begin(self) -> Stepper:
-        period, weight, seen = self.period, recursions.weight_of(self.period), -1
+        period, seen, weight = self.period, -1, recursions.exponential_weight(self.period)
+        ups, downs, average = (recursions.moved_feed(weight) for _ in self.lines)
         last_high = last_low = last_close = NAN
-        plus_di = minus_di = adx = 0.0
 
         def step(
             _open: float, high: float, low: float, close: float, _volume: float
         ) -> tuple[float, float, float]:
-            nonlocal last_high, last_low, last_close, plus_di, minus_di, adx, seen
+            nonlocal last_high, last_low, last_close, seen
             seen += 1
-            if seen:
-                up, down = high - last_high, last_low - low
-                reach = (high if high > last_close else last_close) - (
-                    low if low < last_close else last_close
-                )
-                plus = 100.0 * up / reach if up > down and up > 0.0 and reach else 0.0
-                minus = 100.0 * down / reach if down > up and down > 0.0 and reach else 0.0
-                plus_di += weight * (plus - plus_di)
-                minus_di += weight * (minus - minus_di)
-                both = plus_di + minus_di
-                strength = 100.0 * abs((plus_di - minus_di) / both) if both else 0.0
-                adx += weight * (strength - adx)
+            up, down = high - last_high, last_low - low
+            reach = (high if high > last_close else last_close) - (low if low < last_close else last_close)
             last_high, last_low, last_close = high, low, close
+            if not seen:
+                return NAN, NAN, NAN
+            plus_di = ups(100.0 * up / reach if up > down and up > 0.0 and reach else 0.0)
+            minus_di = downs(100.0 * down / reach if down > up and down > 0.0 and reach else 0.0)
+            both = plus_di + minus_di
+            adx = average(100.0 * abs((plus_di - minus_di) / both) if both else 0.0)
             if seen >= 2 * period:
                 return adx, plus_di, minus_di
             return (NAN, plus_di, minus_di) if seen >= period else (NAN, NAN, NAN)

@@ -57,28 +57,18 @@ class RSI(Indicator):
         return (made,)
 
     def begin(self) -> Stepper:
-        period, left = self.period, self.period + 1
-        first_gain, first_loss = windows.mean_feed(period), windows.mean_feed(period)
-        last = gain = loss = NAN
+        gains, losses = recursions.wilder_feed(self.period), recursions.wilder_feed(self.period)
+        last: float | None = None
 
         def feed(price: float) -> float:
-            nonlocal last, gain, loss, left
+            nonlocal last
+            if last is None:
+                last = price
+                return NAN
             change = price - last
             last = price
-            if left:
-                left -= 1
-                if left == period:
-                    return NAN
-                gain = first_gain(change if change > 0.0 else 0.0)
-                loss = first_loss(-change if change < 0.0 else 0.0)
-                if left:
-                    return NAN
-            elif change > 0.0:
-                gain += (change - gain) / period
-                loss += (0.0 - loss) / period
-            else:
-                gain += (0.0 - gain) / period
-                loss += (0.0 - change - loss) / period
+            gain = gains(change if change > 0.0 else 0.0)
+            loss = losses(-change if change < 0.0 else 0.0)
             if loss == 0.0:
                 return 50.0 if gain == 0.0 else 100.0
             return 100.0 - 100.0 / (1.0 + gain / loss)
@@ -119,16 +109,30 @@ class MACD(Indicator):
 
     def over(self, columns: Columns) -> tuple[Array, ...]:
         prices = prices_of(self.source, columns)
-        macd = recursions.exponential_of(prices, self.fast) - recursions.exponential_of(prices, self.slow)
+        fast, slow = (recursions.exponential_weight(period) for period in (self.fast, self.slow))
+        apart = prices - prices[:1]
+        macd = recursions.moved_of(apart, fast) - recursions.moved_of(apart, slow)
+        macd[: self.slow - 1] = NAN
         signal = windows.means_of(macd, self.signal)
         return macd, signal, macd - signal
 
     def begin(self) -> Stepper:
-        fast, slow = recursions.exponential_feed(self.fast), recursions.exponential_feed(self.slow)
+        fast, slow = (
+            recursions.moved_feed(recursions.exponential_weight(period)) for period in (self.fast, self.slow)
+        )
         mean = windows.mean_feed(self.signal)
+        first, left = NAN, self.slow
 
         def feed(price: float) -> tuple[float, float, float]:
-            macd = fast(price) - slow(price)
+            nonlocal first, left
+            if left == self.slow:
+                first = price
+            apart = price - first
+            macd = fast(apart) - slow(apart)
+            if left:
+                left -= 1
+                if left:
+                    macd = NAN
             signal = mean(macd)
             return macd, signal, macd - signal
 

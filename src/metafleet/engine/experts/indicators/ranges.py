@@ -73,8 +73,8 @@ class ATR(_Range):
 class WilderATR(_Range):
     """Average true range by Wilder's smoothing, begun at the first bar's range.
 
-    a[0] = high - low; a[i] = a[i - 1] + (true range - a[i - 1]) / period. It has the values of `Atr`,
-    hidden until it has seen `period` bars.
+    a[0] = high - low; a[i] = a[i - 1] + (true range - a[i - 1]) / period; hidden until it has seen `period`
+    bars. `Atr` has the same values but for their last bits.
     Source: Wilder 1978, New Concepts in Technical Trading Systems.
     """
 
@@ -89,24 +89,24 @@ class WilderATR(_Range):
             return (columns.close.copy(),)
         close = columns.close[0]
         first = float(max(columns.high[0], close) - min(columns.low[0], close))
-        ranges = true_ranges_of(columns, first)
-        made = recursions.divided_on(ranges, first, self.period)
+        made = recursions.moved_of(true_ranges_of(columns, first), 1.0 / self.period, first)
         made[: self.period - 1] = NAN
         return (made,)
 
     def begin(self) -> Stepper:
-        period, left = self.period, self.period
-        last = average = NAN
+        weight, left = 1.0 / self.period, self.period
+        last = NAN
+        move: windows.Feed | None = None
 
         def step(_open: float, high: float, low: float, close: float, _volume: float) -> float:
-            nonlocal last, average, left
-            if left == period:
+            nonlocal last, left, move
+            if move is None:
                 last = close
             reach = (high if high > last else last) - (low if low < last else last)
-            if left == period:
-                average = reach
             last = close
-            average += (reach - average) / period
+            if move is None:
+                move = recursions.moved_feed(weight, reach)
+            average = move(reach)
             if left:
                 left -= 1
                 return NAN if left else average

@@ -1,8 +1,13 @@
-"""Averages that carry on from the first bar of all: exponential ones, and Wilder's."""
+"""Averages that every value before has a part in: exponential ones, and Wilder's.
+
+Each is the average before it, moved by a weight towards the newest value. Computed as that reads, a million
+values are a million turns of a Python loop. So they are taken in blocks, counted from the first value: an
+average of the block alone, begun at 0, moves on, and the average from before the block is added as far as it
+has faded. Over arrays all blocks move on at once; bar by bar the same sums are done in the same order.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from metafleet.engine.experts.indicators.contract import NAN
@@ -11,62 +16,74 @@ from metafleet.engine.experts.indicators.windows import Feed, mean_feed, means_o
 if TYPE_CHECKING:
     from metafleet.engine.experts.indicators.contract import Array
 
-_CHUNK: Final = 16_384
-"""Values that are a Python list at a time, at 32 bytes each."""
+_BLOCK: Final = 128
+"""Values of a block: few enough steps over arrays, and enough blocks in each to be worth it."""
 
 
-def weight_of(period: int) -> float:
+def exponential_weight(period: int) -> float:
     """Return the weight of the newest value in an exponential average."""
     return 2.0 / (period + 1)
 
 
-def exponential_feed(period: int) -> Feed:
-    """Return the incremental exponential average, begun at its first value and hidden for period - 1 more."""
-    weight = weight_of(period)
-    average, left = NAN, period
+def _fades(weight: float) -> list[float]:
+    """Return what is left of an average after 0, 1, … _BLOCK further values, as a share."""
+    left = [1.0]
+    for _ in range(_BLOCK):
+        left.append(left[-1] * (1.0 - weight))
+    return left
+
+
+def moved_feed(weight: float, average: float = 0.0) -> Feed:
+    """Return what moves `average` by `weight` towards each value and returns it. Never nan."""
+    fades = _fades(weight)
+    own, place = 0.0, 0
 
     def feed(value: float) -> float:
-        nonlocal average, left
-        if left:
-            average = value if left == period else average + weight * (value - average)
-            left -= 1
-            return NAN if left else average
-        average += weight * (value - average)
-        return average
+        nonlocal average, own, place
+        own += weight * (value - own)
+        place += 1
+        now = average * fades[place] + own
+        if place == _BLOCK:
+            average, own, place = now, 0.0, 0
+        return now
 
     return feed
 
 
-def exponential_of(values: Array, period: int) -> Array:
-    """Return the exponential average of each value and all before it, shape (n,)."""
-    if not len(values):
-        return values.copy()
-    made = carried_on(values, float(values[0]), weight_of(period))
-    made[: period - 1] = NAN
-    return made
-
-
-def carried_on(values: Array, average: float, weight: float) -> Array:
+def moved_of(values: Array, weight: float, average: float = 0.0) -> Array:
     """Return `average` as it moves by `weight` towards each value in turn, shape (n,)."""
+    import numpy as np
 
-    def work(part: list[float]) -> list[float]:
-        nonlocal average
-        return [average := average + weight * (value - average) for value in part]
-
-    return in_stretches(values, work)
+    blocks = -(-len(values) // _BLOCK)
+    grid = np.zeros(blocks * _BLOCK)
+    grid[: len(values)] = values
+    grid = np.ascontiguousarray(grid.reshape(blocks, _BLOCK).T)  # a row for each place in a block
+    own = np.zeros(blocks)
+    for place in range(_BLOCK):
+        grid[place] = own = own + weight * (grid[place] - own)
+    fades, before = _fades(weight), []
+    for last in own.tolist():
+        before.append(average)
+        average = average * fades[_BLOCK] + last
+    averages = np.array(before)
+    for place in range(_BLOCK):
+        grid[place] += averages * fades[place + 1]
+    return grid.T.reshape(-1)[: len(values)]
 
 
 def wilder_feed(period: int) -> Feed:
-    """Return Wilder's average bit by bit: the mean of the first `period` values, then a period-th further."""
-    mean, average, left = mean_feed(period), NAN, period
+    """Return Wilder's incremental average: the mean of the first `period` values, then moved a period-th."""
+    mean, left = mean_feed(period), period
+    move: Feed = mean
 
     def feed(value: float) -> float:
-        nonlocal average, left
-        if left:
-            average = mean(value)
-            left -= 1
-            return average
-        average += (value - average) / period
+        nonlocal left, move
+        if not left:
+            return move(value)
+        left -= 1
+        average = mean(value)
+        if not left:
+            move = moved_feed(1.0 / period, average)
         return average
 
     return feed
@@ -77,29 +94,56 @@ def wilder_of(values: Array, period: int) -> Array:
     import numpy as np
 
     made = np.full(len(values), NAN)
-    if len(values) < period:
-        return made
-    first = float(means_of(values[:period], period)[-1])
-    made[period - 1] = first
-    made[period:] = divided_on(values[period:], first, period)
+    if len(values) >= period:
+        average = float(means_of(values[:period], period)[-1])
+        made[period - 1] = average
+        made[period:] = moved_of(values[period:], 1.0 / period, average)
     return made
 
 
-def divided_on(values: Array, average: float, period: int) -> Array:
-    """Return `average` as it moves a period-th of the way to each value in turn, shape (n,)."""
-
-    def work(part: list[float]) -> list[float]:
-        nonlocal average
-        return [average := average + (value - average) / period for value in part]
-
-    return in_stretches(values, work)
+# Prices are averaged by their distance from the first of all, so that a flat market has exactly its price.
 
 
-def in_stretches(values: Array, work: Callable[[list[float]], list[float]]) -> Array:
-    """Return what `work` makes of each stretch of values in turn, a value of each, shape (n,)."""
-    import numpy as np
+def from_first_feed(feed: Feed, hidden: int) -> Feed:
+    """Return what feeds distances from the first value, and hides what it returns for `hidden` values."""
+    first, left = NAN, hidden + 1
 
-    made = np.empty(len(values))
-    for start in range(0, len(values), _CHUNK):
-        made[start : start + _CHUNK] = work(values[start : start + _CHUNK].tolist())
+    def fed(value: float) -> float:
+        nonlocal first, left
+        if not left:
+            return first + feed(value - first)
+        if left > hidden:
+            first = value
+        left -= 1
+        average = first + feed(value - first)
+        return NAN if left else average
+
+    return fed
+
+
+def exponential_feed(period: int) -> Feed:
+    """Return the incremental exponential average, begun at the first value, nan for period - 1 values."""
+    return from_first_feed(moved_feed(exponential_weight(period)), period - 1)
+
+
+def exponential_of(values: Array, period: int) -> Array:
+    """Return the exponential average of each value and all before it, shape (n,)."""
+    if not len(values):
+        return values.copy()
+    first = float(values[0])
+    made = moved_of(values - first, exponential_weight(period)) + first
+    made[: period - 1] = NAN
     return made
+
+
+def smoothed_feed(period: int) -> Feed:
+    """Return Wilder's incremental average of prices."""
+    return from_first_feed(wilder_feed(period), period - 1)
+
+
+def smoothed_of(values: Array, period: int) -> Array:
+    """Return Wilder's average of prices, of each and all before it, shape (n,)."""
+    if not len(values):
+        return values.copy()
+    first = float(values[0])
+    return wilder_of(values - first, period) + first

@@ -148,14 +148,15 @@ def test_values_are_those_of_the_formula(indicator: Indicator, expected: dict[st
         assert line.tolist() == pytest.approx(values, rel=1e-14, abs=1e-13, nan_ok=True)
 
 
-def test_series_go_on_where_the_running_ones_are() -> None:
-    """EMA and WilderATR are what `Ema` and `Atr` give to EAs that feed them, to the last bit."""
+def test_series_are_what_the_running_ones_give() -> None:
+    """To EAs that feed `Ema` and `Atr` themselves; whatever bits they end in."""
     ema, atr = Ema(3), Atr(3)
     fed = [
         (ema.update(close), atr.update(high, low, close))
         for high, low, close in zip(BARS.high, BARS.low, BARS.close, strict=True)
     ]
-    assert list(zip(EMA(3).over(BARS)[0], WilderATR(3).over(BARS)[0], strict=True))[2:] == fed[2:]
+    series = list(zip(EMA(3).over(BARS)[0], WilderATR(3).over(BARS)[0], strict=True))
+    assert series[2:] == [pytest.approx(values, rel=1e-14) for values in fed[2:]]
 
 
 @pytest.mark.parametrize(
