@@ -34,6 +34,7 @@ from metafleet.cli import (
     rollouts,
     shim,
     terminals,
+    tester,
     vault,
 )
 from metafleet.cli.refusal import Refused
@@ -75,6 +76,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(receipts.app, name="receipts")
 app.add_typer(rollouts.app, name="rollouts")
 app.add_typer(shim.app, name="shim")
+app.add_typer(tester.app, name="tester")
 app.add_typer(vault.app, name="vault")
 
 

@@ -90,13 +90,11 @@ def attach(
 
 def read_rehearsal(script: str, arguments: Sequence[str], typed: Typed) -> Rehearsal:
     """Return what was asked for. Raises Refused with what is wrong."""
-    begin_s, end_s = _moment("--from", typed.begin), _moment("--to", typed.end)
+    begin_s, end_s = read_moment("--from", typed.begin), read_moment("--to", typed.end)
     if begin_s is not None and end_s is not None and begin_s >= end_s:
         raise Refused(f"--from {typed.begin} must come before --to {typed.end}.")
-    if not _CURRENCY.fullmatch(typed.currency):
-        raise Refused(f"--currency must be three capital letters, as USD, not {typed.currency!r}.")
-    if not 1 <= typed.leverage <= _LARGEST_LEVERAGE:
-        raise Refused(f"--leverage must be from 1 to {_LARGEST_LEVERAGE}, not {typed.leverage}.")
+    read_currency(typed.currency)
+    read_leverage(typed.leverage)
     for option, name in (("--report", typed.report), ("--json", typed.json)):
         if name and not Path(name).absolute().parent.is_dir():
             raise Refused(f"{option}: there is no folder {Path(name).absolute().parent}.")
@@ -105,7 +103,7 @@ def read_rehearsal(script: str, arguments: Sequence[str], typed: Typed) -> Rehea
         arguments=list(arguments),
         data=typed.data,
         symbols=[name for name in re.split(r"[,\s]+", typed.symbols) if name],
-        deposit=_deposit(typed.deposit),
+        deposit=read_deposit(typed.deposit),
         currency=typed.currency,
         leverage=typed.leverage,
         mode=_mode(typed.mode),
@@ -155,7 +153,20 @@ def _mode(text: str) -> Literal["hedging", "netting"]:
     return "hedging" if text == "hedging" else "netting"
 
 
-def _deposit(text: str) -> str:
+def read_currency(text: str) -> None:
+    """Raise Refused for what is no currency."""
+    if not _CURRENCY.fullmatch(text):
+        raise Refused(f"--currency must be three capital letters, as USD, not {text!r}.")
+
+
+def read_leverage(leverage: int) -> None:
+    """Raise Refused for a leverage that no account has."""
+    if not 1 <= leverage <= _LARGEST_LEVERAGE:
+        raise Refused(f"--leverage must be from 1 to {_LARGEST_LEVERAGE}, not {leverage}.")
+
+
+def read_deposit(text: str) -> str:
+    """Return a deposit as it is. Raises Refused."""
     try:
         deposit = Decimal(text)
     except InvalidOperation:
@@ -165,7 +176,8 @@ def _deposit(text: str) -> str:
     return str(deposit)
 
 
-def _moment(option: str, text: str) -> int | None:
+def read_moment(option: str, text: str) -> int | None:
+    """Return a date as Unix seconds, None for none. Raises Refused."""
     if not text:
         return None
     try:

@@ -33,11 +33,11 @@ def as_text(report: Report) -> str:
         ("Net profit", f"{made.net_profit:+,.2f} {currency}{growth}"),
         ("Balance, equity", f"{made.balance:,.2f}, {made.equity:,.2f}"),
         ("Trades closed", f"{made.trades}: {made.won} won, {made.lost} lost{_open(made.open_positions)}"),
-        ("Win rate", _percent(made.win_rate_percent)),
-        ("Profit factor", _ratio(made.profit_factor)),
-        ("Expectancy", _with(_money(made.expectancy), "a trade")),
+        ("Win rate", shown_percent(made.win_rate_percent)),
+        ("Profit factor", shown_ratio(made.profit_factor)),
+        ("Expectancy", _with(shown_money(made.expectancy), "a trade")),
         ("Max drawdown", f"{made.drawdown:,.2f} ({made.drawdown_percent:.2f} % of equity's peak)"),
-        ("Sharpe", _with(_ratio(made.sharpe), "a year, by days")),
+        ("Sharpe", _with(shown_ratio(made.sharpe), "a year, by days")),
         ("In the market", f"{made.exposure_percent:.1f} % of the time"),
         ("Costs", f"commission {made.commission:,.2f}, swap {made.swap:,.2f}, fee {made.fee:,.2f}"),
     ]
@@ -56,15 +56,18 @@ def _with(value: str, unit: str) -> str:
     return value if value == "-" else f"{value} {unit}"
 
 
-def _money(value: float | None) -> str:
+def shown_money(value: float | None) -> str:
+    """Return money with its sign; a dash for what cannot be said."""
     return "-" if value is None else f"{value:+,.2f}"
 
 
-def _ratio(value: float | None) -> str:
+def shown_ratio(value: float | None) -> str:
+    """Return a ratio; a dash for what cannot be said."""
     return "-" if value is None else f"{value:.2f}"
 
 
-def _percent(value: float | None) -> str:
+def shown_percent(value: float | None) -> str:
+    """Return a percentage; a dash for what cannot be said."""
     return "-" if value is None else f"{value:.1f} %"
 
 

@@ -127,7 +127,7 @@ function priceChart(canvas, trades, { bars: shown, changed = () => {} }) {
     return first + clamp((seconds - bars.times[first]) / bars.periodS, 0, 1);
   };
   const seenFrom = () => view || [0, bars.times.length];
-  function trade(pen, one, entered, exited, { x, y, quiet, end }) {
+  function trade(pen, one, entered, exited, { x, y, quiet, crowded }) {
     const isChosen = one === chosen, color = css(one.net >= 0 ? "--up" : "--down");
     const a = [x(entered), y(one.entryPrice)], b = [x(exited), y(one.exitPrice == null ? bars.close[bars.close.length - 1] : one.exitPrice)];
     if (isChosen) {
@@ -135,12 +135,12 @@ function priceChart(canvas, trades, { bars: shown, changed = () => {} }) {
         pen.strokeStyle = css(name); pen.lineWidth = 1; pen.setLineDash([2, 3]); pen.beginPath(); pen.moveTo(a[0], y(level)); pen.lineTo(Math.max(b[0], a[0] + 24), y(level)); pen.stroke(); pen.setLineDash([]);
       }
     }
-    pen.globalAlpha = isChosen ? 1 : quiet ? .5 : .85; pen.strokeStyle = color; pen.lineWidth = isChosen ? 2.5 : 1.25; pen.setLineDash(one.exitedMsc == null ? [4, 3] : []);
+    pen.globalAlpha = isChosen ? 1 : crowded ? .35 : quiet ? .5 : .85; pen.strokeStyle = color; pen.lineWidth = isChosen ? 2.5 : 1.25; pen.setLineDash(one.exitedMsc == null ? [4, 3] : []);
     pen.beginPath(); pen.moveTo(...a); pen.lineTo(...b); pen.stroke(); pen.setLineDash([]);
-    const size = isChosen ? 6.5 : quiet ? 3 : 4.5, up = one.side === "buy" ? 1 : -1;
+    const size = isChosen ? 6.5 : crowded ? 1.6 : quiet ? 3 : 4.5, up = one.side === "buy" ? 1 : -1;
     pen.fillStyle = css(one.side === "buy" ? "--accent" : "--down");
     pen.beginPath(); pen.moveTo(a[0], a[1]); pen.lineTo(a[0] - size, a[1] + up * size * 1.6); pen.lineTo(a[0] + size, a[1] + up * size * 1.6); pen.closePath(); pen.fill();
-    if (one.exitedMsc != null) { pen.fillStyle = css("--card"); pen.strokeStyle = color; pen.lineWidth = 1.5; pen.beginPath(); pen.arc(b[0], b[1], size * .75, 0, 7); pen.fill(); pen.stroke(); }
+    if (one.exitedMsc != null) { pen.fillStyle = css("--card"); pen.strokeStyle = color; pen.lineWidth = crowded ? .75 : 1.5; pen.beginPath(); pen.arc(b[0], b[1], size * .75, 0, 7); pen.fill(); pen.stroke(); }
     pen.globalAlpha = 1;
   }
   function draw() {
@@ -168,7 +168,7 @@ function priceChart(canvas, trades, { bars: shown, changed = () => {} }) {
       pen.beginPath(); for (let at = first; at <= last; at++) pen[at > first ? "lineTo" : "moveTo"](x(at + .5), y(bars.close[at]));
       pen.strokeStyle = css("--muted"); pen.lineWidth = 1.1; pen.stroke();
     }
-    const manner = { x, y, quiet: mine.length > 250 && wide < 3 };
+    const manner = { x, y, quiet: mine.length > 250 && wide < 3, crowded: mine.length > 1000 && wide < 3 };
     for (const [one, entered, exited] of mine) if (one !== chosen) trade(pen, one, entered, exited, manner);
     for (const [one, entered, exited] of mine) if (one === chosen) trade(pen, one, entered, exited, manner);
     pen.restore();

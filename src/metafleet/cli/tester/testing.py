@@ -1,0 +1,161 @@
+"""Run a test from the command line: prices, progress, Ctrl-C, and the files that were asked for."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import msgspec
+
+from metafleet.cli.asking import remark, say
+from metafleet.cli.refusal import Refused
+from metafleet.cli.tester.asked import GENERATED, SHARES, Typed, read_forward, read_test
+from metafleet.cli.tester.finding import find_expert
+from metafleet.cli.tester.printing import as_text
+from metafleet.engine.broker.charges import COMMISSION_CURRENCY
+from metafleet.engine.experts.inputs import InputRefused
+from metafleet.engine.market.files.opening import MarketFileRefused
+from metafleet.engine.market.servertime import ZoneRefused
+from metafleet.engine.market.sources import SourceRefused
+from metafleet.engine.market.supplies import Supply, open_supplies
+from metafleet.engine.market.symbolfile import known_symbols
+from metafleet.engine.tester.contract import Test, TestRefused, TestResult
+from metafleet.engine.tester.exports import ExportRefused, check_export, export
+from metafleet.engine.tester.figures import span_s
+from metafleet.engine.tester.page import as_json, as_page
+from metafleet.engine.tester.play import Cancelled
+from metafleet.engine.tester.report import make_test_report
+from metafleet.engine.tester.run import run_test
+
+CACHE: Final = Path.home() / ".cache" / "metafleet" / "market"
+
+_SHOWN_AFTER_S: Final = 1.0
+_WIDTH: Final = 40
+
+
+class Files(msgspec.Struct, frozen=True, kw_only=True):
+    """Where to write what; None for not at all. tables: by `exports.Kind`."""
+
+    report: Path | None
+    json: Path | None
+    tables: Mapping[str, Path | None]
+
+
+def test_and_tell(typed: Typed, files: Files) -> None:
+    """Test, write the files and print the summary. Raises Refused."""
+    _check(files)
+    cls = find_expert(typed.ea)
+    test = read_test(cls, typed)
+    try:
+        with _interruptible() as progress:
+            result = run_test(cls, test, _supplies(typed.data, test), progress=progress)
+    except (TestRefused, SourceRefused, MarketFileRefused, ZoneRefused, InputRefused) as error:
+        raise Refused(f"{str(error).rstrip('.')}.") from error
+    result = _completed(result, typed)
+    report = make_test_report(result)
+    say(as_text(report))
+    _write(files.report, lambda path: path.write_text(as_page(report), encoding="utf-8"))
+    _write(files.json, lambda path: path.write_bytes(as_json(report)))
+    for kind, file in files.tables.items():
+        _write(file, lambda path, kind=kind: export(result, kind, path))  # type: ignore[misc]
+
+
+test_and_tell.__test__ = False  # type: ignore[attr-defined]
+
+
+def _completed(result: TestResult, typed: Typed) -> TestResult:
+    """With what only the command knows: the forward share, and where the prices came from."""
+    if typed.forward in SHARES:
+        forward_s = read_forward(typed.forward, *span_s(result))
+        result = msgspec.structs.replace(
+            result, test=msgspec.structs.replace(result.test, forward_s=forward_s)
+        )
+    note = (
+        f"The market is made up (seed {typed.seed}): what an EA earns on it says nothing of a real one."
+        if typed.data == GENERATED
+        else f"Market: {typed.data}."
+    )
+    return msgspec.structs.replace(result, notes=[*result.notes, note])
+
+
+def _supplies(source: str, test: Test) -> dict[str, Supply]:
+    """The prices of the symbol, and those of pairs that convert between its currencies and the account's."""
+    known = known_symbols()
+    spec = known[test.symbol]
+    foreign = {spec.currency_profit, spec.currency_margin, COMMISSION_CURRENCY} - {test.currency}
+    pairs = [
+        name
+        for name, one in known.items()
+        if {one.currency_base, one.currency_profit} in ({test.currency, other} for other in foreign)
+    ]
+    wanted = {name: known[name] for name in dict.fromkeys((test.symbol, *pairs))}
+    found = open_supplies(
+        "generator" if source == GENERATED else source,
+        wanted,
+        cache=CACHE,
+        seed=test.seed,
+        wants_ticks=test.ticks == "every",
+    )
+    if test.symbol not in found:
+        raise TestRefused(f"{source} has no prices of {test.symbol}; it has {', '.join(found) or 'none'}")
+    return found
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[float], None]]:
+    """Give a progress that is shown when it takes long, and by which Ctrl-C ends the test; twice: at once."""
+    began_s, is_shown, is_over = time.monotonic(), False, False
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        nonlocal is_over
+        if is_over:
+            raise KeyboardInterrupt
+        is_over = True
+
+    def progress(share: float) -> None:
+        nonlocal is_shown
+        if is_over:
+            raise Cancelled
+        if sys.stderr.isatty() and time.monotonic() - began_s > _SHOWN_AFTER_S:
+            is_shown = True
+            done = round(_WIDTH * share)
+            left_s = (time.monotonic() - began_s) * (1 - share) / max(share, 1e-3)
+            bar = "█" * done + "░" * (_WIDTH - done)
+            print(f"\r{bar} {share:4.0%}, {left_s:.0f} s left ", end="", file=sys.stderr, flush=True)
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield progress
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if is_shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def _check(files: Files) -> None:
+    """Refuse what could not be written before the test, not after it."""
+    for option, file in (("--report", files.report), ("--json", files.json)):
+        if file is not None and not file.absolute().parent.is_dir():
+            raise Refused(f"{option}: there is no folder {file.absolute().parent}.")
+    for kind, file in files.tables.items():
+        try:
+            if file is not None:
+                check_export(file)
+        except ExportRefused as refused:
+            raise Refused(f"--{kind}: {refused}.") from refused
+
+
+def _write(file: Path | None, write: Callable[[Path], object]) -> None:
+    if file is None:
+        return
+    try:
+        write(file)
+    except OSError as error:
+        raise Refused(f"cannot write {file}: {error.strerror}.") from error
+    remark(f"{file}: written.")
