@@ -41,7 +41,8 @@ class Curves:
 
     def made(self) -> Curve:
         """Return the curve over the bars that were lived through."""
-        rates, spreads = (each[self._first : self.end] for each in (self._span.rates, self._span.spreads))
+        rates = self._span.rates[self._first : self.end]
+        spreads = self._span.spreads[self._first : self.end]
         notes = np.array(self._notes)
         places = np.arange(self._first, self.end)
         at = np.maximum(np.searchsorted(notes[:, 0], places, "right") - 1, 0)
