@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -15,7 +16,7 @@ from metafleet.engine.broker.pendings import waits_for
 from metafleet.engine.broker.quotes import Quotes
 from metafleet.engine.broker.valuation import reserved_margin, used_margin
 from metafleet.engine.market.records import Tick
-from metafleet.engine.market.symbols import CALC_COLLATERAL
+from metafleet.engine.market.symbols import CALC_COLLATERAL, SymbolSpec
 
 _ALARM_RATIO: Final = 1.05
 _FIXED_RATIO: Final = 0.002
@@ -71,8 +72,8 @@ class Watch:
         self._pairs = {pair for watch in self.by_symbol.values() for pair, _ in watch.path}
         self.symbols = frozenset(names | self._pairs)
         self._results = {name: self._result(name) for name in names}
-        swaps = float(sum((position.swap for position in book.positions), Decimal(0)))
-        self._fixed = float(book.balance + book.credit) + swaps
+        swaps = sum([position.swap for position in book.positions], Decimal(0))
+        self._fixed = float(book.balance + book.credit + swaps)
         self._alarm = _alarm(book, quotes, terms)
         size = abs(self._fixed) + sum(abs(result) for result in self._results.values())
         self._alarm += size * _FIXED_RATIO
@@ -113,11 +114,6 @@ class Watch:
             return None
         return low, high
 
-    def curve(self, symbol: str) -> tuple[float, float, float, float]:
-        """Return bought, paid, sold and received of a symbol: units and money, see SymbolWatch."""
-        watch = self.by_symbol.get(symbol)
-        return (watch.bought, watch.paid, watch.sold, watch.received) if watch else (0.0, 0.0, 0.0, 0.0)
-
     def _result(self, name: str) -> float:
         tick = self._quotes.last(name)
         return 0.0 if tick is None else self.by_symbol[name].result(tick, self._quotes)
@@ -125,53 +121,60 @@ class Watch:
 
 def _alarm(book: Book, quotes: Quotes, terms: Terms) -> float:
     """Return the equity somewhat above the stop-out's. What orders reserve floats, so it counts for more."""
-    used = float(used_margin(book, quotes)) + float(reserved_margin(book, quotes)) / 2
+    used = float(used_margin(book, quotes))
+    if book.orders:
+        used += float(reserved_margin(book, quotes)) / 2
     level, unit = float(terms.stop_out), terms.stop_out_in
     alarm = used + level if unit == "money" else used * level / 100
     return alarm + abs(alarm) * (_ALARM_RATIO - 1)
 
 
-def _symbol_watch(name: str, book: Book, quotes: Quotes) -> SymbolWatch:
-    spec = quotes.specs[name]
-    buys = [position for position in book.positions if position.symbol == name and position.side == "buy"]
-    sells = [position for position in book.positions if position.symbol == name and position.side == "sell"]
+def units(spec: SymbolSpec, positions: Iterable[OpenPosition]) -> tuple[float, float, float, float]:
+    """Return bought, paid, sold and received of one symbol's positions; see SymbolWatch."""
     is_collateral = spec.calc_mode == CALC_COLLATERAL
     per_price = float(collateral(spec, 1.0) if is_collateral else money_per_price(spec))
-    bought, paid = _units(buys, per_price)
-    sold, received = _units(sells, per_price)
-    if is_collateral:
-        paid = received = 0.0
-    marks = _marks(name, buys, sells, book)
+    bought = paid = sold = received = 0.0
+    for position in positions:
+        lots = position.volume * per_price
+        if position.side == "buy":
+            bought += lots
+            paid += lots * position.price_open
+        else:
+            sold += lots
+            received += lots * position.price_open
+    return (bought, 0.0, sold, 0.0) if is_collateral else (bought, paid, sold, received)
+
+
+def _symbol_watch(name: str, book: Book, quotes: Quotes) -> SymbolWatch:
+    spec = quotes.specs[name]
+    held = [position for position in book.positions if position.symbol == name]
+    bid_low = ask_low = -math.inf
+    bid_high = ask_high = math.inf
+    for position in held:
+        stop, target = position.sl, position.tp
+        if position.side == "buy":
+            bid_low = bid_low if stop is None or stop < bid_low else stop
+            bid_high = bid_high if target is None or target > bid_high else target
+        else:
+            ask_high = ask_high if stop is None or stop > ask_high else stop
+            ask_low = ask_low if target is None or target < ask_low else target
+    for order in book.orders:
+        if order.symbol != name:
+            continue
+        price, below = waits_for(order)
+        if order.type & 1:
+            bid_low, bid_high = (max(bid_low, price), bid_high) if below else (bid_low, min(bid_high, price))
+        else:
+            ask_low, ask_high = (max(ask_low, price), ask_high) if below else (ask_low, min(ask_high, price))
+    bought, paid, sold, received = units(spec, held)
     return SymbolWatch(
-        bid_low=max(marks[False, True], default=-math.inf),
-        bid_high=min(marks[False, False], default=math.inf),
-        ask_low=max(marks[True, True], default=-math.inf),
-        ask_high=min(marks[True, False], default=math.inf),
+        bid_low=bid_low,
+        bid_high=bid_high,
+        ask_low=ask_low,
+        ask_high=ask_high,
         bought=bought,
         paid=paid,
         sold=sold,
         received=received,
-        path=rate_path(spec.currency_profit, book.currency, quotes) if buys or sells else (),
+        path=rate_path(spec.currency_profit, book.currency, quotes) if held else (),
     )
-
-
-def _marks(
-    name: str, buys: list[OpenPosition], sells: list[OpenPosition], book: Book
-) -> dict[tuple[bool, bool], list[float]]:
-    """Return the prices at which something fires, by whether it looks at the ask, and at or below it."""
-    marks: dict[tuple[bool, bool], list[float]] = {
-        (False, True): [p.sl for p in buys if p.sl is not None],
-        (False, False): [p.tp for p in buys if p.tp is not None],
-        (True, False): [p.sl for p in sells if p.sl is not None],
-        (True, True): [p.tp for p in sells if p.tp is not None],
-    }
-    for order in book.orders:
-        if order.symbol == name:
-            price, below = waits_for(order)
-            marks[order.type & 1 == 0, below].append(price)
-    return marks
-
-
-def _units(positions: list[OpenPosition], per_price: float) -> tuple[float, float]:
-    units = [position.volume * per_price for position in positions]
-    return sum(units), sum(u * p.price_open for u, p in zip(units, positions, strict=True))

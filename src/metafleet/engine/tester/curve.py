@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from metafleet.engine.broker.book import Book
 from metafleet.engine.broker.conversion import NoRate, rate_path
 from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.broker.valuation import used_margin
+from metafleet.engine.broker.watch import units
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.tester.contract import Curve
 from metafleet.engine.tester.tape import Span, asks_of
-
-_Note = tuple[int, float, float, float, float, float, float, float]
-"""The own chart's bar, balance with swaps and credit, balance, margin, and `Watch.curve` of the symbol."""
 
 
 class Curves:
@@ -22,28 +21,17 @@ class Curves:
     def __init__(self, ledger: Ledger, spec: SymbolSpec, span: Span, first: int) -> None:
         self.end = first
         self._ledger, self._spec, self._span, self._first = ledger, spec, span, first
-        self._notes: list[tuple[float, ...]] = []
-        self.note(first)
+        self._notes: dict[int, Book] = {first: ledger.book}
 
     def note(self, place: int) -> None:
         """Note the book as it is in this bar; what was noted in it before is replaced."""
-        book, quotes = self._ledger.book, self._ledger.quotes
-        watch = self._ledger.watch() if book.positions else None
-        units = watch.curve(self._spec.name) if watch else (0.0, 0.0, 0.0, 0.0)
-        swaps = sum(float(held.swap) for held in book.positions)
-        balance = float(book.balance)
-        margin = float(used_margin(book, quotes)) if book.positions else 0.0
-        note = (place, balance + float(book.credit) + swaps, balance, margin, *units)
-        if self._notes and self._notes[-1][0] == place:
-            self._notes[-1] = note
-        else:
-            self._notes.append(note)
+        self._notes[place] = self._ledger.book
 
     def made(self) -> Curve:
         """Return the curve over the bars that were lived through."""
         rates = self._span.rates[self._first : self.end]
         spreads = self._span.spreads[self._first : self.end]
-        notes = np.array(self._notes)
+        notes = np.array([(place, *self._reckoned(book)) for place, book in self._notes.items()])
         places = np.arange(self._first, self.end)
         at = np.maximum(np.searchsorted(notes[:, 0], places, "right") - 1, 0)
         fixed, balance, margin, bought, paid, sold, received = notes[at, 1:].T
@@ -57,6 +45,18 @@ class Curves:
         low = np.where(changed, np.minimum(before, equity), np.minimum(low, equity))
         return Curve(
             times=rates["time"].astype(np.int64), balance=balance, equity=equity, low=low, margin=margin
+        )
+
+    def _reckoned(self, book: Book) -> tuple[float, ...]:
+        """Return balance with swaps and credit, balance, margin, and `units` of the symbol."""
+        balance = float(book.balance)
+        if not book.positions:
+            return (balance + float(book.credit), balance, 0.0, 0.0, 0.0, 0.0, 0.0)
+        swaps = sum([float(held.swap) for held in book.positions])
+        margin = float(used_margin(book, self._ledger.quotes))
+        return (
+            *(balance + float(book.credit) + swaps, balance, margin),
+            *units(self._spec, [held for held in book.positions if held.symbol == self._spec.name]),
         )
 
     def _worth(

@@ -34,8 +34,11 @@ class Striding:
         self._begins = np.concatenate(([0], np.searchsorted(rates["time"], ends[:-1]), [len(rates)]))
         self._begins[play.chart.closed] = max(play.begin, self._begins[play.chart.closed])
         self._last = len(ends) - 1
-        self._lows, self._highs = play.span.rates["low"], play.span.rates["high"]
+        self._lows, self._highs = (np.ascontiguousarray(play.span.rates[name]) for name in ("low", "high"))
         self._until = (rates["time"][self._begins[1:] - 1] + self._period_s) * 1000
+        firsts = self._begins[:-1]
+        self._times, self._bids = rates["time"][firsts] * 1000, rates["open"][firsts]
+        self._asks = asks_of(rates["spread"][firsts], self._spec, self._bids)
         self._most_spread = (int(rates["spread"].max()) + 1) * self._spec.point
         self._is_open_only = play.test.ticks == "open"
         count = _OHLC_TICKS if play.test.ticks == "ohlc" else play.test.ticks_per_bar
@@ -157,8 +160,10 @@ class Striding:
         return end
 
     def _is_hit(self, place: int) -> bool:
-        return bool(
-            self._lows[place] <= self.low or self._highs[place] >= self.high or self._until[place] > self.due
+        return (
+            self._lows.item(place) <= self.low
+            or self._highs.item(place) >= self.high
+            or self._until.item(place) > self.due
         )
 
     def _meet(self) -> None:
@@ -206,7 +211,7 @@ class Striding:
             self.low, self.high = -math.inf, math.inf
             return
         watch = ledger.watch()
-        bounds = watch.quiet_between(self._name, self._most_spread) if watch else None
+        bounds = watch.quiet_between(self._name, self._most_spread) if watch is not None else None
         self.low, self.high = bounds or (math.inf, -math.inf)
 
     def _is_far(self) -> bool:
@@ -219,10 +224,7 @@ class Striding:
         self._play.charts.follow()
 
     def _first(self, place: int) -> Tick:
-        at = int(self._begins[place])
-        row = self._rates[at : at + 1]
-        ask = asks_of(row["spread"], self._spec, row["open"])
-        return Tick(self._name, int(row["time"][0]) * 1000, float(row["open"][0]), float(ask[0]))
+        return Tick(self._name, self._times.item(place), self._bids.item(place), self._asks.item(place))
 
     def _ticks_of(self, at: int) -> Iterator[Tick]:
         bar = Bar(*self._rates[at].item()[:7])
