@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -23,7 +24,7 @@ class Line:
 
     __slots__ = ("_cursor", "_values")
 
-    def __init__(self, cursor: Cursor, values: list[float]) -> None:
+    def __init__(self, cursor: Cursor, values: Sequence[float]) -> None:
         self._cursor = cursor
         self._values = values
 
@@ -37,7 +38,7 @@ class Line:
         """Return of how many closed bars there are values, nan among them."""
         return self._cursor.at
 
-    def reads(self, values: list[float]) -> bool:
+    def reads(self, values: Sequence[float]) -> bool:
         """Say whether it is these values that it shows."""
         return self._values is values
 

@@ -1,18 +1,14 @@
-"""An EA's charts in the tester: indicators are computed once over all of history, and read up to a cursor.
-
-What is read stands in plain lists, a stretch at a time: of 8,192 bars, and of the bars before that an EA may
-look back at. The arrays behind them are never shown to an EA.
-"""
+"""An EA's charts in the tester: indicators are computed once over all of history, and read up to a cursor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metafleet.engine.experts.charts import HISTORY_BARS, Chart, ChartRefused
+from metafleet.engine.experts.charts import Chart, ChartRefused
 from metafleet.engine.experts.indicators.contract import Columns
 from metafleet.engine.experts.lines import Line
 from metafleet.engine.market.records import Bar
@@ -21,59 +17,32 @@ from metafleet.engine.tester.tape import Span
 if TYPE_CHECKING:
     from metafleet.engine.experts.indicators.contract import Indicator
 
-STRETCH: Final = 8_192
-
 
 class TapeChart(Chart):
-    """A chart over bars that are all there. `base` + `cursor.at` of them have closed."""
+    """A chart over bars that are all there; so many of them as its cursor says have closed."""
 
     def __init__(self, symbol: str, timeframe: str, span: Span, closed: int) -> None:
         super().__init__(symbol, timeframe)
         self.span = span
-        self.base = 0
-        self._arrays: list[NDArray[np.float64]] = []
-        self._lists: list[list[float]] = []
-        self._end = 0
+        self.cursor.at = closed
+        self._arrays: list[tuple[Line, NDArray[np.float64]]] = []
         self._columns: Columns | None = None
-        self.turn_to(closed)
 
     def __getitem__(self, back: int) -> Bar:
         place = self.cursor.at + back
         if back >= 0 or place < 0:
             raise IndexError(f"[{back}]: there are {self.cursor.at} closed bars, the newest at [-1]")
-        return Bar(*self.span.rates[self.base + place].item()[:7])
+        return Bar(*self.span.rates[place].item()[:7])
 
-    @property
-    def closed(self) -> int:
-        """How many bars have closed."""
-        return self.base + self.cursor.at
-
-    def turn_to(self, closed: int) -> None:
-        """Let so many bars have closed, and lay out the stretch from there on."""
-        self.base = max(0, closed - HISTORY_BARS)
-        self.cursor.at = closed - self.base
-        end = self._end = min(closed + STRETCH, len(self.span.ends))
-        for array, values in zip(self._arrays, self._lists, strict=True):
-            values[:] = array[self.base : end].tolist()
-
-    def coming(self) -> list[Bar]:
-        """Return the bars of the stretch that have not closed, in a new one where this one is over."""
-        if self.closed == self._end:
-            self.turn_to(self.closed)
-        rates = self.span.rates[self.closed : self._end]
+    def bars_between(self, begin: int, end: int) -> list[Bar]:
+        """Return the bars of these places."""
+        rates = self.span.rates[begin:end]
         return list(map(Bar, *(rates[name].tolist() for name in _COLUMNS)))
-
-    def move_to(self, closed: int) -> None:
-        """Let so many bars have closed: as many as before, or more."""
-        if closed > self._end:
-            self.turn_to(closed)
-        else:
-            self.cursor.at = closed - self.base
 
     def array_of(self, line: Line) -> NDArray[np.float64]:
         """Return all values of a line of this chart, those to come among them. Raises ChartRefused."""
-        for array, values in zip(self._arrays, self._lists, strict=True):
-            if line.reads(values):
+        for known, array in self._arrays:
+            if known is line:
                 return array
         raise ChartRefused("that is no line of this chart")
 
@@ -89,10 +58,11 @@ class TapeChart(Chart):
         return self._line(crossed)
 
     def _line(self, array: NDArray[np.float64]) -> Line:
-        values = array[self.base : self._end].tolist()
-        self._arrays.append(array)
-        self._lists.append(values)
-        return Line(self.cursor, values)
+        # A view gives Python floats one at a time, and costs nothing for those that nobody reads.
+        contiguous: Any = np.ascontiguousarray(array)
+        line = Line(self.cursor, memoryview(contiguous))
+        self._arrays.append((line, array))
+        return line
 
     def _over(self) -> Columns:
         if self._columns is None:
@@ -136,14 +106,14 @@ class TapeCharts:
         """Let the other charts have come as far as the market's time."""
         now_s = self._now_s()
         for chart in self.others:
-            ends, closed = chart.span.ends, chart.closed
+            ends, closed = chart.span.ends, chart.cursor.at
             while closed < len(ends) and ends[closed] <= now_s:
                 closed += 1
-            chart.move_to(closed)
+            chart.cursor.at = closed
 
     def advance(self, bar: Bar, now_s: int) -> Iterator[Bar]:  # noqa: ARG002 - its clock is the ledger's
         """Let the own chart's next bar have closed; the loop knows when. bar: that one."""
-        self.own.move_to(self.own.closed + 1)
+        self.own.cursor.at += 1
         self.follow()
         if not self.wakes or any(line[-1] == line[-1] != 0.0 for line in self.wakes):
             yield bar

@@ -33,7 +33,9 @@ class Curves:
         spreads = self._span.spreads[self._first : self.end]
         notes = np.array([(place, *self._reckoned(book)) for place, book in self._notes.items()])
         places = np.arange(self._first, self.end)
-        at = np.maximum(np.searchsorted(notes[:, 0], places, "right") - 1, 0)
+        changed = np.zeros(len(places), bool)
+        changed[notes[:, 0].astype(np.int64) - self._first] = True
+        at = np.cumsum(changed) - 1
         fixed, balance, margin, bought, paid, sold, received = notes[at, 1:].T
         close = rates["close"]
         equity = fixed + self._worth(spreads, close, bought, paid, sold, received)
@@ -41,7 +43,7 @@ class Curves:
         low = fixed + self._worth(spreads, worst, bought, paid, sold, received)
         before = np.concatenate((equity[:1], equity[:-1]))
         # A bar in which something was opened or closed was not all lived with what it ended with.
-        changed = np.isin(places, notes[1:, 0])
+        changed[0] = False
         low = np.where(changed, np.minimum(before, equity), np.minimum(low, equity))
         return Curve(
             times=rates["time"].astype(np.int64), balance=balance, equity=equity, low=low, margin=margin

@@ -18,7 +18,9 @@ from metafleet.engine.tester.play import Play, Progress
 from metafleet.engine.tester.tape import asks_of
 
 _OHLC_TICKS: Final = 4
-_LOOK: Final = 512
+_LOOK: Final = 8_192
+_STRETCH: Final = 4_096
+"""Bars that are made Python objects at a time: few, so that they cost no memory to speak of."""
 
 
 class Striding:
@@ -32,7 +34,7 @@ class Striding:
         self._rates, self._period_s = rates, play.tape.period_s
         # The stride of bar j begins with the first finer bar at or after the end of bar j - 1.
         self._begins = np.concatenate(([0], np.searchsorted(rates["time"], ends[:-1]), [len(rates)]))
-        self._begins[play.chart.closed] = max(play.begin, self._begins[play.chart.closed])
+        self._begins[play.chart.cursor.at] = max(play.begin, self._begins[play.chart.cursor.at])
         self._last = len(ends) - 1
         self._lows, self._highs = (np.ascontiguousarray(play.span.rates[name]) for name in ("low", "high"))
         self._until = (rates["time"][self._begins[1:] - 1] + self._period_s) * 1000
@@ -54,7 +56,7 @@ class Striding:
         play = self._play
         self.sync()
         play.expert.on_start()
-        self._settle(play.chart.closed)
+        self._settle(play.chart.cursor.at)
         if play.charts.wakes:
             self._run_awake()
         else:
@@ -63,7 +65,7 @@ class Striding:
 
     def finish(self, *, close_positions: bool) -> None:
         """Close what is open if asked, at the last price, and stop the EA."""
-        play, place = self._play, self._chart.closed
+        play, place = self._play, self._chart.cursor.at
         self.sync()
         if not self._is_open_only:
             *_, last = self._ticks_of(int(self._begins[place + 1]) - 1)
@@ -74,7 +76,7 @@ class Striding:
 
     def sync(self) -> None:
         """Put the first price of this stride, where the ledger does not have it yet."""
-        place = self._chart.closed
+        place = self._chart.cursor.at
         if self._synced != place:
             self._synced = place
             self._ledger.quotes.apply(self._first(place))
@@ -83,10 +85,10 @@ class Striding:
         """Call `on_bar` at each stride."""
         play, chart, ledger = self._play, self._chart, self._ledger
         cursor, on_bar, others = chart.cursor, play.expert.on_bar, play.charts.others
-        while (closed := chart.closed) < self._last:
+        while (closed := cursor.at) < self._last:
             # The stride after each bar that comes; the last bar of all closes with no tick after it.
-            coming = chart.coming()[: self._last - closed]
-            to = closed + len(coming)
+            to = min(closed + _STRETCH, self._last)
+            coming = chart.bars_between(closed, to)
             lows, highs = (a[closed + 1 : to + 1].tolist() for a in (self._lows, self._highs))
             untils = self._until[closed + 1 : to + 1].tolist()
             low, high, due = self.low, self.high, self.due
@@ -97,17 +99,17 @@ class Striding:
                     if others:
                         self._follow()
                     on_bar(bar)
-                    self._settle(chart.closed)
+                    self._settle(chart.cursor.at)
                     low, high, due = self.low, self.high, self.due
                     continue
                 if others:
                     self._follow()
                 on_bar(bar)
                 if ledger.version != self._version:
-                    self._settle(chart.closed)
+                    self._settle(chart.cursor.at)
                     low, high, due = self.low, self.high, self.due
             if self._progress is not None:
-                self._progress(chart.closed / self._last)
+                self._progress(chart.cursor.at / self._last)
 
     def _run_awake(self) -> None:
         """Call `on_bar` at the strides after bars at which a wake line says so."""
@@ -119,13 +121,13 @@ class Striding:
         places = (np.flatnonzero(awake) + 1).tolist()
         told = 0
         for place in places:
-            if place <= chart.closed or place > self._last:
+            if place <= chart.cursor.at or place > self._last:
                 continue
-            while (hit := self._next_hit(chart.closed + 1, place)) < place:
-                chart.move_to(hit)
+            while (hit := self._next_hit(chart.cursor.at + 1, place)) < place:
+                chart.cursor.at = hit
                 self._meet()
                 self._settle(hit)
-            chart.move_to(place)
+            chart.cursor.at = place
             if hit == place and self._is_hit(place):
                 self._meet()
             if play.charts.others:
@@ -136,17 +138,17 @@ class Striding:
             if self._progress is not None and place - told > 100_000:
                 told = place
                 self._progress(place / self._last)
-        while (hit := self._next_hit(chart.closed + 1, self._last + 1)) <= self._last:
-            chart.move_to(hit)
+        while (hit := self._next_hit(chart.cursor.at + 1, self._last + 1)) <= self._last:
+            chart.cursor.at = hit
             self._meet()
             self._settle(hit)
-        chart.move_to(self._last)
+        chart.cursor.at = self._last
 
     def _next_hit(self, begin: int, end: int) -> int:
         """Return the first stride from `begin` on that the broker has to look at; `end` for none."""
         if self.low == -math.inf and self.high == math.inf and self.due == math.inf:
             return end
-        look = 16
+        look = 64
         while begin < end:
             to = min(end, begin + look)
             hits = (
@@ -156,11 +158,11 @@ class Striding:
             )
             if hits.any():
                 return begin + int(hits.argmax())
-            begin, look = to, min(4 * look, _LOOK * 16)
+            begin, look = to, min(4 * look, _LOOK)
         return end
 
     def _is_hit(self, place: int) -> bool:
-        return (
+        return bool(
             self._lows.item(place) <= self.low
             or self._highs.item(place) >= self.high
             or self._until.item(place) > self.due
@@ -168,7 +170,7 @@ class Striding:
 
     def _meet(self) -> None:
         """Let the ledger see the first tick of this stride, at which something may happen."""
-        place = self._chart.closed
+        place = self._chart.cursor.at
         if self._synced == place:
             return
         self._synced = place
@@ -220,7 +222,7 @@ class Striding:
         return tick is not None and not self.low < tick.bid < self.high
 
     def _follow(self) -> None:
-        self._ledger.quotes.advance(int(self._rates["time"][self._begins[self._chart.closed]]) * 1000)
+        self._ledger.quotes.advance(int(self._rates["time"][self._begins[self._chart.cursor.at]]) * 1000)
         self._play.charts.follow()
 
     def _first(self, place: int) -> Tick:
@@ -242,13 +244,13 @@ class Striding:
         """Return M1 bars up to the forming one, of which its first tick is known."""
         if self._period_s != 60:
             return []
-        at = int(self._begins[self._chart.closed])
+        at = int(self._begins[self._chart.cursor.at])
         closed = [Bar(*row[:7]) for row in self._rates[max(0, at - count + 1) : at].tolist()]
-        first = self._first(self._chart.closed)
+        first = self._first(self._chart.cursor.at)
         spread = round((first.ask - first.bid) / self._spec.point)
         return [*closed, Bar(first.time_msc // 1000, first.bid, first.bid, first.bid, first.bid, 1, spread)]
 
     def _ticks(self) -> int:
         if self._is_open_only:
-            return self._chart.closed - self._play.tested[0] + 1
+            return self._chart.cursor.at - self._play.tested[0] + 1
         return (len(self._rates) - self._play.begin) * self._count

@@ -28,7 +28,7 @@ class Ticking:
         play, ledger, expert, curves = self._play, self._play.ledger, self._play.expert, self._play.curves
         name, chart, ends = play.tape.spec.name, play.chart, play.span.ends
         version, is_started, told_s = ledger.version, False, 0
-        seen, next_msc = play.chart.closed, int(ends[play.chart.closed]) * 1000
+        seen, next_msc = play.chart.cursor.at, int(ends[play.chart.cursor.at]) * 1000
         for tick in ticks_of(
             {each: _supply(tape, play.test.ticks == "every") for each, tape in play.tapes.items()},
             play.making,
@@ -47,13 +47,11 @@ class Ticking:
                         play.tell()
                     else:
                         play.tell()
-                        seen = chart.closed
+                        seen = chart.cursor.at
                         while seen < len(ends) and ends[seen] <= now_s:
                             expert.take(Bar(*play.span.rates[seen].item()[:7]), now_s)
                             seen += 1
                             curves.end = seen
-                            if chart.closed != seen:
-                                chart.move_to(seen)
                         next_msc = int(ends[seen]) * 1000 if seen < len(ends) else 1 << 62
                     if self._progress is not None and now_s - told_s > 86_400:
                         told_s = now_s
@@ -63,10 +61,10 @@ class Ticking:
             if ledger.version != version:
                 version = ledger.version
                 curves.note(seen)
-        curves.end = min(seen + 1, len(ends))
 
     def finish(self, *, close_positions: bool) -> None:
         """Close what is open if asked, at the last price, and stop the EA."""
+        self._play.curves.end = min(self._play.chart.cursor.at + 1, len(self._play.span.ends))
         self._play.end(close_positions=close_positions)
         self._play.curves.note(self._play.curves.end - 1)
 
