@@ -148,15 +148,52 @@ def test_values_are_those_of_the_formula(indicator: Indicator, expected: dict[st
         assert line.tolist() == pytest.approx(values, rel=1e-14, abs=1e-13, nan_ok=True)
 
 
-def test_series_are_what_the_running_ones_give() -> None:
-    """To EAs that feed `Ema` and `Atr` themselves; whatever bits they end in."""
-    ema, atr = Ema(3), Atr(3)
+def walk(length: int) -> Columns:
+    chance = np.random.default_rng(11)
+    closes = 1.1 + np.cumsum(chance.integers(-9, 10, length)) / 1e5
+    opens = np.append(1.1, closes[:-1])
+    highs = np.maximum(opens, closes) + chance.integers(0, 9, length) / 1e5
+    lows = np.minimum(opens, closes) - chance.integers(0, 9, length) / 1e5
+    return Columns(opens, highs, lows, closes, np.ones(length))
+
+
+def test_carried_on_they_are_what_the_running_ones_give() -> None:
+    """To EAs that feed `Ema` and `Atr` themselves; whatever bits they end in. Over many bars."""
+    bars, ema, atr = walk(1_000), Ema(50), Atr(50)
     fed = [
         (ema.update(close), atr.update(high, low, close))
-        for high, low, close in zip(BARS.high, BARS.low, BARS.close, strict=True)
+        for high, low, close in zip(bars.high, bars.low, bars.close, strict=True)
     ]
-    series = list(zip(EMA(3).over(BARS)[0], WilderATR(3).over(BARS)[0], strict=True))
-    assert series[2:] == [pytest.approx(values, rel=1e-14) for values in fed[2:]]
+    series = list(zip(EMA(50).over(bars)[0], WilderATR(50).over(bars)[0], strict=True))
+    assert series[49:] == [pytest.approx(values, rel=1e-12) for values in fed[49:]]
+
+
+def test_wilders_average_gains_are_those_of_his_worksheet() -> None:
+    """Over many bars, column by column: (before × 13 + now) / 14."""
+    bars = walk(1_000)
+    changes = np.diff(bars.close).tolist()
+    gain = sum(max(change, 0.0) for change in changes[:14]) / 14
+    loss = sum(max(-change, 0.0) for change in changes[:14]) / 14
+    expected = [100 - 100 / (1 + gain / loss)]
+    for change in changes[14:]:
+        gain, loss = (gain * 13 + max(change, 0.0)) / 14, (loss * 13 + max(-change, 0.0)) / 14
+        expected.append(100 - 100 / (1 + gain / loss))
+    assert RSI(14).over(bars)[0][14:].tolist() == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("period", [1, 2, 3, 14, 63, 64, 200])
+def test_windows_of_any_length_keep_to_their_formula(period: int) -> None:
+    bars = walk(500)
+    windows = np.lib.stride_tricks.sliding_window_view(bars.close, period)
+    weights = np.arange(1, period + 1)
+    for indicator, expected in (
+        (SMA(period), windows.mean(axis=1)),
+        (WMA(period), windows @ weights / weights.sum()),
+        (StandardDeviation(period), windows.std(axis=1)),
+        (Highest(period, "close"), windows.max(axis=1)),
+        (Lowest(period, "close"), windows.min(axis=1)),
+    ):
+        assert indicator.over(bars)[0][period - 1 :] == pytest.approx(expected, rel=1e-12, abs=1e-15)
 
 
 @pytest.mark.parametrize(
