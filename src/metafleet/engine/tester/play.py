@@ -89,8 +89,7 @@ class Play:
 
     def is_quiet(self) -> bool:
         """Say whether there is nothing that needs each tick."""
-        is_alone = len(self.tapes) == 1 and self.test.ticks != "every"
-        return is_alone and self.cls.on_tick is Expert.on_tick
+        return len(self.tapes) == 1 and self.cls.on_tick is Expert.on_tick
 
     def tell(self) -> None:
         """Let the EA hear of its new deals."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import repeat
 from typing import Final
 
 import numpy as np
@@ -38,10 +39,19 @@ class Striding:
         self._last = len(ends) - 1
         self._lows, self._highs = (np.ascontiguousarray(play.span.rates[name]) for name in ("low", "high"))
         self._until = (rates["time"][self._begins[1:] - 1] + self._period_s) * 1000
-        firsts = self._begins[:-1]
-        self._times, self._bids = rates["time"][firsts] * 1000, rates["open"][firsts]
-        self._asks = asks_of(rates["spread"][firsts], self._spec, self._bids)
-        self._most_spread = (int(rates["spread"].max()) + 1) * self._spec.point
+        self._real = play.tape.ticks if play.test.ticks == "every" else None
+        firsts = np.minimum(self._begins[:-1], len(rates) - 1)
+        if self._real is None:
+            self._times, self._bids = rates["time"][firsts] * 1000, rates["open"][firsts]
+            self._asks = asks_of(rates["spread"][firsts], self._spec, self._bids)
+            most_points = int(rates["spread"].max())
+        else:
+            ticks = self._real
+            self._minutes_at = np.searchsorted(ticks["time_msc"], rates["time"] * 1000)
+            at = self._minutes_at[firsts]
+            self._times, self._bids, self._asks = (ticks[name][at] for name in ("time_msc", "bid", "ask"))
+            most_points = round(float((ticks["ask"] - ticks["bid"]).max()) / self._spec.point)
+        self._most_spread = (most_points + 1) * self._spec.point
         self._is_open_only = play.test.ticks == "open"
         count = _OHLC_TICKS if play.test.ticks == "ohlc" else play.test.ticks_per_bar
         self._count = count if count == _OHLC_TICKS else ticks_for_period(count, self._period_s)
@@ -229,12 +239,22 @@ class Striding:
         return Tick(self._name, self._times.item(place), self._bids.item(place), self._asks.item(place))
 
     def _ticks_of(self, at: int) -> Iterator[Tick]:
+        if self._real is not None:
+            yield from self._real_ticks_of(at)
+            return
         bar = Bar(*self._rates[at].item()[:7])
         if self._is_open_only:
             yield self._first_of(bar)
             return
         for quote in bar_quotes(self._spec, bar, self._period_s, self._count, self._play.test.seed):
             yield Tick(self._name, *quote)
+
+    def _real_ticks_of(self, at: int) -> Iterator[Tick]:
+        assert self._real is not None  # noqa: S101 - narrows the type
+        end = self._minutes_at[at + 1] if at + 1 < len(self._minutes_at) else len(self._real)
+        ticks = self._real[self._minutes_at[at] : end]
+        columns = (ticks[name].tolist() for name in ("time_msc", "bid", "ask"))
+        return map(Tick, repeat(self._name), *columns)
 
     def _first_of(self, bar: Bar) -> Tick:
         ask = round(bar.open + (bar.spread or 0) * self._spec.point, self._spec.digits)
@@ -251,6 +271,8 @@ class Striding:
         return [*closed, Bar(first.time_msc // 1000, first.bid, first.bid, first.bid, first.bid, 1, spread)]
 
     def _ticks(self) -> int:
+        if self._real is not None:
+            return len(self._real) - int(self._minutes_at[self._play.begin])
         if self._is_open_only:
             return self._chart.cursor.at - self._play.tested[0] + 1
         return (len(self._rates) - self._play.begin) * self._count

@@ -21,13 +21,14 @@ _DAY_S: Final = 86_400
 class Tape(msgspec.Struct, frozen=True, kw_only=True):
     """One symbol's past. rates: RATES of the finest bars there are, with the warm-up before the test.
 
-    supply: where real ticks are; None where there are bars alone. period_s: how long a bar of `rates` is.
+    ticks: TICKS, the real ones that `rates` were made of; None where there are bars alone. period_s: how
+    long a bar of `rates` is.
     """
 
     spec: SymbolSpec
     rates: Array
     period_s: int
-    supply: Supply | None = None
+    ticks: Array | None = None
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -51,18 +52,28 @@ def tape_of(supply: Supply, test: Test, warm_up_s: int) -> Tape:
     )
     rows = np.asarray(supply.between(max(from_s, supply.first_s), to_s))
     if supply.timeframe == 0:
-        rates, period_s = minutes_of(rows, spec), 60
-    else:
-        rates, period_s = rows, PERIODS_S[supply.timeframe]
+        return _real(rows, spec, test)
+    if test.ticks == "every":
+        raise TestRefused(
+            f"{spec.name} has bars only: test it with ticks m1, ohlc or open, or give real ticks"
+        )
     if test.spread_points is not None:
-        rates = rates.copy()
-        rates["spread"] = test.spread_points
-    return Tape(spec=spec, rates=rates, period_s=period_s, supply=supply if supply.timeframe == 0 else None)
+        rows = rows.copy()
+        rows["spread"] = test.spread_points
+    return Tape(spec=spec, rates=rows, period_s=PERIODS_S[supply.timeframe])
+
+
+def _real(ticks: Array, spec: SymbolSpec, test: Test) -> Tape:
+    if test.spread_points is not None:
+        raise TestRefused("real ticks have spreads of their own: leave the spread out")
+    is_priced = (ticks["bid"] > 0) & (ticks["ask"] > 0)
+    if not is_priced.all():
+        ticks = ticks[is_priced]
+    return Tape(spec=spec, rates=minutes_of(ticks, spec), period_s=60, ticks=ticks)
 
 
 def minutes_of(ticks: Array, spec: SymbolSpec) -> Array:
     """Return the M1 bars, RATES, of bids that ticks, TICKS, make. spread: the smallest of the minute."""
-    ticks = ticks[ticks["bid"] > 0]
     begins = ticks["time_msc"] // 60_000 * 60
     first = _firsts(begins)
     rates = np.zeros(len(first), RATES)

@@ -30,7 +30,7 @@ class Ticking:
         version, is_started, told_s = ledger.version, False, 0
         seen, next_msc = play.chart.cursor.at, int(ends[play.chart.cursor.at]) * 1000
         for tick in ticks_of(
-            {each: _supply(tape, play.test.ticks == "every") for each, tape in play.tapes.items()},
+            {each: _supply(tape, is_real=play.test.ticks == "every") for each, tape in play.tapes.items()},
             play.making,
             from_s=play.begin_s,
             to_s=play.test.to_s,
@@ -69,9 +69,9 @@ class Ticking:
         self._play.curves.note(self._play.curves.end - 1)
 
 
-def _supply(tape: Tape, is_real: bool) -> Supply:
-    if is_real and tape.supply is not None:
-        return tape.supply
+def _supply(tape: Tape, *, is_real: bool) -> Supply:
+    if is_real and tape.ticks is not None:
+        return KeptSupply(tape.spec, tape.ticks, 0)
     number = timeframe_of(tape.period_s)
     assert number is not None  # noqa: S101 - it came from a timeframe
     return KeptSupply(tape.spec, tape.rates, number)

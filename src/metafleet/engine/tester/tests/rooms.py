@@ -9,10 +9,10 @@ import numpy as np
 from metafleet.engine.broker.records import Deal
 from metafleet.engine.experts import Bar, Expert, Input
 from metafleet.engine.experts.indicators import ATR, SMA
-from metafleet.engine.market.arrays import RATES, Array
+from metafleet.engine.market.arrays import RATES, TICKS, Array
 from metafleet.engine.market.supplies import KeptSupply
 from metafleet.engine.market.symbols import SYMBOLS
-from metafleet.engine.market.ticks import mix
+from metafleet.engine.market.ticks import bar_quotes, mix
 from metafleet.engine.market.timeframes import M1
 
 MONDAY_S = 1_704_672_000
@@ -42,6 +42,17 @@ def walk(count: int, seed: int = 1, symbol: str = "EURUSD", step: float = 0.0001
         price = close
         time_s += 60 * (1 if chance.random() > 0.01 else chance.randint(2, 40))
     return rates
+
+
+def ticks_of(rates: Array, seed: int = 1) -> Array:
+    """Real ticks of these bars: some in each minute, with spreads that come and go."""
+    spec, chance, made = SYMBOLS["EURUSD"], random.Random(seed), []
+    for row in rates.tolist():
+        bar = Bar(*row[:7])
+        for time_msc, bid, _ in bar_quotes(spec, bar, 60, chance.randint(1, 9), seed):
+            ask = round(bid + chance.choice((1, 2, 2, 3, 40)) * spec.point, 5)
+            made.append((time_msc // 1000, bid, ask, 0.0, 0, time_msc, 6, 0.0))
+    return np.array(made, TICKS)
 
 
 def supply(rates: Array, symbol: str = "EURUSD", timeframe: int = M1) -> dict[str, KeptSupply]:

@@ -27,7 +27,7 @@ from metafleet.engine.tester.contract import TickModel
 from metafleet.engine.tester.play import Cancelled
 from metafleet.engine.tester.run import run_test
 from metafleet.engine.tester.tape import span_of, tape_of
-from metafleet.engine.tester.tests.rooms import Crossing, Dice, supply, walk
+from metafleet.engine.tester.tests.rooms import Crossing, Dice, supply, ticks_of, walk
 
 WALK = walk(6_000)
 FROM_S = int(WALK["time"][1_500])
@@ -120,6 +120,17 @@ def _seen(deal: Deal) -> tuple[object, ...]:
 
 def prices(bar: Bar) -> tuple[float, ...]:
     return bar.time_s, bar.open, bar.high, bar.low, bar.close
+
+
+@pytest.mark.parametrize("mode", ["hedging", "netting"])
+@pytest.mark.parametrize("seed", range(4))
+def test_real_ticks_are_passed_over_alike(mode: Literal["hedging", "netting"], seed: int) -> None:
+    ticks = supply(ticks_of(walk(1_500, seed=seed), seed), timeframe=0)
+    test = Test(symbol="EURUSD", inputs={"seed": seed, "volume": 0.8}, ticks="every", mode=mode)
+    quick, slow = (run_test(Dice, test, ticks, every_tick=each) for each in (False, True))
+    assert len(quick.deals) > 20
+    assert story(quick) == story(slow)
+    assert quick.ticks == slow.ticks > 3_000
 
 
 class Curious(Expert):
