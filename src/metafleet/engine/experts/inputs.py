@@ -35,7 +35,11 @@ class InputMisdeclared(TypeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputSpec:
-    """One declared input. Bounds apply to numbers; `choices` to any type."""
+    """One declared input. Bounds and step apply to numbers; `choices` to any type.
+
+    step: how far apart the values are that an optimiser tries, from `ge` on; None: the author has not said.
+    Values between two steps are as good, and so may the default be.
+    """
 
     name: str
     type: type[InputValue]
@@ -49,6 +53,7 @@ class InputSpec:
     group: str
     help: str
     choices: tuple[InputValue, ...]
+    step: float | None = None
 
 
 class InputField:
@@ -73,6 +78,7 @@ def Input(  # noqa: N802, PLR0913 - reads as the type it stands for; every argum
     le: float | None = None,
     gt: float | None = None,
     lt: float | None = None,
+    step: float | None = None,
     unit: str = "",
     group: str = "",
     help: str = "",  # noqa: A002 - the word that authors expect
@@ -81,7 +87,8 @@ def Input(  # noqa: N802, PLR0913 - reads as the type it stands for; every argum
     """Declare an input: `fast_period: int = Input(12, ge=2, le=200, unit="bars")`.
 
     The annotation gives the type (int, float, bool or str); `ge`, `le`, `gt`, `lt`
-    bound a number; `choices` lists the only values allowed; the rest is for the form.
+    bound a number; `choices` lists the only values allowed; `step` is how far apart an
+    optimiser's tries are; the rest is for the form.
     """
     spec = InputSpec(
         name="",
@@ -96,6 +103,7 @@ def Input(  # noqa: N802, PLR0913 - reads as the type it stands for; every argum
         group=group,
         help=help,
         choices=tuple(choices),
+        step=step,
     )
     return cast(Value, InputField(spec))
 
@@ -118,10 +126,24 @@ def _typed(cls: type, spec: InputSpec, hint: Any) -> InputSpec:
     if hint not in _TYPE_WORDS:
         raise InputMisdeclared(f"{where}: annotate it as int, float, bool or str, found {hint!r}")
     typed = replace(spec, type=hint)
+    _check_step(where, typed)
     try:
         return replace(typed, default=check_value(typed, spec.default))
     except InputRefused as refused:
         raise InputMisdeclared(f"{where}: its own default is refused: {refused.detail}") from refused
+
+
+def _check_step(where: str, spec: InputSpec) -> None:
+    """Raise InputMisdeclared for a step that leads nowhere."""
+    step = spec.step
+    if step is None:
+        return
+    if spec.type not in {int, float} or spec.choices:
+        raise InputMisdeclared(f"{where}: a step is for numbers without choices")
+    if not math.isfinite(step) or step <= 0:
+        raise InputMisdeclared(f"{where}: its step must be more than 0, found {step!r}")
+    if spec.type is int and step != int(step):
+        raise InputMisdeclared(f"{where}: the step of a whole number must be whole, found {step!r}")
 
 
 def check_value(spec: InputSpec, value: object) -> InputValue:
@@ -195,8 +217,8 @@ def _unknown(name: str, specs: Mapping[str, InputSpec]) -> str:
 def input_schema(cls: type) -> dict[str, Any]:
     """Return the inputs as a JSON Schema (draft 2020-12) object that a form renders from.
 
-    `x-unit` and `x-group` carry what JSON Schema has no word for; properties keep
-    the author's order.
+    `x-unit`, `x-group` and `x-step` carry what JSON Schema has no word for (`multipleOf`
+    would refuse what lies between two steps); properties keep the author's order.
     """
     specs = declared_inputs(cls)
     return {
@@ -219,6 +241,7 @@ def _property(spec: InputSpec) -> dict[str, Any]:
         "enum": list(spec.choices) or None,
         "x-unit": spec.unit or None,
         "x-group": spec.group or None,
+        "x-step": spec.step,
     }
     shown = {key: value for key, value in optional.items() if value is not None}
     return {"type": words[spec.type], "title": spec.title, "default": spec.default, **shown}
@@ -252,7 +275,9 @@ def _spec(name: str, shown: Any) -> InputSpec:
         group=str(shown.get("x-group", "")),
         help=str(shown.get("description", "")),
         choices=_choices(name, shown),
+        step=_bound(name, shown, "x-step"),
     )
+    _check_step(name, spec)
     try:
         return replace(spec, default=check_value(spec, spec.default))
     except InputRefused as refused:

@@ -7,7 +7,7 @@ import pytest
 from metafleet.engine.experts import Expert, Input, InputRefused, input_schema, parse_inputs
 from metafleet.engine.experts.catalogue import EXPERTS, content_hash
 from metafleet.engine.experts.expert import ExpertMisdeclared
-from metafleet.engine.experts.inputs import InputMisdeclared, declared_inputs
+from metafleet.engine.experts.inputs import InputMisdeclared, declared_inputs, specs_of
 from metafleet.engine.experts.tests.examples import FirstEa
 
 
@@ -130,3 +130,31 @@ def test_inputs_that_contradict_each_other_are_refused() -> None:
 def test_the_hash_is_of_the_modules_source() -> None:
     assert content_hash(EXPERTS["grid"]) != content_hash(EXPERTS["trend-following"])
     assert content_hash(FirstEa) == content_hash(FirstEa)
+
+
+def test_a_step_is_shown_and_read_back_and_need_not_hit_the_default() -> None:
+    class Stepped(Expert):
+        period: int = Input(12, ge=2, le=200, step=5)
+        ratio: float = Input(1.5, ge=0.5, le=10.0, step=0.5)
+
+    schema = input_schema(Stepped)
+    assert [one["x-step"] for one in schema["properties"].values()] == [5, 0.5]
+    assert {name: spec.step for name, spec in specs_of(schema).items()} == {"period": 5, "ratio": 0.5}
+    schema["properties"]["period"]["x-step"] = 2.5
+    with pytest.raises(InputMisdeclared, match="the step of a whole number must be whole"):
+        specs_of(schema)
+
+
+@pytest.mark.parametrize("step", [0, -1, float("nan"), float("inf")])
+def test_a_step_that_leads_nowhere_is_misdeclared(step: float) -> None:
+    with pytest.raises(InputMisdeclared, match="period: its step must be more than 0"):
+
+        class Wrong(Expert):
+            period: int = Input(12, ge=2, step=step)
+
+
+def test_only_numbers_have_a_step() -> None:
+    with pytest.raises(InputMisdeclared, match="a step is for numbers without choices"):
+
+        class Wrong(Expert):
+            minutes: int = Input(5, choices=(1, 5), step=1)
