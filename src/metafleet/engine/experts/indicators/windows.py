@@ -60,28 +60,34 @@ def _pieces(period: int) -> list[_Piece]:
 
 def mean_feed(period: int) -> Feed:
     """Return the incremental mean of the last `period` values."""
-    stages: list[tuple[list[deque[float]], deque[float], float]] = []
-    reached = 1
+    # What is done to a value, in this order: doublings, whose share is 0, and the joining of pieces.
+    moves: list[tuple[deque[float], Callable[[float], None], float]] = []
+    reached, before_newest = 1, 0
     for piece in _pieces(period):
-        waits = [deque([NAN] * size, maxlen=size) for size in _powers(reached, piece.size)]
-        stages.append((waits, _delay(piece, NAN), piece.size / (piece.size + piece.after)))
+        for size in _powers(reached, piece.size):
+            wait = deque([NAN] * size, maxlen=size)
+            moves.append((wait, wait.append, 0.0))
         reached = piece.size
-    first_waits, rest = stages[0][0], stages[1:]
+        if piece.after:
+            delay = _delay(piece, NAN)
+            moves.append((delay, delay.append, piece.size / (piece.size + piece.after)))
+        else:
+            before_newest = len(moves)
+    first, rest = tuple(moves[:before_newest]), tuple(moves[before_newest:])
 
     def feed(value: float) -> float:
-        for wait in first_waits:
+        for wait, append, _ in first:
             older = wait[0]
-            wait.append(value)
+            append(value)
             value = (older + value) * 0.5
         mean = value
-        for waits, delay, share in rest:
-            for wait in waits:
-                older = wait[0]
-                wait.append(value)
+        for wait, append, share in rest:
+            older = wait[0]
+            append(value)
+            if share:
+                mean += (older - mean) * share
+            else:
                 value = (older + value) * 0.5
-            older = delay[0]
-            delay.append(value)
-            mean += (older - mean) * share
         return mean
 
     return feed
