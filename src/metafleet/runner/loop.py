@@ -204,7 +204,7 @@ class TradingLoop:
             self._snapshots.hurry()
         for event in events:
             if isinstance(event, TickEvent):
-                self._take_tick(Tick(event.symbol, event.time_msc, event.bid, event.ask))
+                self._take_tick(event.tick())
 
     def _tell_expert(self, deals: Sequence[Deal]) -> None:
         for deal in deals:

@@ -47,7 +47,10 @@ class Chart:
 
     def take(self, tick: Tick, version: int) -> None:
         """Take the next tick."""
-        self.history.add(tick.time_msc, tick.bid, tick.ask)
+        if tick.last > 0:
+            self.history.add_dealt(tick)
+        else:
+            self.history.add(tick.time_msc, tick.bid, tick.ask)
         self._day.take(tick)
         self.version = version
 

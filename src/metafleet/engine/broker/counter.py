@@ -232,7 +232,7 @@ class Counter:
         for name in request.symbols:
             # As a terminal does that selects a symbol: the last quote comes at once, not with the next tick.
             if tick := self._house.quotes.last(name):
-                session.send_tick(name, encoded(TickEvent(tick.symbol, tick.time_msc, tick.bid, tick.ask)))
+                session.send_tick(name, encoded(TickEvent.of(tick)))
 
     async def _login(self, session: Session, request: messages.Login) -> AccountInfo:
         self._check_throttle(session, f"login {request.login}", LoginRefused)

@@ -38,7 +38,7 @@ class FanOut:
         listeners = [session for session in sessions if session.listens_to(tick.symbol)]
         if not listeners:
             return
-        data = encoded(TickEvent(tick.symbol, tick.time_msc, tick.bid, tick.ask))
+        data = encoded(TickEvent.of(tick))
         self._first = (self._first + 1) % len(listeners)
         for place, listener in enumerate(listeners[self._first :] + listeners[: self._first], start=1):
             if listener.listens_to(tick.symbol):

@@ -25,7 +25,7 @@ from metafleet.engine.broker.store import KEPT_BARS, Change, Store
 from metafleet.engine.market.arrays import Array
 from metafleet.engine.market.feed import Cursor
 from metafleet.engine.market.records import Bar, Tick
-from metafleet.engine.market.series import BarSeries
+from metafleet.engine.market.series import series_of
 from metafleet.engine.market.symbolfile import known_symbols
 from metafleet.engine.market.symbols import CALC_FOREX, SYMBOLS, SymbolSpec
 
@@ -57,7 +57,7 @@ class House:
         self._noted: set[tuple[int, int]] = set()
         """What is in `_dues`: of an account that trades all day, each moment once."""
         self._holders: dict[str, set[int]] = {}
-        self._series = {spec.name: BarSeries(spec.point, KEPT_BARS) for spec in self.offered}
+        self._series = {spec.name: series_of(spec, KEPT_BARS) for spec in self.offered}
         self._charts = {spec.name: Chart(spec) for spec in self.offered}
         self._unsaved: dict[str, list[Bar]] = {name: [] for name in self._series}
         for login in self._ledgers:

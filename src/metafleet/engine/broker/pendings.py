@@ -1,7 +1,8 @@
 """Orders that wait: which of them a tick fires, what becomes of them then, and those whose time is over.
 
 Source: a limit waits for its price or a better one, a stop for its price or a worse one, buys look at the ask
-and sells at the bid; a stop-limit becomes a limit order when its stop is reached and stays the same order.
+and sells at the bid; on an exchange's symbol that is charted from last prices, a stop waits for the last one;
+a stop-limit becomes a limit order when its stop is reached and stays the same order.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from metafleet.engine.broker.records import (
 )
 from metafleet.engine.broker.valuation import lacks_money
 from metafleet.engine.market.records import Tick
+from metafleet.engine.market.symbols import SymbolSpec
 
 _replace = msgspec.structs.replace
 
@@ -49,17 +51,25 @@ def waits_for(order: Order) -> tuple[float, bool]:
     return order.price_open, is_limit(order.type) != sells
 
 
-def fires(order: Order, tick: Tick) -> bool:
+def awaits_last(order: Order, spec: SymbolSpec) -> bool:
+    """Say whether an order waits for the last price, not for bid or ask."""
+    if not spec.stops_at_last or order.type < ORDER_BUY_LIMIT:
+        return False
+    return not is_limit(order.type) and not order.activated_msc
+
+
+def fires(order: Order, tick: Tick, spec: SymbolSpec) -> bool:
     """Say whether a tick of its symbol reaches an order."""
     price, below = waits_for(order)
-    market = market_price(order.type, tick)
+    market = tick.last_or_bid if awaits_last(order, spec) else market_price(order.type, tick)
     return market <= price if below else market >= price
 
 
 def activate_pendings(draft: Draft, tick: Tick) -> None:
     """Execute the orders that a tick reaches, by ticket, at its price. Raises NoRate."""
+    spec = draft.spec(tick.symbol)
     for order in draft.book.orders:
-        if order.symbol == tick.symbol and fires(order, tick) and _is_due(draft, order, tick):
+        if order.symbol == tick.symbol and fires(order, tick, spec) and _is_due(draft, order, tick):
             if is_stop_limit(order.type) and not order.activated_msc:
                 _become_limit(draft, order)
             else:

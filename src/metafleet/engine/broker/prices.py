@@ -47,8 +47,22 @@ def is_stop_limit(kind: int) -> bool:
 
 
 def market_price(kind: int, tick: Tick) -> float:
-    """Return the price that an order of this type is executed at, and waits for: buys ask, sells bid."""
+    """Return the price that an order of this type is executed at: buys ask, sells bid."""
     return tick.bid if kind & 1 else tick.ask
+
+
+def awaited_price(kind: int, tick: Tick, spec: SymbolSpec) -> float:
+    """Return the price that an order of this type waits for: a stop of an exchange's symbol the last one."""
+    if spec.stops_at_last and not is_limit(kind):
+        return tick.last_or_bid
+    return market_price(kind, tick)
+
+
+def level_price(side: Side, tick: Tick, spec: SymbolSpec) -> float:
+    """Return the price at which a position's stop loss and take profit look."""
+    if spec.stops_at_last:
+        return tick.last_or_bid
+    return tick.bid if side == "buy" else tick.ask
 
 
 def pending_fits(kind: int, price: float, tick: Tick, spec: SymbolSpec) -> bool:
@@ -59,7 +73,7 @@ def pending_fits(kind: int, price: float, tick: Tick, spec: SymbolSpec) -> bool:
     if not is_price(price) or not is_on_grid(price, spec):
         return False
     below = is_limit(kind) != bool(kind & 1)
-    return _is_away(price, market_price(kind, tick), below, spec)
+    return _is_away(price, awaited_price(kind, tick, spec), below, spec)
 
 
 def is_through(kind: int, price: float, tick: Tick) -> bool:

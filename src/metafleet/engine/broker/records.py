@@ -12,6 +12,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from metafleet.engine.market.records import Tick
+
 Side = Literal["buy", "sell"]
 MarginMode = Literal["hedging", "netting", "exchange"]
 """hedging: any number of positions a symbol; netting and exchange: one."""
@@ -232,8 +234,11 @@ class OrderResult(msgspec.Struct, frozen=True, kw_only=True):
     comment: str = ""
 
 
-class Quote(msgspec.Struct, frozen=True, kw_only=True):
-    """A symbol's last tick and its day so far, prices by the server's day; 0 for what it never had."""
+class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A symbol's last tick and its day so far, prices by the server's day; 0 for what it never had.
+
+    last, volume: of the last deal on an exchange; volume_real with fractions. flags: TICK_FLAG bits.
+    """
 
     time_msc: int
     bid: float
@@ -248,15 +253,33 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     ask_low: float = 0.0
     session_open: float = 0.0
     session_close: float = 0.0
+    last_high: float = 0.0
+    last_low: float = 0.0
+    volume_high: float = 0.0
+    volume_low: float = 0.0
 
 
-class TickEvent(msgspec.Struct, frozen=True, tag="tick"):
-    """A subscribed symbol's newest quote; a slow reader misses the ones in between."""
+class TickEvent(msgspec.Struct, frozen=True, omit_defaults=True, tag="tick"):
+    """A subscribed symbol's newest quote; a slow reader misses the ones in between. Fields as of a Tick."""
 
     symbol: str
     time_msc: int
     bid: float
     ask: float
+    last: float = 0.0
+    volume: float = 0.0
+    flags: int = 0
+
+    @classmethod
+    def of(cls, tick: Tick) -> TickEvent:
+        """Return what is told of a tick; nothing of deals where there are none."""
+        if tick.last <= 0:
+            return cls(tick.symbol, tick.time_msc, tick.bid, tick.ask)
+        return cls(tick.symbol, tick.time_msc, tick.bid, tick.ask, tick.last, tick.volume, tick.flags)
+
+    def tick(self) -> Tick:
+        """Return the tick that is told of."""
+        return Tick(self.symbol, self.time_msc, self.bid, self.ask, self.last, self.volume, self.flags)
 
 
 class DealEvent(msgspec.Struct, frozen=True, tag="deal"):

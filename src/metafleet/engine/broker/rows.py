@@ -151,7 +151,13 @@ CREATE INDEX orders_of_position ON orders (position_id);
 CREATE INDEX orders_by_position ON orders (position_by_id) WHERE position_by_id > 0;
 """
 
-STEPS: Final = (_BOOKS, _FENCES, _ORDERS, _HISTORY)
+_LASTS: Final = """
+-- Of an exchange's symbols; what a kept tick changed is not kept.
+ALTER TABLE quotes ADD COLUMN last REAL NOT NULL DEFAULT 0;
+ALTER TABLE quotes ADD COLUMN volume REAL NOT NULL DEFAULT 0;
+"""
+
+STEPS: Final = (_BOOKS, _FENCES, _ORDERS, _HISTORY, _LASTS)
 """What made each schema of the one before: a database of schema 1 lacks all but the first."""
 
 SCHEMA_VERSION: Final = len(STEPS)

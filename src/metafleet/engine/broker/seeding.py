@@ -27,7 +27,7 @@ from metafleet.engine.broker.quotes import Quotes
 from metafleet.engine.broker.store import KEPT_BARS, Store
 from metafleet.engine.market.feed import Feed
 from metafleet.engine.market.records import Bar, Tick
-from metafleet.engine.market.series import BarSeries
+from metafleet.engine.market.series import series_of
 
 
 class PastMarket:
@@ -36,7 +36,7 @@ class PastMarket:
     def __init__(self, feed: Feed, quotes: Quotes) -> None:
         self.feed = feed
         self.quotes = quotes
-        self._series = {spec.name: BarSeries(spec.point, KEPT_BARS) for spec in feed.specs}
+        self._series = {spec.name: series_of(spec, KEPT_BARS) for spec in feed.specs}
 
     def __iter__(self) -> Iterator[Tick]:
         """Yield each tick of the past after it was applied to quotes and charts."""

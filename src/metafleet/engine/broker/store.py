@@ -267,8 +267,8 @@ class Store:
         with self._db:
             place = (1, cursor.source, cursor.stream_msc, cursor.market_msc)
             self._db.execute(_insert("market", 4, replace=True), place)
-            ticks = [(tick.symbol, tick.time_msc, tick.bid, tick.ask) for tick in quotes]
-            self._db.executemany(_insert("quotes", 4, replace=True), ticks)
+            ticks = [msgspec.structs.astuple(tick)[:-1] for tick in quotes]
+            self._db.executemany(_insert("quotes", 6, replace=True), ticks)
             for symbol, added in bars.items():
                 rows = [bar_row(symbol, bar) for bar in added]
                 self._db.executemany(_insert("bars", 8, replace=True), rows)
@@ -280,7 +280,7 @@ class Store:
         row = self._db.execute("SELECT source, stream_msc, market_msc FROM market").fetchone()
         if row is None:
             return None
-        quotes = [Tick(*quote) for quote in self._db.execute("SELECT symbol, time_msc, bid, ask FROM quotes")]
+        quotes = [Tick(*quote) for quote in self._db.execute("SELECT * FROM quotes")]
         bars: dict[str, list[Bar]] = {}
         for symbol, *values in self._db.execute("SELECT * FROM bars ORDER BY symbol, time_s"):
             bars.setdefault(symbol, []).append(Bar(*values))

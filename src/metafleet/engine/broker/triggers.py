@@ -13,6 +13,7 @@ from metafleet.engine.broker.draft import Draft
 from metafleet.engine.broker.filling import finish_filled
 from metafleet.engine.broker.money import ZERO
 from metafleet.engine.broker.pendings import activate_pendings, cancel_order
+from metafleet.engine.broker.prices import level_price
 from metafleet.engine.broker.records import (
     COMMENT_LENGTH,
     ORDER_BUY,
@@ -34,6 +35,7 @@ from metafleet.engine.broker.valuation import (
     used_margin,
 )
 from metafleet.engine.market.records import Tick
+from metafleet.engine.market.symbols import SymbolSpec
 
 
 class Exit(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,15 +51,18 @@ class Exit(msgspec.Struct, frozen=True, kw_only=True):
     level: float = 0.0
 
 
-def triggered(book: Book, tick: Tick, digits: int) -> list[tuple[OpenPosition, Exit]]:
+def triggered(book: Book, tick: Tick, spec: SymbolSpec) -> list[tuple[OpenPosition, Exit]]:
     """Return the positions whose stop loss or take profit this tick reaches, by ticket.
 
     Both fill at the tick's price: a gap beyond a stop fills at the gap, a gap beyond a target fills better.
+    Where they look at the last price they are executed at bid or ask, whatever was dealt.
     """
     found = []
     for position in book.positions:
         if position.symbol == tick.symbol:
-            leave = _exit(position, close_price(position.side, tick), digits)
+            leave = _exit(position, level_price(position.side, tick, spec), spec.digits)
+            if leave is not None and spec.stops_at_last:
+                leave = msgspec.structs.replace(leave, price=close_price(position.side, tick))
             if leave is not None:
                 found.append((position, leave))
     return found
@@ -89,7 +94,7 @@ def run_triggers(draft: Draft, tick: Tick) -> None:
 
 
 def _leave_triggered(draft: Draft, tick: Tick) -> None:
-    for position, leave in triggered(draft.book, tick, draft.spec(tick.symbol).digits):
+    for position, leave in triggered(draft.book, tick, draft.spec(tick.symbol)):
         leave_position(draft, position, _as_dealt(draft, position, leave, tick))
 
 

@@ -22,11 +22,13 @@ from metafleet.engine.broker.case import (
 )
 from metafleet.engine.broker.expiry import expires_msc, shown_expiration
 from metafleet.engine.broker.prices import (
+    awaited_price,
     is_limit,
     is_on_grid,
     is_price,
     is_stop_limit,
     is_through,
+    level_price,
     levels_fit,
     market_price,
     pending_fits,
@@ -55,7 +57,6 @@ from metafleet.engine.broker.requests import (
     ACTION_SLTP,
     TradeRequest,
 )
-from metafleet.engine.broker.valuation import close_price
 from metafleet.engine.market import symbols
 from metafleet.engine.market.symbols import SymbolSpec
 
@@ -263,12 +264,13 @@ def _stops(case: Case) -> int | None:
     if request.action == ACTION_SLTP:
         if case.target is None:
             return None
-        side, base = case.target.side, close_price(case.target.side, case.tick)
+        side = case.target.side
+        base = level_price(side, case.tick, case.spec)
     elif request.action == ACTION_DEAL:
         if case.opening == 0:
             return None
         side = side_of(request.type)
-        base = close_price(side, case.tick)
+        base = level_price(side, case.tick, case.spec)
     elif request.action in (ACTION_PENDING, ACTION_MODIFY):
         kind = case.order.type if case.order else request.type
         side, base = side_of(kind), request.stoplimit if is_stop_limit(kind) else request.price
@@ -288,14 +290,18 @@ def _frozen(case: Case) -> int | None:
         return None
     if order is not None:
         waits_for = order.price_stoplimit if order.activated_msc else order.price_open
-        marks = [(waits_for, market_price(order.type, case.tick))]
+        kind = 2 | (order.type & 1) if order.activated_msc else order.type
+        marks = [(waits_for, awaited_price(kind, case.tick, case.spec))]
     else:
         held = [one for one in (case.target, case.by) if one is not None]
         if case.opening and case.target is not None and side_of(case.request.type) == case.target.side:
             # What adds leaves what is there; what turns a position round closes it.
             held = []
         marks = [
-            (stop, close_price(one.side, case.tick)) for one in held for stop in (one.sl, one.tp) if stop
+            (stop, level_price(one.side, case.tick, case.spec))
+            for one in held
+            for stop in (one.sl, one.tp)
+            if stop
         ]
     frozen = any(points_between(mark, market, case.spec) < near for mark, market in marks)
     return retcodes.FROZEN if frozen else None

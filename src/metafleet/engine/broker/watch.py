@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from metafleet.engine.broker.book import Book, OpenPosition, Terms
 from metafleet.engine.broker.conversion import rate_path
 from metafleet.engine.broker.formulas import collateral, money_per_price
-from metafleet.engine.broker.pendings import waits_for
+from metafleet.engine.broker.pendings import awaits_last, waits_for
 from metafleet.engine.broker.quotes import Quotes
 from metafleet.engine.broker.valuation import reserved_margin, used_margin
 from metafleet.engine.market.records import Tick
 from metafleet.engine.market.symbols import CALC_COLLATERAL, SymbolSpec
+
+_Side = Literal["bid", "ask", "last"]
+_SIDES: Final[tuple[_Side, ...]] = ("bid", "ask", "last")
 
 _ALARM_RATIO: Final = 1.05
 _FIXED_RATIO: Final = 0.002
@@ -58,6 +61,18 @@ class SymbolWatch(msgspec.Struct, frozen=True, gc=False):
         return money
 
 
+class LastWatch(SymbolWatch, frozen=True, gc=False):
+    """Of a symbol whose stops and levels look at the last price; limits still look at bid and ask."""
+
+    last_low: float
+    last_high: float
+
+    def fires(self, tick: Tick) -> bool:
+        """Say whether a stop loss, a take profit or a waiting order is reached."""
+        last = tick.last_or_bid
+        return last <= self.last_low or last >= self.last_high or SymbolWatch.fires(self, tick)
+
+
 class Watch:
     """What to look at until the book changes.
 
@@ -92,10 +107,10 @@ class Watch:
         """Return two bids between which no tick of this symbol sets anything off, for any spread up to that.
 
         Levels, waiting orders and the stop-out are reckoned with, a little on the safe side, and neither is
-        farther away than a twentieth of the price. None where other symbols have a say.
+        farther away than a twentieth of the price. None where other symbols or last prices have a say.
         """
         watch, tick = self.by_symbol.get(symbol), self._quotes.last(symbol)
-        if watch is None or tick is None or not self.symbols <= {symbol}:
+        if watch is None or tick is None or not self.symbols <= {symbol} or isinstance(watch, LastWatch):
             return None
         low, high = tick.bid * (1 - _FAR_RATIO), tick.bid * (1 + _FAR_RATIO)
         low = max(low, watch.bid_low, watch.ask_low)
@@ -148,6 +163,8 @@ def units(spec: SymbolSpec, positions: Iterable[OpenPosition]) -> tuple[float, f
 def _symbol_watch(name: str, book: Book, quotes: Quotes) -> SymbolWatch:
     spec = quotes.specs[name]
     held = [position for position in book.positions if position.symbol == name]
+    if spec.stops_at_last:
+        return _last_watch(spec, held, book, quotes)
     bid_low = ask_low = -math.inf
     bid_high = ask_high = math.inf
     for position in held:
@@ -172,6 +189,34 @@ def _symbol_watch(name: str, book: Book, quotes: Quotes) -> SymbolWatch:
         bid_high=bid_high,
         ask_low=ask_low,
         ask_high=ask_high,
+        bought=bought,
+        paid=paid,
+        sold=sold,
+        received=received,
+        path=rate_path(spec.currency_profit, book.currency, quotes) if held else (),
+    )
+
+
+def _last_watch(spec: SymbolSpec, held: list[OpenPosition], book: Book, quotes: Quotes) -> LastWatch:
+    lows: dict[_Side, list[float]] = {side: [-math.inf] for side in _SIDES}
+    highs: dict[_Side, list[float]] = {side: [math.inf] for side in _SIDES}
+    for position in held:
+        below, above = (position.sl, position.tp) if position.side == "buy" else (position.tp, position.sl)
+        lows["last"] += [below] if below is not None else []
+        highs["last"] += [above] if above is not None else []
+    for order in book.orders:
+        if order.symbol == spec.name:
+            price, is_below = waits_for(order)
+            side: _Side = "bid" if order.type & 1 else "ask"
+            (lows if is_below else highs)["last" if awaits_last(order, spec) else side].append(price)
+    bought, paid, sold, received = units(spec, held)
+    return LastWatch(
+        bid_low=max(lows["bid"]),
+        bid_high=min(highs["bid"]),
+        ask_low=max(lows["ask"]),
+        ask_high=min(highs["ask"]),
+        last_low=max(lows["last"]),
+        last_high=min(highs["last"]),
         bought=bought,
         paid=paid,
         sold=sold,

@@ -49,7 +49,12 @@ FLAG_BID: Final = 2
 FLAG_ASK: Final = 4
 FLAG_LAST: Final = 8
 FLAG_VOLUME: Final = 16
+FLAG_BUY: Final = 32
+FLAG_SELL: Final = 64
 """TICK_FLAG bits."""
+
+DEAL_FLAGS: Final = FLAG_LAST | FLAG_VOLUME | FLAG_BUY | FLAG_SELL
+"""Those of which a deal on an exchange has some, and a mere quote none."""
 
 COPY_TICKS_ALL: Final = -1
 COPY_TICKS_INFO: Final = 1

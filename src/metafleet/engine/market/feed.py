@@ -17,11 +17,12 @@ from typing import Final, Literal
 
 import msgspec
 
+from metafleet.engine.market.arrays import FLAG_LAST
 from metafleet.engine.market.laps import endless
 from metafleet.engine.market.records import Tick
 from metafleet.engine.market.sessions import WEEK_S
 from metafleet.engine.market.sources import Source
-from metafleet.engine.market.symbols import SymbolSpec
+from metafleet.engine.market.symbols import CHART_LAST, SymbolSpec
 from metafleet.engine.market.ticks import FAST_TICKS, bar_quotes, ticks_for_period
 
 Clock = Literal["live", "source"]
@@ -81,6 +82,7 @@ class Feed:
     def __iter__(self) -> Iterator[Tick]:
         """Yield ticks without end, times never decreasing. Raises BarFileRefused for a bad row."""
         names = [spec.name for spec in self.specs]
+        deals = [spec.chart_mode == CHART_LAST for spec in self.specs]
         last_msc: int | None = None
         tied_msc = -1
         for stream_msc, place, bid, ask in self._quotes():
@@ -90,7 +92,12 @@ class Feed:
             # Anything else was given before a restart, or is passed over by `realign`.
             if stream_msc > self.stream_msc or stream_msc == tied_msc == self.stream_msc:
                 self.stream_msc = tied_msc = stream_msc
-                yield Tick(names[place], stream_msc + self._shift_msc, bid, ask)
+                market_msc = stream_msc + self._shift_msc
+                if deals[place]:
+                    # Its bars are of last prices, so that the way through them is one of deals, at the bid.
+                    yield Tick(names[place], market_msc, bid, ask, bid, 0.0, FLAG_LAST)
+                else:
+                    yield Tick(names[place], market_msc, bid, ask)
 
     def cursor_at(self, market_msc: int) -> Cursor:
         """Return how far the market has come, or will have, at this market time."""

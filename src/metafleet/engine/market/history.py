@@ -27,7 +27,8 @@ from metafleet.engine.market.arrays import (
     empty,
     joined,
 )
-from metafleet.engine.market.symbols import SymbolSpec
+from metafleet.engine.market.records import Tick
+from metafleet.engine.market.symbols import CHART_LAST, SymbolSpec
 from metafleet.engine.market.timeframes import M1, NAMES, PERIODS_S, next_open_s, open_s, opens_s
 
 MAX_BARS: Final = 100_000
@@ -139,6 +140,7 @@ class History:
         self._begin_s, self._end_msc = -1, -1
         self._open = self._high = self._low = self._close = self._gap = 0.0
         self._count = 0
+        self._volume = 0.0
         self._bid = self._ask = 0.0
 
     def add(self, time_msc: int, bid: float, ask: float) -> None:
@@ -150,7 +152,7 @@ class History:
         if len(pending) >= _PENDING_TICKS:
             self._flush()
         if time_msc >= self._end_msc:
-            self._begin_minute(time_msc, bid, ask)
+            self._begin_minute(time_msc, bid, ask - bid)
             return
         if bid > self._high:
             self._high = bid
@@ -160,6 +162,31 @@ class History:
         gap = ask - bid
         self._gap = min(self._gap, gap)
         self._count += 1
+
+    def add_dealt(self, tick: Tick) -> None:
+        """Take a tick of an exchange's symbol that has a last price.
+
+        Where bars are made of last prices, deals make them, and quotes between two deals change none.
+        """
+        time_msc, bid, ask, volume = tick.time_msc, tick.bid, tick.ask, tick.volume
+        flags = (FLAG_BID if bid != self._bid else 0) | (FLAG_ASK if ask != self._ask else 0) | tick.flags
+        self._bid, self._ask = bid, ask
+        self._pending.append((time_msc // 1000, bid, ask, tick.last, int(volume), time_msc, flags, volume))
+        if len(self._pending) >= _PENDING_TICKS:
+            self._flush()
+        of_deals = self.spec.chart_mode == CHART_LAST
+        if of_deals and not tick.flags:
+            return
+        price = tick.last if of_deals else bid
+        if time_msc >= self._end_msc:
+            self._begin_minute(time_msc, price, ask - bid)
+        else:
+            self._high, self._low = max(self._high, price), min(self._low, price)
+            self._close = price
+            self._gap = min(self._gap, ask - bid)
+            self._count += 1
+        if tick.flags & FLAG_VOLUME:
+            self._volume += volume
 
     def begin_ticks(self, past_ticks: Array) -> None:
         """Let these ticks, of TICKS and earlier than any that was added, come before all others."""
@@ -220,20 +247,21 @@ class History:
         self._series[timeframe] = series
         return series
 
-    def _begin_minute(self, time_msc: int, bid: float, ask: float) -> None:
+    def _begin_minute(self, time_msc: int, price: float, gap: float) -> None:
         if self._begin_s >= 0:
             minute = self._minute()
             for series in self._series.values():
                 series.add(minute)
         self._begin_s = time_msc // 60_000 * 60
         self._end_msc = (self._begin_s + 60) * 1000
-        self._open = self._high = self._low = self._close = bid
-        self._gap = ask - bid
+        self._open = self._high = self._low = self._close = price
+        self._gap = gap
         self._count = 1
+        self._volume = 0.0
 
     def _minute(self) -> _Row:
-        spread = round(self._gap / self.spec.point)
-        return self._begin_s, self._open, self._high, self._low, self._close, self._count, spread, 0
+        spread, volume = round(self._gap / self.spec.point), int(self._volume)
+        return self._begin_s, self._open, self._high, self._low, self._close, self._count, spread, volume
 
     def _ticks_between(self, from_msc: int, to_msc: int | None, flags: int, count: int | None) -> Array:
         self._flush()

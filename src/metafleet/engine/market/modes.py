@@ -6,16 +6,16 @@ The same rows, mode and seed give the same ticks. `made` is for one symbol, `tic
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from metafleet.engine.market.arrays import Array
+from metafleet.engine.market.arrays import DEAL_FLAGS, FLAG_LAST, Array
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.supplies import Supply
-from metafleet.engine.market.symbols import SymbolSpec
+from metafleet.engine.market.symbols import CHART_LAST, SymbolSpec
 from metafleet.engine.market.ticks import LIVE_TICKS, bar_quotes, ticks_for_period
 from metafleet.engine.market.timeframes import D1, DAY_S, M1, PERIODS_S, open_s, opens_s
 
@@ -23,8 +23,12 @@ TickMode = Literal["real", "generated", "ohlc", "open"]
 """real: the ticks of a file. generated: a path through each bar. ohlc: open, the extremes, close of each bar.
 open: one tick where each bar of a timeframe opens."""
 
-Quotes = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
-"""Unix milliseconds, bids and asks, oldest first."""
+Quotes = tuple[NDArray[Any], ...]
+"""Unix milliseconds, bids and asks, oldest first; where there are last prices, these, volumes and flags too,
+as of a Tick."""
+
+_FLAGS: Final = 5
+"""The place of flags in Quotes."""
 
 _OHLC_TICKS: Final = 4
 
@@ -52,7 +56,25 @@ def made(
     of the longer timeframe has begun.
     """
     if making.mode == "real":
-        return rows["time_msc"].astype(np.int64), rows["bid"].copy(), rows["ask"].copy()
+        return _real(rows)
+    quotes = _from_bars(spec, rows, timeframe, making, previous_s)
+    if spec.chart_mode != CHART_LAST:
+        return quotes
+    # The bars are of last prices, so that the way through them is one of deals, each at the bid.
+    return *quotes, quotes[1], np.zeros(len(quotes[0])), np.full(len(quotes[0]), FLAG_LAST)
+
+
+def _real(rows: Array) -> Quotes:
+    quotes = rows["time_msc"].astype(np.int64), rows["bid"].copy(), rows["ask"].copy()
+    lasts = rows["last"].copy()
+    if not lasts.any():
+        return quotes
+    return *quotes, lasts, rows["volume_real"].copy(), rows["flags"].astype(np.int64) & DEAL_FLAGS
+
+
+def _from_bars(
+    spec: SymbolSpec, rows: Array, timeframe: int, making: Making, previous_s: int | None
+) -> Quotes:
     if making.mode == "open":
         return _opens(spec, rows, making.timeframe, previous_s)
     period_s = PERIODS_S[timeframe]
@@ -113,11 +135,18 @@ def _stream(
         places = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
         # Parts are in order of the symbols, and a stable sort keeps that within a millisecond.
         order = np.argsort(times, kind="stable")
-        bids = np.concatenate([part[1] for part in parts])[order].tolist()
-        asks = np.concatenate([part[2] for part in parts])[order].tolist()
         whose = [names[place] for place in places[order].tolist()]
-        yield from map(Tick, whose, times[order].tolist(), bids, asks)
+        width = max(map(len, parts))
+        columns = [np.concatenate([_column(part, place) for part in parts]) for place in range(1, width)]
+        yield from map(Tick, whose, times[order].tolist(), *(column[order].tolist() for column in columns))
         at_s = until_s
+
+
+def _column(quotes: Quotes, place: int) -> NDArray[Any]:
+    """Return a column of one symbol's quotes; zeros where it has no last prices and another one has."""
+    if place < len(quotes):
+        return quotes[place]
+    return np.zeros(len(quotes[0]), np.int64 if place == _FLAGS else np.float64)
 
 
 def _stretch(supply: Supply, making: Making, from_s: int, to_s: int) -> Quotes:
@@ -127,9 +156,9 @@ def _stretch(supply: Supply, making: Making, from_s: int, to_s: int) -> Quotes:
     # A longer bar that began before goes on with its later ticks.
     longest = making.timeframe if making.mode == "open" else supply.timeframe
     rows = supply.between(open_s(longest, from_s), to_s)
-    times, bids, asks = made(supply.spec, rows, supply.timeframe, making)
-    wanted = (times >= from_s * 1000) & (times < to_s * 1000)
-    return times[wanted], bids[wanted], asks[wanted]
+    quotes = made(supply.spec, rows, supply.timeframe, making)
+    wanted = (quotes[0] >= from_s * 1000) & (quotes[0] < to_s * 1000)
+    return tuple(column[wanted] for column in quotes)
 
 
 def _opens(spec: SymbolSpec, bars: Array, timeframe: int, previous_s: int | None) -> Quotes:

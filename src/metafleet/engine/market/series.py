@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Final
 
 from metafleet.engine.market.records import Bar, Tick
+from metafleet.engine.market.symbols import CHART_LAST, SymbolSpec
 
 PERIOD_S: Final = 60
 
@@ -14,11 +15,13 @@ PERIOD_S: Final = 60
 class BarSeries:
     """One symbol's M1 bars of bids: closed ones, at most `keep`, and the forming one.
 
-    spread: the smallest seen in the bar, in points.
+    spread: the smallest seen in the bar, in points. of_deals: bars of last prices, which mere quotes do
+    not touch.
     """
 
-    def __init__(self, point: float, keep: int = 5_000) -> None:
+    def __init__(self, point: float, keep: int = 5_000, *, of_deals: bool = False) -> None:
         self._point = point
+        self._of_deals = of_deals
         self._closed: deque[Bar] = deque(maxlen=keep)
         self._time_s = -1
         self._open = self._high = self._low = self._close = 0.0
@@ -37,23 +40,28 @@ class BarSeries:
 
     def add(self, tick: Tick) -> Bar | None:
         """Add a tick and return the bar that it closed, if any. Ticks come in time order."""
-        bid = tick.bid
+        price = tick.bid
+        spread = tick.ask - price
+        if self._of_deals:
+            if tick.last > 0 and not tick.flags:
+                return None
+            price = tick.last_or_bid
         time_s = tick.time_msc // 60_000 * PERIOD_S
         if time_s == self._time_s:
-            if bid > self._high:
-                self._high = bid
-            elif bid < self._low:
-                self._low = bid
-            self._gap = min(self._gap, tick.ask - bid)
-            self._close = bid
+            if price > self._high:
+                self._high = price
+            elif price < self._low:
+                self._low = price
+            self._gap = min(self._gap, spread)
+            self._close = price
             self._count += 1
             return None
         closed = self.forming()
         if closed is not None:
             self._closed.append(closed)
         self._time_s = time_s
-        self._open = self._high = self._low = self._close = bid
-        self._gap = tick.ask - bid
+        self._open = self._high = self._low = self._close = price
+        self._gap = spread
         self._count = 1
         return closed
 
@@ -71,3 +79,8 @@ class BarSeries:
             return []
         closed = list(islice(reversed(self._closed), count - 1))
         return [*reversed(closed), forming]
+
+
+def series_of(spec: SymbolSpec, keep: int) -> BarSeries:
+    """Return a symbol's series, of the prices that it is charted from."""
+    return BarSeries(spec.point, keep, of_deals=spec.chart_mode == CHART_LAST)

@@ -37,6 +37,10 @@ EXECUTION_INSTANT: Final = 1
 EXECUTION_MARKET: Final = 2
 EXECUTION_EXCHANGE: Final = 3
 
+CHART_BID: Final = 0
+CHART_LAST: Final = 1
+"""SYMBOL_CHART_MODE: of which prices bars are made."""
+
 FILLS_FOK: Final = 1
 FILLS_IOC: Final = 2
 FILLS_BOC: Final = 4
@@ -120,7 +124,7 @@ class SymbolSpec(msgspec.Struct, frozen=True, kw_only=True, rename=_WIRE_NAMES):
     expiration_flags: int = 15
     order_flags: int = 127
     gtc_mode: int = 0
-    chart_mode: int = 0
+    chart_mode: int = CHART_BID
     margin_initial: float = 0.0
     margin_maintenance: float = 0.0
     margin_rates: tuple[float, ...] = (1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -132,6 +136,11 @@ class SymbolSpec(msgspec.Struct, frozen=True, kw_only=True, rename=_WIRE_NAMES):
     face_value: float = 0.0
     accrued_interest: float = 0.0
     liquidity_rate: float = 0.0
+
+    @property
+    def stops_at_last(self) -> bool:
+        """Whether stop orders and the levels of positions look at the last price, not at bid and ask."""
+        return self.chart_mode == CHART_LAST and self.execution == EXECUTION_EXCHANGE
 
 
 def _forex(name: str, description: str, digits: int, swaps: tuple[float, float], spread: int) -> SymbolSpec:

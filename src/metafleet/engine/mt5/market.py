@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from heapq import heappop, heappush, heapreplace
-from typing import Final
+from itertools import takewhile, zip_longest
+from typing import Any, Final
 
 import numpy as np
 
@@ -29,6 +30,9 @@ PAST_S: Final = 365 * DAY_S
 PAST_TICKS_S: Final = 31 * DAY_S
 """How far back ticks go. They are made when they are asked for, a day at least."""
 
+_COLUMNS: Final = ("time_msc", "bid", "ask", "last", "volume_real", "flags")
+"""Where what a reel says of a tick stands in TICKS."""
+
 _RECENT_S: Final = 5 * DAY_S
 """Longer than a symbol usually rests: in it lies its last bar, or a file has a hole."""
 
@@ -48,7 +52,7 @@ class Played:
         """When the bar began, by the reel, with which `history` began."""
         self.ticks_s = 0
         """When the first tick came, by the reel, that `history` has; 0 before ticks were asked for."""
-        self._bar_ticks: list[tuple[int, float, float]] = []
+        self._bar_ticks: list[Tick] = []
         self._day = Day(spec)
 
     def begin(self, recent: Array, day_s: int) -> None:
@@ -58,17 +62,17 @@ class Played:
 
     def take(self, tick: Tick) -> None:
         """Take a tick."""
-        bid, ask, time_msc = tick.bid, tick.ask, tick.time_msc
+        time_msc = tick.time_msc
         self._day.take(tick)
         self.tick = tick
         bar_s = time_msc // 1000 - self.shift_s
         bar_s -= bar_s % self.reel.period_s
         if self.history is not None:
-            self.history.add(time_msc, bid, ask)
+            _draw(self.history, tick)
         elif bar_s == self.bar_s:
-            self._bar_ticks.append((time_msc, bid, ask))
+            self._bar_ticks.append(tick)
         else:
-            self._bar_ticks = [(time_msc, bid, ask)]
+            self._bar_ticks = [tick]
         self.bar_s = bar_s
 
     def last(self) -> Quote | None:
@@ -77,8 +81,8 @@ class Played:
 
     def charted(self, history: History) -> History:
         """Keep bars from now on, beginning with the ticks of the bar that is forming."""
-        for time_msc, bid, ask in self._bar_ticks:
-            history.add(time_msc, bid, ask)
+        for tick in self._bar_ticks:
+            _draw(history, tick)
         self.history = history
         self.charted_s = self.bar_s
         self._bar_ticks = []
@@ -115,7 +119,7 @@ class PaperMarket:
         self._end_msc = None if end_s is None else end_s * 1000
         self._begin_s = zone.wall_s(begin_s)
         self._rested_s = _rest_s(begin_s) if live else 0
-        self._heap: list[tuple[int, int, float, float, Played, Quotes]] = []
+        self._heap: list[tuple[int, int, tuple[Any, ...], Played, Quotes]] = []
         self.quotes.advance(self._begin_s * 1000)
 
     def advance(self, utc_msc: int) -> None:
@@ -131,13 +135,13 @@ class PaperMarket:
         now_msc = utc_msc + self._zone.offset_s(utc_msc // 1000) * 1000
         heap = self._heap
         while heap and heap[0][0] <= now_msc:
-            at_msc, place, bid, ask, symbol, stream = heap[0]
-            self._take(symbol, at_msc, bid, ask)
+            _, place, quote, symbol, stream = heap[0]
+            self._take(symbol, quote)
             following = next(stream, None)
             if following is None:
                 heappop(heap)
             else:
-                heapreplace(heap, (following[0], place, following[1], following[2], symbol, stream))
+                heapreplace(heap, (following[0], place, following, symbol, stream))
         self.quotes.advance(now_msc)
 
     def wake(self, name: str) -> Played:
@@ -184,40 +188,45 @@ class PaperMarket:
         # The last bar may have no tick yet that has come: the one before has, and what they make of the day.
         symbol.begin(recent[:-2], now_s - now_s % DAY_S)
         stream = self._stream(symbol, int(recent["time"][-2:][0]) if len(recent) else now_s)
-        for at_msc, bid, ask in stream:
-            if at_msc > now_msc:
-                heappush(self._heap, (at_msc, len(self.awake), bid, ask, symbol, stream))
+        for quote in stream:
+            if quote[0] > now_msc:
+                heappush(self._heap, (quote[0], len(self.awake), quote, symbol, stream))
                 break
-            self._take(symbol, at_msc, bid, ask)
+            self._take(symbol, quote)
         return symbol
 
-    def _take(self, symbol: Played, time_msc: int, bid: float, ask: float) -> None:
-        tick = Tick(symbol.spec.name, time_msc, bid, ask)
+    def _take(self, symbol: Played, quote: tuple[Any, ...]) -> None:
+        tick = Tick(symbol.spec.name, *quote)
         self.version += 1
         symbol.take(tick)
         self.on_tick(tick)
 
     def _stream(self, symbol: Played, from_s: int) -> Quotes:
         shift_msc = symbol.shift_s * 1000
-        for time_msc, bid, ask in symbol.reel.ticks(from_s):
-            yield time_msc + shift_msc, bid, ask
+        quotes = symbol.reel.ticks(from_s)
+        return ((quote[0] + shift_msc, *quote[1:]) for quote in quotes) if shift_msc else quotes
 
     def _past_ticks(self, symbol: Played, from_s: int) -> Array:
         """Return the ticks from a time by the reel to those that the history has itself."""
         end_msc = (symbol.charted_s + symbol.shift_s) * 1000
-        rows = []
-        for at_msc, bid, ask in self._stream(symbol, from_s):
-            if at_msc >= end_msc:
-                break
-            rows.append((at_msc, bid, ask))
+        rows = list(takewhile(lambda quote: quote[0] < end_msc, self._stream(symbol, from_s)))
         if not rows:
             return empty(TICKS)
         ticks = np.zeros(len(rows), TICKS)
-        ticks["time_msc"], ticks["bid"], ticks["ask"] = map(np.array, zip(*rows, strict=True))
+        for name, column in zip(_COLUMNS, zip_longest(*rows, fillvalue=0), strict=False):
+            ticks[name] = column
         ticks["time"] = ticks["time_msc"] // 1000
+        ticks["volume"] = ticks["volume_real"]
         changed = [np.concatenate(([True], np.diff(ticks[name]) != 0)) for name in ("bid", "ask")]
-        ticks["flags"] = 2 * changed[0] + 4 * changed[1]
+        ticks["flags"] |= (2 * changed[0] + 4 * changed[1]).astype(np.uint32)
         return ticks
+
+
+def _draw(history: History, tick: Tick) -> None:
+    if tick.last > 0:
+        history.add_dealt(tick)
+    else:
+        history.add(tick.time_msc, tick.bid, tick.ask)
 
 
 def _moved(bars: Array, shift_s: int) -> Array:

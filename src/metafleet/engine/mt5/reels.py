@@ -10,18 +10,18 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
 from metafleet.engine.market import modes
-from metafleet.engine.market.arrays import RATES, Array, empty, joined
+from metafleet.engine.market.arrays import DEAL_FLAGS, FLAG_VOLUME, RATES, Array, empty, joined
 from metafleet.engine.market.generator import FIRST_WEEK
 from metafleet.engine.market.modes import Making
 from metafleet.engine.market.servertime import Zone
 from metafleet.engine.market.sessions import DAY_S, WEEK_S, week_open_s
 from metafleet.engine.market.supplies import GeneratedSupply
-from metafleet.engine.market.symbols import SymbolSpec
+from metafleet.engine.market.symbols import CHART_LAST, SymbolSpec
 from metafleet.engine.market.timeframes import M1, PERIODS_S
 
 _BLOCK_WEEKS: Final = 4
@@ -31,8 +31,9 @@ _AT_ONCE: Final = 2_048
 _PATHS_AT_ONCE: Final = 64
 """Rows whose ticks are made at once; fewer where much is made of each, so that nobody waits for it."""
 
-Quotes = Iterator[tuple[int, float, float]]
-"""Unix milliseconds by the reel, bid and ask of one tick after the other."""
+Quotes = Iterator[tuple[Any, ...]]
+"""Unix milliseconds by the reel, bid and ask of one tick after the other; with a last price, its volume and
+flags, where there are such: what a Tick has behind its symbol."""
 
 
 class Reel(Protocol):
@@ -142,7 +143,7 @@ class TickReel:
 
     def bars(self, from_s: int, to_s: int) -> Array:
         """Return the M1 bars of the ticks of the span, its end not included."""
-        return minutes(cut(self._ticks, from_s, to_s), self._spec.point)
+        return minutes(cut(self._ticks, from_s, to_s), self._spec)
 
     def ticks(self, from_s: int) -> Quotes:
         """Yield the ticks from this time on."""
@@ -209,19 +210,28 @@ def made(spec: SymbolSpec, parts: Iterable[Array], timeframe: int, making: Makin
             yield from zip(*(column.tolist() for column in quotes), strict=True)
 
 
-def minutes(ticks: Array, point: float) -> Array:
-    """Return the M1 bars of ticks: RATES of bids, the smallest spread of each minute in points."""
+def minutes(ticks: Array, spec: SymbolSpec) -> Array:
+    """Return the M1 bars of ticks: RATES of bids, the smallest spread of each minute in points.
+
+    Of a symbol that is charted from last prices, bars of these: of deals, and before the first one of bids.
+    """
+    prices = ticks["bid"]
+    is_deal = (ticks["last"] > 0) & ((ticks["flags"] & DEAL_FLAGS) != 0)
+    if spec.chart_mode == CHART_LAST:
+        drawn = is_deal | (ticks["last"] <= 0)
+        ticks, prices, is_deal = ticks[drawn], np.where(is_deal, ticks["last"], prices)[drawn], is_deal[drawn]
     if not len(ticks):
         return empty(RATES)
     opens = ticks["time"] // 60 * 60
     begins = np.flatnonzero(np.concatenate(([True], opens[1:] != opens[:-1])))
     ends = np.append(begins[1:], len(ticks))
-    bids = ticks["bid"]
     bars = np.zeros(len(begins), RATES)
-    bars["time"], bars["open"], bars["close"] = opens[begins], bids[begins], bids[ends - 1]
-    bars["high"], bars["low"] = np.maximum.reduceat(bids, begins), np.minimum.reduceat(bids, begins)
+    bars["time"], bars["open"], bars["close"] = opens[begins], prices[begins], prices[ends - 1]
+    bars["high"], bars["low"] = np.maximum.reduceat(prices, begins), np.minimum.reduceat(prices, begins)
     bars["tick_volume"] = ends - begins
-    bars["spread"] = np.round(np.minimum.reduceat(ticks["ask"] - bids, begins) / point)
+    bars["spread"] = np.round(np.minimum.reduceat(ticks["ask"] - ticks["bid"], begins) / spec.point)
+    dealt = np.where(is_deal & ((ticks["flags"] & FLAG_VOLUME) != 0), ticks["volume_real"], 0.0)
+    bars["real_volume"] = np.add.reduceat(dealt, begins)
     return bars
 
 

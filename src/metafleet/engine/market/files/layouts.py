@@ -76,8 +76,8 @@ def _by_header(line: str, separator: str, cells: list[str]) -> Layout | None:
         if field is not None:
             columns.setdefault(field, place)
     if "volume" in columns:
-        # Beside a count of ticks, the other volume is the one that was traded.
-        other = "real_volume" if "tick_volume" in columns else "tick_volume"
+        # Beside a count of ticks, or the price of a deal, the other volume is the one that was traded.
+        other = "real_volume" if columns.keys() & {"tick_volume", "last"} else "tick_volume"
         columns.setdefault(other, columns.pop("volume"))
     if "date" in columns and "time" not in columns:
         columns["time"] = columns.pop("date")

@@ -190,7 +190,7 @@ def _by_server(data: MarketData, spec: SymbolSpec, zone: str, timeframe: int) ->
     if data.kind == "ticks":
         rows["time_msc"] += (walls - rows["time"]) * 1000
         rows["time"] = walls
-        rows["flags"][:1] = 6
+        rows["flags"][:1] |= 6
         newest = np.maximum.accumulate(rows["time_msc"])
         return np.ascontiguousarray(rows[rows["time_msc"] == newest])
     rows["time"] = opens_s(timeframe, walls)

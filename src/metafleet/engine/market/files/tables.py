@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from metafleet.engine.market.arrays import RATES, TICKS, Array
+from metafleet.engine.market.arrays import FLAG_VOLUME, RATES, TICKS, Array
 from metafleet.engine.market.files.layouts import Layout
 from metafleet.engine.market.files.times import Dates, Moments, Stamps, TimesOfDay
 
@@ -201,10 +201,14 @@ def _ticks(times_msc: NDArray[np.int64], values: dict[str, Floats]) -> Array:
     for name in ("bid", "ask", "last"):
         if name in values:
             rows[name] = filled(values[name])
+    deals = np.zeros(len(times_msc), np.uint32)
     if "real_volume" in values:
-        rows["volume_real"] = np.nan_to_num(values["real_volume"])
+        volumes = values["real_volume"]
+        deals[volumes > 0] = FLAG_VOLUME
+        # Beside a last price it is the last deal's, which a quote does not change.
+        rows["volume_real"] = filled(volumes) if "last" in values else np.nan_to_num(volumes)
         rows["volume"] = rows["volume_real"]
-    rows["flags"] = np.nan_to_num(values["flags"]) if "flags" in values else changes(rows)
+    rows["flags"] = np.nan_to_num(values["flags"]) if "flags" in values else changes(rows) | deals
     return rows
 
 

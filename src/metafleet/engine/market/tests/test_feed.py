@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from itertools import islice, pairwise
 from typing import Literal
 
+import msgspec
 import pytest
 
+from metafleet.engine.market.arrays import FLAG_LAST
 from metafleet.engine.market.barfile import Span
 from metafleet.engine.market.feed import MINUTE_MSC, Cursor, Feed, open_feed
 from metafleet.engine.market.records import Bar, Tick
-from metafleet.engine.market.sources import Source, open_source
+from metafleet.engine.market.sources import BarSource, Source, open_source
+from metafleet.engine.market.symbols import CHART_LAST, EURUSD
 
 FRIDAY_S = 1_514_844_000 + 4 * 86_400
 WALL_MSC = 1_795_000_012_345
@@ -52,6 +55,15 @@ def test_symbols_are_merged_in_time_order() -> None:
     ticks = taken(open_feed(open_source("sample", 7), clock="source", wall_msc=0), 20_000)
     assert all(a.time_msc <= b.time_msc for a, b in pairwise(ticks))
     assert {tick.symbol for tick in ticks} == {"EURUSD", "GBPUSD", "USDJPY", "XAUUSD"}
+
+
+def test_bars_of_last_prices_are_played_as_deals() -> None:
+    share = msgspec.structs.replace(EURUSD, name="SHARE", chart_mode=CHART_LAST)
+    rows: dict[str, BarSource] = {"SHARE": Rows(minutes(FRIDAY_S, 20)), "EURUSD": Rows(minutes(FRIDAY_S, 20))}
+    ticks = taken(open_feed(Source("exchange", rows, {"SHARE": share}), clock="source", wall_msc=0), 40)
+    told = {(tick.symbol, tick.last == tick.bid, tick.last, tick.volume, tick.flags) for tick in ticks}
+    assert {one for one in told if one[0] == "EURUSD"} == {("EURUSD", False, 0.0, 0.0, 0)}
+    assert {one[1:2] + one[3:] for one in told if one[0] == "SHARE"} == {(True, 0.0, FLAG_LAST)}
 
 
 def test_the_source_clock_keeps_the_bars_times(weekend: Source) -> None:

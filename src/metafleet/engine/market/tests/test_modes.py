@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from itertools import islice
 
+import msgspec
 import numpy as np
 import pytest
 
-from metafleet.engine.market.arrays import RATES, TICKS
+from metafleet.engine.market.arrays import FLAG_LAST, RATES, TICKS
 from metafleet.engine.market.modes import Making, ModeRefused, TickMode, made, ticks_of
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.supplies import GeneratedSupply, KeptSupply, Supply
 from metafleet.engine.market.symbolfile import known_symbols
-from metafleet.engine.market.symbols import EURUSD
+from metafleet.engine.market.symbols import CHART_LAST, EURUSD
 from metafleet.engine.market.ticks import bar_ticks
 from metafleet.engine.market.timeframes import H1, M1
 
@@ -113,3 +114,32 @@ def test_opens_of_a_part_know_of_the_part_before() -> None:
         made(EURUSD, part, M1, making, since)[0].tolist() for part, since in zip(parts, before, strict=False)
     ]
     assert [at for piece in pieces for at in piece] == whole
+
+
+def test_deals_are_given_beside_symbols_that_have_none() -> None:
+    rows = np.zeros(3, TICKS)
+    rows["time_msc"] = MONDAY * 1_000 + np.array([5, 10, 15])
+    rows["time"], rows["bid"], rows["ask"] = MONDAY, [1.0, 1.1, 1.2], [1.3, 1.4, 1.5]
+    dealt = rows.copy()
+    dealt["last"], dealt["volume_real"], dealt["flags"] = [0, 1.2, 1.2], [0, 3, 3], [6, 56, 6]
+    supplies = {
+        "EURUSD": KeptSupply(EURUSD, rows, 0),
+        "SHARE": KeptSupply(msgspec.structs.replace(EURUSD, name="SHARE"), dealt, 0),
+    }
+    ticks = list(ticks_of(supplies, Making(mode="real")))
+    assert [tick.symbol for tick in ticks] == ["EURUSD", "SHARE"] * 3
+    assert {(tick.last, tick.volume, tick.flags) for tick in ticks[::2]} == {(0.0, 0.0, 0)}
+    assert [(tick.last, tick.volume, tick.flags) for tick in ticks[1::2]] == [
+        (0.0, 0.0, 0), (1.2, 3.0, 56), (1.2, 3.0, 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["generated", "ohlc", "open"])
+def test_bars_of_last_prices_become_deals_at_the_bid(mode: TickMode) -> None:
+    supply = _supply(200)
+    share = KeptSupply(msgspec.structs.replace(EURUSD, chart_mode=CHART_LAST), supply.between(0, 1 << 40), M1)
+    plain, deals = (_ticks(one, Making(mode=mode)) for one in (supply, share))
+    assert [(tick.time_msc, tick.bid, tick.ask) for tick in plain] == [
+        (tick.time_msc, tick.bid, tick.ask) for tick in deals
+    ]
+    assert all((tick.last, tick.volume, tick.flags) == (tick.bid, 0.0, FLAG_LAST) for tick in deals)

@@ -8,10 +8,12 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
 from metafleet.engine import mt5
+from metafleet.engine.market.symbols import EURUSD
 from metafleet.engine.market.tests.real import DATA, needs_data
 from metafleet.engine.market.timeframes import NAMES
 from metafleet.engine.mt5 import configuration
@@ -520,14 +522,15 @@ def test_minutes_are_made_of_ticks() -> None:
     ticks["time"] = [60, 119, 120, 240]
     ticks["bid"] = [1.1, 1.3, 1.2, 1.25]
     ticks["ask"] = ticks["bid"] + [0.0002, 0.0001, 0.0003, 0.0004]
-    bars = minutes(ticks, 0.0001)
+    spec = msgspec.structs.replace(EURUSD, digits=4, point=0.0001, tick_size=0.0001)
+    bars = minutes(ticks, spec)
     assert bars["time"].tolist() == [60, 120, 240]
     assert bars["open"].tolist() == [1.1, 1.2, 1.25]
     assert bars["high"].tolist() == [1.3, 1.2, 1.25]
     assert bars["close"].tolist() == [1.3, 1.2, 1.25]
     assert bars["tick_volume"].tolist() == [2, 1, 1]
     assert bars["spread"].tolist() == [1, 3, 4]
-    assert len(minutes(ticks[:0], 0.0001)) == 0
+    assert len(minutes(ticks[:0], spec)) == 0
 
 
 @pytest.mark.parametrize(("mode", "count"), [("generated", 30), ("ohlc", 4), ("open", 1)])

@@ -163,6 +163,20 @@ def test_there_is_no_quote_before_both_sides_were_said(tmp_path: Path) -> None:
     assert data.faults == []
 
 
+def test_deals_of_an_exchange_keep_price_volume_and_flags(tmp_path: Path) -> None:
+    rows = ["100\t100.2\t\t", "\t\t100.1\t5", "99\t\t\t", "\t\t100.1\t2"]
+    lines = [f"2024.01.02\t09:00:0{at}.000\t{row}" for at, row in enumerate(rows)]
+    header = "<DATE>\t<TIME>\t<BID>\t<ASK>\t<LAST>\t<VOLUME>"
+    expected = [(0.0, 0.0, 6), (100.1, 5.0, 24), (100.1, 5.0, 2), (100.1, 2.0, 16)]
+    for flags in (None, [6, 56, 2, 88]):
+        told = lines if flags is None else [f"{line}\t{own}" for line, own in zip(lines, flags, strict=True)]
+        text = "\n".join([header if flags is None else f"{header}\t<FLAGS>", *told])
+        data = read_market_file(_file(tmp_path, f"SBER_{flags is None}.csv", text))
+        assert data.rows[["last", "volume_real"]].tolist() == [row[:2] for row in expected]
+        assert data.rows["flags"].tolist() == (flags or [row[2] for row in expected])
+        assert data.rows["volume"].tolist() == [0, 5, 5, 2]
+
+
 _prices = st.integers(min_value=1, max_value=10**7).map(lambda points: points / 1e5)
 _bars = st.lists(
     st.tuples(
