@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metafleet.cli.asking import AsJson, say, say_json, say_table
+from metafleet.cli.tester import optimising, options
 
 if TYPE_CHECKING:
     from metafleet.engine.experts.inputs import InputSpec
 
 app = typer.Typer(help="Test EAs over the past, in seconds.", no_args_is_help=True)
 
-Ea = Annotated[
-    str, typer.Argument(metavar="EA", help="A slug, as trend-following; or a file: my_ea.py, my_ea.py:Class.")
-]
 Table = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Write that table as .csv or .parquet.", show_default=False),
@@ -25,47 +23,30 @@ Table = Annotated[
 
 @app.command()
 def run(  # noqa: PLR0913, PLR0917 - each is an option of its own
-    ea: Ea,
+    ea: options.Ea,
     more: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="More inputs.", show_default=False)
     ] = None,
-    symbol: Annotated[str, typer.Option(help="What it trades.", show_default="the EA's first")] = "",
-    timeframe: Annotated[str, typer.Option(help="Of its bars, as M15.", show_default="the EA's own")] = "",
-    begin: Annotated[
-        str, typer.Option("--from", help="By the server's clock, as 2018-01-01.", show_default="all there is")
-    ] = "",
-    end: Annotated[
-        str, typer.Option("--to", help="The end, not included.", show_default="all there is")
-    ] = "",
-    forward: Annotated[
-        str, typer.Option(help="Where the forward period begins: a date, or its share: 1/2, 1/3, 1/4.")
-    ] = "",
-    inputs: Annotated[
-        list[str] | None,
-        typer.Option("--inputs", metavar="NAME=VALUE", help="An input; more may follow.", show_default=False),
-    ] = None,
-    ticks: Annotated[
-        str, typer.Option(help="every (recorded ones), m1, ohlc, or open: how prices move within bars.")
-    ] = "ohlc",
-    data: Annotated[
-        str, typer.Option(help="generated, sample, or a file or folder of bars or ticks.")
-    ] = "generated",
-    deposit: Annotated[str, typer.Option(help="What the account begins with.")] = "10000",
-    currency: Annotated[str, typer.Option(help="The account's currency.")] = "USD",
-    leverage: Annotated[int, typer.Option(help="100 is 1:100.")] = 100,
-    mode: Annotated[str, typer.Option(help="hedging or netting.")] = "hedging",
-    spread: Annotated[int | None, typer.Option(min=0, help="In points.", show_default="of the bars")] = None,
-    commission: Annotated[str, typer.Option(help="Money a lot and side.", show_default="the broker's")] = "",
-    swaps: Annotated[bool, typer.Option(help="Whether nights are charged.")] = True,
-    dealing: Annotated[
-        str, typer.Option(help="off, realistic or hostile: slippage, requotes, refusals, partial fills.")
-    ] = "off",
-    latency: Annotated[
-        int, typer.Option(min=0, max=60_000, metavar="MS", help="How long an order is on its way.")
-    ] = 0,
-    ticks_per_bar: Annotated[int, typer.Option(min=4, max=600, help="Of M1, with --ticks m1.")] = 12,
-    seed: Annotated[int, typer.Option(help="The same seed, the same test.")] = 0,
-    close: Annotated[bool, typer.Option(help="Whether what is open at the end is closed.")] = True,
+    symbol: options.Symbol = "",
+    timeframe: options.Timeframe = "",
+    begin: options.Begin = "",
+    end: options.End = "",
+    forward: options.Forward = "",
+    inputs: options.Inputs = None,
+    ticks: options.Ticks = "ohlc",
+    data: options.Data = "generated",
+    deposit: options.Deposit = "10000",
+    currency: options.Currency = "USD",
+    leverage: options.Leverage = 100,
+    mode: options.Mode = "hedging",
+    spread: options.Spread = None,
+    commission: options.Commission = "",
+    swaps: options.Swaps = True,
+    dealing: options.Dealing = "off",
+    latency: options.Latency = 0,
+    ticks_per_bar: options.TicksPerBar = 12,
+    seed: options.Seed = 0,
+    close: options.Close = True,
     report: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write the report there.", show_default=False)
     ] = None,
@@ -111,8 +92,11 @@ def run(  # noqa: PLR0913, PLR0917 - each is an option of its own
     test_and_tell(typed, Files(report=report, json=json, tables=tables))
 
 
+app.command()(optimising.optimize)
+
+
 @app.command()
-def inputs(ea: Ea, as_json: AsJson = False) -> None:
+def inputs(ea: options.Ea, as_json: AsJson = False) -> None:
     """List an EA's inputs, with what they may be."""
     from metafleet.cli.tester.finding import find_expert
     from metafleet.engine.experts.inputs import declared_inputs, input_schema

@@ -25,6 +25,7 @@ from metafleet.engine.market.servertime import ZoneRefused
 from metafleet.engine.market.sources import SourceRefused
 from metafleet.engine.market.supplies import Supply, open_supplies
 from metafleet.engine.market.symbolfile import known_symbols
+from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.tester.contract import Test, TestRefused, TestResult
 from metafleet.engine.tester.exports import ExportRefused, check_export, export
 from metafleet.engine.tester.figures import span_s
@@ -84,8 +85,8 @@ def _completed(result: TestResult, typed: Typed) -> TestResult:
     return msgspec.structs.replace(result, notes=[*result.notes, note])
 
 
-def _supplies(source: str, test: Test) -> dict[str, Supply]:
-    """The prices of the symbol, and those of pairs that convert between its currencies and the account's."""
+def symbols_of(test: Test) -> dict[str, SymbolSpec]:
+    """Return the symbol, and the pairs that convert between its currencies and the account's."""
     known = known_symbols()
     spec = known[test.symbol]
     foreign = {spec.currency_profit, spec.currency_margin, COMMISSION_CURRENCY} - {test.currency}
@@ -94,10 +95,13 @@ def _supplies(source: str, test: Test) -> dict[str, Supply]:
         for name, one in known.items()
         if {one.currency_base, one.currency_profit} in ({test.currency, other} for other in foreign)
     ]
-    wanted = {name: known[name] for name in dict.fromkeys((test.symbol, *pairs))}
+    return {name: known[name] for name in dict.fromkeys((test.symbol, *pairs))}
+
+
+def _supplies(source: str, test: Test) -> dict[str, Supply]:
     found = open_supplies(
         "generator" if source == GENERATED else source,
-        wanted,
+        symbols_of(test),
         cache=CACHE,
         seed=test.seed,
         wants_ticks=test.ticks == "every",

@@ -86,7 +86,8 @@ def _verdict(made: Plateau) -> str:
         return f"A needle: most of {count} have no value at all (failed, or too few trades)."
     if made.median_kept is None:
         return "No share can be said: the best is worth nothing itself."
-    share = f"{count} keep {100 * made.median_kept:.0f} % of the best's value in the middle"
+    keep = "keep" if made.neighbours > 1 else "keeps"
+    share = f"{count} {keep} {100 * made.median_kept:.0f} % of the best's value in the middle"
     worst = f"{made.without_value} of them have none"
     if made.worst_kept is not None:
         worst = f"{100 * made.worst_kept:.0f} % at worst"
