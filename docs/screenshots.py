@@ -2,7 +2,8 @@
 
 `python docs/screenshots.py [FOLDER]` starts the product with its demo, signs in and photographs
 what the documentation shows; FOLDER is docs/images. It takes ten minutes, most of them so that there
-is something to see. With `--all` every screen is taken, dark and light, wide and on a phone.
+is something to see. With `--all` every screen is taken, dark and light, wide and on a phone. With
+`--tester` only the strategy test's report is, which needs no product.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import door  # noqa: E402
 import office  # noqa: E402
 import scenery  # noqa: E402
 import simulated  # noqa: E402
+import tested  # noqa: E402
 from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
 from scenery import Desk  # noqa: E402
 
@@ -44,6 +46,7 @@ SHOWN: Final = {
     *("sign-in", "sign-up", "second-factor", "security", "people", "keys", "activity"),
     *("accounts", "template", "deploy", "statistics", "calendar", "imports"),
     *("board", "exposure", "same-trades"),
+    *tested.PICTURES,
 }
 """The screens that the documentation shows."""
 QUALITY: Final = 85
@@ -99,10 +102,14 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "docs/images")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--url", help="of a product that runs already, instead of a new one")
+    parser.add_argument("--tester", action="store_true")
     chosen = parser.parse_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
     if find_browser() is None:
         raise SystemExit("No Chromium was found; install chromium or name one by METAFLEET_TEST_BROWSER.")
+    _tester(chosen.folder, everything=chosen.all)
+    if chosen.tester:
+        return
     with ExitStack() as stack:
         url, environment = (chosen.url, os.environ) if chosen.url else _started(stack)
         browser = stack.enter_context(launch(stack.enter_context(sync_playwright())))
@@ -118,6 +125,14 @@ def main() -> None:
         _round(photographer, desk, looks[0].page, url)
         with simulated.fleet(environment) as who:
             _machines(photographer, looks, url, who)
+
+
+def _tester(folder: Path, *, everything: bool) -> None:
+    with ExitStack() as stack:
+        kept = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mf-docs-")))
+        browser = stack.enter_context(launch(stack.enter_context(sync_playwright())))
+        looks = _looks(browser, everything=everything)
+        Photographer(tested.page(kept), folder, looks, everything=everything).take(tested.PICTURES)
 
 
 def _door(photographer: Photographer, guests: list[Look], url: str, environment: Mapping[str, str]) -> None:

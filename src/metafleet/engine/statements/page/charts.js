@@ -39,6 +39,20 @@ const shortTime = (msc, step) => {
   if (step >= 30 * dayLength) return `${months[at.getUTCMonth()]} ${at.getUTCFullYear()}`;
   return step >= dayLength || (at.getUTCHours() === 0 && at.getUTCMinutes() === 0) ? day : `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
 };
+// Round moments of a span, no more than so many; where they are months, the first of each.
+function momentsOf(begin, end, most) {
+  const step = lengths.find(one => (end - begin) / one <= most) || lengths[lengths.length - 1], made = [];
+  if (step < 30 * dayLength) for (let at = Math.ceil(begin / step) * step; at <= end; at += step) made.push([at, shortTime(at, step)]);
+  else {
+    const each = Math.round(step / (30.4 * dayLength)), first = new Date(begin);
+    for (let month = 12 * first.getUTCFullYear() + Math.floor(first.getUTCMonth() / each) * each; ; month += each) {
+      const at = Date.UTC(Math.floor(month / 12), month % 12);
+      if (at > end) break;
+      if (at >= begin) made.push([at, shortTime(at, step)]);
+    }
+  }
+  return made;
+}
 function grid(pen, area, low, high, digits, y, least = 0) {
   pen.strokeStyle = css("--line"); pen.fillStyle = css("--faint"); pen.lineWidth = 1; pen.textAlign = "left"; pen.textBaseline = "middle";
   const { made, step } = steps(low, high, Math.max(2, area.height / 42), least);
@@ -104,9 +118,7 @@ function equityChart(canvas, curve, { low: lowest = 2, mark = null } = {}) {
     curve.forEach((sample, place) => pen.lineTo(x(sample[0]), top + falls[place] / Math.max(deepest, .01) * fallHeight));
     pen.lineTo(x(end), top); pen.closePath(); pen.fillStyle = css("--fall"); pen.fill(); pen.strokeStyle = css("--down"); pen.lineWidth = 1; pen.stroke();
     pen.fillStyle = css("--faint"); pen.textAlign = "left"; pen.textBaseline = "middle"; if (deepest > 0) pen.fillText("−" + percent(deepest), area.left + area.width + 8, bottom - 6);
-    const step = lengths.find(one => (end - begin) / one <= Math.max(2, area.width / 90)) || lengths[lengths.length - 1], marks = [];
-    for (let at = Math.ceil(begin / step) * step; at <= end; at += step) if (x(at) > 24 && x(at) < area.left + area.width - 16) marks.push([x(at), shortTime(at, step)]);
-    timeline(pen, marks, bottom);
+    timeline(pen, momentsOf(begin, end, Math.max(2, area.width / 90)).map(([at, text]) => [x(at), text]).filter(([at]) => at > 24 && at < area.left + area.width - 16), bottom);
     if (seen == null) return;
     const place = lastUntil(curve.length, at => curve[at][0], begin + (clamp(seen, area.left, area.left + area.width) - area.left) / area.width * (end - begin)), sample = curve[place];
     pen.strokeStyle = css("--faint"); pen.lineWidth = 1; pen.setLineDash([3, 3]); pen.beginPath(); pen.moveTo(x(sample[0]), area.top); pen.lineTo(x(sample[0]), bottom); pen.stroke(); pen.setLineDash([]);
