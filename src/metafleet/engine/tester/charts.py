@@ -34,6 +34,16 @@ class TapeChart(Chart):
             raise IndexError(f"[{back}]: there are {self.cursor.at} closed bars, the newest at [-1]")
         return Bar(*self.span.rates[place].item()[:7])
 
+    def forget_columns(self) -> None:
+        """Let go of what indicators are computed from; one that is asked for later makes it anew."""
+        self._columns = None
+
+    def let_go(self) -> None:
+        """Let go of all values."""
+        self._arrays.clear()
+        self._known.clear()
+        self._columns = None
+
     def bars_between(self, begin: int, end: int) -> list[Bar]:
         """Return the bars of these places."""
         rates = self.span.rates[begin:end]
@@ -75,6 +85,10 @@ class TapeChart(Chart):
 _COLUMNS: Final = ("time", "open", "high", "low", "close", "tick_volume", "spread")
 
 
+def _no_span(symbol: str, timeframe: str) -> Span:
+    raise ChartRefused(f"the test is over: there is no {timeframe} of {symbol}")
+
+
 class TapeCharts:
     """`Charts` in the tester. spans: makes the bars of a symbol and timeframe; raises ChartRefused.
 
@@ -101,6 +115,13 @@ class TapeCharts:
     def wake(self, line: Line) -> None:
         self.own.array_of(line)
         self.wakes.append(line)
+
+    def let_go(self) -> None:
+        """Let go of all values and of the loop; nothing can be read any more."""
+        self.wakes.clear()
+        for chart in (self.own, *self.others):
+            chart.let_go()
+        self._spans, self._now_s = _no_span, lambda: 0
 
     def follow(self) -> None:
         """Let the other charts have come as far as the market's time."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,8 @@ from metafleet.engine.broker.watch import units
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.tester.contract import Curve
 from metafleet.engine.tester.tape import Span, asks_of
+
+_PIECE: Final = 65_536
 
 
 class Curves:
@@ -29,25 +33,40 @@ class Curves:
 
     def made(self) -> Curve:
         """Return the curve over the bars that were lived through."""
-        rates = self._span.rates[self._first : self.end]
-        spreads = self._span.spreads[self._first : self.end]
+        count = self.end - self._first
+        whole = {name: np.empty(count) for name in ("balance", "equity", "low", "margin")}
         notes = np.array([(place, *self._reckoned(book)) for place, book in self._notes.items()])
-        places = np.arange(self._first, self.end)
-        changed = np.zeros(len(places), bool)
-        changed[notes[:, 0].astype(np.int64) - self._first] = True
-        at = np.cumsum(changed) - 1
-        fixed, balance, margin, bought, paid, sold, received = notes[at, 1:].T
+        at = notes[:, 0].astype(np.int64) - self._first
+        before = notes[0, 1]
+        # A piece at a time: there is much in between that nobody wants to keep.
+        for begin in range(0, count, _PIECE):
+            end = min(begin + _PIECE, count)
+            piece = self._piece(begin, end, notes, at, before)
+            for name, values in piece.items():
+                whole[name][begin:end] = values
+            before = piece["equity"][-1]
+        times = self._span.rates["time"][self._first : self.end].astype(np.int64)
+        return Curve(times=times, **whole)
+
+    def _piece(
+        self, begin: int, end: int, notes: NDArray[np.float64], at: NDArray[np.int64], before: float
+    ) -> dict[str, NDArray[np.float64]]:
+        """Return the curve of some bars. at: of each note, its bar. before: equity of the bar before."""
+        bars = slice(self._first + begin, self._first + end)
+        rates, spreads = self._span.rates[bars], self._span.spreads[bars]
+        first, last = np.searchsorted(at, (begin, end))
+        changed = np.zeros(end - begin, bool)
+        changed[at[first:last] - begin] = True
+        held = max(0, first - 1) + np.cumsum(changed) - (1 if first == 0 else 0)
+        fixed, balance, margin, bought, paid, sold, received = notes[held, 1:].T
         close = rates["close"]
         equity = fixed + self._worth(spreads, close, bought, paid, sold, received)
         worst = np.where(bought >= sold, rates["low"], rates["high"])
         low = fixed + self._worth(spreads, worst, bought, paid, sold, received)
-        before = np.concatenate((equity[:1], equity[:-1]))
+        earlier = np.concatenate(([before], equity[:-1]))
         # A bar in which something was opened or closed was not all lived with what it ended with.
-        changed[0] = False
-        low = np.where(changed, np.minimum(before, equity), np.minimum(low, equity))
-        return Curve(
-            times=rates["time"].astype(np.int64), balance=balance, equity=equity, low=low, margin=margin
-        )
+        low = np.where(changed, np.minimum(earlier, equity), np.minimum(low, equity))
+        return {"balance": balance, "equity": equity, "low": low, "margin": margin}
 
     def _reckoned(self, book: Book) -> tuple[float, ...]:
         """Return balance with swaps and credit, balance, margin, and `units` of the symbol."""

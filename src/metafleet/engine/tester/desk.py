@@ -16,6 +16,15 @@ from metafleet.engine.tester.charts import TapeCharts
 MAGIC = 1
 
 
+def nothing() -> None:
+    """Bring nothing up to date: there is no loop."""
+
+
+def no_bars(_: int) -> list[Bar]:
+    """Return no bars: there is no loop."""
+    return []
+
+
 class TesterDesk:
     """`metafleet.engine.experts.desk.Desk` on a ledger whose quotes are brought up to date by `sync`.
 
@@ -37,6 +46,10 @@ class TesterDesk:
         self._minutes = minutes
         self.entries_allowed = True
         self.lines: list[str] = []
+
+    def let_go(self) -> None:
+        """Let go of the loop: the prices are those of the end."""
+        self._sync, self._minutes = nothing, no_bars
 
     @property
     def symbol(self) -> SymbolSpec:

@@ -17,7 +17,7 @@ from metafleet.engine.market.timeframes import BY_NAME
 from metafleet.engine.tester.charts import TapeChart, TapeCharts
 from metafleet.engine.tester.contract import Test, TestRefused, TickModel
 from metafleet.engine.tester.curve import Curves
-from metafleet.engine.tester.desk import MAGIC, TesterDesk
+from metafleet.engine.tester.desk import MAGIC, TesterDesk, no_bars, nothing
 from metafleet.engine.tester.tape import Span, Tape, span_of
 
 Progress = Callable[[float], object]
@@ -59,8 +59,8 @@ class Play:
         self.begin_s = int(self.tape.rates["time"][begin])
         self.ledger = ledger
         self.ticks = 0
-        self.sync: Callable[[], None] = lambda: None
-        self.minutes: Callable[[int], list[Bar]] = lambda _: []
+        self.sync: Callable[[], None] = nothing
+        self.minutes: Callable[[int], list[Bar]] = no_bars
         self._spans = {(test.symbol, timeframe): span}
         closed = int(np.searchsorted(span.ends, self.begin_s, "right"))
         self.chart = TapeChart(test.symbol, timeframe, span, closed)
@@ -107,6 +107,12 @@ class Play:
                 self.expert.close(held)
             self.tell()
         self.expert.on_stop()
+
+    def let_go(self) -> None:
+        """Let go of the loop and of what charts read: it all holds on to itself, and is large."""
+        self.sync, self.minutes = nothing, no_bars
+        self.desk.let_go()
+        self.charts.let_go()
 
     def _sync(self) -> None:
         self.sync()

@@ -59,10 +59,11 @@ def run_test(
         except Cancelled:
             notes.append("The test was ended early: this is what there was by then.")
         loop.finish(close_positions=test.close_at_end)
+        return _result(play, time.perf_counter() - began_s, notes)
     finally:
+        play.let_go()
         if was_on:
             gc.enable()
-    return _result(play, time.perf_counter() - began_s, notes)
 
 
 def timeframe_of(cls: type[Expert], test: Test) -> str:

@@ -37,13 +37,14 @@ class Striding:
         self._begins = np.concatenate(([0], np.searchsorted(rates["time"], ends[:-1]), [len(rates)]))
         self._begins[play.chart.cursor.at] = max(play.begin, self._begins[play.chart.cursor.at])
         self._last = len(ends) - 1
-        self._lows, self._highs = (np.ascontiguousarray(play.span.rates[name]) for name in ("low", "high"))
+        self._lows, self._highs = play.span.rates["low"], play.span.rates["high"]
         self._until = (rates["time"][self._begins[1:] - 1] + self._period_s) * 1000
         self._real = play.tape.ticks if play.test.ticks == "every" else None
         firsts = np.minimum(self._begins[:-1], len(rates) - 1)
         if self._real is None:
-            self._times, self._bids = rates["time"][firsts] * 1000, rates["open"][firsts]
-            self._asks = asks_of(rates["spread"][firsts], self._spec, self._bids)
+            begun = rates if len(firsts) == len(rates) else rates[firsts]
+            self._times, self._bids = begun["time"] * 1000, begun["open"]
+            self._asks = asks_of(begun["spread"], self._spec, self._bids)
             most_points = int(rates["spread"].max())
         else:
             ticks = self._real
@@ -66,6 +67,8 @@ class Striding:
         play = self._play
         self.sync()
         play.expert.on_start()
+        for chart in (play.chart, *play.charts.others):
+            chart.forget_columns()
         self._settle(play.chart.cursor.at)
         if play.charts.wakes:
             self._run_awake()
