@@ -75,7 +75,7 @@ def test_an_ea_that_ships_declares_the_same_in_there(sandbox: Sandbox) -> None:
         ("os.kill(2, 9)", AROUND, "ProcessLookupError"),
         ("os._exit(0)", AROUND, "ended by itself"),
         ("os.abort()", AROUND, "It was ended by SIG"),
-        ("while True:\n    os.write(1, b'x' * 4096)", AROUND, "more than a trial has to say"),
+        ("while True:\n    os.write(1, b'x' * 4096)", AROUND, "more than it has to say"),
         ("os.write(1, b'nonsense\\n')", AROUND, "not as it must be"),
         ("import socket", "", "may not import socket"),
         ("pass", "slow = 1 / 0", "ZeroDivisionError: division by zero (line 7)"),
