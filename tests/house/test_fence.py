@@ -17,6 +17,7 @@ from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from metafleet.hub.audit.models import AuditEntry
+from metafleet.hub.catalogue.models import EAVersion
 from metafleet.hub.fleet.models import Agent, Command, EAInstance, KillSwitch, TradingAccount
 from metafleet.hub.identity import members, support
 from metafleet.hub.identity.models import ApiKey, Membership, Role, Tenant, User
@@ -39,6 +40,7 @@ from metafleet.hub.monitor.models import (
     Rule,
     StatusPage,
 )
+from metafleet.hub.tester.models import Backtest
 from metafleet.hub.vault.models import SealedField
 from tests.cast import NOW, Person, connect, deploy
 
@@ -48,7 +50,7 @@ PUBLIC = {
     # The operator's own.
     *("BillingEvent", "Host", "ScalingGroup", "ScalingDecision", "Rollout", "RolloutDecision"),
     "EventCursor",
-    *("JudgeLease", "BackupStanding", "ObjectiveCount"),
+    *("JudgeLease", "BackupStanding", "ObjectiveCount", "MarketFile"),
 }
 STRANGERS_FILTERS = (
     "/api/trades",
@@ -336,6 +338,10 @@ def journal_things(person: Person, account: Any) -> dict[str, UUID]:
         owned = User.objects.get(email=person.email)
         view = SavedFilter.objects.create(tenant_id=person.tenant_id, user=owned, name="mine")
         kept = BoardView.objects.create(tenant_id=person.tenant_id, user=owned, name="mine")
+        version = EAVersion.objects.filter(template__slug="grid").get()
+        tested = Backtest.objects.create(
+            tenant_id=person.tenant_id, version=version, symbol="EURUSD", timeframe="M15", setup={}, data={}
+        )
         loaded = Import.objects.create(**owner, file_name="a.htm", digest=b"1", requested_by=person.email)
     return {
         "trade_id": trade.id,
@@ -344,6 +350,7 @@ def journal_things(person: Person, account: Any) -> dict[str, UUID]:
         "filter_id": view.id,
         "view_id": kept.id,
         "import_id": loaded.id,
+        "backtest_id": tested.id,
     }
 
 

@@ -29,6 +29,15 @@ LARGE: Final = ResourceClass("Large", 2.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
+class BacktestLimits:
+    """at_once: that run at the same time; more wait. kept: that exist. years: that one may go over."""
+
+    at_once: int
+    kept: int
+    years: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """`instance_limit` counts EA instances that exist, `active_limit` those that run or that a person
     has paused. One that the plan itself has paused takes no active place. `rank` orders the plans:
@@ -45,16 +54,25 @@ class Plan:
     requests_per_minute: int = 60
     """Of each API key; and of a UTC day the next."""
     requests_per_day: int = 10_000
+    backtests: BacktestLimits = BacktestLimits(1, 20, 2)
 
 
 PLANS: Final = {
     plan.code: plan
     for plan in (
-        Plan(PlanCode.BRONZE, "Bronze", 29, 3, 1, 1, SMALL, 60, 10_000),
-        Plan(PlanCode.GOLD, "Gold", 79, 7, 3, 2, MEDIUM, 300, 100_000),
-        Plan(PlanCode.PLATINUM, "Platinum", 199, 20, 10, 3, LARGE, 1_200, 1_000_000),
+        Plan(PlanCode.BRONZE, "Bronze", 29, 3, 1, 1, SMALL, 60, 10_000, BacktestLimits(1, 20, 2)),
+        Plan(PlanCode.GOLD, "Gold", 79, 7, 3, 2, MEDIUM, 300, 100_000, BacktestLimits(2, 100, 5)),
+        Plan(
+            PlanCode.PLATINUM, "Platinum", 199, 20, 10, 3, LARGE, 1_200, 1_000_000, BacktestLimits(4, 500, 20)
+        ),
     )
 }
 
-ENDED: Final = replace(PLANS[PlanCode.BRONZE], name="No plan", price_usd_per_month=0, active_limit=0)
+ENDED: Final = replace(
+    PLANS[PlanCode.BRONZE],
+    name="No plan",
+    price_usd_per_month=0,
+    active_limit=0,
+    backtests=replace(PLANS[PlanCode.BRONZE].backtests, at_once=0),
+)
 """What a subscription that has ended still allows: everything can be seen and stopped, nothing runs."""

@@ -15,7 +15,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "metafleet.hub.config.settings")
 app = Celery("metafleet")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
-    ["metafleet.hub.fleet", "metafleet.hub.journal", "metafleet.hub.monitor.clouds", "metafleet.hub.console"]
+    [
+        *("metafleet.hub.fleet", "metafleet.hub.journal", "metafleet.hub.monitor.clouds"),
+        *("metafleet.hub.tester", "metafleet.hub.console"),
+    ]
 )
 app.autodiscover_tasks(["metafleet.hub.monitor"], related_name="sending")
 

@@ -40,6 +40,8 @@ DEMO = env.flag("METAFLEET_DEMO", default=True)
 # The demo's accounts are traded on the market that the broker then goes on with.
 MARKET_SOURCE = env.text("METAFLEET_MARKET_SOURCE", "sample")
 MARKET_SEED = env.whole("METAFLEET_MARKET_SEED", 7, low=0, high=2**63 - 1)
+MARKET_DATA_DIR = env.text("METAFLEET_MARKET_DATA", "")
+BACKTESTS_AT_ONCE = env.whole("METAFLEET_BACKTESTS_AT_ONCE", 2, low=0, high=64)
 MARKET_CLOCK: Literal["live", "source"] = env.one_of("METAFLEET_MARKET_CLOCK", "live", "source")
 
 ALLOWED_HOSTS = env.text("METAFLEET_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]").split()
@@ -103,6 +105,7 @@ INSTALLED_APPS = [
     "metafleet.hub.fleet",
     "metafleet.hub.journal",
     "metafleet.hub.monitor",
+    "metafleet.hub.tester",
     "metafleet.hub.gateway",
     "metafleet.hub.console",
     # After the console, whose mails replace theirs.
@@ -343,6 +346,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "monitor.sweep_reports",
         "schedule": 60.0,
         "options": {"expires": 60, "ignore_result": True},
+    },
+    "tester.sweep": {
+        "task": "tester.sweep",
+        "schedule": 2.0,
+        "options": {"expires": 10, "ignore_result": True},
+    },
+    "tester.read_market_data": {
+        "task": "tester.read_market_data",
+        "schedule": 30.0,
+        "options": {"expires": 30, "ignore_result": True},
     },
     "journal.sweep": {
         "task": "journal.sweep",

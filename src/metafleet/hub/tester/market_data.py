@@ -1,0 +1,212 @@
+"""Which prices there are to test on: the sample that ships, the generator, the files of a folder.
+
+Files are read by a worker, which writes down what it found (`read_folder`); everybody else asks the rows.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+
+from metafleet.engine.market.files.opening import MarketFileRefused
+from metafleet.engine.market.files.reading import symbol_in
+from metafleet.engine.market.files.store import Opened, kept_once, open_kept
+from metafleet.engine.market.servertime import SERVER_ZONE
+from metafleet.engine.market.sources import SAMPLE_FOLDER
+from metafleet.engine.market.supplies import GeneratedSupply, is_market_file, open_supplies
+from metafleet.engine.market.symbolfile import known_symbols
+from metafleet.engine.market.symbols import SYMBOLS
+from metafleet.engine.market.timeframes import NAMES, PERIODS_S
+from metafleet.engine.tester.jobs import Supplied, spec_of
+from metafleet.hub.kernel.errors import Fault, Malformed
+from metafleet.hub.tester.models import MarketFile
+from metafleet.hub.tester.records import Data, Source
+
+MOST_FILES: Final = 2_000
+"""Of the folder; what comes after them by name is not looked at."""
+NO_END: Final = 1 << 40
+
+
+class DataGone(Exception):
+    """The prices of a test cannot be had; the text is a sentence for the person who asked."""
+
+
+def all_data() -> list[Data]:
+    """Return everything that a test may be made on: real files first, then the sample, then the generator."""
+    files = MarketFile.objects.filter(error="").exclude(symbol="").order_by("symbol", "name")
+    return [*map(_of_file, files), *_shipped()]
+
+
+def find(*, source: Source, symbol: str, name: str = "") -> Data:
+    """Return the data of that name. Raises Malformed."""
+    for one in all_data():
+        if (one.source, one.symbol) == (source, symbol) and one.name == (name if source == "file" else ""):
+            return one
+    raise Malformed(
+        Fault("/data", f"There are no such prices of {symbol or 'this symbol'} here. Choose others.")
+    )
+
+
+def unreadable() -> list[MarketFile]:
+    """Return the files of the folder that hold nothing that can be tested on, with the reason."""
+    return list(MarketFile.objects.exclude(error="").order_by("name"))
+
+
+def is_known(symbol: str) -> bool:
+    return symbol in SYMBOLS or symbol in known_symbols()
+
+
+def _of_file(row: MarketFile) -> Data:
+    return Data(
+        source="file",
+        symbol=row.symbol,
+        name=row.name,
+        timeframe=row.timeframe,
+        from_s=row.from_s,
+        to_s=row.to_s,
+        digest=row.digest,
+    )
+
+
+@cache
+def _shipped() -> tuple[Data, ...]:
+    with tempfile.TemporaryDirectory(prefix="metafleet-sample-") as folder:
+        sample = open_supplies("sample", SYMBOLS, cache=Path(folder))
+        shown = [
+            Data(
+                source="sample",
+                symbol=name,
+                timeframe=NAMES[one.timeframe],
+                from_s=one.first_s,
+                to_s=(one.last_s or 0) + PERIODS_S[one.timeframe],
+            )
+            for name, one in sample.items()
+        ]
+    made = [GeneratedSupply(spec, settings.MARKET_SEED) for spec in SYMBOLS.values()]
+    shown += [
+        Data(
+            source="generator",
+            symbol=one.spec.name,
+            timeframe=NAMES[one.timeframe],
+            from_s=one.first_s,
+            seed=settings.MARKET_SEED,
+        )
+        for one in made
+    ]
+    return tuple(shown)
+
+
+def supplied(data: Data, currency: str) -> list[Supplied]:
+    """Return the prices of a test for the process that makes it, and of the pairs that an account needs.
+
+    currency: of the account. Reads what was not read before. Raises DataGone.
+    """
+    try:
+        pairs = pairs_for(data.symbol, currency)
+        if data.source == "generator":
+            return [Supplied(symbol=name, seed=data.seed) for name in (data.symbol, *pairs)]
+        beside = {name: path for name, path in _beside(data).items() if name in pairs}
+        files = {data.symbol: _path_of(data), **beside}
+        return [Supplied(symbol=name, path=str(_kept_path(path, name))) for name, path in files.items()]
+    except (MarketFileRefused, OSError, KeyError) as gone:
+        raise DataGone(f"The prices of {data.symbol} cannot be read any more: {gone}"[:400]) from gone
+
+
+def pairs_for(symbol: str, currency: str) -> list[str]:
+    """Return the symbols that turn a symbol's profit and margin into the account's currency; none where it
+    does that itself."""
+    spec = spec_of(symbol)
+    wanted = {spec.currency_profit, spec.currency_margin} - {currency}
+    own = {spec.currency_base, spec.currency_profit}
+    if currency in own and wanted <= own:
+        return []
+    others = (one for name, one in SYMBOLS.items() if name != symbol)
+    around = {currency, *wanted}
+    return [one.name for one in others if around & {one.currency_base, one.currency_profit}]
+
+
+def _path_of(data: Data) -> Path:
+    if data.source == "sample":
+        return SAMPLE_FOLDER / f"{data.symbol}_M1.csv.gz"
+    folder = Path(settings.MARKET_DATA_DIR)
+    path = folder / data.name
+    if not settings.MARKET_DATA_DIR or not path.is_file():
+        raise DataGone(f"The file {data.name} is not in the market data's folder any more.")
+    known = MarketFile.objects.filter(name=data.name).first()
+    if data.digest and known is not None and known.digest != data.digest:
+        raise DataGone(f"The file {data.name} has changed since this was asked for. Ask again.")
+    return path
+
+
+def _beside(data: Data) -> dict[str, Path]:
+    """Other symbols of the same source over the same time: what a foreign account currency needs."""
+    if data.source == "sample":
+        return {name: SAMPLE_FOLDER / f"{name}_M1.csv.gz" for name in SYMBOLS if name != data.symbol}
+    folder = Path(settings.MARKET_DATA_DIR)
+    rows = MarketFile.objects.filter(
+        error="", kind="bars", symbol__in=SYMBOLS, from_s__lte=data.from_s, to_s__gte=data.to_s
+    ).exclude(symbol=data.symbol)
+    return {row.symbol: folder / row.name for row in rows.order_by("symbol", "-rows", "name")}
+
+
+def _kept_path(path: Path, symbol: str) -> Path:
+    opened = _read(path, symbol)
+    return Path(str(getattr(opened.rows, "filename", "")))
+
+
+def _read(path: Path, symbol: str) -> Opened:
+    if path.suffix == ".npy":
+        opened = open_kept(path)
+        if opened.about.zone != SERVER_ZONE:
+            raise MarketFileRefused(f"{path.name} is by the clock of {opened.about.zone}; convert it again")
+        return opened
+    folder = Path(settings.DATA_DIR) / "market"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return kept_once(path, folder, spec_of(symbol))
+
+
+def read_folder() -> int:
+    """Write down what the operator's folder holds now; return how many files were read anew.
+
+    A file is read again when its size or time has changed; what has gone from the folder goes here.
+    """
+    folder = Path(settings.MARKET_DATA_DIR) if settings.MARKET_DATA_DIR else None
+    there = sorted(folder.iterdir()) if folder is not None and folder.is_dir() else []
+    paths = [path for path in there if is_market_file(path)][:MOST_FILES]
+    MarketFile.objects.exclude(name__in=[path.name for path in paths]).delete()
+    known = {row.name: row for row in MarketFile.objects.all()}
+    read = 0
+    for path in paths:
+        stat, row = path.stat(), known.get(path.name)
+        if row is None or (row.size, row.modified_ns) != (stat.st_size, stat.st_mtime_ns):
+            fields = {"size": stat.st_size, "modified_ns": stat.st_mtime_ns, **_found(path)}
+            MarketFile.objects.update_or_create(name=path.name, defaults=fields)
+            read += 1
+    return read
+
+
+def _found(path: Path) -> dict[str, object]:
+    nothing: dict[str, object] = {
+        **dict.fromkeys(("symbol", "kind", "timeframe", "digest", "error"), ""),
+        **dict.fromkeys(("from_s", "to_s", "rows"), 0),
+    }
+    symbol = symbol_in(path)
+    if symbol is None or not is_known(symbol):
+        return nothing | {"error": "Its name has no symbol that is known here: name it like EURUSD_M1.csv."}
+    try:
+        about = _read(path, symbol).about
+    except (MarketFileRefused, OSError, ValueError) as refused:
+        return nothing | {"error": str(refused).replace(f"{path.parent}/", "")[:400]}
+    return nothing | {
+        "symbol": symbol,
+        "kind": about.kind,
+        "timeframe": NAMES[about.timeframe] if about.kind == "bars" else "",
+        "from_s": about.first_s,
+        "to_s": about.last_s + (PERIODS_S[about.timeframe] if about.kind == "bars" else 1),
+        "rows": about.rows,
+        "digest": about.sha256,
+    }

@@ -1,0 +1,123 @@
+"""`python -m metafleet.runner.backtest --data-mb N --cpu-s S [--root DIR [--user UID]]`: make one test.
+
+What to test comes by standard input (`engine.tester.jobs.Job`), what it comes to goes to standard output,
+one JSON line for each of `Told`. The prices are opened first; with `--root` the process then shuts itself
+in a cell (`cell`), and only there loads an uploaded EA's source. Nobody left to listen ends it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from metafleet.engine.experts.catalogue import EXPERTS
+from metafleet.engine.experts.expert import Expert
+from metafleet.engine.experts.inputs import InputRefused
+from metafleet.engine.experts.loading import NotLoadable, load_expert, preload, words_of
+from metafleet.engine.market.files.opening import MarketFileRefused
+from metafleet.engine.market.sources import SourceRefused
+from metafleet.engine.market.supplies import Supply
+from metafleet.engine.tester.contract import TestRefused
+from metafleet.engine.tester.jobs import Job, Told, open_supplied
+from metafleet.engine.tester.report import TestReport, make_test_report
+from metafleet.engine.tester.run import run_test
+from metafleet.runner import cell
+from metafleet.runner.trial import EXIT_DONE, EXIT_FAILED, EXIT_NO_CELL
+
+TELL_EVERY_S: Final = 0.25
+LOADED_LATE: Final = ("numpy.ma", "numpy.fft", "numpy.random", "numpy.polynomial")
+"""What numpy loads when it is first used: in a cell there is nothing to load from."""
+_MIB: Final = 1024 * 1024
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make the test and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m metafleet.runner.backtest", description=__doc__)
+    parser.add_argument("--root", type=Path, help="an empty folder; without it there is no cell")
+    parser.add_argument("--data-mb", type=int, required=True, help="private memory that it may reserve")
+    parser.add_argument("--cpu-s", type=int, required=True, help="processor time that it may use")
+    parser.add_argument("--user", type=int, help="numeric user to become, where started by root")
+    options = parser.parse_args(arguments)
+    job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
+    preload()
+    for name in LOADED_LATE:
+        importlib.import_module(name)
+    try:
+        supplies = open_supplied(job.supplies)
+    except (MarketFileRefused, SourceRefused, KeyError) as gone:
+        _tell(Told(kind="failed", error=f"The prices cannot be read: {gone}"))
+        return EXIT_FAILED
+    os.nice(10)
+    try:
+        _shut_in(options)
+    except cell.NoCell as missing:
+        _tell(Told(kind="no_cell", error=str(missing)))
+        return EXIT_NO_CELL
+    return _make(job, supplies)
+
+
+def _shut_in(options: argparse.Namespace) -> None:
+    if options.root is not None:
+        cell.enter(cell.Cell(options.root, options.user, options.data_mb, options.cpu_s))
+        return
+    for what, most in ((resource.RLIMIT_CPU, options.cpu_s), (resource.RLIMIT_DATA, options.data_mb * _MIB)):
+        resource.setrlimit(what, (most, most))
+
+
+def _make(job: Job, supplies: dict[str, Supply]) -> int:
+    try:
+        result = run_test(_expert(job), job.test, supplies, progress=_Progress().take)
+        _tell(Told(kind="done", progress=1.0, report=_written(make_test_report(result))))
+    except (NotLoadable, TestRefused, InputRefused) as fault:
+        _tell(Told(kind="failed", error=str(fault)))
+    except MemoryError:
+        _tell(Told(kind="failed", error="It asked for more memory than a backtest may have."))
+    except BaseException as fault:  # noqa: BLE001 - whatever the EA raises is the EA's failure
+        _tell(Told(kind="failed", error=words_of(fault)))
+    else:
+        return EXIT_DONE
+    return EXIT_FAILED
+
+
+def _expert(job: Job) -> type[Expert]:
+    if job.source:
+        return load_expert(job.source)
+    return EXPERTS[job.slug]
+
+
+def _written(report: TestReport) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(report))
+
+
+class _Progress:
+    """Tells how far it is, and not at each word of it."""
+
+    def __init__(self) -> None:
+        self._told_at_s = 0.0
+
+    def take(self, done: float) -> None:
+        now_s = time.monotonic()
+        if now_s - self._told_at_s >= TELL_EVERY_S:
+            self._told_at_s = now_s
+            _tell(Told(kind="progress", progress=round(done, 4)))
+
+
+def _tell(told: Told) -> None:
+    line = memoryview(msgspec.json.encode(told) + b"\n")
+    try:
+        while line:
+            line = line[os.write(1, line) :]
+    except OSError:
+        os._exit(EXIT_FAILED)  # nobody listens any more: whoever asked is gone
+
+
+if __name__ == "__main__":
+    sys.exit(main())
