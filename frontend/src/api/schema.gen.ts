@@ -619,6 +619,182 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/backtests/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Backtest Options
+         * @description The prices that there are, and what the plan allows.
+         */
+        get: operations["metafleet_hub_console_api_backtests_backtest_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Backtests
+         * @description The newest first.
+         */
+        get: operations["metafleet_hub_console_api_backtests_list_backtests"];
+        put?: never;
+        /** Ask For Backtest */
+        post: operations["metafleet_hub_console_api_backtests_ask_for_backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backtests/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Backtests
+         * @description Those that are done, in the order asked for: their figures and curves.
+         */
+        get: operations["metafleet_hub_console_api_backtests_compare_backtests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backtests/{backtest_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Backtest */
+        get: operations["metafleet_hub_console_api_backtests_get_backtest"];
+        put?: never;
+        post?: never;
+        /** Delete Backtest */
+        delete: operations["metafleet_hub_console_api_backtests_delete_backtest"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backtests/{backtest_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Backtest Report
+         * @description The report's document, as the tester wrote it.
+         */
+        get: operations["metafleet_hub_console_api_backtests_get_backtest_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backtests/{backtest_id}/trades.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Backtest Trades
+         * @description Its trades, by entry. Times by the server's clock.
+         */
+        get: operations["metafleet_hub_console_api_backtests_export_backtest_trades"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backtests/{backtest_id}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare With Live
+         * @description What the instance traded in the tested time, trade by trade beside what the test did.
+         */
+        get: operations["metafleet_hub_console_api_backtests_compare_with_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backtests/{backtest_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel Backtest */
+        post: operations["metafleet_hub_console_api_backtests_cancel_backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/instances/{instance_id}/retest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retest Instance
+         * @description Test what the instance has done so far, with its version and inputs, on prices of its market.
+         */
+        post: operations["metafleet_hub_console_api_backtests_retest_instance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/billing": {
         parameters: {
             query?: never;
@@ -5213,6 +5389,370 @@ export interface components {
              * @enum {string}
              */
             state: "released" | "withdrawn";
+        };
+        /**
+         * BacktestLimits
+         * @description What the plan allows, and what of it is used.
+         */
+        BacktestLimits: {
+            /** Atonce */
+            atOnce: number;
+            /** Kept */
+            kept: number;
+            /** Years */
+            years: number;
+            /** Keptnow */
+            keptNow: number;
+            /** Underway */
+            underWay: number;
+        };
+        /** BacktestOptions */
+        BacktestOptions: {
+            /** Data */
+            data: components["schemas"]["MarketData"][];
+            /** Unreadable */
+            unreadable: components["schemas"]["UnreadableFile"][];
+            /** Timeframes */
+            timeframes: string[];
+            limits: components["schemas"]["BacktestLimits"];
+        };
+        /**
+         * MarketData
+         * @description Prices of a symbol: of a real file, of the sample that ships, or made by the generator.
+         *
+         *     `timeframe` of the bars, "" of ticks. `to`: the first day that is not in it; null where there is no end.
+         */
+        MarketData: {
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "file" | "sample" | "generator";
+            /** Symbol */
+            symbol: string;
+            /** Name */
+            name: string;
+            /** Timeframe */
+            timeframe: string;
+            /**
+             * Fromday
+             * Format: date
+             */
+            fromDay: string;
+            /** Today */
+            toDay: string | null;
+        };
+        /**
+         * UnreadableFile
+         * @description A file of the folder that cannot be tested on, and why.
+         */
+        UnreadableFile: {
+            /** Name */
+            name: string;
+            /** Error */
+            error: string;
+        };
+        /**
+         * Backtest
+         * @description `isCurrent`: whether its version is what a deployment of the template gets now.
+         */
+        Backtest: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Templateid
+             * Format: uuid
+             */
+            templateId: string;
+            /** Templateslug */
+            templateSlug: string;
+            /** Templatename */
+            templateName: string;
+            /** Version */
+            version: string;
+            /** Contenthash */
+            contentHash: string;
+            /** Isuploaded */
+            isUploaded: boolean;
+            /** Instanceid */
+            instanceId: string | null;
+            /** Instancename */
+            instanceName: string | null;
+            /** Symbol */
+            symbol: string;
+            /** Timeframe */
+            timeframe: string;
+            data: components["schemas"]["MarketData"];
+            setup: components["schemas"]["BacktestSetup"];
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
+            /** Progress */
+            progress: number;
+            /** Message */
+            message: string;
+            summary: components["schemas"]["BacktestSummary"] | null;
+            measured: components["schemas"]["BacktestMeasured"] | null;
+            /** Askedby */
+            askedBy: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Startedat */
+            startedAt: string | null;
+            /** Finishedat */
+            finishedAt: string | null;
+        };
+        /**
+         * BacktestMeasured
+         * @description What the run took, measured from outside.
+         */
+        BacktestMeasured: {
+            /** Walls */
+            wallS: number;
+            /** Cpus */
+            cpuS: number;
+            /** Memorymb */
+            memoryMb: number;
+            /** Limits */
+            limits: string;
+        };
+        /** BacktestSetup */
+        BacktestSetup: {
+            /** From */
+            from: string | null;
+            /** To */
+            to: string | null;
+            /** Forward */
+            forward: string | null;
+            /**
+             * Ticks
+             * @enum {string}
+             */
+            ticks: "every" | "m1" | "ohlc" | "open";
+            /** Deposit */
+            deposit: number;
+            /** Currency */
+            currency: string;
+            /** Leverage */
+            leverage: number;
+            /**
+             * Marginmode
+             * @enum {string}
+             */
+            marginMode: "hedging" | "netting" | "exchange";
+            /** Spreadpoints */
+            spreadPoints: number | null;
+            /** Commission */
+            commission: number | null;
+            /** Withswaps */
+            withSwaps: boolean;
+            /** Latencyms */
+            latencyMs: number;
+            /** Ticksperbar */
+            ticksPerBar: number;
+            /** Seed */
+            seed: number;
+        };
+        /**
+         * BacktestSummary
+         * @description The figures that a list shows. Money in the setup's currency, percents 0 to 100.
+         */
+        BacktestSummary: {
+            /** Netprofit */
+            netProfit: number;
+            /** Returnpercent */
+            returnPercent: number | null;
+            /** Trades */
+            trades: number;
+            /** Profitfactor */
+            profitFactor: number | null;
+            /** Drawdown */
+            drawdown: number | null;
+            /** Drawdownpercent */
+            drawdownPercent: number | null;
+            /** Sharperatio */
+            sharpeRatio: number | null;
+        };
+        /**
+         * BacktestForm
+         * @description What to test: an EA of the catalogue, or the version of an instance.
+         *
+         *     `from`, `to`: days, the latter not included; null for all there is. `forward`: from where on the result
+         *     counts as the forward period. `timeframe`: "" for the EA's own. `spreadPoints`: null for the bars' own.
+         *     `commission`: per lot and side; null for the broker's own.
+         */
+        BacktestForm: {
+            /** Templateid */
+            templateId?: string | null;
+            /** Instanceid */
+            instanceId?: string | null;
+            /** Symbol */
+            symbol: string;
+            /**
+             * Timeframe
+             * @default
+             */
+            timeframe: string;
+            /**
+             * Source
+             * @default sample
+             * @enum {string}
+             */
+            source: "file" | "sample" | "generator";
+            /**
+             * File
+             * @default
+             */
+            file: string;
+            /** From */
+            from?: string | null;
+            /** To */
+            to?: string | null;
+            /** Forward */
+            forward?: string | null;
+            /**
+             * Ticks
+             * @default ohlc
+             * @enum {string}
+             */
+            ticks: "every" | "m1" | "ohlc" | "open";
+            /**
+             * Deposit
+             * @default 10000
+             */
+            deposit: number | string;
+            /**
+             * Currency
+             * @default USD
+             */
+            currency: string;
+            /**
+             * Leverage
+             * @default 100
+             */
+            leverage: number;
+            /**
+             * Marginmode
+             * @default hedging
+             * @enum {string}
+             */
+            marginMode: "hedging" | "netting";
+            /** Spreadpoints */
+            spreadPoints?: number | null;
+            /** Commission */
+            commission?: number | string | null;
+            /**
+             * Withswaps
+             * @default true
+             */
+            withSwaps: boolean;
+            /**
+             * Latencyms
+             * @default 0
+             */
+            latencyMs: number;
+            /**
+             * Ticksperbar
+             * @default 12
+             */
+            ticksPerBar: number;
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /** Inputs */
+            inputs?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ComparedBacktest
+         * @description `figures`: as the report's. `curve`: [milliseconds, balance, equity, lowest equity].
+         */
+        ComparedBacktest: {
+            backtest: components["schemas"]["Backtest"];
+            /** Figures */
+            figures: {
+                [key: string]: unknown;
+            };
+            /** Curve */
+            curve: [
+                number,
+                number,
+                number,
+                number
+            ][];
+        };
+        /**
+         * LiveComparison
+         * @description `missed`: tested, not traded live. `extra`: traded live, not tested.
+         */
+        LiveComparison: {
+            /** Windows */
+            windowS: number;
+            /** Pairs */
+            pairs: components["schemas"]["TradePair"][];
+            /** Missed */
+            missed: components["schemas"]["MatchedTrade"][];
+            /** Extra */
+            extra: components["schemas"]["MatchedTrade"][];
+        };
+        /**
+         * MatchedTrade
+         * @description Times in UTC. Of a live trade `id` is the journal's.
+         */
+        MatchedTrade: {
+            /** Id */
+            id: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "buy" | "sell";
+            /** Volume */
+            volume: number;
+            /**
+             * Enteredat
+             * Format: date-time
+             */
+            enteredAt: string;
+            /** Entryprice */
+            entryPrice: number;
+            /** Exitedat */
+            exitedAt: string | null;
+            /** Exitprice */
+            exitPrice: number | null;
+            /** Net */
+            net: number;
+        };
+        /**
+         * TradePair
+         * @description A live trade and its tested one. Slippage above zero: the live price was worse.
+         */
+        TradePair: {
+            live: components["schemas"]["MatchedTrade"];
+            tested: components["schemas"]["MatchedTrade"];
+            /** Lates */
+            lateS: number;
+            /** Entryslippagepoints */
+            entrySlippagePoints: number;
+            /** Exitslippagepoints */
+            exitSlippagePoints: number | null;
+            /** Slippagemoney */
+            slippageMoney: number | null;
         };
         /**
          * Billing
@@ -11906,6 +12446,269 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReleasedVersion"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_backtests_backtest_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestOptions"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_backtests_list_backtests: {
+        parameters: {
+            query?: {
+                template?: string | null;
+                instance?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backtest"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_backtests_ask_for_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestForm"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backtest"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_backtests_compare_backtests: {
+        parameters: {
+            query: {
+                ids: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedBacktest"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_backtests_get_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backtest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backtest"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_backtests_delete_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backtest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_backtests_get_backtest_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backtest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_backtests_export_backtest_trades: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backtest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_backtests_compare_with_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backtest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveComparison"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_backtests_cancel_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backtest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backtest"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_backtests_retest_instance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backtest"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -20,6 +20,7 @@ from metafleet.hub.console.api import (
     accounts,
     audit,
     auth,
+    backtests,
     billing,
     board,
     board_acts,
@@ -109,6 +110,7 @@ api.add_router("", limits.router, tags=["board"])
 api.add_router("", board_acts.router, tags=["board"])
 api.add_router("", exposure.router, tags=["board"])
 api.add_router("", catalogue.router, tags=["catalogue"])
+api.add_router("", backtests.router, tags=["backtests"])
 api.add_router("", billing.router, tags=["billing"])
 api.add_router("", fleet.router, tags=["instances"])
 api.add_router("", instances.router, tags=["instances"])

@@ -92,9 +92,7 @@ class ShutIn:
         except OSError as refused:
             raise SandboxFailed(f"The sandbox could not be started: {refused}.") from refused
         self._began_s = time.monotonic()
-        words = limits.enforce(
-            self._process.pid, self._id, cpu=allowance.cpu, memory_mb=allowance.memory_mb
-        )
+        words = limits.enforce(self._process.pid, self._id, cpu=allowance.cpu, memory_mb=allowance.memory_mb)
         self.words = f"{words}; {allowance.cpu_s} s of CPU"
         if in_cell:
             alone = "its own user" if user is not None else "a user namespace"
