@@ -54,6 +54,10 @@ export const router = createBrowserRouter([
               { path: '/accounts/:id', lazy: lazy(() => import('@/pages/accounts.id')) },
               { path: '/catalogue', lazy: lazy(() => import('@/pages/catalogue')) },
               { path: '/catalogue/:slug', lazy: lazy(() => import('@/pages/catalogue.slug')) },
+              { path: '/backtests', lazy: lazy(() => import('@/pages/backtests')) },
+              { path: '/backtests/new', lazy: lazy(() => import('@/pages/backtests.new')) },
+              { path: '/backtests/compare', lazy: lazy(() => import('@/pages/backtests.compare')) },
+              { path: '/backtests/:id', lazy: lazy(() => import('@/pages/backtests.id')) },
               { path: '/deploy', lazy: lazy(() => import('@/pages/deploy')) },
               { path: '/instances/:id', lazy: lazy(() => import('@/pages/instances.id')) },
               {

@@ -89,6 +89,15 @@ export const accountVerbs = {
 
 export const tenantVerbs = {
   connectAccount: { enforcedBy: 'fleet.accounts.connect_account', check: () => YES },
+  backtest: {
+    enforcedBy: 'tester.operations.ask',
+    check: (template, me) => {
+      if (template && !template.allowed)
+        return no(`Needs the ${planName(template.requiredPlan)} plan; you are on ${me.plan.name}.`)
+      if (me.active.limit === 0) return no('Your subscription has ended. Choose a plan on the Plan page.')
+      return YES
+    },
+  },
   deploy: {
     enforcedBy: 'fleet.operations.deploy',
     check: (template, me) => {

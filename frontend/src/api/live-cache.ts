@@ -1,4 +1,5 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query'
+import { hasMoved } from '@/api/backtest-news'
 import type { Board, BoardRow } from '@/api/board'
 import { tellOfCommand } from '@/api/command-news'
 import { type AccountLimits, limitsAfter } from '@/api/limits'
@@ -59,6 +60,8 @@ function applyMessage(cache: QueryClient, message: LiveMessage, known: Owners): 
         ...only(['accounts'], ['accounts', message.id], ['overview']),
         ...under(['board'], ['exposure'], ['accounts', message.id, 'terminals'], ['audit']),
       ]
+    case 'backtest':
+      return hasMoved(cache, message) ? [] : under(['backtests'], ['audit'])
     case 'machine':
       return only(['machines'], ['machines', message.id])
     case 'instance':

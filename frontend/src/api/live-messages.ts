@@ -1,3 +1,5 @@
+import type { BacktestState } from '@/api/backtests'
+
 /** What the hub says on /live. At most once and in no promised order; see the hub's console.live. */
 export type LiveMessage =
   | { type: 'hello'; at: string }
@@ -9,6 +11,7 @@ export type LiveMessage =
   | { type: 'incident'; id: string; accountId: string | null }
   | { type: 'account'; id: string }
   | { type: 'machine'; id: string }
+  | { type: 'backtest'; id: string; state: BacktestState; progress: number }
   | { type: 'instance'; id: string; accountId: string }
   | Heartbeat
   | { type: 'command'; id: string; accountId: string; state: string }
@@ -48,6 +51,7 @@ const TYPES = new Set([
   'plan',
   'account',
   'machine',
+  'backtest',
   'board',
   'incident',
   'rule',

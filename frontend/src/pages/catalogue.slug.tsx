@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
-import { Lock, Rocket } from 'lucide-react'
+import { FlaskConical, Lock, Rocket } from 'lucide-react'
 import { Link, useParams } from 'react-router'
 import { canTenant, planName, whyNot } from '@/api/can'
 import { template } from '@/api/queries'
 import type { Template } from '@/api/records'
+import { templateLink } from '@/components/backtest/links'
 import { InputsTable } from '@/components/catalogue/inputs-table'
 import { ReleaseList } from '@/components/catalogue/release-list'
 import { ReviewedBadge, TemplateMark } from '@/components/catalogue/template-card'
@@ -51,7 +52,12 @@ function TemplateView({ row }: { row: Template }) {
           )}
         </>
       }
-      actions={<DeployThis slug={row.slug} reason={reason} />}
+      actions={
+        <>
+          <BacktestThis row={row} />
+          <DeployThis slug={row.slug} reason={reason} />
+        </>
+      }
     >
       {reason && (
         <Callout tone="warn" className="mb-5">
@@ -85,6 +91,21 @@ function TemplateView({ row }: { row: Template }) {
         </div>
       </div>
     </Page>
+  )
+}
+
+function BacktestThis({ row }: { row: Template }) {
+  const why = whyNot(canTenant('backtest', row, useMe()))
+  const words = (
+    <>
+      <FlaskConical /> Backtest
+    </>
+  )
+  if (why) return <Button disabledReason={why}>{words}</Button>
+  return (
+    <Button asChild>
+      <Link to={templateLink(row.slug)}>{words}</Link>
+    </Button>
   )
 }
 

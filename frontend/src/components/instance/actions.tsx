@@ -1,5 +1,7 @@
 import {
   Ellipsis,
+  FlaskConical,
+  GitCompareArrows,
   type LucideIcon,
   Pause,
   Play,
@@ -9,8 +11,13 @@ import {
   Trash2,
 } from 'lucide-react'
 import { useState } from 'react'
-import { canInstance, whyNot } from '@/api/can'
+import { useNavigate } from 'react-router'
+import { toast } from 'sonner'
+import { retestInstance, useBacktestVerb } from '@/api/backtests'
+import { canInstance, canTenant, whyNot } from '@/api/can'
+import { sentenceOf } from '@/api/problem'
 import type { Instance, InstanceDetail } from '@/api/records'
+import { instanceLink } from '@/components/backtest/links'
 import { useMe } from '@/components/session'
 import { InstanceConfigureDialog } from '@/forms/instance-configure'
 import { InstancePauseDialog } from '@/forms/instance-pause'
@@ -30,6 +37,14 @@ export function InstanceActions({ instance }: { instance: InstanceDetail }) {
   const close = () => setAsked(null)
   const why = (verb: Exclude<Asked, null>) => whyNot(canInstance(verb, instance, me))
   const start = startWords(instance)
+  const navigate = useNavigate()
+  const whyTest = whyNot(canTenant('backtest', null, me))
+  const again = useBacktestVerb(() => retestInstance(instance.id))
+  const retest = () =>
+    again.mutate(undefined, {
+      onSuccess: made => void navigate(`/backtests/${made.id}`),
+      onError: error => toast.error(sentenceOf(error), { duration: 15_000 }),
+    })
   return (
     <>
       <Button disabledReason={why('pause')} onClick={() => setAsked('pause')}>
@@ -50,6 +65,12 @@ export function InstanceActions({ instance }: { instance: InstanceDetail }) {
       >
         <MenuItem onSelect={() => setAsked('configure')} disabledReason={why('configure')}>
           <SlidersHorizontal /> Edit inputs
+        </MenuItem>
+        <MenuItem onSelect={() => void navigate(instanceLink(instance))} disabledReason={whyTest}>
+          <FlaskConical /> Backtest
+        </MenuItem>
+        <MenuItem onSelect={retest} disabledReason={whyTest}>
+          <GitCompareArrows /> Compare with a backtest
         </MenuItem>
         <MenuLine />
         <MenuItem isDanger onSelect={() => setAsked('remove')} disabledReason={why('remove')}>
