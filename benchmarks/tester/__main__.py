@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def _is_wanted(contestant: Contestant) -> bool:
-    return contestant.is_there and (not settings.ONLY or contestant.name in settings.ONLY)
+    return not settings.ONLY or contestant.name.strip() in settings.ONLY
 
 
 def _write_bars(folder: Path) -> str:

@@ -70,9 +70,9 @@ def enter(package: str, entries: Mapping[str, Entry]) -> None:
     gc.collect()
     began_s = time.perf_counter()
     prepared = entry.prepare(bars)
-    prepared_s = time.perf_counter()
+    prepared_s, prepared_cpu_s = time.perf_counter(), time.process_time()
     done = entry.run(prepared)
-    ended_s = time.perf_counter()
+    ended_s, ended_cpu_s = time.perf_counter(), time.process_time()
     peak_mb = _peak_mb()
     trades = list(entry.trades(done, bars))
     write_trades(wanted.trades, trades)
@@ -81,6 +81,7 @@ def enter(package: str, entries: Mapping[str, Entry]) -> None:
         "bars": len(bars),
         "prepare_s": prepared_s - began_s,
         "seconds": ended_s - prepared_s,
+        "cpu_s": ended_cpu_s - prepared_cpu_s,
         "warm_up_s": warm_up_s,
         "trades": len(trades),
         "profit": round(sum(trade.profit for trade in trades), 2),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -12,19 +11,28 @@ from benchmarks.tester.rules import OURS, Rules
 class Contestant(NamedTuple):
     """module: run in a process of its own. strategies: those that it runs, and by which rules. is_slow: it
     gets no more than the bars for slow ones. is_peer: it is at home in the peers' environment, else in ours.
-    remark: what the figures do not say."""
+    options: for its module, before all else. remark: what the figures do not say."""
 
     name: str
     module: str
     strategies: Mapping[str, Rules]
     is_slow: bool = False
     is_peer: bool = True
+    options: tuple[str, ...] = ()
     remark: str = ""
 
-    @property
-    def is_there(self) -> bool:
-        """Its module has been written."""
-        return importlib.util.find_spec(self.module) is not None
+
+_OURS: Final = {
+    "reversal": OURS,
+    "stops": Rules(both="body", fill="extreme", beyond="refused"),
+    "grid": Rules(fill="extreme"),
+}
+
+
+def _ours(name: str, manner: str, remark: str, *, is_slow: bool = False) -> Contestant:
+    return Contestant(
+        name, "benchmarks.tester.ours", _OURS, is_slow, is_peer=False, options=(manner,), remark=remark
+    )
 
 
 _PEERS: Final = "benchmarks.tester.peers"
@@ -32,12 +40,9 @@ _BY_CLOSE: Final = Rules(entry="close", stop_gap="level", target_gap="level")
 _AFTER_ENTRY: Final = Rules(both="stop", entry_bar=False)
 
 CONTESTANTS: Final = (
-    Contestant(
-        "metafleet",
-        "benchmarks.tester.ours",
-        {"reversal": OURS, "stops": Rules(both="body"), "grid": OURS},
-        is_peer=False,
-    ),
+    _ours("metafleet", "wake", "on_bar is called where its EA has said that it decides something (`wake`)"),
+    _ours("  each bar", "bar", "the same EA, called at each bar"),
+    _ours("  each tick", "tick", "the same EA, with each tick put to the ledger and to it", is_slow=True),
     Contestant(
         "backtesting.py",
         f"{_PEERS}.backtesting",

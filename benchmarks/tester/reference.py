@@ -79,7 +79,9 @@ def stops(bars: list[Bar], rules: Rules) -> Iterator[Trade]:
     for place, bar in enumerate(bars):
         is_new = order is not None
         if order is not None:
-            position, order = _opened(order, bar.time_s, bar.open, rules), None
+            if rules.beyond == "entered" or _is_between(order, bar.open):
+                position = _opened(order, bar.time_s, bar.open, rules)
+            order = None
         if position is not None and (rules.entry_bar or not is_new):
             left = _left_at(position, bar, rules)
             if left is not None:
@@ -161,6 +163,8 @@ def _left_at(position: Position, bar: Bar, rules: Rules) -> int | None:
     worst, best = (bar.low, bar.high) if side > 0 else (bar.high, bar.low)
     reaches_stop = stop is not None and side * (worst - stop) <= 0
     reaches_target = target is not None and side * (best - target) >= 0
+    if rules.fill == "extreme":
+        stop, target = worst, best
     if reaches_stop and reaches_target:
         return stop if _is_stop_first(side, bar, rules) else target
     if reaches_stop:
@@ -176,6 +180,12 @@ def _is_stop_first(side: int, bar: Bar, rules: Rules) -> bool:
     else:
         is_low_first = bar.close >= bar.open
     return is_low_first == (side > 0)
+
+
+def _is_between(order: Order, price: int) -> bool:
+    assert order.stop is not None
+    assert order.target is not None
+    return order.side * (price - order.stop) > 0 > order.side * (price - order.target)
 
 
 def _opened(order: Order, time_s: int, price: int, rules: Rules) -> Position:

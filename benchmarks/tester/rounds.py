@@ -49,8 +49,8 @@ class Round:
         if self.failure is not None:
             return
         python = self.case.python if self.contestant.is_peer else Path(sys.executable)
-        command = [str(python), "-W", "ignore", "-m", self.contestant.module, self.case.strategy]
-        command += [str(self._bars()), str(self._trades())]
+        command = [str(python), "-W", "ignore", "-m", self.contestant.module, *self.contestant.options]
+        command += [self.case.strategy, str(self._bars()), str(self._trades())]
         try:
             done = subprocess.run(  # noqa: S603 - our own module
                 command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=settings.LIMIT_S
@@ -85,8 +85,7 @@ class Round:
         return _reference(self._bars(), self.case.strategy, rules)
 
     def _trades(self) -> Path:
-        name = f"{self.case.bars}-{self.case.strategy}-{self.contestant.module.rpartition('.')[2]}.csv"
-        return self.case.folder / name
+        return self.case.folder / f"{self.case.bars}-{self.case.strategy}-{self.contestant.name.strip()}.csv"
 
     def _bars(self) -> Path:
         whole = self.case.folder / f"{self.case.bars}.npy"

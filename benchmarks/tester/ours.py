@@ -1,0 +1,185 @@
+"""metafleet's tester: the strategies as EAs, on the ticks that it makes of open, extremes and close.
+
+`wake`: `on_bar` is called only at bars at which something is decided, which an EA says itself. `bar`: at each
+bar. `tick`: every tick goes through ledger and EA, as at a terminal. The trades are the same.
+
+`python -m benchmarks.tester.ours MANNER STRATEGY BARS.npy TRADES.csv`
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.tester import contest, rules
+from benchmarks.tester.contest import Bars, Entry, Trade
+from benchmarks.tester.rules import ATR, POINTS
+from metafleet.engine.experts import indicators
+from metafleet.engine.experts.expert import Expert
+from metafleet.engine.experts.indicators import Columns, Custom
+from metafleet.engine.experts.inputs import Input
+from metafleet.engine.experts.lines import Line
+from metafleet.engine.market.arrays import RATES
+from metafleet.engine.market.records import Bar
+from metafleet.engine.market.supplies import KeptSupply
+from metafleet.engine.market.symbols import SYMBOLS
+from metafleet.engine.market.timeframes import H1, M1, NAMES, PERIODS_S
+from metafleet.engine.statements.folding import fold
+from metafleet.engine.statements.report import deal_of, line_of
+from metafleet.engine.tester import Test, TestResult
+from metafleet.engine.tester.run import run_test
+
+MANNERS: Final = ("wake", "bar", "tick")
+SYMBOL: Final = "EURUSD"
+SPEC: Final = msgspec.structs.replace(SYMBOLS[SYMBOL], stops_level_points=0)
+"""Stops as near as a point, as the others have them."""
+
+
+def averages(columns: Columns) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the two averages in whole points, both times 200."""
+    sums = np.concatenate(([0], np.cumsum(_points(columns.close))))
+    fast, slow = np.zeros(len(columns.close)), np.zeros(len(columns.close))
+    fast[rules.FAST - 1 :] = (sums[rules.FAST :] - sums[: -rules.FAST]) * (rules.SLOW // rules.FAST)
+    slow[rules.SLOW - 1 :] = sums[rules.SLOW :] - sums[: -rules.SLOW]
+    return fast, slow
+
+
+def reached_lines(columns: Columns) -> NDArray[Any]:
+    """Return the lowest line that each close has come down to, 0 for none."""
+    closes = _points(columns.close)
+    lowest = -(-closes // rules.GRID_STEP_POINTS)
+    before = np.concatenate((closes[:1], closes[:-1]))
+    return np.where(before > lowest * rules.GRID_STEP_POINTS, lowest, 0)
+
+
+class _Benchmarked(Expert):
+    symbols = (SYMBOL,)
+    is_waking: bool = Input(True)
+
+
+class Reversal(_Benchmarked):
+    slug, name = "benchmark-reversal", "Reversal"
+
+    def on_start(self) -> None:
+        means = self.chart.add(Custom(averages, rules.SLOW, ("fast", "slow")))
+        self._fast, self._slow = means.fast, means.slow
+        self._crossed: Line = self.chart.crossing(self._fast, self._slow)
+        if self.is_waking:
+            self.wake(self._crossed)
+
+    def on_bar(self, bar: Bar) -> None:
+        side = self._crossed[-1]
+        if side != 0.0 and self._side_before() == -side:
+            self._turn(side, bar)
+
+    def _side_before(self) -> float:
+        """Return the side on which the averages were when they last differed."""
+        back = -2
+        while self._fast[back] == self._slow[back]:
+            back -= 1
+        return 1.0 if self._fast[back] > self._slow[back] else -1.0
+
+    def _turn(self, side: float, _bar: Bar) -> None:
+        for held in self.positions:
+            self.close(held)
+        (self.buy if side > 0 else self.sell)(rules.VOLUME_LOTS)
+
+
+class Stops(Reversal):
+    slug, name = "benchmark-stops", "Stops"
+
+    def on_start(self) -> None:
+        super().on_start()
+        self._range: Line = self.chart.add(indicators.ATR(ATR))
+
+    def _turn(self, side: float, bar: Bar) -> None:
+        if self.positions:
+            return
+        total, way, close = round(self._range[-1] * ATR * POINTS), int(side), round(bar.close * POINTS)
+        stop, target = (
+            (close + turned * way * max(1, (2 * times * total + ATR) // (2 * ATR))) / POINTS
+            for turned, times in ((-1, rules.STOP_ATR), (1, rules.TARGET_ATR))
+        )
+        (self.buy if side > 0 else self.sell)(rules.VOLUME_LOTS, stop, target)
+
+
+class Grid(_Benchmarked):
+    slug, name = "benchmark-grid", "Grid"
+
+    def on_start(self) -> None:
+        self._reached: Line = self.chart.add(Custom(reached_lines, 2))
+        if self.is_waking:
+            self.wake(self._reached)
+
+    def on_bar(self, _bar: Bar) -> None:
+        line = self._reached[-1]
+        if not line > 0.0:
+            return
+        comment, held = f"{line:.0f}", self.positions
+        if len(held) < rules.GRID_OPEN and all(each.comment != comment for each in held):
+            self.buy(rules.VOLUME_LOTS, tp=(line + 1) * rules.GRID_STEP_POINTS / POINTS, comment=comment)
+
+
+class Prepared(NamedTuple):
+    supply: KeptSupply
+    timeframe: int
+
+
+def _prepare(bars: Bars) -> Prepared:
+    rates = np.zeros(len(bars), RATES)
+    for name in ("time", "open", "high", "low", "close"):
+        rates[name] = bars[name]
+    timeframe = M1 if int(np.diff(bars["time"]).min()) < PERIODS_S[H1] else H1
+    return Prepared(KeptSupply(SPEC, rates, timeframe), timeframe)
+
+
+def _run(prepared: Prepared, expert: type[Expert], manner: str) -> TestResult:
+    test = Test(
+        symbol=SYMBOL,
+        timeframe=NAMES[prepared.timeframe],
+        from_s=prepared.supply.first_s,
+        inputs={"is_waking": manner == "wake"},
+        deposit=Decimal(1_000_000),
+        spread_points=0,
+        commission=Decimal(0),
+        with_swaps=False,
+        close_at_end=False,
+    )
+    return run_test(expert, test, {SYMBOL: prepared.supply}, every_tick=manner == "tick")
+
+
+def _trades(done: TestResult, bars: Bars) -> Iterable[Trade]:
+    for line in map(line_of, fold(deal_of(deal) for deal in done.deals)):
+        if line.exited_msc is None or line.entered_msc is None:
+            continue
+        entered, left = (
+            int(bars["time"][np.searchsorted(bars["time"], at_msc // 1000, "right") - 1])
+            for at_msc in (line.entered_msc, line.exited_msc)
+        )
+        side = 1 if line.side == "buy" else -1
+        assert line.entry_price is not None
+        assert line.exit_price is not None
+        yield Trade(entered, left, side, line.entry_price, line.exit_price, float(line.profit))
+
+
+def _points(prices: NDArray[np.float64]) -> NDArray[np.int64]:
+    counted: NDArray[np.int64] = np.rint(prices * POINTS).astype(np.int64)
+    return counted
+
+
+def _entry(expert: type[Expert], manner: str) -> Entry:
+    return Entry(_prepare, lambda prepared: _run(prepared, expert, manner), _trades)
+
+
+if __name__ == "__main__":
+    chosen = sys.argv.pop(1)
+    if chosen not in MANNERS:
+        raise SystemExit(f"There is no manner {chosen!r}; there are {', '.join(MANNERS)}.")
+    experts = {"reversal": Reversal, "stops": Stops, "grid": Grid}
+    contest.enter("metafleet", {name: _entry(each, chosen) for name, each in experts.items()})
