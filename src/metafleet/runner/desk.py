@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -22,6 +23,9 @@ from metafleet.runner.terminal import Terminal
 
 OUTCOME_UNKNOWN: Final = 10012
 NO_CONNECTION: Final = 10031
+MOST_DEALS: Final = 1_000
+"""The EA's own that are kept for it to look at."""
+DEALS_A_PAGE: Final = 1_000
 _WORDS: Final = {OUTCOME_UNKNOWN: "Request timed out", NO_CONNECTION: "No connection with the trade server"}
 
 expert_log = logging.getLogger("expert")
@@ -47,6 +51,8 @@ class BrokerDesk:
         self._account: AccountInfo | None = None
         self._quote: Tick | None = None
         self._rate_bars: dict[str, float | None] = {}
+        self._deals: deque[Deal] = deque(maxlen=MOST_DEALS)
+        self._newest_deal = 0
         self.pause: Mode | None = None
         self.unsettled: OrderRequest | None = None
 
@@ -100,6 +106,13 @@ class BrokerDesk:
     def is_own(self, held: Position | Deal) -> bool:
         """Whether a position or deal is this EA's: its symbol and magic number."""
         return held.magic == self._magic and held.symbol == self.symbol.name
+
+    def deals_since(self, time_msc: int) -> list[Deal]:
+        """See Desk. The first time reads the account's whole history, later ones what is new in it."""
+        while page := self._terminal.ask(lambda client: client.deals(self._newest_deal, DEALS_A_PAGE)):
+            self._deals.extend(deal for deal in page if self.is_own(deal))
+            self._newest_deal = page[-1].ticket
+        return [deal for deal in self._deals if deal.time_msc >= time_msc]
 
     def tick_value(self) -> float | None:
         currency = self.account().currency

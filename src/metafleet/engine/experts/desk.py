@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from metafleet.engine.broker.records import AccountInfo, OrderRequest, OrderResult, Position
+from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, OrderResult, Position
 from metafleet.engine.experts.charts import Charts
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
@@ -56,6 +56,9 @@ class Desk(Protocol):
 
     def positions(self) -> list[Position]:
         """The EA's own open positions (this symbol and magic), oldest first."""
+
+    def deals_since(self, time_msc: int) -> list[Deal]:
+        """The EA's own deals (symbol and magic) from that time on, oldest first; of the newest 1,000."""
 
     def tick_value(self) -> float | None:
         """Account currency that one lot gains per tick up; None where no rate is known."""

@@ -47,7 +47,8 @@ class Expert:
     description: ClassVar[str] = ""
     risk_note: ClassVar[str] = ""
     symbols: ClassVar[tuple[str, ...]] = ()
-    timeframe: ClassVar[str] = "M1"
+    timeframe: str = "M1"
+    """Of the bars that `on_bar` is given; an Input where whoever deploys the EA may choose it."""
     resources: ClassVar[Resources] = Resources()
     input_migration: ClassVar[Mapping[str, Any]] = {}
     """What became of the inputs of before: {renamed: {old: new}, removed: [name], set: {name: value}}"""
@@ -160,6 +161,13 @@ class Expert:
     def bars(self, count: int) -> list[Bar]:
         """At most `count` M1 bars, oldest first; the last one is still forming."""
         return self.desk.bars(count)
+
+    def deals_since(self, time_msc: int) -> list[Deal]:
+        """This EA's deals from that time on, oldest first; what it knows of its day after a restart.
+
+        time_msc: the market's time. Raises DeskLost.
+        """
+        return self.desk.deals_since(time_msc)
 
     def log(self, text: str) -> None:
         """Write one line to this EA's log."""

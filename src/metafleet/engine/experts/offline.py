@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from typing import Final
 
 from metafleet.engine.broker.book import Terms, Tickets
 from metafleet.engine.broker.conversion import NoRate
 from metafleet.engine.broker.ledger import Ledger, NewAccount, open_ledger
 from metafleet.engine.broker.quotes import Quotes
-from metafleet.engine.broker.records import AccountInfo, OrderRequest, OrderResult, Position
+from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, OrderResult, Position
 from metafleet.engine.broker.seeding import PastMarket
 from metafleet.engine.experts import sizing
 from metafleet.engine.experts.charts import ChartRefused, LiveCharts, joined
@@ -89,6 +89,9 @@ class LedgerDesk:
             raise DeskLost(str(missing)) from missing
         return [one for one in held if (one.symbol, one.magic) == (self._spec.name, self._magic)]
 
+    def deals_since(self, time_msc: int) -> list[Deal]:
+        return own_deals(self._ledger, self._spec.name, self._magic, time_msc)
+
     def tick_value(self) -> float | None:
         return sizing.tick_value(self._spec, self._ledger.book.currency, self._price_of)
 
@@ -101,6 +104,12 @@ class LedgerDesk:
     def _price_of(self, name: str) -> float | None:
         tick = self._ledger.quotes.last(name)
         return None if tick is None else tick.bid
+
+
+def own_deals(ledger: Ledger, symbol: str, magic: int, since_msc: int) -> list[Deal]:
+    """Return one EA's deals from that time on, oldest first. Looks no further back than it must."""
+    recent = takewhile(lambda deal: deal.time_msc >= since_msc, reversed(ledger.deals))
+    return [deal for deal in recent if (deal.symbol, deal.magic) == (symbol, magic)][::-1]
 
 
 class OfflineRun:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final
 
 from metafleet.engine.market.symbols import SymbolSpec
@@ -37,6 +38,19 @@ def risk_volume(
     if not loss_per_lot > 0:
         return 0.0
     return max(0.0, equity * risk_percent / 100.0 / loss_per_lot)
+
+
+def daily_deviation(closes: Sequence[float], bars_a_day: float) -> float:
+    """Return how far the price usually moves in a day, in price units, from closes of bars, oldest first.
+
+    The root mean square of the changes from close to close, times the square root of the bars a day: moves
+    of a price that has no memory add up by their squares. 0.0 where there are fewer than two closes.
+    Source: the square-root-of-time rule; J. P. Morgan, RiskMetrics Technical Document, 1996, 4.2.
+    """
+    if len(closes) < 2:
+        return 0.0
+    squares = math.fsum((after - before) ** 2 for before, after in pairwise(closes))
+    return math.sqrt(squares / (len(closes) - 1) * bars_a_day)
 
 
 def tick_value(spec: SymbolSpec, currency: str, price_of: Callable[[str], float | None]) -> float | None:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from metafleet.engine.broker.conversion import NoRate
 from metafleet.engine.broker.ledger import Ledger
-from metafleet.engine.broker.records import AccountInfo, OrderRequest, OrderResult, Position
+from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, OrderResult, Position
 from metafleet.engine.experts import sizing
 from metafleet.engine.experts.desk import DeskLost
+from metafleet.engine.experts.offline import own_deals
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.tester.charts import TapeCharts
@@ -90,6 +91,9 @@ class TesterDesk:
         except NoRate as missing:
             raise DeskLost(str(missing)) from missing
         return [one for one in held if one.magic == MAGIC and one.symbol == self._spec.name]
+
+    def deals_since(self, time_msc: int) -> list[Deal]:
+        return own_deals(self._ledger, self._spec.name, MAGIC, time_msc)
 
     def tick_value(self) -> float | None:
         self._sync()
