@@ -79,7 +79,7 @@ class _Prices:
         spread = np.asarray(bars["spread"], np.float64)
         if result.test.spread_points is not None:
             spread = np.full(len(bars), float(result.test.spread_points))
-        self._times = np.asarray(bars["time"], np.int64)
+        self._times = np.ascontiguousarray(bars["time"], np.int64)  # searched once a trade
         self._high = np.asarray(bars["high"])
         self._low = np.asarray(bars["low"])
         self._ask = spread / 10.0**result.digits
