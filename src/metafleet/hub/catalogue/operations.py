@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from metafleet.engine.experts.catalogue import EXPERTS
 from metafleet.engine.experts.expert import Expert
@@ -12,6 +12,9 @@ from metafleet.engine.experts.provenance import content_hash
 from metafleet.hub.catalogue.migrating import check_migration
 from metafleet.hub.catalogue.models import EATemplate, EAVersion, VersionState
 from metafleet.hub.kernel.errors import Fault, Malformed, Refused
+
+REQUIRED_PLANS: Final = {"channel-breakout": "gold", "momentum": "gold", "scalping": "platinum"}
+"""Of the EAs that ship, by slug, while nobody has set another: all else is for every plan."""
 
 
 class ReleaseMissing(Refused):
@@ -93,18 +96,20 @@ def _write_template(slug: str, expert: type[Expert]) -> EATemplate:
     uploaded = released.exclude(source="").select_related("template").first()
     if uploaded is not None:
         return uploaded.template
+    facts: dict[str, Any] = {
+        "name": expert.name,
+        "summary": expert.summary,
+        "description": expert.description,
+        "risk_note": expert.risk_note,
+        "category": expert.category,
+        "timeframe": expert.timeframe,
+        "symbols": list(expert.symbols),
+        "cpu": expert.resources.cpu,
+        "memory_mb": expert.resources.memory_mb,
+    }
     template, _ = EATemplate.objects.update_or_create(
         slug=slug,
-        defaults={
-            "name": expert.name,
-            "summary": expert.summary,
-            "description": expert.description,
-            "risk_note": expert.risk_note,
-            "category": expert.category,
-            "timeframe": expert.timeframe,
-            "symbols": list(expert.symbols),
-            "cpu": expert.resources.cpu,
-            "memory_mb": expert.resources.memory_mb,
-        },
+        defaults=facts,
+        create_defaults=facts | {"required_plan": REQUIRED_PLANS.get(slug, "bronze")},
     )
     return template

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from metafleet.engine.experts.catalogue import EXPERTS
 from metafleet.hub.catalogue import queries
 from metafleet.hub.catalogue.models import EATemplate, EAVersion
+from metafleet.hub.catalogue.operations import publish_shipped_templates
 from tests.cast import NOW
 
 pytestmark = pytest.mark.usefixtures("catalogue")
@@ -18,7 +20,15 @@ def test_all_templates_take_one_query(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(1):
         found = queries.templates()
     assert [template.name for template, _ in found] == sorted(template.name for template, _ in found)
-    assert {template.slug for template, _ in found} == {"grid", "trend-following"}
+    assert {template.slug for template, _ in found} == set(EXPERTS)
+
+
+def test_plans_are_set_once_and_an_operators_choice_stays() -> None:
+    plans = dict(EATemplate.objects.values_list("slug", "required_plan"))
+    assert (plans["mean-reversion"], plans["momentum"], plans["scalping"]) == ("bronze", "gold", "platinum")
+    EATemplate.objects.filter(slug="scalping").update(required_plan="bronze")
+    publish_shipped_templates(now=NOW)
+    assert EATemplate.objects.get(slug="scalping").required_plan == "bronze"
 
 
 def test_a_template_is_shown_with_its_newest_version() -> None:
