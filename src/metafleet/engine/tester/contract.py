@@ -37,7 +37,8 @@ class Test(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     end not included; None for all there is after the warm-up. forward_s: from where on the result counts as
     the forward period: not looked at while inputs are chosen. spread_points: instead of the bars' own.
     commission: account currency per lot and side; None for the broker's own. latency_ms: how long an order is
-    on its way, during which the price goes on. ticks_per_bar: of M1, for ticks "m1".
+    on its way: the price goes on meanwhile, to the end of the bar at most, and the EA waits.
+    ticks_per_bar: of M1, for ticks "m1".
     """
 
     __test__ = False

@@ -21,6 +21,10 @@ def nothing() -> None:
     """Bring nothing up to date: there is no loop."""
 
 
+def no_wait(_: int) -> None:
+    """Let no time pass: there is no loop."""
+
+
 def no_bars(_: int) -> list[Bar]:
     """Return no bars: there is no loop."""
     return []
@@ -29,7 +33,8 @@ def no_bars(_: int) -> list[Bar]:
 class TesterDesk:
     """`metafleet.engine.experts.desk.Desk` on a ledger whose quotes are brought up to date by `sync`.
 
-    minutes: returns M1 bars up to the forming one, at most so many.
+    minutes: returns M1 bars up to the forming one, at most so many. wait: lets the time pass that an order
+    is on its way; None for none.
     """
 
     def __init__(
@@ -39,18 +44,20 @@ class TesterDesk:
         charts: TapeCharts,
         sync: Callable[[], None],
         minutes: Callable[[int], list[Bar]],
+        wait: Callable[[], None] | None,
     ) -> None:
         self._ledger = ledger
         self._spec = spec
         self._charts = charts
         self._sync = sync
         self._minutes = minutes
+        self._wait = wait
         self.entries_allowed = True
         self.lines: list[str] = []
 
     def let_go(self) -> None:
         """Let go of the loop: the prices are those of the end."""
-        self._sync, self._minutes = nothing, no_bars
+        self._sync, self._minutes, self._wait = nothing, no_bars, None
 
     @property
     def symbol(self) -> SymbolSpec:
@@ -101,6 +108,8 @@ class TesterDesk:
 
     def send(self, request: OrderRequest) -> OrderResult:
         self._sync()
+        if self._wait is not None:
+            self._wait()
         return self._ledger.order_send(request)
 
     def log(self, text: str) -> None:

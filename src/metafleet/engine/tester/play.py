@@ -17,7 +17,7 @@ from metafleet.engine.market.timeframes import BY_NAME
 from metafleet.engine.tester.charts import TapeChart, TapeCharts
 from metafleet.engine.tester.contract import Test, TestRefused, TickModel
 from metafleet.engine.tester.curve import Curves
-from metafleet.engine.tester.desk import MAGIC, TesterDesk, no_bars, nothing
+from metafleet.engine.tester.desk import MAGIC, TesterDesk, no_bars, no_wait, nothing
 from metafleet.engine.tester.tape import Span, Tape, span_of
 
 Progress = Callable[[float], object]
@@ -39,7 +39,8 @@ class Play:
     """What both loops share. begin: the place in the tape where the test begins.
 
     sync: brings the ledger's quotes up to date; the loop's. minutes: the M1 bars up to the forming one;
-    the loop's, too. ticks: how many there were so far, seen or skipped.
+    wait: lets the market go on to a time, Unix milliseconds, within the bar; the loop's, too. ticks: how many
+    there were so far, seen or skipped.
     """
 
     def __init__(
@@ -60,12 +61,14 @@ class Play:
         self.ledger = ledger
         self.ticks = 0
         self.sync: Callable[[], None] = nothing
+        self.wait: Callable[[int], None] = no_wait
         self.minutes: Callable[[int], list[Bar]] = no_bars
         self._spans = {(test.symbol, timeframe): span}
         closed = int(np.searchsorted(span.ends, self.begin_s, "right"))
         self.chart = TapeChart(test.symbol, timeframe, span, closed)
         self.charts = TapeCharts(self.chart, self._span_of, lambda: self.ledger.quotes.now_msc // 1000)
-        self.desk = TesterDesk(ledger, self.tape.spec, self.charts, self._sync, self._minutes)
+        wait = self._wait if test.latency_ms else None
+        self.desk = TesterDesk(ledger, self.tape.spec, self.charts, self._sync, self._minutes, wait)
         self.expert = cls(self.desk, test.inputs)
         self.curves = Curves(ledger, self.tape.spec, span, closed)
         self._first = closed
@@ -110,12 +113,15 @@ class Play:
 
     def let_go(self) -> None:
         """Let go of the loop and of what charts read: it all holds on to itself, and is large."""
-        self.sync, self.minutes = nothing, no_bars
+        self.sync, self.minutes, self.wait = nothing, no_bars, no_wait
         self.desk.let_go()
         self.charts.let_go()
 
     def _sync(self) -> None:
         self.sync()
+
+    def _wait(self) -> None:
+        self.wait(self.ledger.quotes.now_msc + self.test.latency_ms)
 
     def _minutes(self, count: int) -> list[Bar]:
         return self.minutes(count)

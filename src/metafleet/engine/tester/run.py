@@ -15,7 +15,7 @@ from metafleet.engine.broker.charges import Charge
 from metafleet.engine.broker.conversion import NoRate, rate_path
 from metafleet.engine.broker.dealing import dealing
 from metafleet.engine.broker.ledger import Ledger, NewAccount, open_ledger
-from metafleet.engine.broker.quotes import Quotes
+from metafleet.engine.broker.quotes import CLOSED_AFTER_MSC, Quotes
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.inputs import parse_inputs
 from metafleet.engine.market.records import Tick
@@ -29,6 +29,7 @@ from metafleet.engine.tester.tape import Tape, asks_of, check_rates, span_of, ta
 from metafleet.engine.tester.ticking import Ticking
 
 LOGIN: Final = 1
+MOST_LATENCY_MS: Final = 10_000
 _WEEK_S: Final = 7 * 86_400
 
 
@@ -79,6 +80,8 @@ def _play(cls: type[Expert], test: Test, supplies: Mapping[str, Supply]) -> Play
         raise TestRefused(
             f"there are no prices of {test.symbol}; there are of {', '.join(supplies) or 'none'}"
         )
+    if not 0 <= test.latency_ms <= MOST_LATENCY_MS:
+        raise TestRefused(f"a latency of {test.latency_ms} ms is none: say 0 to {MOST_LATENCY_MS}")
     timeframe = timeframe_of(cls, test)
     # Five days of a week have bars.
     warm_up_s = WARM_UP_BARS * PERIODS_S[BY_NAME[timeframe]] * 7 // 5 + _WEEK_S
@@ -89,7 +92,8 @@ def _play(cls: type[Expert], test: Test, supplies: Mapping[str, Supply]) -> Play
     begin = _first_place(tape, span.ends, test)
     quotes = Quotes([each.spec for each in tapes.values()])
     for name, each in tapes.items():
-        quotes.rests_msc[name] = max(each.period_s, PERIODS_S[BY_NAME[timeframe]]) * 1000
+        length_s = max(each.period_s, PERIODS_S[BY_NAME[timeframe]] if test.ticks == "open" else 0)
+        quotes.rests_msc[name] = max(length_s * 1000, CLOSED_AFTER_MSC)
     _price(quotes, tapes, int(tape.rates["time"][begin]))
     _check_rates_to(test.currency, tape.spec, quotes)
     account = NewAccount(
@@ -164,9 +168,6 @@ def _check_rates_to(currency: str, spec: SymbolSpec, quotes: Quotes) -> None:
 
 def _terms(test: Test) -> Terms:
     terms = Terms(dealing=dealing(test.dealing, test.seed))
-    if test.latency_ms:
-        manner = msgspec.structs.replace(terms.dealing, delays=1.0, delay_ms=test.latency_ms)
-        terms = msgspec.structs.replace(terms, dealing=manner)
     if test.commission is not None:
         charges = (Charge(amount=test.commission, currency=test.currency),) if test.commission else ()
         terms = msgspec.structs.replace(terms, commissions=charges)

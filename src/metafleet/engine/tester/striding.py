@@ -61,6 +61,9 @@ class Striding:
         self.low, self.high, self.due = -math.inf, math.inf, math.inf
         play.sync = self.sync
         play.minutes = self._minutes
+        play.wait = self._wait
+        self._left: list[Tick] = []
+        self._left_of, self._left_at = -1, 0
 
     def run(self) -> None:
         """Live through the test."""
@@ -195,9 +198,16 @@ class Striding:
         """After the EA has had its say: the ticks that are left of this stride, as far as they matter."""
         self._play.tell()
         self._look_anew(place)
+        if self._left_of == place:
+            self._walk(place)
+            return
         if self._is_open_only or not self._is_hit(place):
             return
         self.sync()
+        if self._play.test.latency_ms:
+            self._begin_walk(place)
+            self._walk(place)
+            return
         begin, end = int(self._begins[place]), int(self._begins[place + 1])
         rates = self._rates
         for at in range(begin, end):
@@ -212,6 +222,31 @@ class Striding:
                 self._ledger.on_tick(tick)
                 self._play.tell()
                 self._look_anew(place)
+
+    def _begin_walk(self, place: int) -> None:
+        """Lay out the ticks that are left of this stride, of which an order may take some."""
+        begin, end = int(self._begins[place]), int(self._begins[place + 1])
+        ticks = (tick for at in range(begin, end) for tick in self._ticks_of(at))
+        self._left, self._left_of, self._left_at = list(ticks), place, 1
+
+    def _walk(self, place: int) -> None:
+        while self._left_at < len(self._left):
+            self._pass(self._left[self._left_at])
+            self._play.tell()
+            self._look_anew(place)
+
+    def _wait(self, until_msc: int) -> None:
+        place = self._chart.cursor.at
+        if self._is_open_only:
+            return
+        if self._left_of != place:
+            self._begin_walk(place)
+        while self._left_at < len(self._left) and self._left[self._left_at].time_msc <= until_msc:
+            self._pass(self._left[self._left_at])
+
+    def _pass(self, tick: Tick) -> None:
+        self._left_at += 1
+        self._ledger.on_tick(tick)
 
     def _look_anew(self, place: int) -> None:
         """Where the book is another one, note it and find the prices at which something can happen."""

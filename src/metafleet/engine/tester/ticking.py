@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
+
+import numpy as np
+
 from metafleet.engine.market.modes import ticks_of
-from metafleet.engine.market.records import Bar
+from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.series import BarSeries
 from metafleet.engine.market.supplies import KeptSupply, Supply
 from metafleet.engine.market.timeframes import timeframe_of
@@ -22,6 +26,12 @@ class Ticking:
         if play.tape.period_s == 60:
             self._series.load([Bar(*row[:7]) for row in before.tolist()])
         play.minutes = self._series.last
+        play.wait = self._wait
+        supplies = {
+            name: _supply(tape, is_real=play.test.ticks == "every") for name, tape in play.tapes.items()
+        }
+        self._ticks = iter(ticks_of(supplies, play.making, from_s=play.begin_s, to_s=play.test.to_s))
+        self._waiting: deque[Tick] = deque()
 
     def run(self) -> None:
         """Live through the test."""
@@ -29,16 +39,8 @@ class Ticking:
         name, chart, ends = play.tape.spec.name, play.chart, play.span.ends
         version, is_started, told_s = ledger.version, False, 0
         seen, next_msc = play.chart.cursor.at, int(ends[play.chart.cursor.at]) * 1000
-        for tick in ticks_of(
-            {each: _supply(tape, is_real=play.test.ticks == "every") for each, tape in play.tapes.items()},
-            play.making,
-            from_s=play.begin_s,
-            to_s=play.test.to_s,
-        ):
-            ledger.on_tick(tick)
+        while (tick := self._next()) is not None:
             if tick.symbol == name:
-                play.ticks += 1
-                self._series.add(tick)
                 if tick.time_msc >= next_msc or not is_started:
                     now_s = tick.time_msc // 1000
                     if not is_started:
@@ -61,6 +63,27 @@ class Ticking:
             if ledger.version != version:
                 version = ledger.version
                 curves.note(seen)
+
+    def _next(self) -> Tick | None:
+        """Take the next tick, and let the ledger see it."""
+        tick = self._waiting.popleft() if self._waiting else next(self._ticks, None)
+        if tick is not None:
+            self._play.ledger.on_tick(tick)
+            if tick.symbol == self._play.tape.spec.name:
+                self._play.ticks += 1
+                self._series.add(tick)
+        return tick
+
+    def _wait(self, until_msc: int) -> None:
+        """Let ticks go by that the EA does not see: it waits for its order."""
+        play = self._play
+        closed = int(np.searchsorted(play.span.ends, play.ledger.quotes.now_msc // 1000, "right"))
+        end_msc = int(play.span.ends[closed]) * 1000 if closed < len(play.span.ends) else 1 << 62
+        while not self._waiting and (tick := next(self._ticks, None)) is not None:
+            self._waiting.append(tick)
+            if tick.time_msc > until_msc or tick.time_msc >= end_msc:
+                return
+            self._next()
 
     def finish(self, *, close_positions: bool) -> None:
         """Close what is open if asked, at the last price, and stop the EA."""

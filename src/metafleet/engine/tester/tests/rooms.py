@@ -15,8 +15,8 @@ from metafleet.engine.market.symbols import SYMBOLS
 from metafleet.engine.market.ticks import bar_quotes, mix
 from metafleet.engine.market.timeframes import M1
 
-MONDAY_S = 1_704_672_000
-"""2024-01-08 00:00."""
+MONDAY_S = 1_704_715_200
+"""2024-01-08 12:00."""
 
 
 def walk(count: int, seed: int = 1, symbol: str = "EURUSD", step: float = 0.00012) -> Array:

@@ -60,6 +60,7 @@ def test_what_is_passed_over_changes_nothing(ticks: TickModel, timeframe: str) -
     symbol=st.sampled_from(["EURUSD", "USDJPY"]),
     timeframe=st.sampled_from(["M1", "M15"]),
     volume=st.sampled_from([0.1, 2.0, 9.0]),
+    latency_ms=st.sampled_from([0, 0, 300, 9_000]),
 )
 @settings(max_examples=40, deadline=None)
 def test_nothing_that_an_ea_does_tells_the_loops_apart(
@@ -70,6 +71,7 @@ def test_nothing_that_an_ea_does_tells_the_loops_apart(
     symbol: str,
     timeframe: str,
     volume: float,
+    latency_ms: int,
 ) -> None:
     rates = walk(1_200, seed=seed, symbol=symbol)
     test = Test(
@@ -80,6 +82,7 @@ def test_nothing_that_an_ea_does_tells_the_loops_apart(
         dealing=dealing,
         timeframe=timeframe,
         ticks_per_bar=5,
+        latency_ms=latency_ms,
         from_s=int(rates["time"][100]),
         deposit=Decimal(3_000),
     )
@@ -213,6 +216,7 @@ def test_a_test_ends_early_with_what_there_is() -> None:
     [
         ({"symbol": "GBPUSD"}, "no prices of GBPUSD; there are of EURUSD"),
         ({"timeframe": "M7"}, "no timeframe 'M7'"),
+        ({"latency_ms": 60_000}, "say 0 to 10000"),
         ({"from_s": 2_000_000_000}, "has no bars in this time"),
         ({"currency": "JPY"}, "give the prices of a pair"),
     ],
