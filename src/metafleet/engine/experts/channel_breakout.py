@@ -35,12 +35,13 @@ class ChannelBreakout(Disciplined):
     timeframe: str = Input(
         "M30", title="Timeframe", choices=("M15", "M30", "H1", "H4"), group="Signal", help="Of its bars."
     )
-    channel_period: int = Input(48, title="Channel", ge=5, le=400, unit="bars", group="Signal")
+    channel_period: int = Input(48, title="Channel", ge=5, le=400, step=8, unit="bars", group="Signal")
     beyond_atr: float = Input(
         0.2,
         title="Beyond the channel",
         ge=0.0,
         le=5.0,
+        step=0.1,
         unit="ATR",
         group="Signal",
         help="How far beyond its edge a bar must close, so that not each touch counts.",
@@ -50,6 +51,7 @@ class ChannelBreakout(Disciplined):
         title="Widest channel",
         ge=0.0,
         le=100.0,
+        step=2.0,
         unit="ATR",
         group="Signal",
         help="Breaks out of wider ones are left alone; 0 is any.",
@@ -62,12 +64,26 @@ class ChannelBreakout(Disciplined):
         help="Sides it may open.",
     )
     one_a_day: bool = Input(True, title="One entry a day", group="Signal")
-    atr_period: int = Input(14, title="ATR period", ge=2, le=200, unit="bars", group="Exit")
+    atr_period: int = Input(14, title="ATR period", ge=2, le=200, step=4, unit="bars", group="Exit")
     stop_atr: float = Input(
-        2.0, title="Stop distance", ge=0.5, le=20.0, unit="ATR", group="Exit", help="Multiples of the ATR."
+        2.0,
+        title="Stop distance",
+        ge=0.5,
+        le=20.0,
+        step=0.5,
+        unit="ATR",
+        group="Exit",
+        help="Multiples of the ATR.",
     )
     trailing_atr: float = Input(
-        3.0, title="Trailing stop", ge=0.0, le=20.0, unit="ATR", group="Exit", help="0 leaves the stop alone."
+        3.0,
+        title="Trailing stop",
+        ge=0.0,
+        le=20.0,
+        step=0.5,
+        unit="ATR",
+        group="Exit",
+        help="0 leaves the stop alone.",
     )
     ends_at_middle: bool = Input(
         True, title="End at the middle", group="Exit", help="A close back beyond the channel's middle."

@@ -48,6 +48,7 @@ class Disciplined(Expert):
         title="Risk per trade",
         gt=0.0,
         le=5.0,
+        step=0.1,
         unit="% of equity",
         group="Risk",
         help="What a trade loses when its stop is filled at its level.",
@@ -57,19 +58,30 @@ class Disciplined(Expert):
         title="Daily volatility",
         gt=0.0,
         le=5.0,
+        step=0.1,
         unit="% of equity",
         group="Risk",
         help="What the position wins or loses on a usual day, where it is sized by volatility.",
     )
     fixed_volume: float = Input(
-        0.1, title="Fixed volume", gt=0.0, le=50.0, unit="lots", group="Risk", help="Where that sizes it."
+        0.1,
+        title="Fixed volume",
+        gt=0.0,
+        le=50.0,
+        step=0.01,
+        unit="lots",
+        group="Risk",
+        help="Where that sizes it.",
     )
-    max_volume: float = Input(1.0, title="Largest volume", gt=0.0, le=50.0, unit="lots", group="Risk")
+    max_volume: float = Input(
+        1.0, title="Largest volume", gt=0.0, le=50.0, step=0.1, unit="lots", group="Risk"
+    )
     daily_loss_percent: float = Input(
         0.0,
         title="Daily loss limit",
         ge=0.0,
         le=50.0,
+        step=0.5,
         unit="% of balance",
         group="Risk",
         help="Having lost so much since midnight it opens nothing more that day; 0 is no limit.",
@@ -79,16 +91,20 @@ class Disciplined(Expert):
         title="Largest spread",
         ge=0,
         le=100_000,
+        step=5,
         unit="points",
         group="Session",
         help="With a wider one nothing is opened; 0 is any.",
     )
-    session_start_hour: int = Input(0, title="Session start", ge=0, le=23, unit="hour UTC", group="Session")
+    session_start_hour: int = Input(
+        0, title="Session start", ge=0, le=23, step=1, unit="hour UTC", group="Session"
+    )
     session_end_hour: int = Input(
         24,
         title="Session end",
         ge=0,
         le=24,
+        step=1,
         unit="hour UTC",
         group="Session",
         help="New positions are opened from start to end only; 0 to 24 is all day.",

@@ -35,29 +35,58 @@ class MeanReversion(Disciplined):
     timeframe: str = Input(
         "M15", title="Timeframe", choices=("M5", "M15", "M30", "H1"), group="Signal", help="Of its bars."
     )
-    band_period: int = Input(20, title="Band period", ge=5, le=200, unit="bars", group="Signal")
+    band_period: int = Input(20, title="Band period", ge=5, le=200, step=5, unit="bars", group="Signal")
     band_deviations: float = Input(
-        2.0, title="Band width", ge=0.5, le=5.0, unit="deviations", group="Signal", help="To each side."
+        2.0,
+        title="Band width",
+        ge=0.5,
+        le=5.0,
+        step=0.25,
+        unit="deviations",
+        group="Signal",
+        help="To each side.",
     )
-    adx_period: int = Input(14, title="ADX period", ge=2, le=100, unit="bars", group="Signal")
+    adx_period: int = Input(14, title="ADX period", ge=2, le=100, step=2, unit="bars", group="Signal")
     adx_limit: float = Input(
-        25.0, title="Strongest trend", ge=1.0, le=100.0, unit="ADX", group="Signal", help="100 is any."
+        25.0,
+        title="Strongest trend",
+        ge=1.0,
+        le=100.0,
+        step=3.0,
+        unit="ADX",
+        group="Signal",
+        help="100 is any.",
     )
-    atr_period: int = Input(14, title="ATR period", ge=2, le=200, unit="bars", group="Exit")
+    atr_period: int = Input(14, title="ATR period", ge=2, le=200, step=4, unit="bars", group="Exit")
     stop_atr: float = Input(
-        2.5, title="Stop distance", ge=0.5, le=20.0, unit="ATR", group="Exit", help="Multiples of the ATR."
+        2.5,
+        title="Stop distance",
+        ge=0.5,
+        le=20.0,
+        step=0.5,
+        unit="ATR",
+        group="Exit",
+        help="Multiples of the ATR.",
     )
     min_reward: float = Input(
         0.4,
         title="Smallest reward",
         ge=0.0,
         le=10.0,
+        step=0.1,
         unit="of the risk",
         group="Exit",
         help="The average must be at least this part of the stop's distance away.",
     )
     max_bars: int = Input(
-        24, title="Longest trade", ge=0, le=1_000, unit="bars", group="Exit", help="0 waits without end."
+        24,
+        title="Longest trade",
+        ge=0,
+        le=1_000,
+        step=8,
+        unit="bars",
+        group="Exit",
+        help="0 waits without end.",
     )
 
     @classmethod

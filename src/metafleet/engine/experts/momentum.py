@@ -36,12 +36,13 @@ class MomentumTrading(Disciplined):
     timeframe: str = Input(
         "M30", title="Timeframe", choices=("M15", "M30", "H1", "H4"), group="Signal", help="Of its bars."
     )
-    change_period: int = Input(24, title="Move over", ge=2, le=400, unit="bars", group="Signal")
+    change_period: int = Input(24, title="Move over", ge=2, le=400, step=4, unit="bars", group="Signal")
     strength: float = Input(
         1.0,
         title="Strength",
         ge=0.1,
         le=10.0,
+        step=0.1,
         unit="usual moves",
         group="Signal",
         help="A usual move is the ATR times the root of the bars.",
@@ -53,15 +54,29 @@ class MomentumTrading(Disciplined):
         group="Signal",
         help="The slope of the average, the MACD on its signal's side, both, or nothing.",
     )
-    slope_period: int = Input(50, title="Average", ge=2, le=400, unit="bars", group="Signal")
-    macd_fast: int = Input(12, title="MACD fast", ge=2, le=200, unit="bars", group="Signal")
-    macd_slow: int = Input(26, title="MACD slow", ge=3, le=400, unit="bars", group="Signal")
-    atr_period: int = Input(14, title="ATR period", ge=2, le=200, unit="bars", group="Exit")
+    slope_period: int = Input(50, title="Average", ge=2, le=400, step=10, unit="bars", group="Signal")
+    macd_fast: int = Input(12, title="MACD fast", ge=2, le=200, step=2, unit="bars", group="Signal")
+    macd_slow: int = Input(26, title="MACD slow", ge=3, le=400, step=2, unit="bars", group="Signal")
+    atr_period: int = Input(14, title="ATR period", ge=2, le=200, step=4, unit="bars", group="Exit")
     stop_atr: float = Input(
-        2.5, title="Stop distance", ge=0.5, le=20.0, unit="ATR", group="Exit", help="Multiples of the ATR."
+        2.5,
+        title="Stop distance",
+        ge=0.5,
+        le=20.0,
+        step=0.5,
+        unit="ATR",
+        group="Exit",
+        help="Multiples of the ATR.",
     )
     trailing_atr: float = Input(
-        3.0, title="Trailing stop", ge=0.0, le=20.0, unit="ATR", group="Exit", help="0 leaves the stop alone."
+        3.0,
+        title="Trailing stop",
+        ge=0.0,
+        le=20.0,
+        step=0.5,
+        unit="ATR",
+        group="Exit",
+        help="0 leaves the stop alone.",
     )
 
     @classmethod

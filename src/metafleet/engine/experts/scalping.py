@@ -33,35 +33,38 @@ class Scalping(Disciplined):
     )
     symbols = ("EURUSD", "USDJPY")
 
-    rsi_period: int = Input(14, title="RSI period", ge=2, le=100, unit="bars", group="Signal")
+    rsi_period: int = Input(14, title="RSI period", ge=2, le=100, step=2, unit="bars", group="Signal")
     extreme: float = Input(
         25.0,
         title="Extreme",
         ge=1.0,
         le=49.0,
+        step=2.0,
         unit="RSI",
         group="Signal",
         help="Buys when the RSI comes up through it; sells when down through 100 less it.",
     )
-    atr_period: int = Input(30, title="ATR period", ge=2, le=200, unit="bars", group="Signal")
+    atr_period: int = Input(30, title="ATR period", ge=2, le=200, step=4, unit="bars", group="Signal")
     max_atr_points: int = Input(
         30,
         title="Liveliest minute",
         ge=0,
         le=100_000,
+        step=5,
         unit="points",
         group="Signal",
         help="With a larger ATR it is not quiet, and nothing is opened; 0 is any.",
     )
-    target_points: int = Input(40, title="Target", ge=5, le=10_000, unit="points", group="Exit")
-    stop_points: int = Input(80, title="Stop", ge=5, le=10_000, unit="points", group="Exit")
-    max_bars: int = Input(45, title="Longest trade", ge=1, le=1_000, unit="minutes", group="Exit")
-    max_trades: int = Input(5, title="Trades a day", ge=1, le=100, unit="trades", group="Risk")
+    target_points: int = Input(40, title="Target", ge=5, le=10_000, step=5, unit="points", group="Exit")
+    stop_points: int = Input(80, title="Stop", ge=5, le=10_000, step=5, unit="points", group="Exit")
+    max_bars: int = Input(45, title="Longest trade", ge=1, le=1_000, step=5, unit="minutes", group="Exit")
+    max_trades: int = Input(5, title="Trades a day", ge=1, le=100, step=1, unit="trades", group="Risk")
     daily_loss_percent: float = Input(
         1.0,
         title="Daily loss limit",
         ge=0.0,
         le=50.0,
+        step=0.5,
         unit="% of balance",
         group="Risk",
         help="Having lost so much since midnight it opens nothing more that day; 0 is no limit.",
@@ -71,12 +74,17 @@ class Scalping(Disciplined):
         title="Largest spread",
         ge=1,
         le=100_000,
+        step=1,
         unit="points",
         group="Session",
         help="With a wider one nothing is opened.",
     )
-    session_start_hour: int = Input(22, title="Session start", ge=0, le=23, unit="hour UTC", group="Session")
-    session_end_hour: int = Input(6, title="Session end", ge=0, le=24, unit="hour UTC", group="Session")
+    session_start_hour: int = Input(
+        22, title="Session start", ge=0, le=23, step=1, unit="hour UTC", group="Session"
+    )
+    session_end_hour: int = Input(
+        6, title="Session end", ge=0, le=24, step=1, unit="hour UTC", group="Session"
+    )
 
     @classmethod
     def check_inputs(cls, inputs: Mapping[str, InputValue]) -> None:
