@@ -1,7 +1,7 @@
 """The paper server: what a call over its socket takes, and whether it keeps up with very many clients.
 
-First one program alone, function by function, beside a bare round trip between two Python processes, so
-that each figure is a ratio too. Then 500 accounts with five clients each, all on one market of ten ticks
+First one program alone, function by function, beside a bare round trip over TCP between two Python processes,
+so that each figure is a ratio too. Then 500 accounts with five clients each, all on one market of ten ticks
 a second and symbol: once every client has a symbol's ticks pushed, once every client is a MetaTrader
 program that looks once a second and trades now and then. The market is live, so a tick's time is
 when it was due; lag is what passes until a client has it, over the least that any tick took.
@@ -44,7 +44,11 @@ TICKS_PER_BAR: Final = 600
 MEASURED_S: Final = 20.0
 SETTLING_S: Final = 3.0
 CALLS: Final = 2_000
-ORDERS: Final = 200
+ORDERS: Final = 180
+"""With the ten before them, not more than an account may have open."""
+BARS_BYTES: Final = 60_030
+ORDER_BYTES: Final = 9 * 4_120
+"""An answer with a thousand bars; and what an order adds to SQLite's log: nine pages, each with its head."""
 SAMPLED: Final = 20
 """Of so many clients that are pushed ticks, one looks at them: the others' work would be what is measured."""
 
@@ -70,8 +74,8 @@ def main(names: list[str]) -> None:
 
 
 def _alone(folder: Path) -> None:
-    bare_us = _bare_round_trip()
-    print(f"one program alone; a bare round trip between two processes takes {bare_us:.0f} us")
+    bare_us, bars_us = (_bare_round_trip(size) for size in (64, BARS_BYTES))
+    print(f"one program alone; a bare round trip over TCP takes {bare_us:.0f} us, with bars {bars_us:.0f} us")
     with BrokerProcess(folder) as broker:
         login = broker.new_account("1000000").login
         terminal = Terminal(Remote(host="127.0.0.1", port=broker.port, login=login, password=PASSWORD).open)
@@ -91,7 +95,7 @@ def _alone(folder: Path) -> None:
         sent = _times(lambda: terminal.order_send(order), ORDERS)
         _print("order_send", sent, bare_us)
         flush_us = _flush(folder)
-        print(f"  of which a flush of this disk takes {flush_us:.0f} us")
+        print(f"  the least for an order, a round trip and a flush of its pages: {bare_us + flush_us:.0f} us")
         terminal.shutdown()
 
 
@@ -109,20 +113,26 @@ def _times(call: Callable[[], Any], count: int) -> list[float]:
     return taken_us
 
 
-def _bare_round_trip() -> float:
-    """Return the microseconds of 64 bytes there and back, the other process doing nothing but that."""
-    here, there = socket.socketpair()
-    pid = os.fork()
-    if not pid:
-        here.close()
-        while data := there.recv(64):
-            there.send(data)
-        os._exit(0)
-    there.close()
+def _bare_round_trip(size: int) -> float:
+    """Return the microseconds of 64 bytes there and so many back; the other process does nothing else."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        pid = os.fork()
+        if not pid:
+            there, _ = door.accept()
+            there.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            answer = b"x" * size
+            while there.recv(64):
+                there.sendall(answer)
+            os._exit(0)
+        here = socket.create_connection(door.getsockname())
+    here.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    room = bytearray(2 * BARS_BYTES)
 
     def call() -> None:
         here.send(b"x" * 64)
-        here.recv(64)
+        left = size
+        while left:
+            left -= here.recv_into(room)
 
     try:
         return statistics.median(_times(call, CALLS))
@@ -132,11 +142,13 @@ def _bare_round_trip() -> float:
 
 
 def _flush(folder: Path) -> float:
-    with (folder / "flushed").open("wb") as file:
+    """Return the microseconds in which pages of an order are on the disk, in a file that has its length."""
+    with (folder / "flushed").open("wb", buffering=0) as file:
+        file.write(bytes(50 * ORDER_BYTES))
+        file.seek(0)
 
         def call() -> None:
-            file.write(b"x" * 4096)
-            file.flush()
+            file.write(b"x" * ORDER_BYTES)
             os.fdatasync(file.fileno())
 
         return statistics.median(_times(call, 50))

@@ -322,21 +322,28 @@ class BrokerClient:
             if not count:
                 self._fail("the broker closed the connection")
                 return
-            self._unread += self._chunk[:count]
-            self._take([self._decoder.decode(body) for body in self._bodies()])
+            self._take([self._decoder.decode(body) for body in self._bodies(self._chunk[:count])])
             if count < self.CHUNK_BYTES or not self._answers.poll(0):
                 return
 
-    def _bodies(self) -> Iterator[bytearray]:
-        """The whole frames that have come, taken off the buffer."""
-        start, unread = 0, self._unread
-        while len(unread) >= start + 4:
-            end = start + 4 + frames.body_length(unread[start : start + 4])
-            if len(unread) < end:
-                break
-            yield unread[start + 4 : end]
-            start = end
-        del unread[:start]
+    def _bodies(self, come: memoryview) -> Iterator[bytes]:
+        """The whole frames that have come by now, each a copy of its own: answers are looked into later."""
+        is_rest = bool(self._unread)
+        if is_rest:
+            self._unread += come
+        start = 0
+        with memoryview(self._unread) if is_rest else come as unread:
+            while len(unread) >= start + 4:
+                end = start + 4 + frames.body_length(unread[start : start + 4])
+                if len(unread) < end:
+                    break
+                yield bytes(unread[start + 4 : end])
+                start = end
+            rest = None if is_rest else bytes(unread[start:])
+        if rest is None:
+            del self._unread[:start]
+        else:
+            self._unread += rest
 
     def _take(self, found: list[messages.FromBroker]) -> None:
         with self._state:

@@ -66,6 +66,12 @@ _ReadAccount = (
     messages.GetAccount | messages.GetPositions | messages.GetDeals | messages.Subscribe | messages.Question
 )
 _Read = messages.GetSymbols | messages.GetBars | _ReadAccount
+_Quick = messages.Hello | messages.SendOrder | messages.Trade | _Read
+_Slow = messages.Login | messages.OpenAccount
+"""Those for which a password is hashed."""
+
+_SAID: Final = (BrokerError, NoRate, NoHistory, sqlite3.Error)
+"""What a client is told."""
 
 
 class Counter:
@@ -104,26 +110,63 @@ class Counter:
 
     async def serve(self, session: Session, body: bytes) -> None:
         """Answer one request. Raises RequestRefused when the frame is no request at all."""
+        request = self._decoded(body)
+        if not isinstance(request, _Slow):
+            self._serve(session, request)
+            return
         try:
-            request = self._decoder.decode(body)
+            self._let_in(session, request)
+            if isinstance(request, messages.Login):
+                info = await self._login(session, request)
+            else:
+                info = await self._open_account(session, request)
+        except _SAID as error:
+            self._failed(session, request, error)
+        else:
+            self._answer(session, request, info)
+
+    def serve_at_once(self, session: Session, body: bytes) -> bool:
+        """Answer one request, if it is one that nothing has to be waited for; say whether it was."""
+        try:
+            request = self._decoded(body)
+        except RequestRefused:
+            return False
+        if isinstance(request, _Slow):
+            return False
+        self._serve(session, request)
+        return True
+
+    def _decoded(self, body: bytes) -> messages.AnyRequest:
+        try:
+            request: messages.AnyRequest = self._decoder.decode(body)
+            return request
         except (msgspec.DecodeError, RecursionError) as error:
             raise RequestRefused(f"not a request: {error}") from error
+
+    def _serve(self, session: Session, request: _Quick) -> None:
         try:
-            result, deals = await self._result(session, request)
-        except BrokerError as error:
-            self._fail(session, request, _CODES[type(error)], str(error))
-        except NoRate as error:
-            self._fail(session, request, "unavailable", str(error))
-        except NoHistory as error:
-            self._fail(session, request, "history", str(error))
-        except sqlite3.Error as error:
-            about = {"instance_id": session.trader.expert} if session.trader else None
-            log.exception("a request could not be served from the database", extra=about)
-            self._fail(session, request, "unavailable", f"the broker's database failed: {error}")
-        else:
-            self._answer(session, request, result)
-            if deals and session.login is not None:
-                self._announce(session.login, deals)
+            self._let_in(session, request)
+            result, deals = self._result(session, request)
+        except _SAID as error:
+            self._failed(session, request, error)
+            return
+        self._answer(session, request, result)
+        if deals and session.login is not None:
+            self._announce(session.login, deals)
+
+    def _failed(self, session: Session, request: messages.Request, error: Exception) -> None:
+        """Say why a request could not be served."""
+        match error:
+            case BrokerError():
+                self._fail(session, request, _CODES[type(error)], str(error))
+            case NoRate():
+                self._fail(session, request, "unavailable", str(error))
+            case NoHistory():
+                self._fail(session, request, "history", str(error))
+            case _:
+                about = {"instance_id": session.trader.expert} if session.trader else None
+                log.error("a request could not be served from the database", exc_info=error, extra=about)
+                self._fail(session, request, "unavailable", f"the broker's database failed: {error}")
 
     def _answer(self, session: Session, request: messages.Request, result: Any) -> None:
         if isinstance(result, OrderResult):
@@ -138,9 +181,11 @@ class Counter:
         failure = encoded(messages.Failure(request.id, code, detail))
         self._withheld.say(session, failure, failure)
 
-    async def _result(self, session: Session, request: messages.AnyRequest) -> tuple[Any, tuple[Deal, ...]]:
+    def _let_in(self, session: Session, request: messages.Request) -> None:
         if self._token is not None and not session.is_let_in and not isinstance(request, messages.Hello):
             raise RequestRefused("this broker asks for a token first")
+
+    def _result(self, session: Session, request: _Quick) -> tuple[Any, tuple[Deal, ...]]:
         match request:
             case messages.Hello():
                 self._greet(session, request)
@@ -149,10 +194,6 @@ class Counter:
                 return self._send(session, request)
             case messages.Trade():
                 return self._trade(session, request)
-            case messages.Login():
-                return await self._login(session, request), ()
-            case messages.OpenAccount():
-                return await self._open_account(session, request), ()
             case _:
                 return self._read(session, request), ()
 
@@ -297,5 +338,12 @@ class Counter:
         self._throttle.failed(name, self._wall_s())
 
 
-def _answered(request: messages.Request, result: Any) -> bytes:
-    return encoded(messages.Answer(request.id, msgspec.Raw(msgspec.msgpack.encode(result))))
+class _Answer(msgspec.Struct, frozen=True, tag="answer"):
+    """A `messages.Answer` whose result is encoded with it."""
+
+    id: int
+    result: Any
+
+
+def _answered(request: messages.Request, result: Any) -> bytearray:
+    return encoded(_Answer(request.id, result))

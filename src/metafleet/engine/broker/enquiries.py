@@ -48,7 +48,7 @@ def _is_kept(request: TradeRequest) -> bool:
     numbers = (*tickets, request.type, request.type_filling, request.type_time, request.expiration)
     prices = (request.volume, request.price, request.stoplimit, request.sl, request.tp)
     # A magic has 64 bits without a sign; which of them it may have, the ledger says.
-    return all(number in _KEPT for number in numbers) and all(map(math.isfinite, prices))
+    return min(numbers) in _KEPT and max(numbers) in _KEPT and all(map(math.isfinite, prices))
 
 
 class Enquiries:
@@ -118,7 +118,7 @@ class Enquiries:
             return self._house.history_deals(ledger.book.login, wanted)
         return self._house.history_orders(ledger.book.login, wanted)
 
-    def _rates(self, wanted: Reading) -> bytes:
+    def _rates(self, wanted: Reading) -> memoryview:
         chart = self._chart(wanted.symbol)
         if wanted.timeframe not in PERIODS_S:
             raise RequestRefused(f"rates: {wanted.timeframe} is none of MetaTrader's 21 timeframes")
@@ -127,19 +127,19 @@ class Enquiries:
         history, timeframe = chart.history, wanted.timeframe
         match wanted:
             case messages.RatesFromPos():
-                return history.rates_from_pos(timeframe, wanted.start, wanted.count).tobytes()
+                return history.rates_from_pos(timeframe, wanted.start, wanted.count).data
             case messages.RatesFrom():
-                return history.rates_from(timeframe, wanted.from_s, wanted.count).tobytes()
+                return history.rates_from(timeframe, wanted.from_s, wanted.count).data
             case messages.RatesRange():
-                return history.rates_range(timeframe, wanted.from_s, wanted.to_s).tobytes()
+                return history.rates_range(timeframe, wanted.from_s, wanted.to_s).data
 
-    def _ticks(self, wanted: Ticking) -> bytes:
+    def _ticks(self, wanted: Ticking) -> memoryview:
         history = self._chart(wanted.symbol).history
         if isinstance(wanted, messages.TicksRange):
-            return history.ticks_range(wanted.from_msc, wanted.to_msc, wanted.flags).tobytes()
+            return history.ticks_range(wanted.from_msc, wanted.to_msc, wanted.flags).data
         if wanted.count < 1:
             raise RequestRefused("ticks: count must be 1 or more")
-        return history.ticks_from(wanted.from_msc, wanted.count, wanted.flags).tobytes()
+        return history.ticks_from(wanted.from_msc, wanted.count, wanted.flags).data
 
     def _calculated(self, ledger: Ledger, wanted: Calculation) -> Any:
         self._house.quotes.advance(self._market_msc())

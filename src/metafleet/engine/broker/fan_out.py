@@ -20,7 +20,7 @@ class Listener(Protocol):
     def listens_to(self, symbol: str) -> bool:
         """Whether it wants this symbol's ticks."""
 
-    def send_tick(self, symbol: str, data: bytes) -> None:
+    def send_tick(self, symbol: str, data: bytes | bytearray) -> None:
         """Have a tick sent."""
 
 

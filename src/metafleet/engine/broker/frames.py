@@ -21,7 +21,14 @@ def frame(body: bytes) -> bytes:
     return HEADER.pack(len(body)) + body
 
 
-def body_length(header: bytes | bytearray) -> int:
+def head(frame: bytearray) -> None:
+    """Write the length before a body that stands behind room for it. Raises FrameTooLarge."""
+    length = len(frame) - HEADER.size
+    _check(length)
+    HEADER.pack_into(frame, 0, length)
+
+
+def body_length(header: bytes | bytearray | memoryview) -> int:
     """Return the length that a 4-byte header announces. Raises FrameTooLarge."""
     length: int = HEADER.unpack(header)[0]
     _check(length)

@@ -105,7 +105,7 @@ class Ledger:
 
     def check(self, request: TradeRequest) -> TradeCheck:
         """Return what a request would lead to; nothing changes."""
-        return check(self.book, self.quotes, request, self.terms, self._tickets)
+        return check(self.book, self.quotes, request, self.terms, self._tickets, self._purse)
 
     def plan_tick(self, tick: Tick) -> Outcome | None:
         """Return what a tick, already applied to the quotes, leads to; None when nothing changes."""

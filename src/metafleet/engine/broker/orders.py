@@ -18,6 +18,7 @@ from metafleet.engine.broker.expiry import shown_expiration
 from metafleet.engine.broker.filling import fill, finish, finish_filled
 from metafleet.engine.broker.money import ZERO, cents
 from metafleet.engine.broker.prices import is_limit, is_stop_limit, is_through, market_price
+from metafleet.engine.broker.purse import Purse
 from metafleet.engine.broker.quotes import Quotes
 from metafleet.engine.broker.records import (
     ENTRY_OUT_BY,
@@ -76,8 +77,15 @@ def execute(draft: Draft, request: TradeRequest, number: int) -> Outcome:
 _HAPPENED: Final = (retcodes.PLACED, retcodes.DONE, retcodes.DONE_PARTIAL, retcodes.TIMEOUT)
 
 
-def check(book: Book, quotes: Quotes, request: TradeRequest, terms: Terms, tickets: Tickets) -> TradeCheck:
-    """Return what `execute` would answer, and the account's money then.
+def check(
+    book: Book,
+    quotes: Quotes,
+    request: TradeRequest,
+    terms: Terms,
+    tickets: Tickets,
+    purse: Purse | None = None,
+) -> TradeCheck:
+    """Return what `execute` would answer, and the account's money then. purse: as of a Draft.
 
     Opening costs neither spread nor commission here: a program sees the equity that it has, and the margin
     that it would have. There is no requote.
@@ -88,7 +96,7 @@ def check(book: Book, quotes: Quotes, request: TradeRequest, terms: Terms, ticke
     case = examined(book, quotes, request, terms, trial.next_order)
     if isinstance(case, int):
         return _checked(case, ZERO, ZERO, ZERO, ZERO)
-    draft = Draft(book, quotes, terms, trial)
+    draft = Draft(book, quotes, terms, trial, purse)
     try:
         result = _carried_out(draft, case, Draw())
         seen = book if case.opening else draft.book

@@ -19,6 +19,7 @@ from metafleet.engine.broker.errors import RequestRefused
 from metafleet.engine.broker.fan_out import FanOut
 from metafleet.engine.broker.fences import Trader
 from metafleet.engine.broker.house import House
+from metafleet.engine.broker.line import Line
 from metafleet.engine.broker.records import Deal, DealEvent
 from metafleet.engine.broker.session import Session, encoded
 from metafleet.engine.broker.store import Store
@@ -124,24 +125,22 @@ class Server:
         """Return what listens, at its own address first."""
         host, port, bridge = self._settings.host, self._settings.port, self._settings.bridge
 
-        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            attending = asyncio.create_task(self._attend(counter, Session(reader, writer)))
+        def connected(session: Session) -> None:
+            attending = asyncio.create_task(self._attend(counter, session))
             self._attending.add(attending)
             attending.add_done_callback(self._attending.discard)
 
-        def container_connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            if bridge and bridge.lets_in(writer.get_extra_info("peername")):
-                connected(reader, writer)
-            else:
-                writer.transport.abort()
+        def line(lets_in: Callable[[tuple[str, int]], bool]) -> Callable[[], Line]:
+            return lambda: Line(connected, counter.serve_at_once, lets_in)
 
+        loop = asyncio.get_running_loop()
         try:
-            own = await asyncio.start_server(connected, host, port)
+            own = await loop.create_server(line(lambda _: True), host, port)
             if bridge is None:
                 return [own]
             host = bridge.address
             door = bridge.bind(own.sockets[0].getsockname()[1])
-            return [own, await asyncio.start_server(container_connected, sock=door)]
+            return [own, await loop.create_server(line(bridge.lets_in), sock=door)]
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 why = "another program uses this port; choose one with --port or METAFLEET_BROKER_PORT"
@@ -166,7 +165,9 @@ class Server:
         """Serve requests and return why that ended."""
         try:
             while True:
+                session.is_free = True
                 body = await session.receive(None if session.login else _IDLE_STRANGER_S)
+                session.is_free = False
                 if body is None:
                     return "the client left"
                 await counter.serve(session, body)

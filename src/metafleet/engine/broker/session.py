@@ -29,9 +29,12 @@ _CLOSING_S: Final = 1.0
 _encoder = msgspec.msgpack.Encoder()
 
 
-def encoded(message: msgspec.Struct) -> bytes:
-    """Return a message as one frame."""
-    return frames.frame(_encoder.encode(message))
+def encoded(message: msgspec.Struct) -> bytearray:
+    """Return a message as one frame. Raises FrameTooLarge."""
+    frame = bytearray(frames.HEADER.size)
+    _encoder.encode_into(message, frame, frames.HEADER.size)
+    frames.head(frame)
+    return frame
 
 
 class Session:
@@ -47,11 +50,15 @@ class Session:
         self.trader: Trader | None = None
         self.is_let_in = False
         self.failures = 0
+        self.taken_bytes = 0
+        """How much `receive` has returned, with the lengths before it."""
+        self.is_free = False
+        """Whether the last request is done with and its answer is handed over."""
         self._reader = reader
         self._writer = writer
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[bytes | bytearray] = deque()
         self._waiting_bytes = 0
-        self._ticks: dict[str, bytes] = {}
+        self._ticks: dict[str, bytes | bytearray] = {}
         self._wake = asyncio.Event()
         self._drained = asyncio.Event()
         self._ended = False
@@ -69,15 +76,22 @@ class Session:
                     raise RequestRefused(
                         f"a request of {length} bytes; at most {MAX_REQUEST_BYTES} are allowed"
                     )
-                return await self._reader.readexactly(length)
+                body = await self._reader.readexactly(length)
+                self.taken_bytes += 4 + length
+                return body
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
+
+    @property
+    def may_be_served(self) -> bool:
+        """Whether it is signed in, has no request under way, and has read its answers."""
+        return self.is_free and self.login is not None and not self._waiting_bytes
 
     def listens_to(self, symbol: str) -> bool:
         """Say whether it has subscribed to a symbol."""
         return self.symbols is not None and symbol in self.symbols
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes | bytearray) -> None:
         """Send an answer or a deal, or queue it behind what waits already."""
         if self._is_idle():
             self._writer.write(data)
@@ -91,7 +105,7 @@ class Session:
         self._drained.clear()
         self._wake.set()
 
-    def send_tick(self, symbol: str, data: bytes) -> None:
+    def send_tick(self, symbol: str, data: bytes | bytearray) -> None:
         """Have this tick sent, instead of an older one that still waits.
 
         To wake the writing task for each of a hundred listeners would make the last of them wait

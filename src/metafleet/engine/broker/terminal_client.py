@@ -57,40 +57,40 @@ class TerminalClient(BrokerClient):
         """Return deals by time and ticket. wanted: fields of GetHistory."""
         return self._ask_newer(list[Deal], messages.GetHistoryDeals(id=self._id(), **wanted))
 
-    def rates_from_pos(self, symbol: str, timeframe: int, start: int, count: int) -> bytes:
+    def rates_from_pos(self, symbol: str, timeframe: int, start: int, count: int) -> memoryview:
         """Return bars of RATES counted back from the forming one. Raises UnknownSymbol and NothingThere."""
         request = messages.RatesFromPos(
             id=self._id(), symbol=symbol, timeframe=timeframe, start=start, count=count
         )
-        return self._ask_newer(bytes, request)
+        return self._ask_newer(memoryview, request)
 
-    def rates_from(self, symbol: str, timeframe: int, from_s: int, count: int) -> bytes:
+    def rates_from(self, symbol: str, timeframe: int, from_s: int, count: int) -> memoryview:
         """Return the last bars that open at from_s or before. Raises UnknownSymbol and NothingThere."""
         request = messages.RatesFrom(
             id=self._id(), symbol=symbol, timeframe=timeframe, from_s=from_s, count=count
         )
-        return self._ask_newer(bytes, request)
+        return self._ask_newer(memoryview, request)
 
-    def rates_range(self, symbol: str, timeframe: int, from_s: int, to_s: int) -> bytes:
+    def rates_range(self, symbol: str, timeframe: int, from_s: int, to_s: int) -> memoryview:
         """Return bars that open in a span, both ends inclusive. Raises UnknownSymbol and NothingThere."""
         request = messages.RatesRange(
             id=self._id(), symbol=symbol, timeframe=timeframe, from_s=from_s, to_s=to_s
         )
-        return self._ask_newer(bytes, request)
+        return self._ask_newer(memoryview, request)
 
-    def ticks_from(self, symbol: str, from_msc: int, count: int, flags: int) -> bytes:
+    def ticks_from(self, symbol: str, from_msc: int, count: int, flags: int) -> memoryview:
         """Return the first ticks of TICKS from a time on. Raises UnknownSymbol and NothingThere."""
         request = messages.TicksFrom(
             id=self._id(), symbol=symbol, from_msc=from_msc, count=count, flags=flags
         )
-        return self._ask_newer(bytes, request)
+        return self._ask_newer(memoryview, request)
 
-    def ticks_range(self, symbol: str, from_msc: int, to_msc: int, flags: int) -> bytes:
+    def ticks_range(self, symbol: str, from_msc: int, to_msc: int, flags: int) -> memoryview:
         """Return ticks of a span, both ends inclusive. Raises UnknownSymbol and NothingThere."""
         request = messages.TicksRange(
             id=self._id(), symbol=symbol, from_msc=from_msc, to_msc=to_msc, flags=flags
         )
-        return self._ask_newer(bytes, request)
+        return self._ask_newer(memoryview, request)
 
     def calc_margin(self, kind: int, symbol: str, volume: float, price: float) -> Decimal | None:
         """Return what an order holds by itself; None where no rate is known. Raises UnknownSymbol."""

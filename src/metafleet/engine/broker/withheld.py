@@ -17,12 +17,12 @@ class Withheld:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._waiting: list[tuple[Session, bytes, bytes | None]] = []
+        self._waiting: list[tuple[Session, bytes | bytearray, bytes | bytearray | None]] = []
         self._is_called = False
         house.grouping = True
         house.settle = self.keep
 
-    def say(self, session: Session, data: bytes, instead: bytes | None) -> None:
+    def say(self, session: Session, data: bytes | bytearray, instead: bytes | bytearray | None) -> None:
         """Tell a client once it is true. instead: what it is told where that could not be kept."""
         if not self._waiting and not self._house.has_group:
             session.send(data)

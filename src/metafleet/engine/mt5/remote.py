@@ -309,7 +309,7 @@ class RemoteVenue:
                 return found
             fields["after_msc"], fields["after_ticket"] = place(more[-1])
 
-    def _array(self, dtype: np.dtype[Any], ask: Callable[[TerminalClient], bytes]) -> Array:
+    def _array(self, dtype: np.dtype[Any], ask: Callable[[TerminalClient], memoryview]) -> Array:
         try:
             return np.frombuffer(self._ask(ask), dtype)
         except NothingThere as error:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
-import numpy as np
 
+from metafleet.engine.market.arrays import joined
 from metafleet.engine.market.symbols import ORDERS_CLOSE_BY, SymbolSpec
 from metafleet.engine.mt5 import arguments as take
 from metafleet.engine.mt5 import constants, structs, views
@@ -262,6 +262,6 @@ def _copied(read: Callable[[], Array]) -> Array:
     except NoHistory as error:
         raise CallFailed(CALL_FAILED) from error
     if found.base is not None or not found.flags.owndata:
-        found = np.array(found)
+        return joined([found], found.dtype)
     found.flags.writeable = False
     return found

@@ -19,7 +19,7 @@ class Ear:
     def listens_to(self, symbol: str) -> bool:
         return symbol in self.symbols
 
-    def send_tick(self, symbol: str, data: bytes) -> None:
+    def send_tick(self, symbol: str, data: bytes | bytearray) -> None:
         assert symbol == "EURUSD"
         assert data
         self.told.append(self.number)

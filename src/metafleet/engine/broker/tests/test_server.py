@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 import os
+import random
+import select
 import socket
 import struct
 import threading
@@ -15,7 +17,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from metafleet.engine.broker import frames
+from metafleet.engine.broker import frames, messages
 from metafleet.engine.broker.client import (
     AdminRefused,
     BrokerClient,
@@ -161,6 +163,36 @@ def test_several_threads_may_ask_at_once(client: BrokerClient) -> None:
         thread.join(READY_S)
     assert len(set(found)) == 80
     assert sorted(found) == [deal.ticket for deal in client.deals()][1:]
+
+
+@pytest.mark.parametrize("most_bytes", [1, 40, 4_000])
+def test_requests_are_answered_in_order_however_they_arrive(
+    broker: BrokerProcess, alice: AccountInfo, most_bytes: int
+) -> None:
+    said = [
+        messages.Login(id=0, login=alice.login, password=PASSWORD, server=SERVER_NAME),
+        *(messages.GetAccount(id=number) for number in range(1, 40)),
+        messages.GetDeals(id=40, after_ticket=0, limit=0),
+        messages.GetAccount(id=41),
+    ]
+    data = b"".join(frames.frame(msgspec.msgpack.encode(request)) for request in said)
+    chance, answered, unread = random.Random(most_bytes), list[int](), b""
+    with socket.create_connection(("127.0.0.1", broker.port), timeout=READY_S) as line:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while len(answered) < len(said):
+            step = chance.randint(1, most_bytes)
+            line.sendall(data[:step])
+            data = data[step:]
+            # Now and then everything has been answered before more is asked.
+            while not data or select.select([line], [], [], chance.choice([0, 0, 0.005]))[0]:
+                unread += line.recv(65_536)
+                while len(unread) >= 4 and len(unread) >= (end := 4 + frames.body_length(unread[:4])):
+                    answer = msgspec.msgpack.decode(unread[4:end], type=messages.Answer | messages.Failure)
+                    answered.append(answer.id)
+                    unread = unread[end:]
+                if len(answered) == len(said):
+                    break
+    assert answered == list(range(len(said)))
 
 
 def test_wrong_credentials_are_refused(broker: BrokerProcess, alice: AccountInfo) -> None:
