@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import datetime as dt
+import math
 import os
 import sqlite3
 import sys
@@ -74,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
         "--source", default="sample", help="sample, generator, a bar file, or a folder of them"
     )
     parser.add_argument("--speed", type=_speed, default=1.0, help="a number, or max")
+    parser.add_argument(
+        "--only-followed", action="store_true", help="at speed max: stand still while no EA follows"
+    )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--clock", choices=("live", "source"), default="live")
     parser.add_argument("--ticks-per-bar", type=_ticks, default=LIVE_TICKS, help="ticks in a minute")
@@ -85,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _settings(options: argparse.Namespace) -> Settings:
     """Raises SourceRefused and ServerRefused."""
+    if options.only_followed and not math.isinf(options.speed):
+        raise ServerRefused("--only-followed is of a market at --speed max; any other goes by its clock")
     return Settings(
         host=options.host,
         port=options.port,
@@ -99,6 +105,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         ),
         admin_key=_admin_key(),
         bridge=options.bridge,
+        only_followed=options.only_followed,
     )
 
 

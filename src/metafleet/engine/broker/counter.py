@@ -65,7 +65,7 @@ _CODES: Final[dict[type[BrokerError], messages.FailureCode]] = {
 _ReadAccount = (
     messages.GetAccount | messages.GetPositions | messages.GetDeals | messages.Subscribe | messages.Question
 )
-_Read = messages.GetSymbols | messages.GetBars | _ReadAccount
+_Read = messages.Follow | messages.GetSymbols | messages.GetBars | _ReadAccount
 _Quick = messages.Hello | messages.SendOrder | messages.Trade | _Read
 _Slow = messages.Login | messages.OpenAccount
 """Those for which a password is hashed."""
@@ -75,8 +75,9 @@ _SAID: Final = (BrokerError, NoRate, NoHistory, sqlite3.Error)
 
 
 class Counter:
-    """Serves requests. announce: told of an account's deals after their order's answer.
+    """Serves requests. followed: told when somebody follows the market; None where it waits for nobody.
 
+    announce: told of an account's deals after their order's answer.
     token: the digest of what a connection has to say before anything else; None: nothing.
     retire: told that older generations of this EA of the account are let in no more.
     """
@@ -97,6 +98,7 @@ class Counter:
         self._withheld = withheld
         self._admin_key = admin_key
         self._token = token
+        self.followed: Callable[[], object] | None = None
         self._enquiries = Enquiries(house, market_msc)
         self._wall_s = wall_s
         self._market_msc = market_msc
@@ -143,7 +145,10 @@ class Counter:
         except (msgspec.DecodeError, RecursionError) as error:
             raise RequestRefused(f"not a request: {error}") from error
 
-    def _serve(self, session: Session, request: _Quick) -> None:
+    def _serve(self, session: Session, request: _Quick | messages.Taken) -> None:
+        if isinstance(request, messages.Taken):
+            session.catch_up(request.deals, request.ticks)
+            return
         try:
             self._let_in(session, request)
             result, deals = self._result(session, request)
@@ -202,6 +207,10 @@ class Counter:
             return self._house.offered
         if isinstance(request, messages.GetBars):
             return self._bars(request)
+        if isinstance(request, messages.Follow):
+            session.follows = self.followed is not None
+            session.step.set()
+            return session.follows
         return self._read_account(session, request)
 
     def _read_account(self, session: Session, request: _ReadAccount) -> Any:
@@ -270,6 +279,8 @@ class Counter:
         if unknown:
             raise UnknownSymbol(self._house.not_quoted(unknown[0]))
         session.symbols = frozenset(request.symbols)
+        if self.followed is not None and session.is_following:
+            self.followed()
         for name in request.symbols:
             # As a terminal does that selects a symbol: the last quote comes at once, not with the next tick.
             if tick := self._house.quotes.last(name):

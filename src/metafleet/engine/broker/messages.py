@@ -98,6 +98,23 @@ class Subscribe(Request, frozen=True, tag="subscribe"):
     symbols: list[str]
 
 
+class Follow(Request, frozen=True, tag="follow"):
+    """Before `Subscribe`: a market at full speed, which no clock paces, is to wait for this client.
+
+    Answered with whether it does: then it goes on after a tick once the client has said `Taken`.
+    """
+
+
+class Taken(Request, frozen=True, tag="taken"):
+    """Everything that was pushed is dealt with. Not answered.
+
+    deals, ticks: how many of them the client has taken; with fewer than were pushed it is not done.
+    """
+
+    deals: int
+    ticks: int
+
+
 class Hello(Request, frozen=True, tag="hello"):
     """The first request to a broker that asks for a token."""
 
@@ -250,6 +267,8 @@ AnyRequest = (
     | GetDeals
     | SendOrder
     | Subscribe
+    | Follow
+    | Taken
     | Hello
     | Trade
     | Question

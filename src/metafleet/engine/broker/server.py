@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import math
 import signal
 import sqlite3
 import time
@@ -43,6 +44,9 @@ _IDLE_STRANGER_S = 60.0
 
 _CLOSING_S = 2.0
 
+_PATIENCE_S = 30.0
+"""How long a market at full speed waits for one who follows it; who takes longer is waited for no more."""
+
 
 class ServerRefused(Exception):
     """The broker cannot start or go on; the text is one sentence for the person who runs it."""
@@ -52,7 +56,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a broker is started with. speed: market seconds a wall second, inf = as fast as it goes.
 
     bridge: where EAs in containers find it, beside its own address. token: the digest (`tokens`) of what
-    every connection has to say first. earlier: gives the bars before those that are kept or begin.
+    every connection has to say first. only_followed: at full speed, stand still while nobody follows.
+    earlier: gives the bars before those that are kept or begin.
     """
 
     host: str
@@ -67,6 +72,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     admin_key: str | None = None
     token: bytes | None = None
     bridge: Bridge | None = None
+    only_followed: bool = False
     earlier: Callable[[Feed, Mapping[str, Sequence[Bar]]], Mapping[str, Array]] | None = None
 
 
@@ -89,6 +95,8 @@ class Server:
         self._sessions: set[Session] = set()
         self._attending: set[asyncio.Task[None]] = set()
         self._fan_out = FanOut()
+        self._waits = math.isinf(settings.speed)
+        self._arrived = asyncio.Event()
         self._house, feed = take_up(settings, store, int(wall_s() * 1000))
         self._withheld = Withheld(self._house)
         self._drive = Drive(self._house, feed, settings.speed, wall_s, self._after_tick)
@@ -106,9 +114,10 @@ class Server:
             announce=self._announce,
             retire=self._retire,
         )
+        counter.followed = self._arrived.set if self._waits else None
         listeners = await self._listen(counter)
         ready(listeners[0].sockets[0].getsockname()[1], self._drive.now_msc())
-        market = asyncio.create_task(self._drive.run())
+        market = asyncio.create_task(self._play())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({market, stopping}, return_when=asyncio.FIRST_COMPLETED)
         for listener in listeners:
@@ -120,6 +129,11 @@ class Server:
             market.cancel()
             stopping.cancel()
             await self._shut()
+
+    async def _play(self) -> None:
+        if self._settings.only_followed:
+            await self._wait_for_followers()
+        await self._drive.run()
 
     async def _listen(self, counter: Counter) -> list[asyncio.Server]:
         """Return what listens, at its own address first."""
@@ -159,6 +173,7 @@ class Server:
             await session.close(await self._converse(counter, session))
         finally:
             self._sessions.discard(session)
+            session.step.set()
             writing.cancel()
 
     async def _converse(self, counter: Counter, session: Session) -> str:
@@ -181,7 +196,34 @@ class Server:
         for login, deal in deals:
             self._announce(login, (deal,))
         self._withheld.soon()
+        if not self._waits:
+            await self._fan_out.tell(tick, self._sessions)
+            return
+        # Whoever follows is to hear of its deals before the tick that made them.
+        self._withheld.keep()
         await self._fan_out.tell(tick, self._sessions)
+        await self._wait_for_followers()
+
+    async def _wait_for_followers(self) -> None:
+        """Wait until those who follow have dealt with what they were told, or until somebody follows."""
+        while True:
+            following = [session for session in self._sessions if session.is_following]
+            behind = next((session for session in following if not session.step.is_set()), None)
+            if behind is not None:
+                await self._wait_for(behind)
+            elif following or not self._settings.only_followed:
+                return
+            else:
+                self._arrived.clear()
+                await self._arrived.wait()
+
+    async def _wait_for(self, session: Session) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await session.step.wait()
+        except TimeoutError:
+            log.warning("a client that follows the market took longer than %.0f s", _PATIENCE_S)
+            session.follows = False
 
     def _announce(self, login: int, deals: tuple[Deal, ...]) -> None:
         listeners = [s for s in self._sessions if s.login == login and s.symbols is not None]
@@ -189,6 +231,7 @@ class Server:
             for deal in deals:
                 data = encoded(DealEvent(deal))
                 for session in listeners:
+                    session.deals_told += 1
                     self._withheld.say(session, data, None)
 
     def _retire(self, login: int, newest: Trader) -> None:

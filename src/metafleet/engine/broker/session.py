@@ -41,7 +41,8 @@ class Session:
     """A connection. login: the account it is signed in to. symbols: what it subscribed to, None before.
 
     trader: the EA that it trades for, None for a terminal that a person or anything else uses.
-    is_let_in: has said the broker's token.
+    is_let_in: has said the broker's token. follows: a market at full speed waits for it; `step` is cleared
+    by a tick and set once it has dealt with all deals and ticks that it was told.
     """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -54,6 +55,10 @@ class Session:
         """How much `receive` has returned, with the lengths before it."""
         self.is_free = False
         """Whether the last request is done with and its answer is handed over."""
+        self.follows = False
+        self.step = asyncio.Event()
+        self.deals_told = 0
+        self._ticks_told = 0
         self._reader = reader
         self._writer = writer
         self._queue: deque[bytes | bytearray] = deque()
@@ -111,11 +116,23 @@ class Session:
         To wake the writing task for each of a hundred listeners would make the last of them wait
         for milliseconds: where nothing waits, it is handed to the system here.
         """
+        self.step.clear()
         if self._is_idle():
+            self._ticks_told += 1
             self._writer.write(data)
             return
         self._ticks[symbol] = data
         self._wake.set()
+
+    @property
+    def is_following(self) -> bool:
+        """Whether a market at full speed is to wait for it."""
+        return self.follows and bool(self.symbols)
+
+    def catch_up(self, deals: int, ticks: int) -> None:
+        """Hear that the client has dealt with so many."""
+        if (deals, ticks) == (self.deals_told, self._ticks_told) and not self._ticks:
+            self.step.set()
 
     def _is_idle(self) -> bool:
         transport = self._writer.transport
@@ -134,6 +151,7 @@ class Session:
                 await self._wake.wait()
                 self._wake.clear()
                 data = b"".join((*self._queue, *self._ticks.values()))
+                self._ticks_told += len(self._ticks)
                 self._queue.clear()
                 self._ticks.clear()
                 self._writer.write(data)
