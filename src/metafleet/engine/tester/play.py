@@ -13,12 +13,12 @@ from metafleet.engine.experts.charts import ChartRefused
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.market.modes import Making, TickMode
 from metafleet.engine.market.records import Bar
-from metafleet.engine.market.timeframes import BY_NAME
+from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S, WEEK_S
 from metafleet.engine.tester.charts import TapeChart, TapeCharts
-from metafleet.engine.tester.contract import Test, TestRefused, TickModel
+from metafleet.engine.tester.contract import WARM_UP_BARS, Test, TestRefused, TickModel
 from metafleet.engine.tester.curve import Curves
 from metafleet.engine.tester.desk import MAGIC, TesterDesk, no_bars, no_wait, nothing
-from metafleet.engine.tester.tape import Span, Tape, span_of
+from metafleet.engine.tester.tape import Span, Tape, known_at, reaching, span_of
 
 Progress = Callable[[float], object]
 """Told how much of the tested time is over, 0 to 1, from time to time. What it raises ends the test."""
@@ -131,8 +131,11 @@ class Play:
         if key not in self._spans:
             if symbol not in self.tapes:
                 raise ChartRefused(f"there are no prices of {symbol}: give them to the test, too")
+            tape, now_s = self.tapes[symbol], self.ledger.quotes.now_msc // 1000
+            # Of a week's days five have bars.
+            warm_up_s = WARM_UP_BARS * PERIODS_S[BY_NAME[timeframe]] * 7 // 5 + WEEK_S
             try:
-                self._spans[key] = span_of(self.tapes[symbol], timeframe)
+                self._spans[key] = known_at(span_of(reaching(tape, now_s - warm_up_s), timeframe), now_s)
             except TestRefused as refusal:
                 raise ChartRefused(str(refusal)) from refusal
         return self._spans[key]

@@ -25,7 +25,7 @@ from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S
 from metafleet.engine.tester.contract import WARM_UP_BARS, Test, TestRefused, TestResult
 from metafleet.engine.tester.play import Cancelled, Play, Progress
 from metafleet.engine.tester.striding import Striding
-from metafleet.engine.tester.tape import Tape, asks_of, check_rates, span_of, tape_of
+from metafleet.engine.tester.tape import Tape, asks_of, check_rates, known_at, span_of, tape_of
 from metafleet.engine.tester.ticking import Ticking
 
 LOGIN: Final = 1
@@ -90,6 +90,7 @@ def _play(cls: type[Expert], test: Test, supplies: Mapping[str, Supply]) -> Play
     tape = tapes[test.symbol]
     span = span_of(tape, timeframe)
     begin = _first_place(tape, span.ends, test)
+    span = known_at(span, int(tape.rates["time"][begin]))
     quotes = Quotes([each.spec for each in tapes.values()])
     for name, each in tapes.items():
         length_s = max(each.period_s, PERIODS_S[BY_NAME[timeframe]] if test.ticks == "open" else 0)

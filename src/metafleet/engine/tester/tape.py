@@ -13,22 +13,26 @@ from metafleet.engine.market.arrays import RATES, Array
 from metafleet.engine.market.supplies import Supply
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.market.timeframes import BY_NAME, MN1, NAMES, PERIODS_S, opens_s
-from metafleet.engine.tester.contract import Test, TestRefused
+from metafleet.engine.tester.contract import WARM_UP_BARS, Test, TestRefused
 
 _DAY_S: Final = 86_400
+
+MOST_MADE_S: Final = 120 * _DAY_S
+"""Of a generated past, for charts longer than the EA's own: what takes a second to make."""
 
 
 class Tape(msgspec.Struct, frozen=True, kw_only=True):
     """One symbol's past. rates: RATES of the finest bars there are, with the warm-up before the test.
 
     ticks: TICKS, the real ones that `rates` were made of; None where there are bars alone. period_s: how
-    long a bar of `rates` is.
+    long a bar of `rates` is. source: what it was cut from.
     """
 
     spec: SymbolSpec
     rates: Array
     period_s: int
     ticks: Array | None = None
+    source: Supply | None = None
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -52,7 +56,7 @@ def tape_of(supply: Supply, test: Test, warm_up_s: int) -> Tape:
     )
     rows = np.asarray(supply.between(max(from_s, supply.first_s), to_s))
     if supply.timeframe == 0:
-        return _real(rows, spec, test)
+        return _real(rows, supply, test)
     if test.ticks == "every":
         raise TestRefused(
             f"{spec.name} has bars only: test it with ticks m1, ohlc or open, or give real ticks"
@@ -60,16 +64,50 @@ def tape_of(supply: Supply, test: Test, warm_up_s: int) -> Tape:
     if test.spread_points is not None:
         rows = rows.copy()
         rows["spread"] = test.spread_points
-    return Tape(spec=spec, rates=rows, period_s=PERIODS_S[supply.timeframe])
+    return Tape(spec=spec, rates=rows, period_s=PERIODS_S[supply.timeframe], source=supply)
 
 
-def _real(ticks: Array, spec: SymbolSpec, test: Test) -> Tape:
+def _real(ticks: Array, supply: Supply, test: Test) -> Tape:
     if test.spread_points is not None:
         raise TestRefused("real ticks have spreads of their own: leave the spread out")
+    ticks = _priced(ticks)
+    return Tape(
+        spec=supply.spec, rates=minutes_of(ticks, supply.spec), period_s=60, ticks=ticks, source=supply
+    )
+
+
+def _priced(ticks: Array) -> Array:
+    """Return those that have both prices."""
     is_priced = (ticks["bid"] > 0) & (ticks["ask"] > 0)
-    if not is_priced.all():
-        ticks = ticks[is_priced]
-    return Tape(spec=spec, rates=minutes_of(ticks, spec), period_s=60, ticks=ticks)
+    return ticks if is_priced.all() else ticks[is_priced]
+
+
+def reaching(tape: Tape, from_s: int) -> Tape:
+    """Return the tape with its bars from this time on, as far as its source has them.
+
+    For the history of charts longer than the EA's own. A generated past is made no further back than
+    MOST_MADE_S.
+    """
+    source, first_s = tape.source, int(tape.rates["time"][0])
+    if source is None:
+        return tape
+    if source.last_s is None:
+        from_s = max(from_s, first_s - MOST_MADE_S)
+    from_s = max(from_s, source.first_s)
+    if from_s >= first_s:
+        return tape
+    rows = np.asarray(source.between(from_s, first_s))
+    earlier = minutes_of(_priced(rows), tape.spec) if source.timeframe == 0 else rows
+    return msgspec.structs.replace(tape, rates=np.concatenate([earlier, tape.rates]))
+
+
+def known_at(span: Span, now_s: int) -> Span:
+    """Return the bars of a chart that an EA starts with at this time, and those after them.
+
+    Indicators that remember everything begin with the first of them, as they do live.
+    """
+    first = max(0, int(np.searchsorted(span.ends, now_s, "right")) - WARM_UP_BARS)
+    return Span(span.rates[first:], span.ends[first:], span.spreads[first:])
 
 
 def minutes_of(ticks: Array, spec: SymbolSpec) -> Array:
