@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from metafleet.engine.broker.errors import BrokerError
+from metafleet.engine.experts.charts import ChartRefused
 from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.experts.inputs import InputRefused
 from metafleet.runner import clock, delivery, handlers, orders
@@ -116,7 +117,7 @@ class CommandServer:
             result = handler(self._session, command)
         except DeskLost:
             return
-        except (OrderRefused, PayloadRefused, InputRefused, BrokerError) as refused:
+        except (OrderRefused, PayloadRefused, InputRefused, ChartRefused, BrokerError) as refused:
             self.finish(command.id, error=str(refused))
             return
         if result is not None:

@@ -11,15 +11,18 @@ from metafleet.engine.broker import retcodes
 from metafleet.engine.broker.errors import BrokerError, UnknownSymbol
 from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, OrderResult, Position
 from metafleet.engine.experts import sizing
-from metafleet.engine.experts.charts import LiveCharts, joined
+from metafleet.engine.experts.charts import ChartRefused, LiveCharts, joined
 from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
-from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S
+from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S, next_open_s
 from metafleet.runner import pause_rules as pauses
 from metafleet.runner.lease import HOLDING
 from metafleet.runner.pause_rules import Mode
 from metafleet.runner.terminal import Terminal
+
+MOST_BARS: Final = 5_000
+"""Of one question for a chart's history: a third of a megabyte."""
 
 OUTCOME_UNKNOWN: Final = 10012
 NO_CONNECTION: Final = 10031
@@ -84,10 +87,21 @@ class BrokerDesk:
         return LiveCharts(self, timeframe)
 
     def history(self, symbol: str, timeframe: str, count: int) -> list[Bar]:
-        """See `charts.History`; made of M1 bars, of which a terminal has some thousands."""
-        minutes = PERIODS_S[BY_NAME[timeframe]] // 60 * (count + 1)
-        bars = self._terminal.ask(lambda client: client.bars(symbol, minutes + 1))
-        return joined(bars[:-1], timeframe, self.now_msc() // 1000)[-count:]
+        """See `charts.History`. At most MOST_BARS, of any symbol that the broker quotes.
+
+        Counted back from the market's time as the EA has it: a fast market has gone on since. Where the
+        broker is too old to have other bars, they are made of its last few thousand of M1.
+        """
+        number, now_s, count = BY_NAME[timeframe], self.now_msc() // 1000, min(count, MOST_BARS)
+        try:
+            bars = self._terminal.rates(symbol, number, now_s, count + 1)
+            if bars is None:
+                minutes = PERIODS_S[number] // 60 * (count + 1)
+                made = self._terminal.ask(lambda client: client.bars(symbol, minutes + 1))
+                return joined(made[:-1], timeframe, now_s)[-count:]
+        except UnknownSymbol as unknown:
+            raise ChartRefused(f"no chart of {symbol} {timeframe}: {unknown}") from unknown
+        return [bar for bar in bars if next_open_s(number, bar.time_s) <= now_s][-count:]
 
     def account(self) -> AccountInfo:
         if self._account is None:

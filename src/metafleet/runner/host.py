@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from metafleet.engine.broker.records import Deal
+from metafleet.engine.experts.charts import ChartRefused
 from metafleet.engine.experts.desk import Desk, DeskLost
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.market.records import Bar, Tick
@@ -13,6 +14,7 @@ from metafleet.runner.bulletin import Bulletin
 from metafleet.runner.clock import steady_s
 
 logger = logging.getLogger(__name__)
+expert_log = logging.getLogger("expert")
 
 
 class ExpertCrashed(Exception):
@@ -20,12 +22,15 @@ class ExpertCrashed(Exception):
 
 
 class ExpertHost:
-    """Holds the one Expert. Its faults come out as ExpertCrashed, the terminal's as DeskLost."""
+    """Holds the one Expert. Its faults come out as ExpertCrashed, the terminal's as DeskLost.
+
+    A chart that there is not comes out as ChartRefused: to start the EA again would not make one.
+    """
 
     def __init__(
         self, cls: type[Expert], desk: Desk, inputs: Mapping[str, object], bulletin: Bulletin
     ) -> None:
-        """Raise InputRefused for inputs outside the EA's schema."""
+        """Raise InputRefused for inputs outside the EA's schema, ChartRefused for a wrong timeframe."""
         self._cls = cls
         self._desk = desk
         self._bulletin = bulletin
@@ -59,23 +64,35 @@ class ExpertHost:
         self.is_started = False
         try:
             self._call("on_stop", self._expert.on_stop)
-        except (ExpertCrashed, DeskLost):
+        except (ExpertCrashed, ChartRefused, DeskLost):
             logger.exception("the EA failed in on_stop")
 
     def configure(self, inputs: Mapping[str, object]) -> None:
-        """Go on with a new EA that has these inputs. Raises InputRefused with the old one untouched."""
-        fresh = self._cls(self._desk, inputs)
+        """Go on with a new EA that has these inputs.
+
+        Raises InputRefused with the old one untouched, and ChartRefused with the old inputs in force again.
+        """
+        fresh, before = self._cls(self._desk, inputs), self._expert
         was_started = self.is_started
         self.stop()
         self._expert = fresh
-        if was_started:
+        if not was_started:
+            return
+        try:
             self.start()
+        except ChartRefused:
+            self._expert = before
+            self.start()
+            raise
 
     def _call(self, hook: str, call: Callable[[], None]) -> None:
         self._bulletin.set_busy(hook, steady_s())
         try:
             call()
         except DeskLost:
+            raise
+        except ChartRefused as refused:
+            expert_log.error("%s", refused)
             raise
         except Exception as fault:
             raise ExpertCrashed(f"{hook}: {type(fault).__name__}: {fault}") from fault

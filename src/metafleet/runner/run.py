@@ -12,6 +12,7 @@ import msgspec
 from metafleet.engine.broker.errors import Fenced, LoginRefused, UnknownSymbol
 from metafleet.engine.broker.fences import Trader
 from metafleet.engine.experts.catalogue import EXPERTS, content_hash
+from metafleet.engine.experts.charts import ChartRefused
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.inputs import InputRefused
 from metafleet.engine.experts.loading import hash_of
@@ -46,7 +47,10 @@ LAST_WORDS_S: Final = 60.0
 
 LAST_WORDS_AFTER_FAULT_S: Final = 5.0
 
-_PERMANENT: Final = (assignments.StartRefused, LoginRefused, Fenced, UnknownSymbol, InputRefused)
+_PERMANENT: Final = (
+    *(assignments.StartRefused, LoginRefused, Fenced, UnknownSymbol),
+    *(InputRefused, ChartRefused),
+)
 
 logger = logging.getLogger(__name__)
 

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from metafleet.engine.broker.client import BrokerClient
-from metafleet.engine.broker.errors import BrokerUnavailable, Fenced
+from metafleet.engine.broker.errors import BrokerTooOld, BrokerUnavailable, Fenced, NothingThere
 from metafleet.engine.broker.fences import Trader
 from metafleet.engine.broker.records import AccountInfo, ClosedEvent, DealEvent, TickEvent
 from metafleet.engine.experts.desk import DeskLost
+from metafleet.engine.market.records import Bar
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.runner import clock
 from metafleet.runner.bell import Bell
@@ -49,6 +50,7 @@ class Terminal:
         self._trader, self._lease, self._bell = trader, lease, bell
         self._client: BrokerClient | None = None
         self._spec: SymbolSpec | None = None
+        self._has_rates = self._can_be_followed = True
         self.fault: str | None = "not connected yet"
 
     @property
@@ -79,6 +81,7 @@ class Terminal:
                 generation=self._trader.generation,
             )
             self._spec = client.symbol(self._symbol_name)
+            self._follow(client)
             client.subscribe([self._symbol_name])
         except BaseException:
             client.close()
@@ -95,9 +98,25 @@ class Terminal:
             raise DeskLost(OVER)
         try:
             return question(self._client)
-        except (BrokerUnavailable, Fenced) as lost:
+        except (BrokerUnavailable, BrokerTooOld, Fenced) as lost:
             self._lose(str(lost))
             raise DeskLost(str(lost)) from lost
+
+    def rates(self, symbol: str, timeframe: int, until_s: int, count: int) -> list[Bar] | None:
+        """Return the last bars of a timeframe that open at until_s or before; see `BrokerClient.rates`.
+
+        None of a broker that is too old to have any but M1 bars: it hangs up at the first question, and
+        after the next connection it is known. Raises DeskLost, UnknownSymbol.
+        """
+        if not self._has_rates:
+            return None
+        try:
+            return self.ask(lambda client: client.rates(symbol, timeframe, until_s, count))
+        except NothingThere:
+            return []
+        except DeskLost as lost:
+            self._has_rates = not isinstance(lost.__cause__, BrokerTooOld)
+            raise
 
     def poll(self, timeout_s: float) -> list[TickEvent | DealEvent]:
         """Return what came since, waiting for the first or the bell; deals before ticks. Raises DeskLost."""
@@ -113,6 +132,14 @@ class Terminal:
         if self._client is not None:
             self._client.close()
             self._client = None
+
+    def _follow(self, client: BrokerClient) -> None:
+        if self._can_be_followed:
+            try:
+                client.follow()
+            except BrokerTooOld as old:
+                self._can_be_followed = False
+                raise BrokerUnavailable("this broker is of an older version, and is taken as one") from old
 
     def _lose(self, detail: str) -> None:
         logger.warning("terminal lost: %s", detail)

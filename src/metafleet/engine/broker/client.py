@@ -14,6 +14,7 @@ import contextlib
 import os
 import select
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +28,7 @@ from metafleet.engine.broker import frames, messages
 from metafleet.engine.broker.errors import (
     AdminRefused,
     BrokerError,
+    BrokerTooOld,
     BrokerUnavailable,
     Fenced,
     LoginRefused,
@@ -62,6 +64,9 @@ __all__ = [
 T = TypeVar("T")
 
 _BELL_BYTES: Final = 4_096
+
+_RATE: Final = struct.Struct("<q4dQiQ")
+"""A bar of `market.arrays.RATES`, for readers without NumPy."""
 
 UNDELIVERED_S: Final = 4.0
 """What the broker's machine has not taken within this is never delivered: an order that waited on a
@@ -100,6 +105,9 @@ class BrokerClient:
         self._deals: list[DealEvent] = []
         self._closed: ClosedEvent | None = None
         self._closed_told = False
+        self._is_waited_for = False
+        self._has_taken = self._has_ordered = False
+        self._deals_taken = self._ticks_taken = self._ticks_come = 0
         self._next_id = 1
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(messages.FromBroker)
@@ -183,6 +191,17 @@ class BrokerClient:
         """Return the last `count` M1 bars, oldest first, the forming one last. Raises UnknownSymbol."""
         return self._ask(list[Bar], messages.GetBars(id=self._id(), symbol=symbol, count=count))
 
+    def rates(self, symbol: str, timeframe: int, until_s: int, count: int) -> list[Bar]:
+        """Return the last `count` bars that open at until_s or before, oldest first.
+
+        timeframe: one of MetaTrader's 21. The last bar may be forming. Raises UnknownSymbol, NothingThere,
+        and BrokerTooOld, after which the connection is closed.
+        """
+        request = messages.RatesFrom(
+            id=self._id(), symbol=symbol, timeframe=timeframe, from_s=until_s, count=count
+        )
+        return [Bar(*row[:7]) for row in _RATE.iter_unpack(self._ask_newer(bytes, request))]
+
     def positions(self) -> list[Position]:
         """Return the account's open positions, by ticket."""
         return self._ask(list[Position], messages.GetPositions(id=self._id()))
@@ -197,6 +216,7 @@ class BrokerClient:
         After BrokerUnavailable the outcome is unknown: look in positions() and deals().
         """
         raw = msgspec.Raw(self._encoder.encode(order))
+        self._has_ordered = True
         return self._ask(OrderResult, messages.SendOrder(id=self._id(), order=raw))
 
     def subscribe(self, symbols: Iterable[str]) -> None:
@@ -206,6 +226,15 @@ class BrokerClient:
         """
         self._ask(type(None), messages.Subscribe(id=self._id(), symbols=list(symbols)))
 
+    def follow(self) -> bool:
+        """Have a market at full speed wait for this client after each tick, until it polls again.
+
+        From the next `subscribe` on. Return whether it does; a market that a clock paces waits for nobody.
+        Raises BrokerTooOld, after which the connection is closed.
+        """
+        self._is_waited_for = self._ask_newer(bool, messages.Follow(id=self._id()))
+        return self._is_waited_for
+
     def poll(self, timeout_s: float = 0.0) -> list[Event]:
         """Return what came since the last poll, waiting up to timeout_s for the first: deals, then ticks.
 
@@ -213,19 +242,37 @@ class BrokerClient:
         When the connection has ended, the last list closes with a ClosedEvent; the next call
         raises BrokerUnavailable.
         """
+        if self._is_waited_for:
+            self._step()
         self._read_until(self._has_events, timeout_s, self._arrivals)
         with self._state:
             if self._closed_told:
                 raise BrokerUnavailable(self._closed_detail())
             return self._take_events()
 
+    def _step(self) -> None:
+        """Let the market go on, once everything is dealt with."""
+        if self._has_ordered:
+            # Any answer comes after the deals of the order before it.
+            self._has_ordered = False
+            self.positions()
+        if self._has_taken and not self._has_events():
+            self._has_taken = False
+            self._put(messages.Taken(id=self._id(), deals=self._deals_taken, ticks=self._ticks_taken))
+
     def _has_events(self) -> bool:
         return bool(self._ticks or self._deals or self._closed)
 
     def _take_events(self) -> list[Event]:
-        events: list[Event] = [*self._deals, *self._ticks.values()]
+        events: list[Event] = [*self._deals]
+        self._deals_taken += len(events)
+        # Of a market that waits deals come alone: what is done about them comes before the tick.
+        if not self._is_waited_for or not events:
+            events += self._ticks.values()
+            self._ticks.clear()
+            self._ticks_taken = self._ticks_come
         self._deals.clear()
-        self._ticks.clear()
+        self._has_taken = self._has_taken or bool(events)
         if self._closed is not None:
             self._closed_told = True
             events.append(self._closed)
@@ -243,11 +290,25 @@ class BrokerClient:
             raise _RAISED[reply.code](reply.detail)
         return msgspec.msgpack.decode(reply.result, type=kind)
 
+    def _ask_newer(self, kind: type[T], request: messages.Request) -> T:
+        """Ask what a broker of an older version does not know and hangs up at."""
+        try:
+            return self._ask(kind, request)
+        except BrokerUnavailable as error:
+            if str(error).startswith("not a request:"):
+                raise BrokerTooOld(
+                    "this broker is of an older metafleet and serves no MetaTrader programs; update it"
+                ) from error
+            raise
+
     def _send(self, request: messages.Request) -> None:
         with self._state:
             if self._closed is not None:
                 raise BrokerUnavailable(self._closed_detail())
             self._awaited[request.id] = None
+        self._put(request)
+
+    def _put(self, request: messages.Request) -> None:
         try:
             data = frames.frame(self._encoder.encode(request))
             with self._sending:
@@ -350,6 +411,7 @@ class BrokerClient:
             for message in found:
                 if isinstance(message, TickEvent):
                     self._ticks[message.symbol] = message
+                    self._ticks_come += 1
                 elif isinstance(message, DealEvent):
                     self._deals.append(message)
                 elif isinstance(message, ClosedEvent):

@@ -1,22 +1,20 @@
 """A client that asks what a MetaTrader program does: `BrokerClient` and the rest of what brokers answer.
 
-Apart, because runners, of which there are hundreds, need none of it.
+Apart, because runners, of which there are hundreds, need none of it; the bars of their charts they ask for by
+`BrokerClient.rates`.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from metafleet.engine.broker import messages
 from metafleet.engine.broker.client import BrokerClient
-from metafleet.engine.broker.errors import BrokerTooOld, BrokerUnavailable
 from metafleet.engine.broker.records import Deal, Order, OrderResult
 from metafleet.engine.broker.requests import TradeCheck, TradeRequest
-
-T = TypeVar("T")
 
 
 class TerminalClient(BrokerClient):
@@ -114,14 +112,3 @@ class TerminalClient(BrokerClient):
     def tick_values(self, symbol: str) -> tuple[float, float]:
         """Return what one lot makes in one tick: gained, lost; 0 where no rate is known."""
         return self._ask_newer(tuple[float, float], messages.TickValues(id=self._id(), symbol=symbol))
-
-    def _ask_newer(self, kind: type[T], request: messages.Request) -> T:
-        """Ask what a broker of an older version does not know and hangs up at."""
-        try:
-            return self._ask(kind, request)
-        except BrokerUnavailable as error:
-            if str(error).startswith("not a request:"):
-                raise BrokerTooOld(
-                    "this broker is of an older metafleet and serves no MetaTrader programs; update it"
-                ) from error
-            raise

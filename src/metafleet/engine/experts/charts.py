@@ -3,9 +3,9 @@
 An EA asks for charts and indicators in `on_start` and reads them in its other hooks:
 
     def on_start(self) -> None:
-        self.fast = self.chart.ema(self.fast_period)
+        self.fast = self.chart.add(EMA(self.fast_period))
         self.hours = self.chart_of("H1")
-        self.range = self.hours.atr(14)
+        self.range = self.hours.add(ATR(14))
 
 The tester computes an indicator once over all of its history; live each bar takes one step. Nothing here
 ever shows a bar that has not closed.
@@ -22,7 +22,7 @@ import msgspec
 from metafleet.engine.experts.lines import Cursor, Line, Lines
 from metafleet.engine.market.records import Bar
 from metafleet.engine.market.symbols import SymbolSpec
-from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S, next_open_s, open_s
+from metafleet.engine.market.timeframes import BY_NAME, M1, MN1, PERIODS_S, next_open_s, open_s
 
 if TYPE_CHECKING:
     from metafleet.engine.experts.indicators.contract import Indicator
@@ -36,13 +36,18 @@ class ChartRefused(ValueError):
     """There is no such chart, or no more may be asked for; the text is one sentence."""
 
 
+def check_timeframe(timeframe: str) -> None:
+    """Raise ChartRefused for a timeframe that MetaTrader does not have."""
+    if timeframe not in BY_NAME:
+        raise ChartRefused(f"no timeframe {timeframe!r}; there are {', '.join(BY_NAME)}")
+
+
 class Chart(ABC):
     """One symbol and timeframe. `chart[-1]` is the newest bar that has closed."""
 
     def __init__(self, symbol: str, timeframe: str) -> None:
         """Raise ChartRefused for a timeframe that MetaTrader does not have."""
-        if timeframe not in BY_NAME:
-            raise ChartRefused(f"no timeframe {timeframe!r}; there are {', '.join(BY_NAME)}")
+        check_timeframe(timeframe)
         self.symbol = symbol
         self.timeframe = timeframe
         self.number: Final = BY_NAME[timeframe]
@@ -104,11 +109,11 @@ class Charts(Protocol):
     def wake(self, line: Line) -> None:
         """Let `on_bar` be called only where one of these lines of the own chart is neither 0 nor nan."""
 
-    def advance(self, bar: Bar, now_s: int) -> Iterator[Bar]:
+    def advance(self, bar: Bar, now_s: int) -> Iterable[Bar]:
         """Take the M1 bar that has just closed, and the market's time, in seconds.
 
-        Yields each bar of the own chart that has closed with it, when all charts have come so far, and only
-        those that `on_bar` is to be called with. Raises DeskLost.
+        Gives each bar of the own chart that has closed with it, when all charts have come so far, and only
+        those that `on_bar` is to be called with: to be taken one by one. Raises DeskLost.
         """
 
 
@@ -129,8 +134,10 @@ class LiveChart(Chart):
     def __init__(self, symbol: str, timeframe: str) -> None:
         super().__init__(symbol, timeframe)
         self._bars: list[Bar] = []
-        self._steps: list[Callable[[Bar], None]] = []
+        self._steps: list[tuple[Callable[[Any], object], Callable[..., Any]]] = []
+        """Of each indicator: what keeps its values, and what makes them of a bar."""
         self._values: list[list[float]] = []
+        self._two_periods_s = 0 if self.number == MN1 else 2 * PERIODS_S[self.number]
         self.due_s = 0
 
     def __getitem__(self, back: int) -> Bar:
@@ -139,12 +146,17 @@ class LiveChart(Chart):
         return self._bars[back]
 
     def push(self, bar: Bar) -> None:
-        """Take the next bar that has closed."""
+        """Take the next bar that has closed. `due_s` is when the one after it can have."""
+        time_s, open_, high, low, close = bar.time_s, bar.open, bar.high, bar.low, bar.close
+        volume = bar.tick_volume or 0
         self._bars.append(bar)
-        for step in self._steps:
-            step(bar)
+        for keep, take in self._steps:
+            keep(take(open_, high, low, close, volume))
         self.cursor.at += 1
-        self.due_s = next_open_s(self.number, next_open_s(self.number, bar.time_s))
+        if self._two_periods_s:
+            self.due_s = time_s + self._two_periods_s
+        else:
+            self.due_s = next_open_s(self.number, next_open_s(self.number, time_s))
         if self.cursor.at >= 2 * HISTORY_BARS:
             self._forget(HISTORY_BARS)
 
@@ -162,35 +174,26 @@ class LiveChart(Chart):
     def _lines_of(self, indicator: Indicator) -> Sequence[Line]:
         columns = [list[float]() for _ in indicator.lines]
         take: Callable[..., Any] = indicator.begin().step
-        if len(columns) == 1:
-            append = columns[0].append
 
-            def step(bar: Bar) -> None:
-                append(take(bar.open, bar.high, bar.low, bar.close, bar.tick_volume or 0))
+        def keep(found: tuple[float, ...]) -> None:
+            for column, value in zip(columns, found, strict=True):
+                column.append(value)
 
-        else:
-
-            def step(bar: Bar) -> None:
-                found = take(bar.open, bar.high, bar.low, bar.close, bar.tick_volume or 0)
-                for column, value in zip(columns, found, strict=True):
-                    column.append(value)
-
-        return self._begun(step, columns)
+        return self._begun(columns[0].append if len(columns) == 1 else keep, take, columns)
 
     def _crossing(self, fast: Line, slow: Line) -> Line:
         # Lines are stepped in the order in which they were asked for, so both have this bar's value.
         first, second = (self._place_of(line) for line in (fast, slow))
         column: list[float] = []
 
-        def step(_: Bar) -> None:
+        def step(*_: float) -> float:
             place = len(column)
             if not place:
-                column.append(0.0)
-                return
+                return 0.0
             was, now = first[place - 1] - second[place - 1], first[place] - second[place]
-            column.append(1.0 if was <= 0.0 < now else -1.0 if was >= 0.0 > now else 0.0)
+            return 1.0 if was <= 0.0 < now else -1.0 if was >= 0.0 > now else 0.0
 
-        (line,) = self._begun(step, [column])
+        (line,) = self._begun(column.append, step, [column])
         return line
 
     def _place_of(self, line: Line) -> list[float]:
@@ -199,10 +202,12 @@ class LiveChart(Chart):
                 return values
         raise ChartRefused("a crossing is of two lines of this chart")
 
-    def _begun(self, step: Callable[[Bar], None], columns: list[list[float]]) -> list[Line]:
+    def _begun(
+        self, keep: Callable[[Any], object], take: Callable[..., Any], columns: list[list[float]]
+    ) -> list[Line]:
         for bar in self._bars:
-            step(bar)
-        self._steps.append(step)
+            keep(take(bar.open, bar.high, bar.low, bar.close, bar.tick_volume or 0))
+        self._steps.append((keep, take))
         self._values += columns
         return [Line(self.cursor, column) for column in columns]
 
@@ -211,47 +216,70 @@ class LiveCharts:
     """`Charts` at a terminal. Charts are made when they are asked for first, with their history."""
 
     def __init__(self, history: History, timeframe: str) -> None:
+        """Raise ChartRefused for a timeframe that MetaTrader does not have."""
+        check_timeframe(timeframe)
         self._history = history
         self._timeframe = timeframe
-        self._charts: dict[tuple[str, str], LiveChart] = {}
+        self._is_m1 = BY_NAME[timeframe] == M1
+        self._own: LiveChart | None = None
+        self._others: dict[tuple[str, str], LiveChart] = {}
         self._wakes: list[Line] = []
 
     @property
     def own(self) -> LiveChart:
-        return self.chart(self._timeframe)
+        if self._own is None:
+            self._own = self._made(self._history.symbol.name, self._timeframe)
+        return self._own
 
     def chart(self, timeframe: str, symbol: str | None = None) -> LiveChart:
-        key = (symbol or self._history.symbol.name, timeframe)
-        if key not in self._charts:
-            chart = LiveChart(*key)
-            for bar in self._history.history(*key, HISTORY_BARS):
-                chart.push(bar)
-            self._charts[key] = chart
-        return self._charts[key]
+        name = symbol or self._history.symbol.name
+        if timeframe == self._timeframe and name == self._history.symbol.name:
+            return self.own
+        known = self._others.get((name, timeframe))
+        if known is None:
+            known = self._others[name, timeframe] = self._made(name, timeframe)
+        return known
 
     def wake(self, line: Line) -> None:
         self._wakes.append(line)
 
-    def advance(self, bar: Bar, now_s: int) -> Iterator[Bar]:
-        if self._timeframe == "M1" and not self._charts:
-            yield bar
-            return
-        own = self.own
-        for chart in self._charts.values():
-            if chart is not own:
+    def advance(self, bar: Bar, now_s: int) -> Iterable[Bar]:
+        own = self._own
+        if own is None:
+            if self._is_m1 and not self._others:
+                return (bar,)
+            # The EA has not looked at it yet; what closes with this bar is news to it all the same.
+            own = self._own = self._made(self._history.symbol.name, self._timeframe, bar.time_s)
+        for chart in self._others.values():
+            if now_s >= chart.due_s:
                 for closed in self._missing(chart, now_s):
                     chart.push(closed)
-        for closed in [bar] if self._timeframe == "M1" else self._missing(own, now_s):
-            if closed.time_s <= own.last_s:
-                continue
+        if self._is_m1 and bar.time_s + 60 == own.due_s:
+            own.push(bar)
+            return (bar,) if self._is_awake() else ()
+        if now_s < own.due_s:
+            return ()
+        return self._one_by_one(own, self._missing(own, now_s))
+
+    def _one_by_one(self, own: LiveChart, found: Sequence[Bar]) -> Iterator[Bar]:
+        for closed in found:
             own.push(closed)
-            if not self._wakes or any(line[-1] == line[-1] != 0.0 for line in self._wakes):
+            if self._is_awake():
                 yield closed
+
+    def _is_awake(self) -> bool:
+        return not self._wakes or any(line[-1] == line[-1] != 0.0 for line in self._wakes)
+
+    def _made(self, symbol: str, timeframe: str, until_s: int | None = None) -> LiveChart:
+        """Return a new chart of what has closed, by this time if one is given."""
+        chart = LiveChart(symbol, timeframe)
+        for bar in self._history.history(symbol, timeframe, HISTORY_BARS):
+            if until_s is None or next_open_s(chart.number, bar.time_s) <= until_s:
+                chart.push(bar)
+        return chart
 
     def _missing(self, chart: LiveChart, now_s: int) -> list[Bar]:
         """Return what has closed on a chart since its newest bar."""
-        if now_s < chart.due_s:
-            return []
         count = min(HISTORY_BARS, (now_s - chart.last_s) // PERIODS_S[chart.number] + 1)
         found = self._history.history(chart.symbol, chart.timeframe, count)
         return [bar for bar in found if bar.time_s > chart.last_s]

@@ -26,16 +26,18 @@ MAGIC = 4242
 class Broker:
     """`python -m metafleet.engine.broker`; killed and started again on the same port and data."""
 
-    def __init__(self, data: Path, *options: str) -> None:
+    def __init__(self, data: Path, *options: str, past_minutes: int = 300, code: str | None = None) -> None:
+        """code: runs in place of the module, to make it an older one."""
+        self._program = ["-m", "metafleet.engine.broker"] if code is None else ["-c", code]
         self._data = data
-        self._options = options
+        self._options = (*options, "--past-minutes", str(past_minutes))
         self._process: subprocess.Popen[str] | None = None
         self.port = 0
 
     def start(self) -> None:
-        where = ["--port", str(self.port), "--data", str(self._data), "--past-minutes", "300"]
+        where = ["--port", str(self.port), "--data", str(self._data)]
         self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "metafleet.engine.broker", *where, *self._options],
+            [sys.executable, *self._program, *where, *self._options],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
