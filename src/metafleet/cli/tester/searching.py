@@ -41,7 +41,7 @@ from metafleet.engine.tester.optimising.report.document import Document, as_json
 from metafleet.engine.tester.optimising.searches import METHODS, Method, search_of
 from metafleet.engine.tester.optimising.sources import ExpertMissing, ref_of
 from metafleet.engine.tester.optimising.space import SpaceRefused, space_of
-from metafleet.engine.tester.optimising.spans import dated
+from metafleet.engine.tester.optimising.spans import dated, made_over
 from metafleet.engine.tester.optimising.trying import Tries
 from metafleet.engine.tester.optimising.walk_forward import walk_forward
 from metafleet.engine.tester.optimising.windows import Manner, Window, WindowsRefused, windows_of
@@ -104,23 +104,25 @@ def read_task(typed: Typed, wanted: Wanted) -> Task:
     space = space_of(cls, wanted.dimensions, test.inputs)
     criterion = Criterion(wanted.criterion, fewest_trades=wanted.fewest_trades)
     method = _method(wanted.method)
-    source = "generator" if typed.data == GENERATED else typed.data
-    if Path(source).exists():
-        source = str(Path(source).absolute())
-    market = market_of(
-        MarketRef(source=source, specs=symbols_of(test), seed=test.seed, wants_ticks=test.ticks == "every"),
-        CACHE,
-    )
+    market = _market(test, typed.data)
+    test = _timed(cls, test, market, typed.forward)
     return Task(
         expert=ref_of(typed.ea),
-        market=market,
-        test=_timed(cls, test, market, typed.forward),
+        market=market_of(made_over(cls, test, market), CACHE),
+        test=test,
         space=space,
         criterion=criterion,
         method=method,
         tries=wanted.tries,
         seed=typed.seed,
     )
+
+
+def _market(test: Test, data: str) -> MarketRef:
+    source = "generator" if data == GENERATED else data
+    if Path(source).exists():
+        source = str(Path(source).absolute())
+    return MarketRef(source=source, specs=symbols_of(test), seed=test.seed, wants_ticks=test.ticks == "every")
 
 
 def _timed(cls: type[Expert], test: Test, market: MarketRef, forward: str) -> Test:

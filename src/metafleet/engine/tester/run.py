@@ -75,6 +75,12 @@ def timeframe_of(cls: type[Expert], test: Test) -> str:
     return timeframe
 
 
+def warm_up_of(timeframe: str) -> int:
+    """Return how many seconds of prices before a test are looked at."""
+    # Five days of a week have bars.
+    return WARM_UP_BARS * PERIODS_S[BY_NAME[timeframe]] * 7 // 5 + _WEEK_S
+
+
 def _play(cls: type[Expert], test: Test, supplies: Mapping[str, Supply]) -> Play:
     if test.symbol not in supplies:
         raise TestRefused(
@@ -83,8 +89,7 @@ def _play(cls: type[Expert], test: Test, supplies: Mapping[str, Supply]) -> Play
     if not 0 <= test.latency_ms <= MOST_LATENCY_MS:
         raise TestRefused(f"a latency of {test.latency_ms} ms is none: say 0 to {MOST_LATENCY_MS}")
     timeframe = timeframe_of(cls, test)
-    # Five days of a week have bars.
-    warm_up_s = WARM_UP_BARS * PERIODS_S[BY_NAME[timeframe]] * 7 // 5 + _WEEK_S
+    warm_up_s = warm_up_of(timeframe)
     tapes = {name: tape_of(_on_terms(supply, test), test, warm_up_s) for name, supply in supplies.items()}
     check_rates(tapes)
     tape = tapes[test.symbol]

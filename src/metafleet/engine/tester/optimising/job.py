@@ -21,14 +21,15 @@ import msgspec
 import numpy as np
 
 from metafleet.engine.experts.inputs import InputRefused, InputValue
+from metafleet.engine.market import generator
 from metafleet.engine.market.arrays import Array
 from metafleet.engine.market.servertime import SERVER_ZONE
 from metafleet.engine.market.supplies import Supply, open_supplies
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.tester.contract import Test, TestRefused
+from metafleet.engine.tester.optimising.baking import baked
 from metafleet.engine.tester.optimising.luck import Moments
 from metafleet.engine.tester.optimising.measuring import measure
-from metafleet.engine.tester.optimising.remembering import Remembering
 from metafleet.engine.tester.optimising.sources import ExpertMissing, ExpertRef, expert_of
 from metafleet.engine.tester.run import run_test
 
@@ -41,6 +42,7 @@ State = Literal["done", "failed"]
 class MarketRef(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Which market. source: as of `open_supplies`. specs: the conditions of its symbols, by name.
 
+    from_s, to_s: of a market that is made, what of it is needed: it is made once a machine, and kept.
     sha256: of all that it holds; a machine whose market is another one refuses the job. "" for any.
     """
 
@@ -49,6 +51,8 @@ class MarketRef(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     seed: int = 0
     zone: str = SERVER_ZONE
     wants_ticks: bool = False
+    from_s: int | None = None
+    to_s: int | None = None
     sha256: str = ""
 
 
@@ -146,12 +150,14 @@ def engine_version() -> str:
 
     Without the latter a development checkout would take results of yesterday's engine for today's.
     """
-    root = Path(__file__).resolve().parents[2]
-    sources = sorted(path for path in root.rglob("*.py") if "tests" not in path.parts)
+    return f"{metadata.version('metafleet')}+{_digest_of(Path(__file__).resolve().parents[2])}"
+
+
+def _digest_of(folder: Path) -> str:
     whole = hashlib.sha256()
-    for path in sources:
-        whole.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
-    return f"{metadata.version('metafleet')}+{whole.hexdigest()[:12]}"
+    for path in sorted(path for path in folder.rglob("*.py") if "tests" not in path.parts):
+        whole.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
+    return whole.hexdigest()[:12]
 
 
 def _market(ref: MarketRef, market_cache: Path) -> dict[str, Supply]:
@@ -176,8 +182,13 @@ def _opened(ref: bytes, market_cache: Path) -> dict[str, Supply]:
         zone=one.zone,
         wants_ticks=one.wants_ticks,
     )
+    if one.from_s is None or one.to_s is None:
+        return supplies
+    made_by = f"{_digest_of(Path(generator.__file__).parent)}, seed {one.seed}, {one.zone}"
     return {
-        name: supply if supply.last_s is not None else Remembering(supply)
+        name: supply
+        if supply.last_s is not None
+        else baked(supply, one.from_s, one.to_s, folder=market_cache, made_by=made_by)
         for name, supply in supplies.items()
     }
 

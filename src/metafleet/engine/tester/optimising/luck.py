@@ -178,13 +178,18 @@ def _verdict(trials: int, best: Moments, spread: float, psr: float, dsr: float) 
     if best.sharpe <= 0:
         return f"No luck to explain: the Sharpe ratio is {has} over {best.count} days."
     if trials < 2:
-        chance = f"with a probability of {100 * psr:.0f} % its true Sharpe ratio is more than 0"
+        chance = f"with a probability of {_percent(psr)} its true Sharpe ratio is more than 0"
         head = "Hardly luck" if psr >= LIKELY else "May be luck"
         return f"{head}: one try with a Sharpe ratio of {has} over {best.count} days; {chance}."
     noise = f"of {trials} tries the best of pure noise would have a Sharpe ratio of {spread * year:.1f}"
-    chance = f"more than that is behind it with a probability of {100 * dsr:.0f} %"
+    chance = f"more than that is behind it with a probability of {_percent(dsr)}"
     if dsr >= LIKELY:
         return f"Hardly luck alone: {noise}; this has {has} over {best.count} days, and {chance}."
     if dsr >= 0.5:
         return f"May be luck: {noise}; this has {has} over {best.count} days, and {chance}."
     return f"Likely luck: {noise}; this has {has} over {best.count} days."
+
+
+def _percent(probability: float) -> str:
+    """Nothing here is ever certain."""
+    return "more than 99 %" if probability > 0.99 else f"{100 * probability:.0f} %"

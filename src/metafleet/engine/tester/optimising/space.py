@@ -75,6 +75,7 @@ class Space:
         self.dimensions = tuple(dimensions)
         self.fixed = dict(fixed)
         self._expert = expert
+        self._count: Count | None = None
 
     @property
     def size(self) -> int:
@@ -124,6 +125,11 @@ class Space:
 
     def count(self) -> Count:
         """Count the combinations, and those that the EA refuses: of a large space by a share, seeded."""
+        if self._count is None:
+            self._count = self._counted()
+        return self._count
+
+    def _counted(self) -> Count:
         size = self.size
         if size <= COUNTED_AT_MOST:
             return Count(size, sum(not self.is_allowed(point) for point in self.points()), True)

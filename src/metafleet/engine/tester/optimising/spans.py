@@ -10,7 +10,8 @@ from metafleet.engine.experts.expert import Expert
 from metafleet.engine.market.supplies import Supply
 from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S
 from metafleet.engine.tester.contract import WARM_UP_BARS, Test, TestRefused
-from metafleet.engine.tester.run import timeframe_of
+from metafleet.engine.tester.optimising.job import MarketRef
+from metafleet.engine.tester.run import timeframe_of, warm_up_of
 
 
 def dated(cls: type[Expert], test: Test, supplies: Mapping[str, Supply]) -> Test:
@@ -36,3 +37,14 @@ def dated(cls: type[Expert], test: Test, supplies: Mapping[str, Supply]) -> Test
     if begin_s >= end_s:
         raise TestRefused(f"{test.symbol} has no bars in this time: choose another, or other prices")
     return msgspec.structs.replace(test, from_s=begin_s, to_s=end_s)
+
+
+def made_over(cls: type[Expert], test: Test, market: MarketRef) -> MarketRef:
+    """Return the market with what is needed of it, should it be one that is made: warm-up and test.
+
+    Raises TestRefused, InputRefused.
+    """
+    if test.from_s is None or test.to_s is None:
+        return market
+    warm_up_s = warm_up_of(timeframe_of(cls, test))
+    return msgspec.structs.replace(market, from_s=test.from_s - warm_up_s, to_s=test.to_s)

@@ -10,13 +10,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import psutil
 import pytest
 
+from metafleet.engine.market.supplies import GeneratedSupply
+from metafleet.engine.market.symbols import SYMBOLS
 from metafleet.engine.tester.optimising.archive import Archive, ArchiveRefused
 from metafleet.engine.tester.optimising.crew import Crew
 from metafleet.engine.tester.optimising.criterion import Criterion
-from metafleet.engine.tester.optimising.job import Job, JobRefused, Outcome, run_job
+from metafleet.engine.tester.optimising.job import (
+    Job,
+    JobRefused,
+    MarketRef,
+    Outcome,
+    market_of,
+    run_job,
+    supplies_of,
+)
 from metafleet.engine.tester.optimising.optimising import (
     OptimisationFailed,
     Progress,
@@ -27,6 +38,13 @@ from metafleet.engine.tester.optimising.tests.stage import day_s, ea_in, searche
 from metafleet.engine.tester.optimising.trying import Tries
 from metafleet.engine.tester.optimising.walk_forward import walk_forward
 from metafleet.engine.tester.optimising.windows import Window
+
+HASHED = """
+import sys, msgspec
+from pathlib import Path
+from metafleet.engine.tester.optimising.job import MarketRef, market_of
+print(market_of(msgspec.json.decode(sys.argv[2], type=MarketRef), Path(sys.argv[1])).sha256)
+"""
 
 
 def counted(seen: list[Progress]) -> Report:
@@ -202,3 +220,20 @@ def test_a_crew_that_is_closed_leaves_no_process(tmp_path: Path) -> None:
         workers[0].send_signal(signal.SIGKILL)
         assert {next(outcomes).state for _ in range(6)} == {"done"}
     assert not [one for one in workers if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_a_market_that_is_made_is_made_once(tmp_path: Path) -> None:
+    market = MarketRef(
+        source="generator", specs={"EURUSD": SYMBOLS["EURUSD"]}, from_s=day_s(8), to_s=day_s(9)
+    )
+    supply = supplies_of(market, tmp_path)["EURUSD"]
+    (file,) = tmp_path.glob("made_EURUSD_*.npy")
+    made = GeneratedSupply(SYMBOLS["EURUSD"], 0).between(day_s(8), day_s(9))
+    assert len(made) > 1000
+    assert np.array_equal(supply.between(day_s(8), day_s(9)), made)
+    begun = file.stat().st_mtime_ns
+    # Another process finds it there.
+    words = [sys.executable, "-c", HASHED, str(tmp_path), msgspec.json.encode(market).decode()]
+    said = subprocess.run(words, capture_output=True, text=True, check=True)  # noqa: S603
+    assert said.stdout.strip() == market_of(market, tmp_path).sha256
+    assert [one.stat().st_mtime_ns for one in tmp_path.glob("made_*")] == [begun]
