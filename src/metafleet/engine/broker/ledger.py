@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import deque
+from contextlib import suppress
 from decimal import Decimal
 
 import msgspec
@@ -43,7 +44,7 @@ from metafleet.engine.broker.requests import TradeCheck, TradeRequest, translate
 from metafleet.engine.broker.rollover import DAY_MSC, next_roll_msc, roll_over
 from metafleet.engine.broker.triggers import run_triggers
 from metafleet.engine.broker.valuation import account_info, position_view
-from metafleet.engine.broker.watch import Watch
+from metafleet.engine.broker.watch import Watch, watched
 from metafleet.engine.broker.worth import Valued, Worth
 from metafleet.engine.market.records import Tick
 
@@ -201,9 +202,9 @@ class Ledger:
 
     def watched_symbols(self) -> frozenset[str]:
         """Return the symbols whose ticks may change the book."""
-        watch = self.watch()
-        if watch is not None:
-            return watch.symbols
+        # A watch costs more, and it is the next tick that needs one.
+        with suppress(NoRate):
+            return watched(self.book, self.quotes)
         held = {position.symbol for position in self.book.positions}
         return frozenset(held | {order.symbol for order in self.book.orders})
 

@@ -73,6 +73,17 @@ class LastWatch(SymbolWatch, frozen=True, gc=False):
         return last <= self.last_low or last >= self.last_high or SymbolWatch.fires(self, tick)
 
 
+def watched(book: Book, quotes: Quotes) -> frozenset[str]:
+    """Return whose ticks concern a book: what it holds or waits for, and the pairs that convert its results.
+
+    Raises NoRate.
+    """
+    held = {position.symbol for position in book.positions}
+    profits = {quotes.specs[name].currency_profit for name in held}
+    pairs = {pair for currency in profits for pair, _ in rate_path(currency, book.currency, quotes)}
+    return frozenset(held | {order.symbol for order in book.orders} | pairs)
+
+
 class Watch:
     """What to look at until the book changes.
 

@@ -89,6 +89,8 @@ def test_the_account_adds_up_and_replaying_its_deals_gives_its_balance(
             )
             assert done.retcode == 10019 or ledger.account().margin_free >= 0
         info = ledger.account()
+        watch = ledger.watch()
+        assert ledger.watched_symbols() == (watch.symbols if watch else frozenset())
         shown = [(held.price_current, float(held.profit)) for held in ledger.positions()]
         assert [(price, profit) for _, price, profit in ledger.valued()] == shown
         swaps = sum((position.swap for position in ledger.positions()), Decimal(0))
