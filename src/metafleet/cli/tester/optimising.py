@@ -45,6 +45,10 @@ def optimize(  # noqa: PLR0913, PLR0917 - each is an option of its own
     workers: Annotated[
         int | None, typer.Option(min=1, max=512, help="Processes at once.", show_default="all cores")
     ] = None,
+    limit: Annotated[
+        float | None,
+        typer.Option(min=0.1, metavar="SECONDS", help="A try that takes longer fails.", show_default="none"),
+    ] = None,
     walk_forward: Annotated[
         int, typer.Option(min=0, metavar="WINDOWS", help="Also choose and trade on, window by window.")
     ] = 0,
@@ -126,6 +130,7 @@ def optimize(  # noqa: PLR0913, PLR0917 - each is an option of its own
         fewest_trades=min_trades,
         tries=tries,
         workers=workers,
+        limit_s=limit,
         windows=walk_forward,
         manner="anchored" if anchored else "rolling",
         ratio=ratio,

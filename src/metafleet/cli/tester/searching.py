@@ -70,6 +70,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     fewest_trades: int
     tries: int | None
     workers: int | None
+    limit_s: float | None
     windows: int
     manner: Manner
     ratio: int
@@ -164,7 +165,7 @@ def _announced(task: Task, windows: Sequence[Window]) -> str:
 def _searched(task: Task, windows: Sequence[Window], wanted: Wanted) -> Document:
     with (
         Archive(wanted.keep or KEPT) as archive,
-        Crew(wanted.workers, market_cache=CACHE) as crew,
+        Crew(wanted.workers, market_cache=CACHE, limit_s=wanted.limit_s) as crew,
         _shown(crew.size) as report,
     ):
         tries = Tries(crew, archive, is_fresh=wanted.is_fresh)

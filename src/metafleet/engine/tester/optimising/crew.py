@@ -29,10 +29,16 @@ _LAST_WORDS: Final = 300
 class Crew:
     """So many worker processes, used as a context."""
 
-    def __init__(self, size: int | None = None, *, market_cache: Path = MARKET_CACHE) -> None:
-        """size: None for as many as this process has cores. Nothing is started before the first job."""
+    def __init__(
+        self, size: int | None = None, *, market_cache: Path = MARKET_CACHE, limit_s: float | None = None
+    ) -> None:
+        """size: None for as many as this process has cores. limit_s: of one job; None for none.
+
+        Nothing is started before the first job.
+        """
         self.size = size or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else size or 1
         self._cache = market_cache
+        self._limit_s = limit_s
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Outcome | BaseException] = queue.SimpleQueue()
         self._seats: list[_Seat] = []
@@ -73,7 +79,7 @@ class Crew:
 
     def _start(self, count: int) -> None:
         while len(self._threads) < count:
-            seat = _Seat(self._cache)
+            seat = _Seat(self._cache, self._limit_s)
             thread = threading.Thread(target=self._serve, args=(seat,), daemon=True)
             self._seats.append(seat)
             self._threads.append(thread)
@@ -96,12 +102,14 @@ class _Closed(Exception):
 class _Seat:
     """The place of one worker, whichever process has it."""
 
-    def __init__(self, market_cache: Path) -> None:
+    def __init__(self, market_cache: Path, limit_s: float | None) -> None:
         self.is_closed = False
         self._cache = market_cache
+        self._limit_s = limit_s
         self._worker: subprocess.Popen[bytes] | None = None
         self._words: IO[bytes] | None = None
         self._said = ""
+        self._is_ready = self._is_late = False
         self._changing = threading.Lock()
 
     def outcome_of(self, job: Job) -> Outcome:
@@ -112,6 +120,8 @@ class _Seat:
                 raise _Closed
             if answer is None:
                 self._let_go()
+                if self._is_late:
+                    return failed(job, f"it took longer than {self._limit_s:g} s")
                 continue
             if answer.outcome is None:
                 raise JobRefused(answer.refused)
@@ -130,12 +140,36 @@ class _Seat:
         assert worker.stdin is not None  # noqa: S101 - pipes, both
         assert worker.stdout is not None  # noqa: S101
         try:
-            worker.stdin.write(line)
-            worker.stdin.flush()
-            said = worker.stdout.readline()
+            if not self._is_ready and not worker.stdout.readline():
+                return None
+            self._is_ready = True
+            with self._limited(worker):
+                worker.stdin.write(line)
+                worker.stdin.flush()
+                said = worker.stdout.readline()
         except (OSError, ValueError):
             return None
         return msgspec.json.decode(said, type=Answer) if said.endswith(b"\n") else None
+
+    @contextlib.contextmanager
+    def _limited(self, worker: subprocess.Popen[bytes]) -> Iterator[None]:
+        """End the worker when its job takes too long; `_is_late` says that it was so."""
+        self._is_late = False
+        if self._limit_s is None:
+            yield
+            return
+
+        def end() -> None:
+            self._is_late = True
+            worker.kill()
+
+        timer = threading.Timer(self._limit_s, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _hired(self) -> subprocess.Popen[bytes]:
         with self._changing:
@@ -173,3 +207,4 @@ class _Seat:
                 with contextlib.suppress(OSError):
                     pipe.close()
         self._worker = None
+        self._is_ready = False

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import traceback
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Final, Literal
 import msgspec
 import numpy as np
 
+from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.inputs import InputRefused, InputValue
 from metafleet.engine.market import generator
 from metafleet.engine.market.arrays import Array
@@ -108,6 +110,15 @@ def run_job(job: Job, *, market_cache: Path = MARKET_CACHE) -> Outcome:
         cls = expert_of(job.expert)
     except ExpertMissing as missing:
         raise JobRefused(str(missing)) from missing
+    return outcome_of(job, cls, supplies)
+
+
+def outcome_of(job: Job, cls: type[Expert], supplies: Mapping[str, Supply]) -> Outcome:
+    """Run one job with a class and prices that somebody has opened already, and return what came of it.
+
+    For processes that shut themselves in between the two: that they are those which the job names is for
+    the caller to see. Raises TestRefused.
+    """
     try:
         result = run_test(cls, job.test, supplies)
     except TestRefused:

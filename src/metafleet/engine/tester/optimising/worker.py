@@ -2,6 +2,7 @@
 
     python -m metafleet.engine.tester.optimising.worker MARKET_CACHE
 
+The first line out says that it is ready.
 It ends when its input does, also in the middle of a job: whoever gave it is no more.
 """
 
@@ -23,7 +24,7 @@ from metafleet.engine.tester.optimising.job import Job, JobRefused, Outcome, run
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the worker says to a job: its outcome, or why every such job is refused here."""
+    """What the worker says to a job: its outcome, or why every such job is refused here. Neither: ready."""
 
     outcome: Outcome | None = None
     refused: str = ""
@@ -34,11 +35,11 @@ def main() -> None:
     answers = _own_output()
     jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs), daemon=True).start()
-    cache = Path(sys.argv[1])
+    cache, answer = Path(sys.argv[1]), Answer()
     while True:
-        answer = answer_to(msgspec.json.decode(jobs.get(), type=Job), cache)
         answers.write(msgspec.json.encode(answer) + b"\n")
         answers.flush()
+        answer = answer_to(msgspec.json.decode(jobs.get(), type=Job), cache)
 
 
 def answer_to(job: Job, market_cache: Path) -> Answer:

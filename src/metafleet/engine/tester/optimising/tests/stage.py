@@ -31,13 +31,15 @@ class Holder(Expert):
 
     held: int = Input(10, ge=1, le=500)
     apart: int = Input(60, ge=2, le=5000)
-    trouble: str = Input("none", choices=("none", "raise", "die", "die once"))
+    trouble: str = Input("none", choices=("none", "raise", "hang", "die", "die once"))
 
     def on_start(self) -> None:
         self._minutes = 0
         print("an EA that prints must not disturb")
         if self.trouble == "raise":
             raise RuntimeError("as it was asked")
+        while self.trouble == "hang":
+            pass
         mark = Path(__file__).with_name(self.trouble)
         if self.trouble == "die" or (self.trouble == "die once" and not mark.exists()):
             mark.touch()

@@ -108,6 +108,19 @@ def test_a_worker_that_dies_costs_its_job_and_no_other(tmp_path: Path) -> None:
     assert seen[-1].failed == 4
 
 
+def test_a_try_that_never_ends_is_ended(tmp_path: Path) -> None:
+    task = task_in(tmp_path, ["trouble=none,hang"])
+    with (
+        Crew(1, market_cache=tmp_path, limit_s=3.0) as crew,
+        Archive(tmp_path / "tries.sqlite") as archive,
+    ):
+        made = optimise(task, Tries(crew, archive))
+    assert [(one.outcome.state, one.outcome.error) for one in made.tries] == [
+        ("done", ""),
+        ("failed", "it took longer than 3 s"),
+    ]
+
+
 def test_when_everything_fails_it_is_said_at_once(tmp_path: Path) -> None:
     task = task_in(tmp_path, ["held=1:40:1"], trouble="raise")
     seen: list[Progress] = []
