@@ -6,13 +6,18 @@ Nothing is left out or thinned. Times are by the server's clock, without a zone;
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args, get_type_hints
 
 import msgspec
+import numpy as np
 
 from metafleet.engine.broker.records import Deal, Order
 from metafleet.engine.tester.contract import TestResult
@@ -27,7 +32,7 @@ KINDS: Final[tuple[Kind, ...]] = ("trades", "orders", "deals", "equity")
 _ROWS_AT_ONCE: Final = 50_000
 """Of a Parquet file's group: a few MB of memory, whatever the length of the test."""
 
-_ENDING: Final = "_msc"
+_MOMENT: Final = "_msc"
 
 
 class ExportRefused(ValueError):
@@ -47,83 +52,106 @@ def check_export(path: Path) -> None:
 def export(result: TestResult, kind: Kind, path: Path) -> int:
     """Write a table and return its rows; the file's name says the format. Raises ExportRefused, OSError."""
     check_export(path)
-    names, rows = _TABLES[kind](result)
-    shown = [name.removesuffix(_ENDING) for name in names]
-    told = ([_value(name, value) for name, value in zip(names, row, strict=True)] for row in rows)
-    return (_write_csv if path.suffix == ".csv" else _write_parquet)(path, shown, told)
+    table = _TABLES[kind](result)
+    return (_write_csv if path.suffix == ".csv" else _write_parquet)(path, table)
 
 
-def _write_csv(path: Path, names: Sequence[str], rows: Iterator[list[Any]]) -> int:
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Columns, by name, and what they hold; a name that ends in _msc holds moments. rows: as many values."""
+
+    columns: Mapping[str, type]
+    rows: Iterable[Sequence[Any]]
+
+    @property
+    def names(self) -> list[str]:
+        return [name.removesuffix(_MOMENT) for name in self.columns]
+
+    def values(self) -> Iterator[list[Any]]:
+        """Yield the rows, moments as datetime without a zone, None for none."""
+        is_moment = [name.endswith(_MOMENT) for name in self.columns]
+        for row in self.rows:
+            yield [_moment(value) if moment else value for value, moment in zip(row, is_moment, strict=True)]
+
+
+def _moment(msc: int | None) -> datetime | None:
+    return datetime.fromtimestamp(msc / 1000, UTC).replace(tzinfo=None) if msc else None
+
+
+def _write_csv(path: Path, table: _Table) -> int:
     count = 0
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(names)
-        for row in rows:
+        writer.writerow(table.names)
+        for row in table.values():
             count += 1
-            writer.writerow(
-                [
-                    one.isoformat(" ", "milliseconds") if isinstance(one, datetime) else _harmless(one)
-                    for one in row
-                ]
-            )
+            writer.writerow([_written(one) for one in row])
     return count
 
 
-def _harmless(value: object) -> object:
-    """A text that a spreadsheet would take for a formula is one no more."""
+def _written(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "milliseconds")
+    # A text that a spreadsheet would take for a formula is one no more.
     return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
 
 
-def _write_parquet(path: Path, names: Sequence[str], rows: Iterator[list[Any]]) -> int:
+def _write_parquet(path: Path, table: _Table) -> int:
     arrow = _pyarrow()
-    from pyarrow import parquet  # type: ignore[import-not-found, unused-ignore]
+    from pyarrow import parquet
 
-    whole = list(rows)
-    columns = {name: [row[place] for row in whole] for place, name in enumerate(names)}
-    table = arrow.table({name: arrow.array(values, _type(arrow, values)) for name, values in columns.items()})
-    parquet.write_table(table, path, compression="zstd", row_group_size=_ROWS_AT_ONCE)
-    return len(whole)
-
-
-def _type(arrow: ModuleType, values: Sequence[Any]) -> Any:
-    """Of a column's values; one that has none is of text, so that no file has a column without a type."""
-    first = next((one for one in values if one is not None), None)
-    if isinstance(first, datetime):
-        return arrow.timestamp("ms")
-    kinds = {bool: arrow.bool_(), int: arrow.int64(), float: arrow.float64(), str: arrow.string()}
-    return kinds.get(type(first), arrow.string() if first is None else arrow.decimal128(18, 2))
+    kinds = {
+        int: arrow.int64(),
+        float: arrow.float64(),
+        str: arrow.string(),
+        Decimal: arrow.decimal128(18, 2),
+    }
+    schema = arrow.schema(
+        [
+            (name, arrow.timestamp("ms") if column.endswith(_MOMENT) else kinds[kind])
+            for name, (column, kind) in zip(table.names, table.columns.items(), strict=True)
+        ]
+    )
+    count, rows = 0, table.values()
+    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        while some := list(islice(rows, _ROWS_AT_ONCE)):
+            count += len(some)
+            columns = [
+                arrow.array(column, field.type)
+                for column, field in zip(zip(*some, strict=True), schema, strict=True)
+            ]
+            writer.write_table(arrow.Table.from_arrays(columns, schema=schema))
+    return count
 
 
 def _pyarrow() -> ModuleType:
     with suppress(ImportError):
-        import pyarrow  # type: ignore[import-not-found, unused-ignore]
+        import pyarrow
 
-        return pyarrow  # type: ignore[no-any-return, unused-ignore]
+        return pyarrow  # type: ignore[no-any-return]
     raise ExportRefused("Parquet needs pyarrow: pip install 'metafleet[parquet]', or write .csv")
 
 
-def _value(name: str, value: Any) -> Any:
-    if not name.endswith(_ENDING):
-        return value
-    return datetime.fromtimestamp(value / 1000, UTC).replace(tzinfo=None) if value else None
+def _records(kind: type[msgspec.Struct], records: Sequence[Any]) -> _Table:
+    hints = get_type_hints(kind)
+    columns = {name: _plain(hints[name]) for name in kind.__struct_fields__}
+    return _Table(columns, ([getattr(one, name) for name in columns] for one in records))
 
 
-def _records(kind: type[msgspec.Struct], records: Sequence[Any]) -> tuple[list[str], Iterator[list[Any]]]:
-    names = list(kind.__struct_fields__)
-    return names, ([getattr(one, name) for name in names] for one in records)
+def _plain(hint: Any) -> type:
+    """Of a type that may be None: the type."""
+    kinds = [one for one in get_args(hint) if one is not NoneType] or [hint]
+    return cast(type, kinds[0])
 
 
-def _equity(result: TestResult) -> tuple[list[str], Iterator[list[Any]]]:
+def _equity(result: TestResult) -> _Table:
     curve = result.curve
-    columns = (curve.balance, curve.equity, curve.low, curve.margin)
-    names = ["time_msc", "balance", "equity", "equity_low", "margin"]
-    return names, (
-        [int(time_s) * 1000, *(round(float(column[at]), 2) for column in columns)]
-        for at, time_s in enumerate(curve.times)
-    )
+    columns = {"time_msc": int, "balance": float, "equity": float, "equity_low": float, "margin": float}
+    money = (np.round(each, 2).tolist() for each in (curve.balance, curve.equity, curve.low, curve.margin))
+    return _Table(columns, zip((curve.times * 1000).tolist(), *money, strict=True))
 
 
-_TABLES: Final[dict[Kind, Callable[[TestResult], tuple[list[str], Iterator[list[Any]]]]]] = {
+_TABLES: Final[dict[Kind, Callable[[TestResult], _Table]]] = {
     "trades": lambda result: _records(TestTrade, trades_of(result).lines),
     "orders": lambda result: _records(Order, result.orders),
     "deals": lambda result: _records(Deal, result.deals),

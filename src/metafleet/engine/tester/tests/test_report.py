@@ -90,7 +90,9 @@ def test_parquet_has_types(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     result = traded()
     for kind in KINDS:
-        export(result, kind, tmp_path / f"{kind}.parquet")
+        path = tmp_path / f"{kind}.parquet"
+        count = export(result, kind, path)
+        assert parquet.read_table(path).num_rows == count
     table = parquet.read_table(tmp_path / "deals.parquet")
     assert table.num_rows == len(result.deals)
     assert {name: str(table.schema.field(name).type) for name in ("ticket", "price", "time", "profit")} == {
