@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from metafleet.engine.broker.records import DEAL_BUY, DEAL_SELL, Deal
 from metafleet.engine.statements import statistics
-from metafleet.engine.statements.folding import Closing, TradeRow, closings
-from metafleet.engine.statements.report import Sample, daily_sharpe, deal_of, exposure_percent, msc_of
+from metafleet.engine.statements.folding import TradeRow
+from metafleet.engine.statements.report import Sample, daily_sharpe, exposure_percent, msc_of
 from metafleet.engine.tester.contract import Curve, TestResult
 from metafleet.engine.tester.trades import Trades
 
@@ -150,7 +150,6 @@ class _Period:
     opening: float
     curve: Curve
     deals: Sequence[Deal]
-    closed: Sequence[Closing]
     trades: Trades
 
 
@@ -206,8 +205,11 @@ def _period(result: TestResult, trades: Trades, begin_s: int, end_s: int) -> _Pe
         opening=math.fsum(float(deal.net) for deal in before),
         curve=Curve(**{name: getattr(result.curve, name)[chosen] for name in Curve.__struct_fields__}),
         deals=[deal for deal in result.deals if _trades(deal) and belongs(deal.time_msc)],
-        closed=[one for one in closings(map(deal_of, result.deals)) if belongs(msc_of(one.executed_at))],
-        trades=Trades([trades.rows[place] for place in kept], [trades.lines[place] for place in kept]),
+        trades=Trades(
+            rows=[trades.rows[place] for place in kept],
+            lines=[trades.lines[place] for place in kept],
+            closed=[one for one in trades.closed if belongs(msc_of(one.executed_at))],
+        ),
     )
 
 
@@ -257,9 +259,9 @@ def _figures(result: TestResult, period: _Period, ticks: int | None) -> Figures:
 
 def _series(period: _Period) -> statistics.Series:
     return statistics.Series(
-        at=[one.executed_at.timestamp() for one in period.closed],
-        net=[float(one.net) for one in period.closed],
-        is_long=[one.side == "buy" for one in period.closed],
+        at=[one.executed_at.timestamp() for one in period.trades.closed],
+        net=[float(one.net) for one in period.trades.closed],
+        is_long=[one.side == "buy" for one in period.trades.closed],
         opening=period.opening,
     )
 
@@ -414,7 +416,7 @@ def _months(period: _Period) -> list[Month]:
     numbers: NDArray[np.int64] = curve.times.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
     last = np.flatnonzero(np.append(numbers[1:] != numbers[:-1], True))
     equity = [period.opening, *(float(curve.equity[at]) for at in last)]
-    closed = [(one.executed_at.year - 1970) * 12 + one.executed_at.month - 1 for one in period.closed]
+    closed = [(one.executed_at.year - 1970) * 12 + one.executed_at.month - 1 for one in period.trades.closed]
     return [
         Month(
             year=1970 + number // 12,

@@ -31,8 +31,8 @@ _MOST_BINS: Final = 36
 
 _MODELS: Final[Mapping[TickModel, str]] = {
     "every": "every tick, as recorded: 100 % modelling quality",
-    "m1": "ticks made on a path through each M1 bar: the path is made up",
-    "ohlc": "open, high, low and close of each M1 bar: what came between is not known",
+    "m1": "ticks made on a path through each bar of the data: the path is made up",
+    "ohlc": "open, high, low and close of each bar of the data: what came between is not known",
     "open": "opening prices of the EA's bars only: stops within a bar are filled late",
 }
 
@@ -170,12 +170,13 @@ def candles(result: TestResult, most: int = MOST_CANDLES) -> Bars | None:
     rates = result.bars
     if not len(rates):
         return None
-    own = BY_NAME[result.timeframe]
-    frame = own
-    for longer in (one for one in PERIODS_S if PERIODS_S[one] > PERIODS_S[own]):
+    frame = own = BY_NAME[result.timeframe]
+    for longer, period_s in PERIODS_S.items():
         if len(rates) <= most:
             break
-        frame, rates = longer, aggregated(result.bars, longer)
+        # A longer bar has so many of the short ones at most: what makes too many even then is not tried.
+        if period_s > PERIODS_S[own] and len(result.bars) * PERIODS_S[own] <= most * period_s:
+            frame, rates = longer, aggregated(result.bars, longer)
     return Bars(
         symbol=result.test.symbol,
         digits=result.digits,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,8 +10,8 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from metafleet.engine.market.arrays import Array
-from metafleet.engine.statements.folding import TradeRow, fold
+from metafleet.engine.market.arrays import Array, count_before
+from metafleet.engine.statements.folding import Closing, TradeRow, closings, fold
 from metafleet.engine.statements.report import TradeLine, deal_of, entered, line_of
 from metafleet.engine.tester.contract import TestResult
 
@@ -42,15 +43,20 @@ class TestTrade(TradeLine, frozen=True, rename="camel", kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Trades:
-    """Of a test, by entry: as the journal keeps them, and as the report shows them; the same places."""
+    """Of a test, by entry: as the journal keeps them, and as the report shows them; the same places.
+
+    closed: as MetaTrader counts them, a closing deal each, oldest first.
+    """
 
     rows: Sequence[TradeRow]
     lines: Sequence[TestTrade]
+    closed: Sequence[Closing]
 
 
 def trades_of(result: TestResult) -> Trades:
     """Return the trades of a test, those that are still open too, by entry."""
-    rows = sorted(fold(deal_of(deal) for deal in result.deals), key=entered)
+    deals = [deal_of(deal) for deal in result.deals]
+    rows = sorted(fold(deals), key=entered)
     prices = _Prices(result)
     usual = _usual_worth(rows)
     lines = []
@@ -68,7 +74,7 @@ def trades_of(result: TestResult) -> Trades:
                 tag=_text(result.reasons.get(row.position_id)),
             )
         )
-    return Trades(rows, lines)
+    return Trades(rows, lines, closings(deals))
 
 
 class _Prices:
@@ -79,9 +85,10 @@ class _Prices:
         spread = np.asarray(bars["spread"], np.float64)
         if result.test.spread_points is not None:
             spread = np.full(len(bars), float(result.test.spread_points))
-        self._times = np.ascontiguousarray(bars["time"], np.int64)  # searched once a trade
-        self._high = np.asarray(bars["high"])
-        self._low = np.asarray(bars["low"])
+        # Columns of their own: a search in a column of a structured array copies all of it each time.
+        self._times, self._high, self._low = (
+            np.ascontiguousarray(bars[name]) for name in ("time", "high", "low")
+        )
         self._ask = spread / 10.0**result.digits
         steps = np.diff(self._times)
         self._period_s = int(steps.min()) if len(steps) else 60
@@ -93,11 +100,11 @@ class _Prices:
         """
         if line.entry_price is None or line.entered_msc is None:
             return None, None
-        begin_s = line.entered_msc / 1000 - _FRESH * self._period_s
-        first = int(np.searchsorted(self._times, begin_s, "left"))
+        # Whole numbers: for a fraction all times would be converted.
+        first = count_before(self._times, math.ceil(line.entered_msc / 1000 - _FRESH * self._period_s))
         until = len(self._times)
         if line.exited_msc is not None:
-            until = int(np.searchsorted(self._times, line.exited_msc / 1000 - self._period_s, "right"))
+            until = count_before(self._times, line.exited_msc // 1000 - self._period_s + 1)
         seen = [line.entry_price] + ([] if line.exit_price is None else [line.exit_price])
         if until > first:
             ask = self._ask[first:until] if line.side == "sell" else 0.0
