@@ -44,7 +44,13 @@ from metafleet.engine.broker.requests import (
     TradeRequest,
 )
 from metafleet.engine.broker.validation import examined, is_whole, level, snapped
-from metafleet.engine.broker.valuation import equity, floating, lacks_money, reservation, used_margin
+from metafleet.engine.broker.valuation import (
+    equity,
+    lacks_money,
+    profit_and_equity,
+    reservation,
+    used_margin,
+)
 from metafleet.engine.market.records import Tick
 from metafleet.engine.market.symbols import EXECUTION_EXCHANGE, EXECUTION_INSTANT, EXECUTION_REQUEST
 
@@ -100,8 +106,8 @@ def check(
     try:
         result = _carried_out(draft, case, Draw())
         seen = book if case.opening else draft.book
-        profit = sum((floating(held, book.currency, quotes) for held in seen.positions), ZERO)
-        worth, used = equity(seen, quotes), used_margin(draft.book, quotes)
+        profit, worth = profit_and_equity(seen, quotes)
+        used = used_margin(draft.book, quotes)
     except NoRate:
         return _checked(retcodes.PRICE_OFF, ZERO, ZERO, ZERO, ZERO)
     code = retcodes.CHECKED if result.retcode in _HAPPENED else result.retcode

@@ -319,10 +319,9 @@ def _limits(book: Book, case: Case, terms: Terms) -> int | None:
     if not limit:
         return None
     name, kind = case.spec.name, case.request.type & 1
-    lots = sum(
-        held.volume for held in book.positions if held.symbol == name and (held.side == "sell") == kind
-    )
-    lots += sum(one.volume_current for one in book.orders if one.symbol == name and one.type & 1 == kind)
+    side = "sell" if kind else "buy"
+    lots = sum([held.volume for held in book.positions if held.symbol == name and held.side == side])
+    lots += sum([one.volume_current for one in book.orders if one.symbol == name and one.type & 1 == kind])
     return retcodes.LIMIT_VOLUME if lots + case.opening > limit + _STEP_TOLERANCE else None
 
 

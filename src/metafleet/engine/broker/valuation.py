@@ -258,8 +258,14 @@ def assets(book: Book, quotes: Quotes) -> tuple[Decimal, Decimal]:
 
 def equity(book: Book, quotes: Quotes) -> Decimal:
     """Return balance + credit + assets + the floating profits and swaps of positions. Raises NoRate."""
+    return profit_and_equity(book, quotes)[1]
+
+
+def profit_and_equity(book: Book, quotes: Quotes) -> tuple[Decimal, Decimal]:
+    """Return the floating profits, and the equity with them. Raises NoRate."""
+    profit_now = profits(book, quotes)
     owned, owed = assets(book, quotes)
-    return _equity(book, profits(book, quotes)) + owned - owed
+    return profit_now, _equity(book, profit_now) + owned - owed
 
 
 def _equity(book: Book, profit_now: Decimal) -> Decimal:
