@@ -27,6 +27,9 @@ MOST_TRADES: Final = 20_000
 MOST_LINES: Final = 500
 """Of the log, the last ones."""
 
+_LINE_LENGTH: Final = 1_000
+"""Characters of a line of the log."""
+
 _MOST_BINS: Final = 36
 
 _MODELS: Final[Mapping[TickModel, str]] = {
@@ -121,7 +124,7 @@ def make_test_report(result: TestResult) -> TestReport:
         results=results_of([line.net for line in trades.lines if line.exited_msc is not None]),
         bars=candles(result),
         notes=[*result.notes, *_notes(result, figures, left_out, is_forward=is_forward)],
-        log=list(result.log[-MOST_LINES:]),
+        log=[line[:_LINE_LENGTH] for line in result.log[-MOST_LINES:]],
         log_left_out=max(0, len(result.log) - MOST_LINES),
     )
 

@@ -107,6 +107,7 @@ def test_a_forward_period_begins_with_what_was_there() -> None:
         (1_100, -50, 1),
     ]
     assert (before.bars, after.bars, after.final_balance) == (4, 2, 1_050)
+    assert before.return_percent == 10
     assert after.equity_drawdown.maximal == 50
     assert before.total_net_profit + after.total_net_profit == figures(result).total_net_profit
     assert split_figures(by_hand(forward_s=MONDAY_S - 1), trades_of(by_hand())) is None
