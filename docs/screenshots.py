@@ -3,7 +3,7 @@
 `python docs/screenshots.py [FOLDER]` starts the product with its demo, signs in and photographs
 what the documentation shows; FOLDER is docs/images. It takes ten minutes, most of them so that there
 is something to see. With `--all` every screen is taken, dark and light, wide and on a phone. With
-`--tester` only the strategy test's report is, which needs no product.
+`--tester` only the strategy tester's reports are, which need no product.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ SHOWN: Final = {
     *("accounts", "template", "deploy", "statistics", "calendar", "imports"),
     *("board", "exposure", "same-trades"),
     *tested.PICTURES,
+    *tested.SEARCHES,
 }
 """The screens that the documentation shows."""
 QUALITY: Final = 85
@@ -133,6 +134,8 @@ def _tester(folder: Path, *, everything: bool) -> None:
         browser = stack.enter_context(launch(stack.enter_context(sync_playwright())))
         looks = _looks(browser, everything=everything)
         Photographer(tested.page(kept), folder, looks, everything=everything).take(tested.PICTURES)
+        searched = tested.search_page(kept)
+        Photographer(searched, folder, looks, everything=everything).take(tested.SEARCHES)
 
 
 def _door(photographer: Photographer, guests: list[Look], url: str, environment: Mapping[str, str]) -> None:
