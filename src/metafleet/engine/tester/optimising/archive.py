@@ -19,19 +19,23 @@ _AT_ONCE: Final = 500
 """Keys of one question: SQLite takes a thousand variables at least."""
 
 
+_PATIENCE_S: Final = 60.0
+"""While another search writes: that takes milliseconds, on a slow disk a second."""
+
+
 class ArchiveRefused(ValueError):
     """The file is no archive of outcomes; the text says what to do."""
 
 
 class Archive:
-    """Outcomes by their jobs' keys. Of one process at a time; used as a context."""
+    """Outcomes by their jobs' keys; used as a context. Several searches may share a file."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, or make it. Raises ArchiveRefused."""
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = sqlite3.connect(path, isolation_level=None)
+            self._file = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE_S)
             self._prepare()
         except (OSError, sqlite3.Error) as error:
             raise ArchiveRefused(f"{path} cannot be used to keep tries: {error}") from error
@@ -49,11 +53,12 @@ class Archive:
         self._file.close()
 
     def keep(self, outcome: Outcome) -> None:
-        """Keep an outcome; it is on the disk when this returns."""
-        self._file.execute(
-            "INSERT OR REPLACE INTO outcomes (key, outcome) VALUES (?, ?)",
-            (outcome.key, msgspec.json.encode(outcome)),
-        )
+        """Keep an outcome; it is on the disk when this returns. Raises ArchiveRefused."""
+        row = (outcome.key, msgspec.json.encode(outcome))
+        try:
+            self._file.execute("INSERT OR REPLACE INTO outcomes (key, outcome) VALUES (?, ?)", row)
+        except sqlite3.Error as error:
+            raise ArchiveRefused(f"{self.path} takes no more tries: {error}") from error
 
     def find(self, keys: Iterable[str]) -> dict[str, Outcome]:
         """Return the outcomes that are kept of these jobs, by key."""
@@ -66,10 +71,6 @@ class Archive:
                 outcome = msgspec.json.decode(text, type=Outcome)
                 found[outcome.key] = outcome
         return found
-
-    def forget(self, keys: Iterable[str]) -> None:
-        """Forget the outcomes of these jobs."""
-        self._file.executemany("DELETE FROM outcomes WHERE key = ?", ((key,) for key in keys))
 
     def _prepare(self) -> None:
         form = self._file.execute("PRAGMA user_version").fetchone()[0]

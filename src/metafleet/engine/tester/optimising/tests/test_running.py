@@ -220,6 +220,20 @@ def test_a_file_that_is_no_archive_is_left_alone(tmp_path: Path) -> None:
     assert other.read_bytes().startswith(b"something else")
 
 
+def test_two_searches_share_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "tries.sqlite"
+    with Archive(file) as one, Archive(file) as other:
+        for place in range(20):
+            (one if place % 2 else other).keep(Outcome(key=str(place), inputs={}, state="done"))
+        assert (
+            set(one.find(map(str, range(30))))
+            == set(other.find(map(str, range(30))))
+            == set(map(str, range(20)))
+        )
+    with Archive(file) as again:
+        assert len(again.find(map(str, range(1200)))) == 20
+
+
 def test_a_crew_that_is_closed_leaves_no_process(tmp_path: Path) -> None:
     task = task_in(tmp_path, ["held=1:400:1"])
     with Crew(2, market_cache=tmp_path) as crew:

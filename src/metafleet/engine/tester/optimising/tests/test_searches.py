@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import pytest
 
@@ -115,3 +116,11 @@ def test_random_tries_are_spread_over_the_whole_space() -> None:
     assert len(places) == 30
     assert places[0] < 15
     assert places[-1] > 75
+
+
+def test_without_optuna_the_method_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(
+        SpaceRefused, match=r"pip install 'metafleet\[optimize\]', or take the method genetic"
+    ):
+        search_of("bayes", space_of(Sample, ["fast"]))
