@@ -69,14 +69,14 @@ def _loaded(file: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except Exception as fault:
-        traceback.print_exception(fault.with_traceback(_own(fault)))
+        traceback.print_exception(fault.with_traceback(own_trace(fault)))
         raise Refused(f"{file} cannot be loaded: {type(fault).__name__}: {fault}.") from fault
     return module
 
 
-def _own(fault: Exception) -> TracebackType | None:
-    """The traceback from the user's file on: what called it helps nobody."""
+def own_trace(fault: Exception) -> TracebackType | None:
+    """Return the traceback from the user's file on: what called it helps nobody. None if it is not in it."""
     trace = fault.__traceback__
-    while trace is not None and trace.tb_next is not None and trace.tb_frame.f_globals["__name__"] != _MODULE:
+    while trace is not None and trace.tb_frame.f_globals.get("__name__") != _MODULE:
         trace = trace.tb_next
     return trace

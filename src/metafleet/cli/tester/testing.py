@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ import msgspec
 from metafleet.cli.asking import remark, say
 from metafleet.cli.refusal import Refused
 from metafleet.cli.tester.asked import GENERATED, SHARES, Typed, read_forward, read_test
-from metafleet.cli.tester.finding import find_expert
+from metafleet.cli.tester.finding import find_expert, own_trace
 from metafleet.cli.tester.printing import as_text
 from metafleet.engine.broker.charges import COMMISSION_CURRENCY
 from metafleet.engine.experts.inputs import InputRefused
@@ -58,6 +59,11 @@ def test_and_tell(typed: Typed, files: Files) -> None:
             result = run_test(cls, test, _supplies(typed.data, test), progress=progress)
     except (TestRefused, SourceRefused, MarketFileRefused, ZoneRefused, InputRefused) as error:
         raise Refused(f"{str(error).rstrip('.')}.") from error
+    except Exception as fault:
+        if (trace := own_trace(fault)) is None:
+            raise
+        traceback.print_exception(fault.with_traceback(trace))
+        raise Refused(f"{typed.ea} failed: {type(fault).__name__}: {fault}.") from fault
     result = _completed(result, typed)
     report = make_test_report(result)
     say(as_text(report))

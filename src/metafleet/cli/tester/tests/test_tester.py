@@ -73,6 +73,18 @@ def test_ctrl_c_reports_on_what_there_is(tmp_path: Path) -> None:
     assert "Trades             1: " in said
 
 
+def test_a_fault_of_the_ea_is_shown_from_its_own_line_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "own.py"
+    file.write_text(OWN_EA.replace("self.buy(self.lots)", "1 / 0"))
+    with pytest.raises(Refused, match=r"own\.py failed: ZeroDivisionError: division by zero\."):
+        app(["tester", "run", str(file), "--data", "sample"], standalone_mode=False)
+    said = capsys.readouterr().err
+    assert "1 / 0" in said
+    assert "striding" not in said
+
+
 def test_inputs_are_listed_with_what_they_may_be() -> None:
     lines = [line.split() for line in _said("inputs", "trend-following").splitlines()]
     assert ["fast_period", "10", "from", "2", "to", "200", "bars", "Fast", "EMA"] in lines
