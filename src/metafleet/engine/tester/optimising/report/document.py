@@ -145,9 +145,10 @@ def document_of(task: Task, optimum: Optimum, walked: WalkForward | None = None)
     scored = sum(one.worth.score is not None for one in optimum.tries)
     return Document(
         title=cls.name or cls.__name__,
-        expert=task.expert,
+        # Who is sent a report need not know where things lie here.
+        expert=msgspec.structs.replace(task.expert, name=Path(task.expert.name).name),
         version=cls.version,
-        market=task.market.source,
+        market=Path(task.market.source).name,
         market_sha256=task.market.sha256,
         engine=engine_version(),
         test=msgspec.structs.replace(task.test, inputs=task.space.fixed),

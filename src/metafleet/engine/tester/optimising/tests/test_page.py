@@ -27,6 +27,7 @@ pytestmark = pytest.mark.browser
 
 DAY_S = 86_400
 HOSTILE = "</script><b>x</b>"
+HOSTILE_FILE = "<img src=x onerror=alert(1)>.csv"
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def made_in(
     space = space_of(expert_of(ref), wanted)
     task = Task(
         expert=ref,
-        market=MarketRef(source=HOSTILE, specs={}),
+        market=MarketRef(source=f"/home/alice/{HOSTILE_FILE}", specs={}),
         test=Test(symbol="EURUSD", from_s=0, to_s=100 * DAY_S),
         space=space,
         criterion=Criterion(criterion),
@@ -115,7 +116,9 @@ def test_page_needs_nothing_and_fits(chromium: Browser, tmp_path: Path, width: i
     assert page.locator("#lead b").inner_text() == "500.00"
     assert document.luck.verdict.split(": ")[0] in page.locator("#luck").inner_text()
     assert page.locator("#steps tbody tr").count() == 5
-    assert HOSTILE in page.locator("#notes").inner_text()
+    assert HOSTILE_FILE in page.locator("#notes").inner_text()
+    assert "alice" not in as_page(document)
+    assert str(tmp_path) not in as_page(document)
     assert seen == []
     page.close()
 
