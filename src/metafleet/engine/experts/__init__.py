@@ -16,6 +16,7 @@ the `Desk` that it is given differs.
 """
 
 from metafleet.engine.broker.records import Deal, OrderResult, Position
+from metafleet.engine.experts.declaring import Declaration, DeclaredExpert, Past
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.inputs import Input, InputRefused, input_schema, parse_inputs
 from metafleet.engine.market.records import Bar, Tick
@@ -23,10 +24,13 @@ from metafleet.engine.market.records import Bar, Tick
 __all__ = [
     "Bar",
     "Deal",
+    "Declaration",
+    "DeclaredExpert",
     "Expert",
     "Input",
     "InputRefused",
     "OrderResult",
+    "Past",
     "Position",
     "Tick",
     "input_schema",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
 
@@ -16,6 +16,9 @@ from metafleet.engine.experts.inputs import InputField, InputValue, declared_inp
 from metafleet.engine.experts.lines import Line
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
+
+if TYPE_CHECKING:
+    from metafleet.engine.experts.declaring import Declaration, Past
 
 HOOKS: Final = ("on_start", "on_tick", "on_bar", "on_trade", "on_stop")
 
@@ -88,6 +91,14 @@ class Expert:
 
     def on_stop(self) -> None:
         """Called once at the end; open positions stay unless someone closes them."""
+
+    def declare(self, past: Past) -> Declaration | None:  # noqa: ARG002 - most declare nothing
+        """Return what `on_bar` does, as arrays over the past, or None where they cannot say it.
+
+        Optional. Called after `on_start`; from it the tester runs the EA many times as fast, once it has seen
+        on a stretch that `on_bar` does the same. See `declaring` for what is meant by it.
+        """
+        return None
 
     def buy(
         self, volume: float, sl: float | None = None, tp: float | None = None, comment: str = ""

@@ -57,7 +57,7 @@ class TapeChart(Chart):
         raise ChartRefused("that is no line of this chart")
 
     def _lines_of(self, indicator: Indicator) -> Sequence[Line]:
-        return [self._line(array) for array in indicator.over(self._over())]
+        return [self._line(array) for array in indicator.over(self.columns())]
 
     def _crossing(self, fast: Line, slow: Line) -> Line:
         gap = self.array_of(fast) - self.array_of(slow)
@@ -74,7 +74,8 @@ class TapeChart(Chart):
         self._arrays.append((line, array))
         return line
 
-    def _over(self) -> Columns:
+    def columns(self) -> Columns:
+        """Return all bars by column, those to come among them."""
         if self._columns is None:
             rates = self.span.rates
             names = ("open", "high", "low", "close", "tick_volume")

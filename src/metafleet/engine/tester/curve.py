@@ -26,6 +26,8 @@ class Curves:
         self.end = first
         self._ledger, self._spec, self._span, self._first = ledger, spec, span, first
         self._notes: dict[int, Book] = {first: ledger.book}
+        self.reckoned: NDArray[np.float64] | None = None
+        """Notes that somebody has reckoned already, one a row: place, and what is reckoned of a book."""
 
     def note(self, place: int) -> None:
         """Note the book as it is in this bar; what was noted in it before is replaced."""
@@ -35,7 +37,9 @@ class Curves:
         """Return the curve over the bars that were lived through."""
         count = self.end - self._first
         whole = {name: np.empty(count) for name in ("balance", "equity", "low", "margin")}
-        notes = np.array([(place, *self._reckoned(book)) for place, book in self._notes.items()])
+        notes = self.reckoned
+        if notes is None:
+            notes = np.array([(place, *self._reckoned(book)) for place, book in self._notes.items()])
         at = notes[:, 0].astype(np.int64) - self._first
         before = notes[0, 1]
         # A piece at a time: there is much in between that nobody wants to keep.

@@ -5,32 +5,20 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Mapping
-from typing import Final
+from pathlib import Path
 
-import msgspec
-import numpy as np
-
-from metafleet.engine.broker.book import Terms, Tickets
-from metafleet.engine.broker.charges import Charge
-from metafleet.engine.broker.conversion import NoRate, rate_path
-from metafleet.engine.broker.dealing import dealing
-from metafleet.engine.broker.ledger import Ledger, NewAccount, open_ledger
-from metafleet.engine.broker.quotes import CLOSED_AFTER_MSC, Quotes
+from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.experts.expert import Expert
-from metafleet.engine.experts.inputs import parse_inputs
-from metafleet.engine.market.records import Tick
 from metafleet.engine.market.supplies import Supply
-from metafleet.engine.market.symbols import SWAP_DISABLED, SymbolSpec
-from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S
-from metafleet.engine.tester.contract import WARM_UP_BARS, Test, TestRefused, TestResult
+from metafleet.engine.tester.contract import Test, TestResult
+from metafleet.engine.tester.declared.compiling import KERNEL_CACHE
+from metafleet.engine.tester.declared.fitting import declares
+from metafleet.engine.tester.declared.running import tell, try_declared
+from metafleet.engine.tester.declared.story import Later, Story
+from metafleet.engine.tester.layout import lay_out
 from metafleet.engine.tester.play import Cancelled, Play, Progress
 from metafleet.engine.tester.striding import Striding
-from metafleet.engine.tester.tape import Tape, asks_of, check_rates, known_at, span_of, tape_of
 from metafleet.engine.tester.ticking import Ticking
-
-LOGIN: Final = 1
-MOST_LATENCY_MS: Final = 10_000
-_WEEK_S: Final = 7 * 86_400
 
 
 def run_test(
@@ -40,147 +28,66 @@ def run_test(
     *,
     progress: Progress | None = None,
     every_tick: bool = False,
+    kernel_cache: Path | None = KERNEL_CACHE,
 ) -> TestResult:
     """Test an EA on these prices and return what it left.
 
     supplies: by symbol; of the EA's own, and of the pairs that its account's currency or its other charts
-    need. every_tick: take each tick, though nothing can happen at it; the deals are the same.
+    need. every_tick: take each tick, though nothing can happen at it; the deals are the same. kernel_cache:
+    where machine code for EAs that declare is kept; None to run them like all others.
     Raises TestRefused, InputRefused, and whatever the EA raises. A Progress that raises Cancelled ends the
     test there: the result is what there is so far.
     """
-    play = _play(cls, test, supplies)
+    layout = lay_out(cls, test, supplies)
+    plays: list[Play] = []
+
+    def seat() -> Play:
+        plays.append(layout.seat())
+        return plays[-1]
+
     began_s, was_on = time.perf_counter(), gc.isenabled()
     # Nothing here makes cycles, and looking for them among a million live objects costs more than the test.
     gc.disable()
     try:
-        loop = Ticking(play, progress) if every_tick or not play.is_quiet() else Striding(play, progress)
-        notes = []
-        try:
-            loop.run()
-        except Cancelled:
-            notes.append("The test was ended early: this is what there was by then.")
-        loop.finish(close_positions=test.close_at_end)
+        attempt = None
+        if kernel_cache is not None and not every_tick and declares(cls):
+            attempt = try_declared(seat, kernel_cache)
+        notes = [] if attempt is None else list(attempt.notes)
+        if attempt is not None and attempt.story is not None:
+            play = attempt.play
+            tell(play, attempt.story)
+            return _result(play, time.perf_counter() - began_s, notes, attempt.story)
+        half = None if attempt is None else attempt.loop
+        play = seat() if attempt is None or half is None else attempt.play
+        _live(play, half, progress, notes, every_tick=every_tick)
         return _result(play, time.perf_counter() - began_s, notes)
     finally:
-        play.let_go()
+        for play in plays:
+            play.let_go()
         if was_on:
             gc.enable()
 
 
-def timeframe_of(cls: type[Expert], test: Test) -> str:
-    """Return the timeframe of the EA's own bars in a test. Raises TestRefused, InputRefused."""
-    timeframe = test.timeframe or str(parse_inputs(cls, test.inputs).get("timeframe", cls.timeframe))
-    if timeframe not in BY_NAME:
-        raise TestRefused(f"no timeframe {timeframe!r}; there are {', '.join(BY_NAME)}")
-    return timeframe
-
-
-def warm_up_of(timeframe: str) -> int:
-    """Return how many seconds of prices before a test are looked at."""
-    # Five days of a week have bars.
-    return WARM_UP_BARS * PERIODS_S[BY_NAME[timeframe]] * 7 // 5 + _WEEK_S
-
-
-def _play(cls: type[Expert], test: Test, supplies: Mapping[str, Supply]) -> Play:
-    if test.symbol not in supplies:
-        raise TestRefused(
-            f"there are no prices of {test.symbol}; there are of {', '.join(supplies) or 'none'}"
-        )
-    if not 0 <= test.latency_ms <= MOST_LATENCY_MS:
-        raise TestRefused(f"a latency of {test.latency_ms} ms is none: say 0 to {MOST_LATENCY_MS}")
-    timeframe = timeframe_of(cls, test)
-    warm_up_s = warm_up_of(timeframe)
-    tapes = {name: tape_of(_on_terms(supply, test), test, warm_up_s) for name, supply in supplies.items()}
-    check_rates(tapes)
-    tape = tapes[test.symbol]
-    span = span_of(tape, timeframe)
-    begin = _first_place(tape, span.ends, test)
-    span = known_at(span, int(tape.rates["time"][begin]))
-    quotes = Quotes([each.spec for each in tapes.values()])
-    for name, each in tapes.items():
-        length_s = max(each.period_s, PERIODS_S[BY_NAME[timeframe]] if test.ticks == "open" else 0)
-        quotes.rests_msc[name] = max(length_s * 1000, CLOSED_AFTER_MSC)
-    _price(quotes, tapes, int(tape.rates["time"][begin]))
-    _check_rates_to(test.currency, tape.spec, quotes)
-    account = NewAccount(
-        login=LOGIN,
-        name=cls.name or cls.__name__,
-        deposit=test.deposit,
-        currency=test.currency,
-        leverage=test.leverage,
-        margin_mode=test.mode,
-    )
-    opened_msc = int(tape.rates["time"][begin]) * 1000
-    ledger = open_ledger(account, quotes, Tickets(), opened_msc, _terms(test))
-    return Play(cls=cls, test=test, timeframe=timeframe, tapes=tapes, span=span, begin=begin, ledger=ledger)
-
-
-def _on_terms(supply: Supply, test: Test) -> Supply:
-    if test.with_swaps:
-        return supply
-    spec = msgspec.structs.replace(supply.spec, swap_mode=SWAP_DISABLED)
-    return _Respecified(supply, spec)
-
-
-class _Respecified:
-    """A supply under other conditions."""
-
-    def __init__(self, supply: Supply, spec: SymbolSpec) -> None:
-        self.spec = spec
-        self.timeframe = supply.timeframe
-        self.first_s = supply.first_s
-        self.last_s = supply.last_s
-        self.between = supply.between
-
-
-def _first_place(tape: Tape, ends: np.ndarray[tuple[int], np.dtype[np.int64]], test: Test) -> int:
-    """Return the place of the first bar of the test: after the warm-up, where no time is given."""
-    times = tape.rates["time"]
-    if test.from_s is not None:
-        place = int(np.searchsorted(times, test.from_s))
+def _live(
+    play: Play, half: Striding | None, progress: Progress | None, notes: list[str], *, every_tick: bool
+) -> None:
+    """Let the EA live through the test by a loop, or through what one has left of it."""
+    loop: Striding | Ticking
+    if half is not None:
+        loop = half
     else:
-        # All there is: no more than half of it goes into the warm-up.
-        warm = min(WARM_UP_BARS, len(ends) // 2)
-        place = int(np.searchsorted(times, ends[warm - 1])) if warm else 0
-    if test.ticks == "open" and place:
-        # The bar that is forming has had its open: the first price is that of the next.
-        closed = int(np.searchsorted(ends, times[min(place, len(times) - 1)], "right"))
-        if closed and times[place - 1] >= ends[closed - 1]:
-            place = int(np.searchsorted(times, ends[closed]))
-    if len(times) - place < 2:
-        raise TestRefused(f"{tape.spec.name} has no bars in this time: choose another, or other prices")
-    return place
+        loop = Ticking(play, progress) if every_tick or not play.is_quiet() else Striding(play, progress)
+    try:
+        if half is None:
+            loop.run()
+        else:
+            half.go_on()
+    except Cancelled:
+        notes.append("The test was ended early: this is what there was by then.")
+    loop.finish(close_positions=play.test.close_at_end)
 
 
-def _price(quotes: Quotes, tapes: Mapping[str, Tape], now_s: int) -> None:
-    """Put each symbol's last price before the test; its first where it has none by then."""
-    for name, tape in tapes.items():
-        place = max(0, int(np.searchsorted(tape.rates["time"], now_s)) - 1)
-        row = tape.rates[place : place + 1]
-        bid, ask = row["close"], asks_of(row["spread"], tape.spec, row["close"])
-        quotes.apply(Tick(name, min(int(row["time"][0]), now_s) * 1000, float(bid[0]), float(ask[0])))
-
-
-def _check_rates_to(currency: str, spec: SymbolSpec, quotes: Quotes) -> None:
-    for needed in {spec.currency_profit, spec.currency_margin}:
-        try:
-            rate_path(needed, currency, quotes)
-        except NoRate:
-            raise TestRefused(
-                f"{spec.name} is reckoned in {needed} and the account in {currency}: give the prices of a "
-                f"pair of the two as well, or take an account in {spec.currency_profit}"
-            ) from None
-
-
-def _terms(test: Test) -> Terms:
-    terms = Terms(dealing=dealing(test.dealing, test.seed))
-    if test.commission is not None:
-        charges = (Charge(amount=test.commission, currency=test.currency),) if test.commission else ()
-        terms = msgspec.structs.replace(terms, commissions=charges)
-    return terms
-
-
-def _result(play: Play, elapsed_s: float, notes: list[str]) -> TestResult:
+def _result(play: Play, elapsed_s: float, notes: list[str], story: Story | None = None) -> TestResult:
     ledger: Ledger = play.ledger
     begin, end = play.tested
     return TestResult(
@@ -191,8 +98,8 @@ def _result(play: Play, elapsed_s: float, notes: list[str]) -> TestResult:
         timeframe=play.timeframe,
         digits=play.tape.spec.digits,
         account=ledger.account(),
-        deals=ledger.deals,
-        orders=ledger.finished,
+        deals=ledger.deals if story is None else Later(story, "deals"),
+        orders=ledger.finished if story is None else Later(story, "orders"),
         positions=ledger.positions(),
         curve=play.curves.made(),
         bars=play.span.rates[begin:end],

@@ -36,7 +36,7 @@ class Striding:
         # The stride of bar j begins with the first finer bar at or after the end of bar j - 1.
         self._begins = np.concatenate(([0], np.searchsorted(rates["time"], ends[:-1]), [len(rates)]))
         self._begins[play.chart.cursor.at] = max(play.begin, self._begins[play.chart.cursor.at])
-        self._last = len(ends) - 1
+        self._last = self._to = len(ends) - 1
         self._lows, self._highs = play.span.rates["low"], play.span.rates["high"]
         self._until = (rates["time"][self._begins[1:] - 1] + self._period_s) * 1000
         self._real = play.tape.ticks if play.test.ticks == "every" else None
@@ -65,19 +65,21 @@ class Striding:
         self._left: list[Tick] = []
         self._left_of, self._left_at = -1, 0
 
-    def run(self) -> None:
-        """Live through the test."""
+    def run(self, until: int | None = None) -> None:
+        """Live through the test, or up to a stride of it; `go_on` then lives through the rest."""
         play = self._play
         self.sync()
         play.expert.on_start()
         for chart in (play.chart, *play.charts.others):
             chart.forget_columns()
         self._settle(play.chart.cursor.at)
-        if play.charts.wakes:
-            self._run_awake()
-        else:
-            self._run_all()
-        play.ticks = self._ticks()
+        self._to = self._last if until is None else min(until, self._last)
+        self._run_on()
+
+    def go_on(self) -> None:
+        """Live through what `run` has left."""
+        self._to = self._last
+        self._run_on()
 
     def finish(self, *, close_positions: bool) -> None:
         """Close what is open if asked, at the last price, and stop the EA."""
@@ -97,13 +99,20 @@ class Striding:
             self._synced = place
             self._ledger.quotes.apply(self._first(place))
 
+    def _run_on(self) -> None:
+        if self._play.charts.wakes:
+            self._run_awake()
+        else:
+            self._run_all()
+        self._play.ticks = self._ticks()
+
     def _run_all(self) -> None:
         """Call `on_bar` at each stride."""
         play, chart, ledger = self._play, self._chart, self._ledger
         cursor, on_bar, others = chart.cursor, play.expert.on_bar, play.charts.others
-        while (closed := cursor.at) < self._last:
+        while (closed := cursor.at) < self._to:
             # The stride after each bar that comes; the last bar of all closes with no tick after it.
-            to = min(closed + _STRETCH, self._last)
+            to = min(closed + _STRETCH, self._to)
             coming = chart.bars_between(closed, to)
             lows, highs = (a[closed + 1 : to + 1].tolist() for a in (self._lows, self._highs))
             untils = self._until[closed + 1 : to + 1].tolist()
@@ -137,7 +146,7 @@ class Striding:
         places = (np.flatnonzero(awake) + 1).tolist()
         told = 0
         for place in places:
-            if place <= chart.cursor.at or place > self._last:
+            if place <= chart.cursor.at or place > self._to:
                 continue
             while (hit := self._next_hit(chart.cursor.at + 1, place)) < place:
                 chart.cursor.at = hit
@@ -154,11 +163,11 @@ class Striding:
             if self._progress is not None and place - told > 100_000:
                 told = place
                 self._progress(place / self._last)
-        while (hit := self._next_hit(chart.cursor.at + 1, self._last + 1)) <= self._last:
+        while (hit := self._next_hit(chart.cursor.at + 1, self._to + 1)) <= self._to:
             chart.cursor.at = hit
             self._meet()
             self._settle(hit)
-        chart.cursor.at = self._last
+        chart.cursor.at = self._to
 
     def _next_hit(self, begin: int, end: int) -> int:
         """Return the first stride from `begin` on that the broker has to look at; `end` for none."""

@@ -10,8 +10,8 @@ from metafleet.engine.experts.expert import Expert
 from metafleet.engine.market.supplies import Supply
 from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S
 from metafleet.engine.tester.contract import WARM_UP_BARS, Test, TestRefused
+from metafleet.engine.tester.layout import timeframe_of, warm_up_of
 from metafleet.engine.tester.optimising.job import MarketRef
-from metafleet.engine.tester.run import timeframe_of, warm_up_of
 
 
 def dated(cls: type[Expert], test: Test, supplies: Mapping[str, Supply]) -> Test:

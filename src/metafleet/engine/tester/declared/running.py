@@ -1,0 +1,271 @@
+"""Runs what an EA declares in a test, and believes it once its `on_bar` has done the same on a stretch."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Hashable, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, cast
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from metafleet.engine.broker.money import rounded
+from metafleet.engine.broker.records import Deal
+from metafleet.engine.experts.declaring import Declaration
+from metafleet.engine.experts.indicators.contract import Columns
+from metafleet.engine.experts.lines import Line
+from metafleet.engine.market.records import Tick
+from metafleet.engine.tester.charts import TapeChart
+from metafleet.engine.tester.declared import compiling
+from metafleet.engine.tester.declared.acting import acts_of
+from metafleet.engine.tester.declared.costs import Account, Costs, costs_of
+from metafleet.engine.tester.declared.fitting import check_fit, lots_of
+from metafleet.engine.tester.declared.reel import Reel, Unfit, reel_of
+from metafleet.engine.tester.declared.story import AT_END, Story
+from metafleet.engine.tester.play import Play
+from metafleet.engine.tester.striding import Striding
+
+SAMPLE_BARS: Final = 1_000
+SAMPLE_TRADES: Final = 20
+SAMPLE_MOST_BARS: Final = 50_000
+"""The stretch on which both ways are compared: so many bars, and on until there were so many trades."""
+
+TICKS_A_BAR: Final = 4
+"""Of ticks "ohlc"."""
+
+_SHORT: Final = "money was so short that only the ledger can say what was still possible"
+
+
+class WholePast:
+    """A `declaring.Past` of all bars of a chart, those to come among them."""
+
+    def __init__(self, chart: TapeChart) -> None:
+        self._chart = chart
+
+    def values(self, line: Line) -> NDArray[np.float64]:
+        values = self._chart.array_of(line).view()
+        values.flags.writeable = False
+        return values
+
+    @property
+    def bars(self) -> Columns:
+        return self._chart.columns()
+
+
+class Stage:
+    """One test's prices and costs, laid out for any number of runs; arrays that they fill are used again."""
+
+    def __init__(self, play: Play, folder: Path = compiling.KERNEL_CACHE) -> None:
+        """Raises Unfit."""
+        test, spec = play.test, play.tape.spec
+        check_fit(play.cls, test, play.timeframe, spec, len(play.tapes))
+        if not compiling.is_there():
+            raise Unfit(compiling.MISSING)
+        self.first = play.chart.cursor.at
+        is_open_only = test.ticks == "open"
+        self.reel: Reel = reel_of(play.tape, play.span, play.begin, self.first, is_open_only=is_open_only)
+        self.closes = np.ascontiguousarray(play.span.rates["close"])
+        self.account = Account(
+            spec, play.ledger.terms, play.ledger.quotes, play.ledger.book.currency, play.ledger.book.leverage
+        )
+        self._deposit = play.ledger.deals[0]
+        self._is_open_only, self._closes_at_end = is_open_only, test.close_at_end
+        self._kernel = compiling.kernel(folder)
+        self._costs: dict[float, Costs] = {}
+        self._trades = np.empty((11, 0), np.int64)
+        self._notes = np.empty((4, 0), np.int64)
+
+    def run(self, declared: Declaration) -> Story:
+        """Return what comes of a declaration; its arrays are overwritten by the next run. Raises Unfit."""
+        spec, reel = self.account.spec, self.reel
+        volume = lots_of(declared.volume, spec)
+        costs = self._costs.get(volume)
+        if costs is None:
+            costs = self._costs[volume] = costs_of(self.account, volume, reel)
+        acts = acts_of(declared, reel, spec, self.closes, self.first)
+        self._make_room(len(acts.bars) + 1)
+        numbers = np.array(
+            [
+                declared.reverses,
+                self._is_open_only,
+                self._closes_at_end,
+                int(self._deposit.profit * costs.unit),
+                costs.charge_in,
+                costs.charge_out,
+                costs.numerator,
+                costs.denominator,
+                costs.is_divided,
+                reel.lowest,
+                reel.highest,
+            ],
+            np.int64,
+        )
+        rates = np.array([costs.point_cents, costs.keep_cents, costs.nights_cents])
+        status, made, noted, balance = self._kernel.run(
+            reel.opens,
+            reel.highs,
+            reel.lows,
+            reel.closes,
+            reel.spreads,
+            reel.nights_at,
+            costs.swaps,
+            acts.bars,
+            acts.entries,
+            acts.exits,
+            acts.stops,
+            acts.targets,
+            numbers,
+            rates,
+            self._trades,
+            self._notes,
+        )
+        if status != self._kernel.DONE:
+            raise Unfit(_SHORT)
+        trades, notes = self._trades[:, :made], self._notes[:, :noted]
+        return Story(reel, self.account, costs, volume, self._deposit, trades, notes, balance)
+
+    def _make_room(self, trades: int) -> None:
+        if self._trades.shape[1] < trades:
+            self._trades = np.empty((11, trades), np.int64)
+            self._notes = np.empty((4, 3 * trades + len(self.reel.days) + 2), np.int64)
+
+
+class Proof:
+    """How many trades of an EA with these inputs came out alike, in this process."""
+
+    def __init__(self) -> None:
+        self.trades = 0
+
+    @property
+    def is_given(self) -> bool:
+        return self.trades >= SAMPLE_TRADES
+
+
+@lru_cache(maxsize=1 << 12)
+def proof_of(cls: Hashable, inputs: bytes, conditions: bytes) -> Proof:  # noqa: ARG001 - it is kept by them
+    """Return what is known so far. conditions: of the test, whenever it is."""
+    return Proof()
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """What came of trying. story: None where the test goes by the ordinary loop, and `loop` the one that has
+    begun with it already, if any; play: whose it is.
+    """
+
+    play: Play
+    notes: tuple[str, ...]
+    story: Story | None = None
+    loop: Striding | None = None
+
+
+def try_declared(seat: Callable[[], Play], folder: Path) -> Attempt:
+    """Run what the EA declares, and believe it if its `on_bar` does the same. seat: makes plays of the test.
+
+    Raises TestRefused where arrays are not of the test's bars, and whatever the EA raises.
+    """
+    play = seat()
+    try:
+        stage = Stage(play, folder)
+        declared = declared_of(play, stage)
+        if declared is None:
+            return Attempt(play, ("The EA declares nothing with these inputs.",))
+        story = stage.run(declared)
+    except Unfit as unfit:
+        return Attempt(play, (f"What the EA declares is not used: {unfit}.",))
+    proof = proof_of(cast(Hashable, play.cls), msgspec.json.encode(play.expert.inputs), conditions_of(play))
+    if proof.is_given:
+        return Attempt(play, (_believed("seen before"),), story)
+    ordinary = seat()
+    loop = Striding(ordinary, None)
+    end = sample_end(story, stage.first)
+    loop.run(end)
+    found = difference(story, ordinary.ledger.deals, end, stage.first)
+    if found is not None:
+        return Attempt(
+            ordinary, (f"What the EA declares is not what it does: {found}. Its on_bar ran.",), None, loop
+        )
+    proof.trades = (len(ordinary.ledger.deals) - 1) // 2
+    return Attempt(play, (_believed(f"{end - stage.first} bars and {proof.trades} trades"),), story)
+
+
+def declared_of(play: Play, stage: Stage) -> Declaration | None:
+    """Return what an EA declares once it has started. Raises Unfit where it trades while it does."""
+    reel, spec = stage.reel, play.tape.spec
+    bid, ask = (int(each) / 10**spec.digits for each in (reel.opens[0], reel.opens[0] + reel.spreads[0]))
+    play.ledger.quotes.apply(Tick(spec.name, int(reel.times[0]) * 1000, bid, ask))
+    play.expert.on_start()
+    declared = play.expert.declare(WholePast(play.chart))
+    if play.ledger.version:
+        raise Unfit("the EA trades while it starts")
+    return declared
+
+
+def tell(play: Play, story: Story) -> None:
+    """Leave the account, the curve and the EA as the ordinary loop would at the end of a test."""
+    reel, ledger = story.reel, play.ledger
+    ledger.quotes.apply(story.last_tick())
+    balance = Decimal(story.balance) / story.costs.unit
+    ledger.book = msgspec.structs.replace(
+        ledger.book, balance=rounded(balance, story.account.currency), positions=story.held()
+    )
+    play.curves.reckoned = story.noted(play.tested[0])
+    play.curves.end = play.tested[0] + len(reel.begins)
+    is_open_only = play.test.ticks == "open"
+    play.ticks = len(reel.begins) if is_open_only else TICKS_A_BAR * len(reel.opens)
+    play.chart.cursor.at = play.curves.end - 1
+    play.expert.on_stop()
+
+
+def _believed(seen: str) -> str:
+    return f"Run by what the EA declares, which its on_bar does, too ({seen})."
+
+
+def sample_end(story: Story, first: int) -> int:
+    """Return the last stride of the stretch to compare."""
+    reel, last = story.reel, len(story.reel.begins) - 1
+    ends = story.trades[5][story.trades[8] != 0]
+    if len(ends) < SAMPLE_TRADES:
+        return first + min(SAMPLE_MOST_BARS, last)
+    wanted = int(np.searchsorted(reel.begins, ends[SAMPLE_TRADES - 1], "right"))
+    return first + min(max(wanted, SAMPLE_BARS), SAMPLE_MOST_BARS, last)
+
+
+def difference(story: Story, deals: Sequence[Deal], end: int, first: int) -> str | None:
+    """Return what the first deals that are not alike are. deals: of the ordinary loop up to a stride."""
+    reel = story.reel
+    until = reel.begins[end - first + 1] if end - first + 1 < len(reel.begins) else len(reel.opens)
+    begun = int(np.searchsorted(story.trades[0], until))
+    mine = story.deals_of(begun)
+    if (
+        begun
+        and mine[-1].entry
+        and (story.trades[5, begun - 1] >= until or story.trades[8, begun - 1] == AT_END)
+    ):
+        mine.pop()
+    for place in range(max(len(mine), len(deals))):
+        said = mine[place] if place < len(mine) else None
+        done = deals[place] if place < len(deals) else None
+        if said != done:
+            return f"declare() says {_words(said)}, on_bar does {_words(done)}"
+    return None
+
+
+def _words(deal: Deal | None) -> str:
+    if deal is None:
+        return "nothing more"
+    at = dt.datetime.fromtimestamp(deal.time_msc / 1000, dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
+    side = "sell" if deal.type else "buy"
+    return (
+        f"deal {deal.ticket}, {side} {deal.volume} at {deal.price} on {at} {deal.comment} "
+        f"(stop {deal.sl}, target {deal.tp}, profit {deal.profit}, swap {deal.swap})"
+    )
+
+
+def conditions_of(play: Play) -> bytes:
+    """Return what a proof holds for: the test, whenever it is, and the symbol."""
+    test = msgspec.structs.replace(play.test, from_s=None, to_s=None, forward_s=None, inputs={})
+    return msgspec.json.encode((test, play.timeframe, play.tape.spec))

@@ -1,0 +1,238 @@
+"""The kernel deals as the ledger does, to the cent; what it cannot is left to the ordinary loop."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metafleet.engine.broker.ledger import NewAccount
+from metafleet.engine.broker.records import Deal
+from metafleet.engine.experts import Bar, Declaration, DeclaredExpert, Input, Past
+from metafleet.engine.experts.indicators import ATR, SMA
+from metafleet.engine.experts.offline import run_over_bars
+from metafleet.engine.market.arrays import Array
+from metafleet.engine.market.symbols import SYMBOLS
+from metafleet.engine.market.timeframes import H1, M1
+from metafleet.engine.tester import Test, TestRefused, TestResult
+from metafleet.engine.tester.contract import TickModel
+from metafleet.engine.tester.declared import compiling
+from metafleet.engine.tester.declared.compiling import KERNEL_CACHE
+from metafleet.engine.tester.run import run_test
+from metafleet.engine.tester.tests.rooms import MONDAY_S, Crossing, supply, walk
+
+needs_numba = pytest.mark.skipif(not compiling.is_there(), reason="metafleet[fast] is not installed")
+
+WALK = walk(6_000)
+
+BELIEVED = "Run by what the EA declares"
+
+
+class Thrown(DeclaredExpert):
+    """Declares anything that can be declared, by what the digits of a bar's close happen to be."""
+
+    slug, name, symbols, memory = "thrown", "Thrown", ("EURUSD", "USDJPY"), 1
+    seed: int = Input(1, ge=0, le=10_000)
+    volume: float = Input(0.1, gt=0.0, le=50.0)
+    with_stops: bool = Input(True)
+    with_targets: bool = Input(True)
+    with_exits: bool = Input(True)
+    turns: bool = Input(True)
+    by_close: bool = Input(False)
+
+    def declare(self, past: Past) -> Declaration:
+        close, point = past.bars.close, self.symbol.point
+        dice = (np.rint(close / point).astype(np.int64) * 2_654_435_761 + self.seed * 40_503) % 1_000_003
+        distance = (np.array([0, 5, 12, 20, 35, 60, 150, -3, np.nan])[dice % 9] + 0.37) * point
+        distance[dice % 9 == 0] = 0.0
+        return Declaration(
+            entries=np.where(dice % 11 == 0, 1, np.where(dice % 11 == 1, -1, 0)).astype(np.int8),
+            volume=self.volume,
+            stop=distance if self.with_stops else None,
+            target=distance[::1] * 1.7 if self.with_targets else None,
+            exits=dice % 13 == 5 if self.with_exits else None,
+            reverses=self.turns,
+            levels_from="close" if self.by_close else "fill",
+        )
+
+
+class Declaring(Crossing):
+    """The hand-written crossing, which also declares what it does."""
+
+    def declare(self, past: Past) -> Declaration:
+        return Declaration(entries=past.values(self._crossed), volume=0.1)
+
+
+class Lying(Declaring):
+    """Declares something else than what it does."""
+
+    def declare(self, past: Past) -> Declaration:
+        entries = past.values(self._crossed).copy()
+        entries[np.flatnonzero(entries)[4::5]] = 0.0
+        return Declaration(entries=entries, volume=0.1)
+
+
+class Stopped(DeclaredExpert):
+    """Written by what it declares alone."""
+
+    slug, name, symbols = "stopped", "Stopped", ("EURUSD",)
+
+    def on_start(self) -> None:
+        self._crossed = self.chart.crossing(self.chart.add(SMA(4)), self.chart.add(SMA(9)))
+        self._range = self.chart.add(ATR(14))
+
+    def declare(self, past: Past) -> Declaration:
+        reach = past.values(self._range)
+        return Declaration(
+            entries=past.values(self._crossed), volume=0.1, stop=2 * reach + 0.0002, target=3 * reach + 0.0002
+        )
+
+
+def bars_of(seed: int, symbol: str, timeframe: int) -> Array:
+    """A walk with gaps, of minutes or, over two months, of hours."""
+    rates, chance = walk(1_400, seed=seed, symbol=symbol), np.random.default_rng(seed)
+    if timeframe == H1:
+        rates["time"] = MONDAY_S + (rates["time"] - MONDAY_S) * 60
+    for place in chance.integers(1, len(rates), 12):
+        gap = chance.integers(-60, 60) * SYMBOLS[symbol].point
+        for name in ("open", "high", "low", "close"):
+            rates[name][place:] = (rates[name][place:] + gap).round(SYMBOLS[symbol].digits)
+    return rates
+
+
+def same(quick: TestResult, slow: TestResult) -> None:
+    assert list(quick.deals) == list(slow.deals)
+    assert list(quick.orders) == list(slow.orders)
+    assert quick.account == slow.account
+    assert quick.positions == slow.positions
+    assert quick.ticks == slow.ticks
+    for name in ("times", "balance", "equity", "low", "margin"):
+        np.testing.assert_array_equal(getattr(quick.curve, name), getattr(slow.curve, name), name)
+
+
+@needs_numba
+@given(
+    seed=st.integers(0, 10_000),
+    ticks=st.sampled_from(["ohlc", "open"]),
+    symbol=st.sampled_from(["EURUSD", "USDJPY"]),
+    timeframes=st.sampled_from([(M1, "M1"), (M1, "M15"), (H1, "H1"), (H1, "H4"), (H1, "D1")]),
+    declared=st.fixed_dictionaries(
+        {name: st.booleans() for name in ("with_stops", "with_targets", "with_exits", "turns", "by_close")}
+    ),
+    volume=st.sampled_from([0.1, 0.37, 3.0]),
+    costs=st.fixed_dictionaries(
+        {
+            "spread_points": st.sampled_from([None, 0, 25]),
+            "commission": st.sampled_from([None, Decimal(0), Decimal("3.33")]),
+            "deposit": st.sampled_from([Decimal(4_000), Decimal(10_000), Decimal(1_000_000)]),
+            "with_swaps": st.booleans(),
+            "close_at_end": st.booleans(),
+        }
+    ),
+)
+@settings(max_examples=30, deadline=None)
+def test_a_declaration_deals_as_its_on_bar(
+    seed: int,
+    ticks: TickModel,
+    symbol: str,
+    timeframes: tuple[int, str],
+    declared: dict[str, bool],
+    volume: float,
+    costs: dict[str, Any],
+) -> None:
+    rates = bars_of(seed, symbol, timeframes[0])
+    test = Test(
+        symbol=symbol,
+        inputs={"seed": seed, "volume": volume, **declared},
+        ticks=ticks,
+        timeframe=timeframes[1],
+        from_s=int(rates["time"][50]),
+        **costs,
+    )
+    prices = supply(rates, symbol, timeframes[0])
+    quick, slow = (run_test(Thrown, test, prices, kernel_cache=each) for each in (KERNEL_CACHE, None))
+    is_short = "money was so short" in quick.notes[0]
+    assert quick.notes[0].startswith(BELIEVED) or (is_short and volume == 3.0 and test.deposit < 20_000)
+    same(quick, slow)
+
+
+def wanted(**facts: Any) -> Test:
+    return Test(symbol="EURUSD", from_s=int(WALK["time"][1_500]), **facts)
+
+
+@needs_numba
+def test_an_ea_that_is_written_by_its_declaration_alone_trades_live_as_it_is_tested() -> None:
+    """The offline run drives it with each tick, a step of its indicators a bar."""
+    bars = [Bar(*row[:7]) for row in WALK.tolist()]
+    account = NewAccount(login=1, name="Alice", deposit=Decimal(10_000))
+    live = run_over_bars(
+        Stopped, symbol="EURUSD", bars=bars, account=account, magic=1, warm_up=1_500, close_at_end=True
+    )
+    tested = run_test(Stopped, wanted(), supply(WALK))
+    assert tested.notes[0].startswith(BELIEVED)
+    assert {deal.reason for deal in tested.deals} >= {3, 4, 5}
+    assert [_seen(deal) for deal in tested.deals] == [_seen(deal) for deal in live.deals]
+
+
+def _seen(deal: Deal) -> tuple[object, ...]:
+    return deal.time_msc, deal.type, deal.entry, deal.price, deal.profit, deal.commission, deal.comment
+
+
+@needs_numba
+def test_a_declaration_that_is_not_what_the_ea_does_is_named_and_not_used() -> None:
+    result, honest = (run_test(cls, wanted(), supply(WALK)) for cls in (Lying, Declaring))
+    assert "declare() says" in result.notes[0]
+    assert honest.notes[0].startswith(BELIEVED)
+    same(result, run_test(Crossing, wanted(), supply(WALK)))
+    same(honest, result)
+
+
+@needs_numba
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"dealing": "hostile"}, "orders are not executed at once"),
+        ({"latency_ms": 200}, "orders are not executed at once"),
+        ({"mode": "netting"}, "the account is netting"),
+        ({"ticks": "m1"}, "ticks are 'm1'"),
+        ({"deposit": Decimal(120)}, "money was so short"),
+    ],
+)
+def test_what_is_not_for_the_kernel_goes_by_the_ordinary_loop(facts: dict[str, Any], words: str) -> None:
+    result = run_test(Declaring, wanted(**facts), supply(WALK))
+    assert words in result.notes[0]
+    assert list(result.deals) == list(run_test(Crossing, wanted(**facts), supply(WALK)).deals)
+
+
+def test_without_the_compiler_a_test_says_so_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling, "is_there", lambda: False)
+    result = run_test(Declaring, wanted(), supply(WALK))
+    assert "pip install 'metafleet[fast]'" in result.notes[0]
+    assert len(result.deals) > 60
+
+
+def test_arrays_of_other_bars_are_refused() -> None:
+    pytest.importorskip("numba")
+
+    class Short(Declaring):
+        def declare(self, past: Past) -> Declaration:
+            return Declaration(entries=past.values(self._crossed)[5:], volume=0.1)
+
+    with pytest.raises(TestRefused, match=r"gives entries of shape \(\d+,\); it must be"):
+        run_test(Short, wanted(), supply(WALK))
+
+
+def test_the_compiler_is_loaded_for_eas_that_declare_alone() -> None:
+    program = (
+        "import sys; from metafleet.engine.tester.run import run_test;"
+        "from metafleet.engine.tester.tests.test_declared import *;"
+        "run_test(Crossing, wanted(), supply(WALK)); print('numba' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout == "False\n"
