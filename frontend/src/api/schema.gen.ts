@@ -5454,7 +5454,7 @@ export interface components {
         };
         /**
          * Backtest
-         * @description `isCurrent`: whether its version is what a deployment of the template gets now.
+         * @description `changedInputs`: names of the inputs that differ from the version's defaults.
          */
         Backtest: {
             /**
@@ -5491,6 +5491,8 @@ export interface components {
             inputs: {
                 [key: string]: unknown;
             };
+            /** Changedinputs */
+            changedInputs: string[];
             /**
              * State
              * @enum {string}

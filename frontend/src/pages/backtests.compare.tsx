@@ -6,7 +6,7 @@ import { type ComparedBacktest, comparedBacktests } from '@/api/backtests'
 import type { TestFigures } from '@/api/test-report'
 import { rising, wallTime } from '@/components/backtest/clock'
 import { FIGURE_GROUPS } from '@/components/backtest/figure-groups'
-import { nameOf } from '@/components/backtest/list'
+import { changedWords, nameOf } from '@/components/backtest/list'
 import { dataShort, periodWords, tickModel } from '@/components/backtest/words'
 import { Loaded } from '@/components/loaded'
 import { Page } from '@/components/page'
@@ -90,6 +90,7 @@ function Curves({ sides }: { sides: readonly ComparedBacktest[] }) {
           <li key={side.backtest.id} className="flex items-center gap-1.5">
             <Dot index={index} />
             {nameOf(side.backtest)}
+            <span className="text-faint">{changedWords(side.backtest)}</span>
           </li>
         ))}
       </ul>
@@ -121,6 +122,7 @@ function Heads({ sides, first }: { sides: readonly ComparedBacktest[]; first: st
             <Link to={`/backtests/${side.backtest.id}`} className="rounded hover:text-ink hover:underline">
               {nameOf(side.backtest)}
             </Link>
+            <span className="block font-normal">{changedWords(side.backtest)}</span>
           </Th>
         ))}
       </tr>

@@ -85,6 +85,8 @@ function look(colours: ChartColours, free: number): DeepPartial<TimeChartOptions
       borderVisible: false,
       timeVisible: true,
       secondsVisible: false,
+      // Years of bars fit a phone: they are drawn over each other rather than cut off.
+      minBarSpacing: 0.05,
       rightOffset: free,
       tickMarkFormatter: tickMark,
     },

@@ -55,7 +55,9 @@ function Row({ row }: { row: Backtest }) {
         )}
       </span>
       <span className="truncate text-faint text-xs">
-        {[periodWords(row), dataShort(row.data), row.instanceName].filter(Boolean).join(' · ')}
+        {[periodWords(row), dataShort(row.data), row.instanceName, changedWords(row)]
+          .filter(Boolean)
+          .join(' · ')}
       </span>
       <span className="num text-right text-faint text-xs">
         {row.summary ? summary(row) : <Moment at={row.createdAt} />}
@@ -70,6 +72,10 @@ function Row({ row }: { row: Backtest }) {
 
 export const nameOf = (row: Backtest): string =>
   `${row.templateName} ${row.version} · ${row.symbol} ${row.timeframe}`
+
+/** The inputs of its own: what tells it from others of the same EA. */
+export const changedWords = (row: Backtest): string =>
+  row.changedInputs.map(name => `${name} ${String(row.inputs[name])}`).join(', ')
 
 function summary({ summary: all }: Backtest): string {
   if (!all) return ''

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from metafleet.hub.catalogue.models import EATemplate, EAVersion, VersionState
@@ -74,6 +75,11 @@ def find_version(version_id: UUID) -> EAVersion:
     if found is None:
         raise NotFound("EA version")
     return found
+
+
+def input_schemas(version_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Return the inputs' schema of each of these versions."""
+    return dict(EAVersion.objects.filter(id__in=version_ids).values_list("id", "input_schema"))
 
 
 def due_trials(*, now: datetime, limit: int) -> list[UUID]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -73,7 +74,9 @@ def list_backtests(
             rows = rows.filter(version__template_id=template)
         if instance is not None:
             rows = rows.filter(instance_id=instance)
-        return [_shown(row) for row in rows[:_LISTED]]
+        listed = list(rows[:_LISTED])
+        defaults = _defaults({row.version_id for row in listed})
+        return [_shown(row, defaults) for row in listed]
 
 
 @router.post("/backtests", response={202: shown.Backtest})
@@ -236,8 +239,17 @@ def _wish(who: Actor, form: shown.BacktestForm) -> operations.Wish:
     return operations.Wish(version=version, test=test, data=data, instance=instance)
 
 
-def _shown(row: Backtest) -> shown.Backtest:
+def _defaults(versions: set[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Return what the inputs of each version are unless somebody says otherwise."""
+    return {
+        version_id: {name: one.get("default") for name, one in schema.get("properties", {}).items()}
+        for version_id, schema in catalogue.input_schemas(versions).items()
+    }
+
+
+def _shown(row: Backtest, defaults: Mapping[UUID, dict[str, Any]] | None = None) -> shown.Backtest:
     template = row.version.template
+    usual = (defaults or _defaults({row.version_id})).get(row.version_id, {})
     return shown.Backtest(
         id=row.id,
         template_id=template.id,
@@ -253,6 +265,7 @@ def _shown(row: Backtest) -> shown.Backtest:
         data=_data(msgspec.convert(row.data, Data)),
         setup=_setup(msgspec.convert(row.setup, Test, strict=False)),
         inputs=row.inputs,
+        changed_inputs=sorted(name for name, value in row.inputs.items() if value != usual.get(name)),
         state=row.state,  # type: ignore[arg-type]
         progress=row.progress,
         message=row.message,

@@ -128,7 +128,7 @@ class BacktestSummary(Record):
 
 
 class Backtest(Record):
-    """`isCurrent`: whether its version is what a deployment of the template gets now."""
+    """`changedInputs`: names of the inputs that differ from the version's defaults."""
 
     id: UUID
     template_id: UUID
@@ -144,6 +144,7 @@ class Backtest(Record):
     data: MarketData
     setup: BacktestSetup
     inputs: dict[str, Any]
+    changed_inputs: list[str]
     state: BacktestState
     progress: float
     message: str

@@ -35,6 +35,7 @@ def test_it_is_asked_for_listed_cancelled_and_deleted(alice: Person, bob: Person
     row = answer.json()
     assert (row["state"], row["templateSlug"], row["timeframe"]) == ("queued", "trend-following", "M1")
     assert (row["setup"]["deposit"], row["inputs"]["fast_period"], row["summary"]) == (5000, 9, None)
+    assert row["changedInputs"] == ["fast_period"]
     assert (row["data"]["source"], row["data"]["timeframe"]) == ("sample", "M1")
     address = f"/api/backtests/{row['id']}"
     assert [one["id"] for one in bob.client.get("/api/backtests").json()] == [row["id"]]
