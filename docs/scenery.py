@@ -224,3 +224,16 @@ def _rolled_out(desk: Desk) -> None:
     wish = {"versionId": version, "canaries": 1, "watchMinutes": 60, "evenWithPositions": True}
     made = desk.post("/api/operator/rollouts", **wish)
     desk.wait(f"/api/operator/rollouts/{made['id']}", lambda found: found["provedAt"] is not None)
+
+
+def backtests(desk: Desk) -> list[str]:
+    """Test an EA twice over the sample, with one input changed; return the ids once both are done."""
+    template = desk.get("/api/templates/trend-following")
+    known = [row["id"] for row in desk.get("/api/backtests") if row["state"] == "done"]
+    if len(known) < 2:
+        for fast_period in (9, 15):
+            inputs = {"fast_period": fast_period}
+            desk.post("/api/backtests", templateId=template["id"], symbol="EURUSD", inputs=inputs)
+        found = desk.wait("/api/backtests", lambda rows: sum(row["state"] == "done" for row in rows) >= 2)
+        known = [row["id"] for row in found if row["state"] == "done"]
+    return known[:2]

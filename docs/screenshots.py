@@ -46,6 +46,7 @@ SHOWN: Final = {
     *("sign-in", "sign-up", "second-factor", "security", "people", "keys", "activity"),
     *("accounts", "template", "deploy", "statistics", "calendar", "imports"),
     *("board", "exposure", "same-trades"),
+    *("backtest", "backtest-new", "backtest-compare"),
     *tested.PICTURES,
     *tested.SEARCHES,
 }
@@ -219,6 +220,15 @@ def _round(photographer: Photographer, desk: Desk, page: Page, url: str) -> None
             "channels": "/alerts/channels",
             "plans": "/plans",
             "kill-switch": "/kill-switch",
+        }
+    )
+    ids = scenery.backtests(desk)
+    photographer.take(
+        {
+            "backtest": f"/backtests/{ids[0]}",
+            "backtest-new": "/backtests/new?template=trend-following",
+            "backtest-compare": f"/backtests/compare?ids={','.join(ids)}",
+            "backtests": "/backtests",
         }
     )
     scenery.put_into_programme(desk, account)

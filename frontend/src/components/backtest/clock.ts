@@ -10,7 +10,7 @@ export function wallTime(msc: number): number {
 /** Times that rise, whatever the reader's own clock does in spring and autumn. */
 export function rising<Row extends { time: number }>(rows: readonly Row[]): Row[] {
   const kept: Row[] = []
-  for (const row of rows) if (row.time > (kept.at(-1)?.time ?? 0)) kept.push(row)
+  for (const row of rows) if (row.time > (kept.at(-1)?.time ?? Number.NEGATIVE_INFINITY)) kept.push(row)
   return kept
 }
 

@@ -1,10 +1,12 @@
 import type { ReactNode } from 'react'
 import type { UseFormReturn } from 'react-hook-form'
 import type { BacktestOptions, MarketData } from '@/api/backtests'
+import { may } from '@/api/can'
 import type { Template } from '@/api/records'
 import type { SetupName } from '@/components/backtest/links'
 import { chosenPrices, keyOf, pricesOf, RULES, type SetupDraft, usualDays } from '@/components/backtest/setup'
 import { dataWords, rangeWords, TICK_MODELS } from '@/components/backtest/words'
+import { useMe } from '@/components/session'
 import { Callout } from '@/ui/callout'
 import { Card } from '@/ui/card'
 import { type ControlProps, Field } from '@/ui/field'
@@ -20,6 +22,7 @@ interface Props {
 export function SetupFields(props: Props) {
   return (
     <>
+      <UnreadableFiles options={props.options} />
       <PricesCard {...props} />
       <AccountCard {...props} />
     </>
@@ -134,6 +137,23 @@ function PricesCard({ template, options, form, today }: Props) {
         </Callout>
       )}
     </Card>
+  )
+}
+
+/** Files of the operator's folder that hold nothing to test on: for whoever can mend them. */
+export function UnreadableFiles({ options }: { options: BacktestOptions }) {
+  const me = useMe()
+  if (options.unreadable.length === 0 || !may(me, 'audit')) return null
+  return (
+    <Callout tone="warn" title="Some files of the market data folder cannot be used">
+      <ul>
+        {options.unreadable.map(file => (
+          <li key={file.name}>
+            {file.name}: {file.error}
+          </li>
+        ))}
+      </ul>
+    </Callout>
   )
 }
 

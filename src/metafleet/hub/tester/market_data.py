@@ -5,7 +5,9 @@ Files are read by a worker, which writes down what it found (`read_folder`); eve
 
 from __future__ import annotations
 
+import os
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -164,9 +166,17 @@ def _read(path: Path, symbol: str) -> Opened:
         if opened.about.zone != SERVER_ZONE:
             raise MarketFileRefused(f"{path.name} is by the clock of {opened.about.zone}; convert it again")
         return opened
-    folder = Path(settings.DATA_DIR) / "market"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return kept_once(path, folder, spec_of(symbol))
+    return kept_once(path, _cache_folder(), spec_of(symbol))
+
+
+def _cache_folder() -> Path:
+    """Where what was read is kept: in the data folder, or in /tmp where a container may write nowhere else."""
+    for folder in (Path(settings.DATA_DIR) / "market", Path(tempfile.gettempdir()) / "metafleet-market"):
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if os.access(folder, os.W_OK):
+                return folder
+    raise DataGone("This worker has no folder to keep prices in. Tell who runs the installation.")
 
 
 def read_folder() -> int:

@@ -102,8 +102,9 @@ def _run(held: operations.Claim, allowance: Allowance) -> Backtest | None:
 
 def _listen(held: operations.Claim, job: Job, allowance: Allowance) -> Backtest | None:
     home = Path(settings.DATA_DIR)
-    (home / "runners").mkdir(parents=True, exist_ok=True, mode=0o700)
     # What ships is ours; another's code is shut in.
+    if job.source:
+        (home / "runners").mkdir(parents=True, exist_ok=True, mode=0o700)
     process = ShutIn(
         "metafleet.runner.backtest",
         home / "trials" / "empty",

@@ -11,6 +11,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -63,15 +64,16 @@ class ShutIn:
     def __init__(
         self, module: str, root: Path, users: Users, allowance: Allowance, *, in_cell: bool = True
     ) -> None:
-        """Start `python -m module`. root: the folder that becomes all there is; it is made.
+        """Start `python -m module`. root: the folder that becomes all there is in a cell; it is made.
 
         in_cell: shut in wholly; else only limited, for code of ours. Raises SandboxFailed.
         """
         self._id: UUID = uuid4()
         self._allowance = allowance
         try:
-            root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            root.chmod(0o555)
+            if in_cell:
+                root.mkdir(parents=True, exist_ok=True, mode=0o700)
+                root.chmod(0o555)
             user = users.spare() if in_cell else None
             cell = ["--root", str(root)] if in_cell else []
             own_user = [] if user is None else ["--user", str(user)]
@@ -85,7 +87,7 @@ class ShutIn:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
-                cwd=root,
+                cwd=root if in_cell else tempfile.gettempdir(),
                 # Its one process may have no threads to reckon with.
                 env={**environment.of_runner(), "OPENBLAS_NUM_THREADS": "1"},
             )

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -126,6 +127,14 @@ def test_a_hostile_ea_ends_as_failed_with_a_clear_sentence(
     assert row.figures is None
     assert row.measured is not None
     assert "no network" in row.measured["limits"]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("catalogue")
+def test_a_worker_that_may_not_write_tests_what_ships(alice: Person, settings: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings.DATA_DIR = tmp_path / "file"
+    assert run(alice, ask(alice)).state == "done"
 
 
 @on_linux
