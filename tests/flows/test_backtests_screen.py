@@ -1,4 +1,4 @@
-"""Backtests in a browser: asked for, watched, read, compared, and deployed with the inputs that were tested."""
+"""Backtests in a browser: asked for, watched, read, compared, and deployed with what was tested."""
 
 from __future__ import annotations
 

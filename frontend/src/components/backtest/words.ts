@@ -25,7 +25,7 @@ export const tickModel = (value: TickModel): string =>
 
 /** Which prices, so that nobody takes made-up ones for a market's. */
 export function dataWords(data: MarketData): string {
-  if (data.source === 'file') return `Real prices: ${data.name}`
+  if (data.source === 'file') return `The file ${data.name}`
   if (data.source === 'sample') return 'The sample that ships with metafleet'
   return 'Made-up prices of the generator, no market’s'
 }

@@ -170,7 +170,7 @@ def _read(path: Path, symbol: str) -> Opened:
 
 
 def _cache_folder() -> Path:
-    """Where what was read is kept: in the data folder, or in /tmp where a container may write nowhere else."""
+    """Where what was read is kept: the data folder, or /tmp where a container may write nowhere else."""
     for folder in (Path(settings.DATA_DIR) / "market", Path(tempfile.gettempdir()) / "metafleet-market"):
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -210,7 +210,9 @@ def _found(path: Path) -> dict[str, object]:
     try:
         about = _read(path, symbol).about
     except (MarketFileRefused, OSError, ValueError) as refused:
-        return nothing | {"error": str(refused).replace(f"{path.parent}/", "")[:400]}
+        # The row has the name; where the folder is, is nobody's business here.
+        said = str(refused).removeprefix(str(path)).lstrip(",: ").replace(f"{path.parent}/", "")
+        return nothing | {"error": said[:400]}
     return nothing | {
         "symbol": symbol,
         "kind": about.kind,
