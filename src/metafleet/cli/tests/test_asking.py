@@ -196,16 +196,16 @@ def test_a_version_is_rolled_out_shown_and_taken_back(operator: Run, alice: Pers
     assert as_json(operator, *start, "--max-loss", "3")["maxLossPercent"] == 3
     watch_rollouts(now=clock.now())
     code, out, _ = operator("rollouts", "list")
-    assert out.splitlines()[1].split()[1:6] == ["trend-following", "1.0.0", "2.0.0", "canary", "1"]
+    assert out.splitlines()[1].split()[1:6] == ["trend-following", "1.1.0", "2.0.0", "canary", "1"]
     code, out, _ = operator("rollouts", "show", "trend-following")
-    assert (code, "goes from 1.0.0 to 2.0.0, first, to be watched" in out) == (0, True)
+    assert (code, "goes from 1.1.0 to 2.0.0, first, to be watched" in out) == (0, True)
     assert operator("rollouts", "rollback", "trend-following", "--reason", "Too eager")[0] == 0
     assert as_json(operator, "rollouts", "show", "trend-following")["state"] == "returning"
     assert operator("rollouts", "stop", "trend-following")[0] == 0
     code, _, err = operator("rollouts", "promote", "trend-following")
     assert (code, "is stopped, so it cannot be promoted now" in err) == (1, True)
     code, _, err = operator("rollouts", "start", "trend-following", "3.0.0")
-    assert (code, "has no released version 3.0.0. Released are: 2.0.0, 1.0.0." in err) == (1, True)
+    assert (code, "has no released version 3.0.0. Released are: 2.0.0, 1.1.0." in err) == (1, True)
     code, _, err = operator("rollouts", "show", "nothing")
     assert (code, "No rollout begins with nothing" in err) == (1, True)
 

@@ -11,12 +11,14 @@
             if past and bar.close > max(p.high for p in past) and not self.positions:
                 self.buy(0.1, sl=bar.close - 0.0010, tp=bar.close + 0.0020)
 
+`Disciplined` is an Expert of one position whose sizes, hours and limits are declared already.
 The same object trades in the tester, on the paper terminal and on a real one; only
 the `Desk` that it is given differs.
 """
 
 from metafleet.engine.broker.records import Deal, OrderResult, Position
 from metafleet.engine.experts.declaring import Declaration, DeclaredExpert, Past
+from metafleet.engine.experts.discipline import Disciplined
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.inputs import Input, InputRefused, input_schema, parse_inputs
 from metafleet.engine.market.records import Bar, Tick
@@ -26,6 +28,7 @@ __all__ = [
     "Deal",
     "Declaration",
     "DeclaredExpert",
+    "Disciplined",
     "Expert",
     "Input",
     "InputRefused",

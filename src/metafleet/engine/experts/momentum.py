@@ -125,7 +125,8 @@ class MomentumTrading(Disciplined):
     def _is_confirmed(self, side: Side) -> bool:
         sign = 1.0 if side == "buy" else -1.0
         rises: bool = sign * (self._average[-1] - self._average[-2]) > 0.0
-        leads: bool = sign * (self._macd.macd[-1] - self._macd.signal[-1]) > 0.0
+        macd, signal, _ = self._macd[-1]
+        leads: bool = sign * (macd - signal) > 0.0
         match self.confirmation:
             case "slope":
                 return rises

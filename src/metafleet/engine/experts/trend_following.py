@@ -5,27 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from metafleet.engine.broker import retcodes
-from metafleet.engine.broker.records import Position, Side
-from metafleet.engine.experts.expert import Expert
-from metafleet.engine.experts.indicators import Atr, BarBuilder, Candle, Ema
+from metafleet.engine.broker.records import Side
+from metafleet.engine.experts.discipline import Disciplined
+from metafleet.engine.experts.indicators import EMA, WilderATR
 from metafleet.engine.experts.inputs import Input, InputRefused, InputValue
-from metafleet.engine.experts.sizing import normal_volume, risk_volume
 from metafleet.engine.market.records import Bar
 
-WARM_UP_PERIODS: Final = 4
-"""Slow periods of history fed at the start; an EMA then holds 0.03 % of its first value."""
-
-TRAIL_STEP_SHARE: Final = 0.1
-"""A stop is moved when that gains a tenth of its distance, so that not every bar sends an order."""
+TIMEFRAMES: Final = {1: "M1", 5: "M5", 15: "M15", 30: "M30", 60: "H1"}
+"""By minutes, which this EA's input has named since before there were charts."""
 
 
-class TrendFollowing(Expert):
+class TrendFollowing(Disciplined):
     """One position at a time, in the direction of the last crossing."""
 
     slug = "trend-following"
     name = "Trend Following"
-    version = "1.0.0"
+    version = "1.1.0"
     category = "Trend"
     summary = "Follows the crossing of two moving averages, with volatility-based stops and sizes."
     description = (
@@ -41,8 +36,8 @@ class TrendFollowing(Expert):
     )
     symbols = ("EURUSD", "GBPUSD", "USDJPY", "XAUUSD")
 
-    fast_period: int = Input(10, title="Fast EMA", ge=2, le=200, unit="bars", group="Signal")
-    slow_period: int = Input(30, title="Slow EMA", ge=3, le=400, unit="bars", group="Signal")
+    fast_period: int = Input(10, title="Fast EMA", ge=2, le=200, step=2, unit="bars", group="Signal")
+    slow_period: int = Input(30, title="Slow EMA", ge=3, le=400, step=5, unit="bars", group="Signal")
     bar_minutes: int = Input(
         15,
         title="Bar length",
@@ -58,86 +53,77 @@ class TrendFollowing(Expert):
         group="Signal",
         help="Sides it may open.",
     )
-    atr_period: int = Input(14, title="ATR period", ge=2, le=200, unit="bars", group="Exit")
+    atr_period: int = Input(14, title="ATR period", ge=2, le=200, step=4, unit="bars", group="Exit")
     stop_atr: float = Input(
-        3.0, title="Stop distance", ge=0.5, le=20.0, unit="ATR", group="Exit", help="Multiples of the ATR."
+        3.0,
+        title="Stop distance",
+        ge=0.5,
+        le=20.0,
+        step=0.5,
+        unit="ATR",
+        group="Exit",
+        help="Multiples of the ATR.",
     )
     target_atr: float = Input(
-        4.5, title="Target distance", ge=0.0, le=50.0, unit="ATR", group="Exit", help="0 sets no target."
+        4.5,
+        title="Target distance",
+        ge=0.0,
+        le=50.0,
+        step=0.5,
+        unit="ATR",
+        group="Exit",
+        help="0 sets no target.",
     )
     trailing_atr: float = Input(
-        3.0, title="Trailing stop", ge=0.0, le=20.0, unit="ATR", group="Exit", help="0 leaves the stop alone."
-    )
-    risk_percent: float = Input(
-        0.3,
-        title="Risk per trade",
-        gt=0.0,
-        le=5.0,
-        unit="% of equity",
-        group="Risk",
-        help="What a trade loses when its stop is filled at its level.",
-    )
-    max_volume: float = Input(1.0, title="Largest volume", gt=0.0, le=50.0, unit="lots", group="Risk")
-    session_start_hour: int = Input(0, title="Session start", ge=0, le=23, unit="hour UTC", group="Session")
-    session_end_hour: int = Input(
-        24,
-        title="Session end",
-        ge=0,
-        le=24,
-        unit="hour UTC",
-        group="Session",
-        help="New positions are opened from start to end only; 0 to 24 is all day.",
+        3.0,
+        title="Trailing stop",
+        ge=0.0,
+        le=20.0,
+        step=0.5,
+        unit="ATR",
+        group="Exit",
+        help="0 leaves the stop alone.",
     )
 
     @classmethod
     def check_inputs(cls, inputs: Mapping[str, InputValue]) -> None:
-        """The fast average must be the faster one, and the session some hours long."""
+        """The fast average must be the faster one."""
+        super().check_inputs(inputs)
         fast, slow = inputs["fast_period"], inputs["slow_period"]
         if int(fast) >= int(slow):
             raise InputRefused("fast_period", f"must be less than slow_period ({slow}); found {fast}")
-        if inputs["session_start_hour"] == inputs["session_end_hour"]:
-            raise InputRefused("session_end_hour", "must differ from session_start_hour")
 
     def on_start(self) -> None:
-        """Feed the indicators with history, so that a restarted EA stands where it stood."""
-        self._bars = BarBuilder(self.bar_minutes)
-        self._fast, self._slow = Ema(self.fast_period), Ema(self.slow_period)
-        self._atr = Atr(self.atr_period)
-        self._fed_until_s = 0
-        wanted = self.bar_minutes * max(self.slow_period * WARM_UP_PERIODS, self.atr_period * WARM_UP_PERIODS)
-        for bar in self.bars(wanted + 1)[:-1]:
-            for candle in self._closed_candles(bar):
-                self._crossing(candle)
+        """Ask for the averages of the signal bars; their history is there, so a restart changes nothing."""
+        self._signals = self.chart_of(TIMEFRAMES[self.bar_minutes])
+        fast, slow = (self._signals.add(EMA(period)) for period in (self.fast_period, self.slow_period))
+        self._crossed = self._signals.crossing(fast, slow)
+        self._atr = self._signals.add(WilderATR(self.atr_period))
+        self._seen_s = self._newest_s()
+        if self.trailing_atr == 0.0 and self._signals is self.chart:
+            self.wake(self._crossed)  # nothing else is to be done at a bar
 
-    def on_bar(self, bar: Bar) -> None:
-        """Look for a crossing on each closed signal bar, and trail the stop."""
-        for candle in self._closed_candles(bar):
-            crossing = self._crossing(candle)
-            if crossing is not None:
-                self._turn(crossing)
+    def on_bar(self, bar: Bar) -> None:  # noqa: ARG002 - the signal bars are what counts
+        """Where signal bars have closed, look for a crossing, and trail the stop."""
+        fresh = self._fresh()
+        for back in range(-fresh, 0):
+            if crossed := self._crossed[back]:
+                self._turn("buy" if crossed > 0.0 else "sell")
+        if fresh:
             self._trail()
 
-    def _closed_candles(self, bar: Bar) -> list[Candle]:
-        if bar.time_s <= self._fed_until_s:
-            return []
-        self._fed_until_s = bar.time_s
-        return self._bars.update(bar.time_s, bar.open, bar.high, bar.low, bar.close)
+    def _fresh(self) -> int:
+        """Return how many signal bars have closed since the last time: one, or more after an absence."""
+        if self._newest_s() == self._seen_s:
+            return 0
+        count = 1
+        while count < len(self._signals) and self._signals[-count - 1].time_s > self._seen_s:
+            count += 1
+        self._seen_s = self._newest_s()
+        return count
 
-    def _crossing(self, candle: Candle) -> Side | None:
-        """Feed one signal bar; return the side that the fast average has just crossed to."""
-        before = self._gap()
-        self._fast.update(candle.close)
-        self._slow.update(candle.close)
-        self._atr.update(candle.high, candle.low, candle.close)
-        after = self._gap()
-        if before <= 0.0 < after:
-            return "buy"
-        if before >= 0.0 > after:
-            return "sell"
-        return None
-
-    def _gap(self) -> float:
-        return (self._fast.value or 0.0) - (self._slow.value or 0.0)
+    def _newest_s(self) -> int:
+        return self._signals[-1].time_s if len(self._signals) else -1
 
     def _turn(self, side: Side) -> None:
         """Close what stands against the new direction, then open with it."""
@@ -145,64 +131,16 @@ class TrendFollowing(Expert):
             if position.side != side:
                 self.close(position)
         is_wanted = self.direction in {"both", "long" if side == "buy" else "short"}
-        if is_wanted and self._is_in_session() and not self.positions:
-            self._enter(side)
-
-    def _is_in_session(self) -> bool:
-        hour = self.desk.now_msc() // 3_600_000 % 24
-        start, end = self.session_start_hour, self.session_end_hour
-        return start <= hour < end if start < end else hour >= start or hour < end
-
-    def _enter(self, side: Side) -> None:
-        quote, distance = self.quote, self._stop_distance()
-        if quote is None:
+        if not is_wanted or not self._atr[-1] > 0.0 or not self.may_enter():
             return
-        volume = self._volume(distance)
-        if volume == 0.0:
-            self.log(f"no entry: {self.risk_percent} % of equity is less than the smallest volume risks")
-            return
-        price, sign = (quote.ask, 1.0) if side == "buy" else (quote.bid, -1.0)
-        target = distance / self.stop_atr * self.target_atr
-        levels = (price - sign * distance, price + sign * target if self.target_atr > 0.0 else None)
-        enter = self.buy if side == "buy" else self.sell
-        result = enter(volume, *levels, f"trend {self.bar_minutes}m")
-        if result.retcode != retcodes.DONE:
-            self.log(f"{side} {volume} refused: {result.retcode} {result.comment}")
+        stop = self._stop_distance()
+        target = stop / self.stop_atr * self.target_atr
+        self.enter(side, stop_distance=stop, target_distance=target, comment=f"trend {self.bar_minutes}m")
 
     def _stop_distance(self) -> float:
-        """Price distance of the stop: the ATR's, but never within three spreads or the broker's limit."""
-        quote = self.quote
-        spread = 0.0 if quote is None else quote.ask - quote.bid
-        floor = max(3.0 * spread, spread + 2.0 * self.symbol.stops_level_points * self.symbol.point)
-        return max((self._atr.value or 0.0) * self.stop_atr, floor)
-
-    def _volume(self, distance: float) -> float:
-        spec, value = self.symbol, self.desk.tick_value()
-        lots = risk_volume(
-            equity=float(self.account.equity),
-            risk_percent=self.risk_percent,
-            stop_distance=distance,
-            tick_size=spec.tick_size,
-            tick_value=value or 0.0,
-        )
-        return normal_volume(
-            min(lots, self.max_volume),
-            minimum=spec.volume_min,
-            maximum=spec.volume_max,
-            step=spec.volume_step,
-        )
+        return self.floored(self._atr[-1] * self.stop_atr)
 
     def _trail(self) -> None:
-        quote, atr = self.quote, self._atr.value
-        if self.trailing_atr == 0.0 or quote is None or atr is None:
-            return
-        distance = max(atr * self.trailing_atr, self._stop_distance() / self.stop_atr)
-        for position in self.positions:
-            self._trail_one(position, quote.bid if position.side == "buy" else quote.ask, distance)
-
-    def _trail_one(self, position: Position, price: float, distance: float) -> None:
-        sign = 1.0 if position.side == "buy" else -1.0
-        stop = price - sign * distance
-        gained = distance if position.sl is None else sign * (stop - position.sl)
-        if gained >= distance * TRAIL_STEP_SHARE:
-            self.modify(position, sl=stop, tp=position.tp)
+        atr = self._atr[-1]
+        if self.trailing_atr and atr > 0.0:
+            self.trail(max(atr * self.trailing_atr, self._stop_distance() / self.stop_atr))

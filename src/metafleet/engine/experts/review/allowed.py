@@ -8,9 +8,11 @@ SDK: Final = frozenset(
     {
         "metafleet.engine.experts",
         "metafleet.engine.experts.desk",
+        "metafleet.engine.experts.discipline",
         "metafleet.engine.experts.expert",
         "metafleet.engine.experts.indicators",
         "metafleet.engine.experts.inputs",
+        "metafleet.engine.experts.lines",
         "metafleet.engine.experts.sizing",
         "metafleet.engine.broker.records",
         "metafleet.engine.broker.retcodes",

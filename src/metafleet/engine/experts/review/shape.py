@@ -17,6 +17,7 @@ _LONGEST: Final = {"slug": 60, "name": 80, "category": 40, "summary": 200, "time
 """Characters, as the catalogue's columns have them."""
 _LONGEST_TEXT: Final = {"description": 4_000, "risk_note": 4_000}
 MOST_INPUTS: Final = 60
+_BASES: Final = {"Expert", "Disciplined"}
 _INPUT_TYPES: Final = ("int", "float", "bool", "str")
 
 
@@ -48,16 +49,16 @@ def check_shape(tree: ast.Module) -> Shape:
 
 
 def _is_expert(node: ast.ClassDef, tree: ast.Module) -> bool:
-    names = {"Expert"} | {
+    names = _BASES | {
         alias.asname
         for found in tree.body
         if isinstance(found, ast.ImportFrom)
         for alias in found.names
-        if alias.name == "Expert" and alias.asname
+        if alias.name in _BASES and alias.asname
     }
     return any(
         (isinstance(base, ast.Name) and base.id in names)
-        or (isinstance(base, ast.Attribute) and base.attr == "Expert")
+        or (isinstance(base, ast.Attribute) and base.attr in _BASES)
         for base in node.bases
     )
 

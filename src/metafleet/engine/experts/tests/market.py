@@ -74,7 +74,7 @@ class Stage:
         forming = self.series.forming()
         self._take(bid, spread)
         assert forming is not None
-        expert.on_bar(forming)
+        expert.take(forming, self.now_s)
 
     def _take(self, bid: float, spread: float) -> Tick:
         tick = Tick(self.symbol, self.now_s * 1000, round(bid, 5), round(bid + spread, 5))

@@ -8,7 +8,10 @@ from metafleet.engine.experts import Expert, Input, InputRefused, input_schema, 
 from metafleet.engine.experts.catalogue import EXPERTS, content_hash
 from metafleet.engine.experts.expert import ExpertMisdeclared
 from metafleet.engine.experts.inputs import InputMisdeclared, declared_inputs, specs_of
+from metafleet.engine.experts.review.shape import VERSION
 from metafleet.engine.experts.tests.examples import FirstEa
+from metafleet.engine.market.symbols import SYMBOLS
+from metafleet.engine.market.timeframes import BY_NAME
 
 
 class Sample(Expert):
@@ -109,14 +112,16 @@ def test_inputs_are_inherited_and_may_be_declared_anew() -> None:
     assert parse_inputs(Sample, {})["period"] == 12
 
 
-@pytest.mark.parametrize("slug", ["trend-following", "grid"])
+@pytest.mark.parametrize("slug", EXPERTS)
 def test_a_shipped_ea_has_all_that_the_catalogue_shows(slug: str) -> None:
     cls = EXPERTS[slug]
     assert cls.slug == slug
-    assert cls.version == "1.0.0"
+    assert VERSION.fullmatch(cls.version)
     assert min(map(len, (cls.name, cls.summary, cls.description, cls.risk_note))) > 3
     assert cls.symbols
-    assert (cls.timeframe, cls.resources.cpu, cls.resources.memory_mb) == ("M1", 0.25, 256)
+    assert set(cls.symbols) <= set(SYMBOLS)
+    assert cls.timeframe in BY_NAME
+    assert (cls.resources.cpu, cls.resources.memory_mb) == (0.25, 256)
     assert set(input_schema(cls)["properties"]) == set(parse_inputs(cls, {}))
     assert content_hash(cls).startswith("sha256:")
     assert len(content_hash(cls)) == 71

@@ -27,7 +27,7 @@ def test_a_good_ea_has_no_findings_and_says_what_it_is() -> None:
     assert found.symbols == ("EURUSD", "GBPUSD")
 
 
-@pytest.mark.parametrize("module", ["trend_following", "grid"])
+@pytest.mark.parametrize("module", [cls.__module__.rpartition(".")[2] for cls in EXPERTS.values()])
 def test_the_eas_that_ship_would_pass(module: str) -> None:
     assert review((HOME / f"{module}.py").read_bytes()).findings == ()
 

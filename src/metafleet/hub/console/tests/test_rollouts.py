@@ -123,7 +123,7 @@ def test_a_rollout_is_started_seen_and_taken_back(
     assert (row["state"], row["moved"], row["left"], row["toVersion"]) == ("canary", 1, 0, "2.0.0")
     found = charlie.client.get(f"{WHERE}/{row['id']}").json()
     (member,) = found["members"]
-    assert (member["beforeVersion"], member["version"]) == ("1.0.0", "2.0.0")
+    assert (member["beforeVersion"], member["version"]) == ("1.1.0", "2.0.0")
     assert (member["beforeInputs"]["fast_period"], member["inputs"]["quick_period"]) == (20, 20)
     assert (member["equityAtMove"], member["lossPercent"], member["crashes"]) == (10000, 0, 0)
     assert [decision["action"] for decision in found["decisions"]] == ["move", "choose", "start"]
@@ -161,7 +161,7 @@ def test_the_owner_sees_that_the_ea_is_being_upgraded(
     seen = alice.client.get(f"/api/instances/{instance.id}").json()
     assert (seen["version"], seen["changelog"]) == ("2.0.0", "Calmer on Fridays")
     assert {**seen["upgrade"], "movedAt": None} == {
-        "fromVersion": "1.0.0", "toVersion": "2.0.0", "isCanary": True, "isAtWork": False,
+        "fromVersion": "1.1.0", "toVersion": "2.0.0", "isCanary": True, "isAtWork": False,
         "isReturning": False, "movedAt": None,
     }  # fmt: skip
     post(charlie.client, f"{WHERE}/{row['id']}/stop", {})
@@ -177,7 +177,7 @@ def test_new_deployments_get_the_old_version_while_it_is_tried(
 
     assert offered() == "2.0.0"
     row = begun(charlie, version)
-    assert offered() == "1.0.0"
+    assert offered() == "1.1.0"
     post(charlie.client, f"{WHERE}/{row['id']}/promote", {})
     assert offered() == "2.0.0"
 

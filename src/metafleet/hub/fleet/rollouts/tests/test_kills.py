@@ -117,7 +117,7 @@ def test_a_roll_back_that_is_killed_at_any_line_is_taken_up_by_the_next(stage: S
         is_cut = cut_short(stage.look, line)
         look_until_over(stage)
         assert newest().state == "rolled_back", f"killed at line {line}"
-        assert set(stage.versions().values()) == {"1.0.0"}, f"killed at line {line}"
+        assert set(stage.versions().values()) == {"1.1.0"}, f"killed at line {line}"
         for name in stage.eas:
             told = [action for action, _ in stage.deeds(name)]
             assert told == ["instance.upgraded", "instance.returned"], f"killed at line {line}"

@@ -17,7 +17,7 @@ from metafleet.hub.fleet.rollouts.verdict import Criteria
 from metafleet.hub.kernel.errors import Malformed
 from metafleet.hub.kernel.tenancy import tenant_scope
 
-OLD, NEW = "1.0.0", "2.0.0"
+OLD, NEW = "1.1.0", "2.0.0"
 WATCHED = timedelta(minutes=3)
 
 
