@@ -14,7 +14,10 @@ from metafleet.engine.experts import Expert
 from metafleet.engine.market.arrays import RATES, Array
 from metafleet.engine.tester import Test, TestResult
 from metafleet.engine.tester.run import run_test
-from metafleet.engine.tester.tests.rooms import MONDAY_S, supply
+from metafleet.engine.tester.tests.rooms import supply
+
+MONDAY_S = 1_704_672_000
+"""2024-01-08 00:00, so that scenes play before noon."""
 
 BEFORE = 400
 """Quiet minutes before each scene."""
