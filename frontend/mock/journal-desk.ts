@@ -48,6 +48,8 @@ export function tradeDetail(world: World, id: string): TradeDetail {
   return {
     ...trade,
     server: 'metafleet-Paper',
+    eaTag: trade.instanceId ? 'breakout' : '',
+    eaNote: trade.instanceId ? 'close above the 20-bar high' : '',
     note: noteOf(trade),
     review: reviewOf(trade),
     screenshotList: [],

@@ -7895,6 +7895,8 @@ export interface components {
         /**
          * TradeDetail
          * @description A trade with its deals, what its trader says of it, and its neighbours by exit.
+         *
+         *     eaTag, eaNote: why its EA opened it, as the EA said; "" where it did not.
          */
         TradeDetail: {
             /**
@@ -7987,6 +7989,10 @@ export interface components {
             server: string;
             /** Deals */
             deals: components["schemas"]["TradeDeal"][];
+            /** Eatag */
+            eaTag: string;
+            /** Eanote */
+            eaNote: string;
             /** Note */
             note: string;
             review: components["schemas"]["Review"];

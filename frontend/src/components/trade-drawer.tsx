@@ -3,6 +3,7 @@ import { ChevronDown, ChevronUp, Maximize2 } from 'lucide-react'
 import { Link, useLocation } from 'react-router'
 import { tradeDetail } from '@/api/journal-queries'
 import type { Trade } from '@/api/records'
+import { EaReason } from '@/components/journal/ea-reason'
 import { ReviewPanel } from '@/components/journal/review-panel'
 import { MoneyFacts, PriceFacts, SourceFacts } from '@/components/journal/trade-facts'
 import { StateBadge } from '@/components/state-badge'
@@ -90,6 +91,7 @@ function Details({ trade, digits, onStep }: DetailsProps) {
       <MoneyFacts trade={trade} />
       <h3 className="mt-5 mb-1 font-semibold text-sm">Where it comes from</h3>
       <SourceFacts trade={trade} />
+      {detail.data?.id === trade.id && <EaReason trade={detail.data} />}
     </>
   )
 }

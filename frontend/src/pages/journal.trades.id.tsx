@@ -4,6 +4,7 @@ import { useNavigate, useParams, useSearchParams } from 'react-router'
 import { tradeDetail } from '@/api/journal-queries'
 import type { TradeDetail } from '@/api/journal-records'
 import { DealsTable } from '@/components/journal/deals-table'
+import { EaReason } from '@/components/journal/ea-reason'
 import { useListKeys } from '@/components/journal/list-keys'
 import { ReviewPanel } from '@/components/journal/review-panel'
 import { Screenshots } from '@/components/journal/screenshots'
@@ -83,6 +84,7 @@ function TradeView({ trade, parent }: { trade: TradeDetail; parent: { label: str
               <MoneyFacts trade={trade} />
               <h3 className="mt-4 mb-1 font-semibold text-sm">Where it comes from</h3>
               <SourceFacts trade={trade} />
+              <EaReason trade={trade} />
             </Card>
           </div>
         </div>

@@ -7,6 +7,7 @@ from typing import Final
 
 from metafleet.engine.broker.records import Deal
 from metafleet.engine.experts.desk import DeskLost
+from metafleet.engine.experts.reasons import Reason
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.runner import delivery, translate
 from metafleet.runner.outbox import Outbox
@@ -25,10 +26,18 @@ class DealFeed:
     `highest` is the newest deal that was seen, by the EA too.
     """
 
-    def __init__(self, terminal: Terminal, outbox: Outbox, on_kept: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        terminal: Terminal,
+        outbox: Outbox,
+        on_kept: Callable[[], None],
+        reason_of: Callable[[int], Reason | None] = lambda _: None,
+    ) -> None:
+        """reason_of: why the EA sent an order, by its ticket."""
         self._terminal = terminal
         self._outbox = outbox
         self._on_kept = on_kept
+        self._reason_of = reason_of
         self._sizes: dict[str, float] | None = None
         self._resent_after: int | None = None
         self.reported: int | None = None
@@ -104,7 +113,10 @@ class DealFeed:
     def _keep(self, deals: Sequence[Deal]) -> None:
         for start in range(0, len(deals), delivery.BATCH_DEALS):
             batch = deals[start : start + delivery.BATCH_DEALS]
-            wire_deals = [translate.deal(deal, self._contract_size(deal.symbol)) for deal in batch]
+            wire_deals = [
+                translate.deal(deal, self._contract_size(deal.symbol), self._reason_of(deal.order))
+                for deal in batch
+            ]
             self._outbox.append("trades", delivery.trades_body(wire_deals))
         if deals:
             self.reported = max(self.reported or 0, deals[-1].ticket)

@@ -13,6 +13,7 @@ from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, Ord
 from metafleet.engine.experts import sizing
 from metafleet.engine.experts.charts import ChartRefused, LiveCharts, joined
 from metafleet.engine.experts.desk import DeskLost
+from metafleet.engine.experts.reasons import Reason
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S, next_open_s
@@ -23,6 +24,9 @@ from metafleet.runner.terminal import Terminal
 
 MOST_BARS: Final = 5_000
 """Of one question for a chart's history: a third of a megabyte."""
+
+KEPT_REASONS: Final = 1_000
+"""Of the newest orders; they go to the hub with their deals, mostly at once."""
 
 OUTCOME_UNKNOWN: Final = 10012
 NO_CONNECTION: Final = 10031
@@ -53,6 +57,7 @@ class BrokerDesk:
         self._positions: list[Position] | None = None
         self._account: AccountInfo | None = None
         self._quote: Tick | None = None
+        self._reasons: dict[int, Reason] = {}
         self._rate_bars: dict[str, float | None] = {}
         self._deals: deque[Deal] = deque(maxlen=MOST_DEALS)
         self._newest_deal = 0
@@ -166,6 +171,15 @@ class BrokerDesk:
             self.move_on()
         expert_log.info("%s: %s %s", _words(request), result.retcode, result.comment)
         return result
+
+    def explain(self, order: int, reason: Reason) -> None:
+        self._reasons[order] = reason
+        while len(self._reasons) > KEPT_REASONS:
+            del self._reasons[next(iter(self._reasons))]
+
+    def reason_of(self, order: int) -> Reason | None:
+        """Return why the EA sent this order; None where it did not say, or another run of it sent it."""
+        return self._reasons.get(order)
 
     def log(self, text: str) -> None:
         expert_log.info("%s", text)

@@ -147,7 +147,7 @@ def _session(work: messages.Assignment, password: Secret, ties: _Ties) -> Sessio
         desk=desk,
         host=_host(work, desk, ties.bulletin),
         bars=BarFeed(desk),
-        deals=DealFeed(terminal, ties.outbox, ties.bulletin.wake),
+        deals=DealFeed(terminal, ties.outbox, ties.bulletin.wake, desk.reason_of),
         outbox=ties.outbox,
         inbox=ties.inbox,
         lease=ties.lease,

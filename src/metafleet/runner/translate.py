@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from metafleet.engine.broker import records
+from metafleet.engine.experts.reasons import Reason
 from metafleet.engine.market.records import Bar
 from metafleet.wire import messages
 
@@ -48,8 +49,8 @@ def position(held: records.Position) -> messages.Position:
     )
 
 
-def deal(done: records.Deal, contract_size: float | None) -> messages.Deal:
-    """One deal; balance operations carry `dealType` in place of BUY or SELL."""
+def deal(done: records.Deal, contract_size: float | None, reason: Reason | None = None) -> messages.Deal:
+    """One deal; balance operations carry `dealType` in place of BUY or SELL. reason: the EA's."""
     word = _TRADE_WORDS.get(done.type)
     return messages.Deal(
         ticket=done.ticket,
@@ -73,6 +74,8 @@ def deal(done: records.Deal, contract_size: float | None) -> messages.Deal:
         stop_loss=done.sl,
         take_profit=done.tp,
         contract_size=contract_size if word is not None else None,
+        tag=reason.tag if reason else "",
+        note=reason.note if reason else "",
     )
 
 

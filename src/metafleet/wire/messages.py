@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -150,8 +150,16 @@ class HeartbeatReply(Message, frozen=True, kw_only=True, omit_defaults=False):
     token: str | msgspec.UnsetType = msgspec.UNSET
 
 
+TAG_LENGTH: Final = 16
+NOTE_LENGTH: Final = 200
+"""Characters of what an EA says of why it traded; the hub cuts what is longer."""
+
+
 class Deal(Message, frozen=True, kw_only=True):
-    """One execution as a terminal reports it. `time_msc` keeps the milliseconds."""
+    """One execution as a terminal reports it. `time_msc` keeps the milliseconds.
+
+    tag, note: why the EA sent its order, in a word and in a sentence.
+    """
 
     ticket: int | str
     symbol: str = ""
@@ -178,6 +186,8 @@ class Deal(Message, frozen=True, kw_only=True):
     deal_type: int | None = None
     close_price: Number | None = None
     close_time: Time | None = None
+    tag: str = ""
+    note: str = ""
 
 
 class Trades(Said, frozen=True, kw_only=True):

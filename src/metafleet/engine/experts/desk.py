@@ -6,6 +6,7 @@ from typing import Protocol
 
 from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, OrderResult, Position
 from metafleet.engine.experts.charts import Charts
+from metafleet.engine.experts.reasons import Reason
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
 
@@ -65,6 +66,9 @@ class Desk(Protocol):
 
     def send(self, request: OrderRequest) -> OrderResult:
         """Send an order and wait for what became of it."""
+
+    def explain(self, order: int, reason: Reason) -> None:
+        """Keep beside an order that was executed why it was sent. order: its ticket."""
 
     def log(self, text: str) -> None:
         """Write one line to the EA's log."""

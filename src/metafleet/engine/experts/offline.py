@@ -20,6 +20,7 @@ from metafleet.engine.experts import sizing
 from metafleet.engine.experts.charts import ChartRefused, LiveCharts, joined
 from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.experts.expert import Expert
+from metafleet.engine.experts.reasons import Reason
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.series import PERIOD_S, BarSeries
 from metafleet.engine.market.symbols import SYMBOLS, SymbolSpec
@@ -97,6 +98,9 @@ class LedgerDesk:
 
     def send(self, request: OrderRequest) -> OrderResult:
         return self._ledger.order_send(request)
+
+    def explain(self, order: int, reason: Reason) -> None:
+        """Nobody asks here."""
 
     def log(self, text: str) -> None:
         self.lines.append(text)

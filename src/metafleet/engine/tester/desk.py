@@ -10,6 +10,7 @@ from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, Ord
 from metafleet.engine.experts import sizing
 from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.experts.offline import own_deals
+from metafleet.engine.experts.reasons import Reason
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.tester.charts import TapeCharts
@@ -54,6 +55,7 @@ class TesterDesk:
         self._wait = wait
         self.entries_allowed = True
         self.lines: list[str] = []
+        self.reasons: dict[int, Reason] = {}
 
     def let_go(self) -> None:
         """Let go of the loop: the prices are those of the end."""
@@ -111,6 +113,9 @@ class TesterDesk:
         if self._wait is not None:
             self._wait()
         return self._ledger.order_send(request)
+
+    def explain(self, order: int, reason: Reason) -> None:
+        self.reasons[order] = reason
 
     def log(self, text: str) -> None:
         self.lines.append(text)

@@ -106,5 +106,6 @@ def _result(play: Play, elapsed_s: float, notes: list[str], story: Story | None 
         ticks=play.ticks,
         elapsed_s=elapsed_s,
         log=play.desk.lines,
+        reasons=play.desk.reasons,
         notes=notes,
     )

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from metafleet.engine.experts.reasons import Reason
 from metafleet.engine.market.arrays import Array, count_before
 from metafleet.engine.statements.folding import Closing, TradeRow, closings, fold
 from metafleet.engine.statements.report import TradeLine, deal_of, entered, line_of
@@ -146,5 +147,7 @@ def _multiple(row: TradeRow) -> float | None:
 def _text(reason: object) -> str:
     if reason is None:
         return ""
+    if isinstance(reason, Reason):
+        return ": ".join(filter(None, (reason.tag, reason.note)))
     said = reason if isinstance(reason, str) else msgspec.json.encode(reason, enc_hook=str).decode()
     return said[:_TAG_LENGTH]

@@ -43,6 +43,8 @@ async def post_trades(gateway: Gateway, request: Request) -> Response:
         recorded = await gateway.deals.submit(msgspec.structs.replace(batch, deals=deals))
     if not recorded.is_current:
         raise revoked()
+    if reasons := items.read_reasons(said.trades):
+        await _keep_reasons(gateway, slot, reasons, call.now)
     if bad:
         await _set_aside(gateway, slot, bad, call.now)
     if slot.protocol != messages.PROTOCOL_VERSION:
@@ -74,6 +76,17 @@ def _ours(
             text = bytes(item).decode("utf-8", "replace")
             detail = "It could not be recorded; the hub tries again by itself."
             yield journal.BadItem(index, None, text, detail, is_ours=True)
+
+
+async def _keep_reasons(
+    gateway: Gateway, slot: Slot, reasons: Sequence[journal.DealReason], now: datetime
+) -> None:
+    """Keep why an EA traded, before the answer: what was not answered is sent again."""
+
+    async def write(connection: Connection) -> None:
+        await journal.keep_reasons(connection, slot, reasons, now)
+
+    await gateway.database.in_tenant(slot.tenant_id, write)
 
 
 async def _set_aside(gateway: Gateway, slot: Slot, bad: Sequence[journal.BadItem], now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -11,7 +12,7 @@ from django.db.models.functions import Abs
 
 from metafleet.hub.journal.candles import AROUND
 from metafleet.hub.journal.imports.orders import DERIVED_BELOW
-from metafleet.hub.journal.models import Deal, Trade
+from metafleet.hub.journal.models import Deal, DealReason, Trade
 from metafleet.hub.kernel.errors import NotFound
 
 _TRADING: Final = (0, 1)
@@ -43,6 +44,17 @@ def deals_of(trade: Trade) -> list[Deal]:
         found = found.filter(executed_at__lte=trade.exited_at)
     # The exit of an MT4 order has its entry's ticket, negated, and follows it.
     return list(found.order_by("executed_at", Abs("ticket"), "-ticket"))
+
+
+def reason_of(deals: Sequence[Deal]) -> tuple[str, str]:
+    """Return the tag and the note that an EA gave the first of these deals that has any; empty for none."""
+    if not deals:
+        return "", ""
+    rows = DealReason.objects.filter(
+        account_id=deals[0].account_id, ticket__in=[deal.ticket for deal in deals]
+    ).values_list("ticket", "tag", "note")
+    said = {ticket: (tag, note) for ticket, tag, note in rows}
+    return next((said[deal.ticket] for deal in deals if deal.ticket in said), ("", ""))
 
 
 def ticket_of(deal: Deal) -> int | None:

@@ -73,6 +73,14 @@ class BadItem(msgspec.Struct, frozen=True):
     is_ours: bool = False
 
 
+class DealReason(msgspec.Struct, frozen=True):
+    """Why an EA sent the order of a deal, by the deal's ticket."""
+
+    ticket: int
+    tag: str
+    note: str
+
+
 class Deals(msgspec.Struct, frozen=True):
     """Deals of one account, ready to be recorded.
 
@@ -265,6 +273,14 @@ async def keep_failed(
     for many in _MANY:
         if before < many <= before + kept:
             _log.warning("account %s has %d items that could not be recorded", slot.account_id, before + kept)
+
+
+async def keep_reasons(
+    connection: Connection, slot: Slot, reasons: Sequence[DealReason], now: datetime
+) -> None:
+    """Keep why an EA sent the orders of deals that are recorded; what was said first stands."""
+    values = {"tenant": slot.tenant_id, "account": slot.account_id, "reasons": _json(reasons), "now": now}
+    await connection.execute(sql.KEEP_REASONS, values)
 
 
 async def backlog(connection: Connection, now: datetime) -> list[tuple[str, int, float | None]]:

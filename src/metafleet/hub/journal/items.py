@@ -17,7 +17,7 @@ import msgspec
 
 from metafleet.engine.statements.folding import BUY, IN, OUT, SELL, ZERO, Deal
 from metafleet.hub.journal import fields, plain
-from metafleet.hub.journal.intake import LINKS, BadItem, Deals, OpenPosition
+from metafleet.hub.journal.intake import LINKS, BadItem, DealReason, Deals, OpenPosition
 from metafleet.hub.kernel.decoding import item_fault
 from metafleet.hub.kernel.errors import Fault, Malformed
 from metafleet.hub.market.intake import Bar
@@ -41,6 +41,14 @@ class _Ticketed(msgspec.Struct):
     """As much of a bad item as tells the sender which one it was."""
 
     ticket: int | str | None = None
+
+
+class _Reasoned(msgspec.Struct):
+    """What of a deal says why."""
+
+    ticket: int | str
+    tag: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,25 @@ def read_trades(raw: Sequence[msgspec.Raw], clock: Clock) -> tuple[Deals, list[B
             has_orders = has_orders or len(made) > 1 or made[0].comment.startswith(LINKS)
         bad.extend(msgspec.structs.replace(one, index=index) for one in read.bad)
     return Deals(tickets, msgspec.json.encode(rows).decode(), has_orders), bad
+
+
+def read_reasons(raw: Sequence[msgspec.Raw]) -> list[DealReason]:
+    """Return what EAs say of why, cut where it is too long. What cannot be read spoils no deal."""
+    found = []
+    for item in raw:
+        # Most deals have none, and are not read a second time.
+        if b'"tag"' not in bytes(item) and b'"note"' not in bytes(item):
+            continue
+        try:
+            said = msgspec.json.decode(item, type=_Reasoned)
+            ticket = fields.ticket("ticket", said.ticket)
+        except (msgspec.DecodeError, fields.FieldRefused, RecursionError):
+            continue
+        tag = fields.text(said.tag.strip(), messages.TAG_LENGTH)
+        note = fields.text(said.note.strip(), messages.NOTE_LENGTH)
+        if tag or note:
+            found.append(DealReason(ticket, tag, note))
+    return found
 
 
 def read_deals(raw: Sequence[msgspec.Raw], clock: Clock) -> Read[tuple[Deal, ...]]:

@@ -61,6 +61,21 @@ class Deal(models.Model):
         )
 
 
+class DealReason(models.Model):
+    """Why an EA sent the order of a deal, as it said with the deal; apart from what people write."""
+
+    pk = models.CompositePrimaryKey("account_id", "ticket")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    account = models.ForeignKey(
+        TradingAccount, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    ticket = models.BigIntegerField(help_text="the deal's")
+    tag = models.CharField(max_length=16, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+
 class TradeState(models.TextChoices):
     OPEN = "open"
     CLOSED = "closed"

@@ -54,7 +54,8 @@ class Scribe(Expert):
             reach = 3 * self.lines[3][-1]
             quote = self.quote
             if side > 0:
-                self.buy(0.1, sl=quote.bid - 0.4 * reach, tp=quote.bid + 0.6 * reach)
+                why = {"tag": "crossing", "note": f"fast above slow at {bar.close}"}
+                self.buy(0.1, quote.bid - 0.4 * reach, quote.bid + 0.6 * reach, **why)
             else:
                 self.sell(0.1, sl=quote.ask + 0.4 * reach, tp=quote.ask - 0.6 * reach)
 

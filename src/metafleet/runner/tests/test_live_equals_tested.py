@@ -12,6 +12,7 @@ import pytest
 
 from metafleet.engine.broker.records import Deal
 from metafleet.engine.experts.loading import hash_of, load_expert
+from metafleet.engine.experts.reasons import Reason
 from metafleet.engine.market.arrays import TICKS, Array
 from metafleet.engine.market.records import Bar
 from metafleet.engine.market.supplies import KeptSupply
@@ -77,10 +78,14 @@ def counted() -> Array:
 
 
 class Live:
-    """What became of the EA at the terminal: what it wrote, its deals, and the minute in which it began."""
+    """What became of the EA at the terminal: what it wrote, its deals, and the minute in which it began.
 
-    def __init__(self, lines: list[str], deals: list[Deal]) -> None:
+    reported: the deals that the gateway was told.
+    """
+
+    def __init__(self, lines: list[str], deals: list[Deal], reported: list[dict[str, Any]]) -> None:
         self.lines, self.deals = lines, deals
+        self.reasons = [(said.get("tag", ""), said.get("note", "")) for said in reported]
         self.from_s = int(lines[0].split()[1]) // 60_000 * 60
 
 
@@ -100,7 +105,7 @@ def lived(market: Broker, tmp_path_factory: pytest.TempPathFactory) -> Live:
         runner.kill()
         gateway.stop()
     # The last line may be half written.
-    return Live(told(runner.log())[:-1], market.deals(login))
+    return Live(told(runner.log())[:-1], market.deals(login), [*gateway.deals.values()])
 
 
 @pytest.mark.parametrize("model", ["every", "ohlc"])
@@ -119,6 +124,9 @@ def test_the_same_ticks_give_the_same_bars_lines_and_deals_live_and_tested(
     assert len(dealt) > 40
     assert {deal["reason"] for deal in dealt} == {3, 4, 5}
     assert dealt == [facts(deal) for deal in tested.deals[1 : len(dealt) + 1]]
+    said = [tested.reasons.get(deal.order, Reason()) for deal in tested.deals]
+    assert len(set(lived.reasons)) > 5
+    assert lived.reasons == [(reason.tag, reason.note) for reason in said[: len(lived.reasons)]]
 
 
 def test_an_ea_that_sleeps_is_called_where_its_line_says_so_and_is_seen_alive(

@@ -10,6 +10,7 @@ import pytest
 from metafleet.engine import experts
 from metafleet.engine.experts.catalogue import EXPERTS
 from metafleet.engine.experts.inputs import InputMisdeclared, declared_inputs, input_schema, specs_of
+from metafleet.engine.experts.loading import load_expert
 from metafleet.engine.experts.review import MOST_BYTES, Finding, review
 from metafleet.engine.experts.tests.uploads import breakout
 
@@ -25,6 +26,21 @@ def test_a_good_ea_has_no_findings_and_says_what_it_is() -> None:
     assert found.findings == ()
     assert (found.slug, found.name, found.version) == ("breakout", "Breakout", "1.2.3")
     assert found.symbols == ("EURUSD", "GBPUSD")
+
+
+def test_an_ea_may_use_charts_lines_and_reasons() -> None:
+    head = (
+        "from metafleet.engine.experts.charts import Chart, ChartRefused\n"
+        "from metafleet.engine.experts.lines import Line, crossed_over"
+    )
+    body = (
+        "fast, slow = self.chart.add(EMA(5)), self.chart_of('H1').add(EMA(9))\n"
+        "if crossed_over(fast, 1.1):\n"
+        "    self.buy(self.volume, tag='over', note='above the level')"
+    )
+    head += "\nfrom metafleet.engine.experts.indicators import EMA"
+    assert errors(breakout(head=head, body=body)) == []
+    assert load_expert(breakout(head=head, body=body).decode()).slug == "breakout"
 
 
 @pytest.mark.parametrize("module", [cls.__module__.rpartition(".")[2] for cls in EXPERTS.values()])

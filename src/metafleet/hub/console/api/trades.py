@@ -111,10 +111,14 @@ def _detail(book: Book, row: Trade) -> shown.TradeDetail:
     said = reviews.said_of([row]).get(trades.key_of(row), reviews.NOTHING)
     previous_id, next_id = detail.neighbours(row)
     [listed] = book.shown([row])
+    deals = detail.deals_of(row)
+    ea_tag, ea_note = detail.reason_of(deals)
     return shown.TradeDetail(
         **listed.model_dump(by_alias=False),
         server=book.accounts[row.account_id].server,
-        deals=[_deal(deal) for deal in detail.deals_of(row)],
+        deals=[_deal(deal) for deal in deals],
+        ea_tag=ea_tag,
+        ea_note=ea_note,
         note=said.note,
         review=Review(note=said.note, rating=said.rating, tags=list(said.tags)),
         screenshot_list=[Screenshot.model_validate(picture) for picture in reviews.screenshots(row)],

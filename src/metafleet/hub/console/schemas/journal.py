@@ -112,10 +112,15 @@ class TradeDeal(Record):
 
 
 class TradeDetail(Trade):
-    """A trade with its deals, what its trader says of it, and its neighbours by exit."""
+    """A trade with its deals, what its trader says of it, and its neighbours by exit.
+
+    eaTag, eaNote: why its EA opened it, as the EA said; "" where it did not.
+    """
 
     server: str
     deals: list[TradeDeal]
+    ea_tag: str
+    ea_note: str
     note: str
     review: Review
     screenshot_list: list[Screenshot]

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from metafleet.hub.fleet.models import Command, Platform, Terminal
 from metafleet.hub.journal.imports.tests.accounts import register
-from metafleet.hub.journal.models import TradeCandles, TradeScreenshot
+from metafleet.hub.journal.models import Deal, DealReason, TradeCandles, TradeScreenshot
 from metafleet.hub.journal.tests.deals import BUY, IN, OUT, SELL, deal, deposit, record, round_trip
 from metafleet.hub.kernel.tenancy import tenant_scope
 from metafleet.hub.market.models import Candle
@@ -406,3 +406,24 @@ def test_an_export_that_would_leave_rows_out_is_refused(
     answer = alice.client.get("/api/journal/export")
     assert answer.status_code == 409
     assert "at most 3" in answer.json()["detail"]
+
+
+def test_why_the_ea_opened_it_stands_beside_what_a_person_writes(alice: Person, account: Any) -> None:
+    with tenant_scope(alice.tenant_id):
+        opening = Deal.objects.filter(account=account, position_id=1).order_by("executed_at").first()
+        assert opening is not None
+        DealReason.objects.create(
+            tenant_id=alice.tenant_id,
+            account=account,
+            ticket=opening.ticket,
+            tag="breakout",
+            note="above the range",
+        )
+    ids = trade_ids(alice)
+    review = {"note": "too early", "rating": 2, "tags": ["fomo"]}
+    assert put(alice, f"/api/trades/{ids[1]}/review", review).status_code == 200
+    shown = alice.client.get(f"/api/trades/{ids[1]}").json()
+    assert (shown["eaTag"], shown["eaNote"]) == ("breakout", "above the range")
+    assert shown["review"] == review
+    other = alice.client.get(f"/api/trades/{ids[2]}").json()
+    assert (other["eaTag"], other["eaNote"]) == ("", "")

@@ -53,6 +53,17 @@ async def test_any_resending_changes_nothing(stage: Stage, own: Speaker) -> None
     assert stage.value("SELECT count(*) FROM journal_deal") == 40
 
 
+async def test_why_an_ea_traded_is_kept_once_and_spoils_nothing(stage: Stage, own: Speaker) -> None:
+    said = deal(10) | {"tag": "breakout", "note": "close above the 20-bar high"}
+    odd = deal(12) | {"tag": 5, "note": None}
+    long = deal(14) | {"note": "x" * 300}
+    answer = await own.trades([said, closing(11, 10), odd, long])
+    assert (answer["imported"], answer["failed"]) == (4, 0)
+    await own.trades([said | {"note": "another word"}, {"ticket": 99, "tag": "nowhere"}])
+    kept = stage.rows("SELECT ticket, tag, note FROM journal_dealreason ORDER BY ticket")
+    assert kept == [(10, "breakout", "close above the 20-bar high"), (14, "", "x" * 200)]
+
+
 async def test_an_item_twice_in_one_batch_counts_once(own: Speaker) -> None:
     answer = await own.trades([deal(1), deal(1)])
     assert (answer["imported"], answer["skipped"]) == (1, 1)

@@ -49,6 +49,16 @@ KEEP_FAILED: Final = """
            (SELECT count(*) FROM kept)
 """
 
+# The first word stands; of a deal that is not there nobody may say why.
+KEEP_REASONS: Final = """
+    INSERT INTO journal_dealreason (tenant_id, account_id, ticket, tag, note, created_at, updated_at)
+    SELECT DISTINCT ON (said.ticket)
+           %(tenant)s, %(account)s, said.ticket, said.tag, said.note, %(now)s, %(now)s
+    FROM json_to_recordset(%(reasons)s::json) AS said (ticket bigint, tag text, note text)
+    JOIN journal_deal d ON d.account_id = %(account)s AND d.ticket = said.ticket
+    ON CONFLICT (account_id, ticket) DO NOTHING
+"""
+
 # What is not in the snapshot is no longer open. Tickets that could not be read keep their row.
 CLOSE_POSITIONS: Final = """
     DELETE FROM journal_position WHERE account_id = %(account)s AND NOT ticket = ANY(%(tickets)s)
