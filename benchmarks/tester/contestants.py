@@ -60,6 +60,7 @@ CONTESTANTS: Final = (
         "nautilus_trader",
         f"{_PEERS}.nautilus",
         {"reversal": Rules(entry="close"), "stops": _BY_CLOSE},
+        is_slow=True,
         remark="bars in its own form are made before; an entry at the close of a bar whose last extreme has "
         "filled a stop is given the stop's price",
     ),

@@ -72,9 +72,9 @@ class Round:
         return agreement.compare(agreement.read(self._trades()), self._expected(rules))
 
     def explained(self) -> list[str]:
-        """Return each difference of the contestant's rules, and how many trades it concerns."""
+        """Return each difference of the contestant's rules, with the number of trades where it is counted."""
         if self.measured[0]["bars"] > EXPLAINED_BARS:
-            return []
+            return [words for words, _ in differences(self.rules)]
         ours = self._expected(OURS)
         return [
             f"{words}: {agreement.compare(self._expected(rules), ours).differing} trades differ by that"
