@@ -7,6 +7,7 @@ import math
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
 
 InputValue = bool | int | float | str
@@ -114,6 +115,12 @@ def declared_inputs(cls: type) -> dict[str, InputSpec]:
     Raises InputMisdeclared for a missing or unsupported annotation, or a default
     outside its own bounds.
     """
+    return dict(_declared(cls))
+
+
+@lru_cache(maxsize=256)
+def _declared(cls: type) -> dict[str, InputSpec]:
+    """The same for as long as there is the class; to find it out costs more than a quick test."""
     hints = typing.get_type_hints(cls)
     fields: dict[str, InputField] = {}
     for owner in reversed(cls.__mro__):

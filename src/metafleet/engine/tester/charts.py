@@ -21,8 +21,17 @@ if TYPE_CHECKING:
 class TapeChart(Chart):
     """A chart over bars that are all there; so many of them as its cursor says have closed."""
 
-    def __init__(self, symbol: str, timeframe: str, span: Span, closed: int) -> None:
+    def __init__(
+        self,
+        symbol: str,
+        timeframe: str,
+        span: Span,
+        closed: int,
+        series: dict[Indicator, Sequence[NDArray[np.float64]]] | None = None,
+    ) -> None:
+        """series: what is known of these bars' indicators already; it is added to."""
         super().__init__(symbol, timeframe)
+        self._series = series
         self.span = span
         self.cursor.at = closed
         self._arrays: list[tuple[Line, NDArray[np.float64]]] = []
@@ -57,14 +66,19 @@ class TapeChart(Chart):
         raise ChartRefused("that is no line of this chart")
 
     def _lines_of(self, indicator: Indicator) -> Sequence[Line]:
-        return [self._line(array) for array in indicator.over(self.columns())]
+        arrays = None if self._series is None else self._series.get(indicator)
+        if arrays is None:
+            arrays = indicator.over(self.columns())
+            if self._series is not None:
+                self._series[indicator] = arrays
+        return [self._line(array) for array in arrays]
 
     def _crossing(self, fast: Line, slow: Line) -> Line:
-        gap = self.array_of(fast) - self.array_of(slow)
-        crossed = np.zeros(len(gap))
-        was, now = gap[:-1], gap[1:]
-        crossed[1:][(was <= 0) & (now > 0)] = 1.0
-        crossed[1:][(was >= 0) & (now < 0)] = -1.0
+        over, under = self.array_of(fast), self.array_of(slow)
+        crossed = np.zeros(len(over))
+        up = (over <= under)[:-1] & (over > under)[1:]
+        down = (over >= under)[:-1] & (over < under)[1:]
+        np.subtract(up, down, out=crossed[1:], dtype=np.float64)
         return self._line(crossed)
 
     def _line(self, array: NDArray[np.float64]) -> Line:

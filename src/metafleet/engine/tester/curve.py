@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,20 @@ from metafleet.engine.tester.tape import Span, asks_of
 _PIECE: Final = 65_536
 
 
+class LaterCurve:
+    """A `Curve` that is reckoned when somebody looks at it."""
+
+    def __init__(self, curves: Curves) -> None:
+        self._curves: Curves | None = curves
+        self._made: Curve | None = None
+
+    def __getattr__(self, name: str) -> NDArray[np.float64]:
+        if self._curves is not None:
+            self._made, self._curves = self._curves.made(), None
+        values: NDArray[np.float64] = getattr(self._made, name)
+        return values
+
+
 class Curves:
     """Notes of an account. end: so many bars of the own chart have been lived through."""
 
@@ -26,8 +41,8 @@ class Curves:
         self.end = first
         self._ledger, self._spec, self._span, self._first = ledger, spec, span, first
         self._notes: dict[int, Book] = {first: ledger.book}
-        self.reckoned: NDArray[np.float64] | None = None
-        """Notes that somebody has reckoned already, one a row: place, and what is reckoned of a book."""
+        self.reckoned: Callable[[], NDArray[np.float64]] | None = None
+        """Gives notes that somebody else has, one a row: place, and what is reckoned of a book."""
 
     def note(self, place: int) -> None:
         """Note the book as it is in this bar; what was noted in it before is replaced."""
@@ -37,8 +52,9 @@ class Curves:
         """Return the curve over the bars that were lived through."""
         count = self.end - self._first
         whole = {name: np.empty(count) for name in ("balance", "equity", "low", "margin")}
-        notes = self.reckoned
-        if notes is None:
+        if self.reckoned is not None:
+            notes = self.reckoned()
+        else:
             notes = np.array([(place, *self._reckoned(book)) for place, book in self._notes.items()])
         at = notes[:, 0].astype(np.int64) - self._first
         before = notes[0, 1]

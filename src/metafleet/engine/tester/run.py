@@ -6,11 +6,13 @@ import gc
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.market.supplies import Supply
-from metafleet.engine.tester.contract import Test, TestResult
+from metafleet.engine.tester.contract import Curve, Test, TestResult
+from metafleet.engine.tester.curve import LaterCurve
 from metafleet.engine.tester.declared.compiling import KERNEL_CACHE
 from metafleet.engine.tester.declared.fitting import declares
 from metafleet.engine.tester.declared.running import tell, try_declared
@@ -101,7 +103,7 @@ def _result(play: Play, elapsed_s: float, notes: list[str], story: Story | None 
         deals=ledger.deals if story is None else Later(story, "deals"),
         orders=ledger.finished if story is None else Later(story, "orders"),
         positions=ledger.positions(),
-        curve=play.curves.made(),
+        curve=play.curves.made() if story is None else cast(Curve, LaterCurve(play.curves)),
         bars=play.span.rates[begin:end],
         ticks=play.ticks,
         elapsed_s=elapsed_s,

@@ -31,6 +31,9 @@ REFUSED: Final = -1
 
 TICKS_A_BAR: Final = 4
 
+MOST_POINTS: Final = 1_000_000_000
+"""Prices, and sums of two of them, fit 32 bits."""
+
 
 _POINTS: Final = "int32[::1]"
 _WHOLE: Final = "int64[::1]"
@@ -41,6 +44,22 @@ def _compiled(function: Callable[..., Any], gives: str, *takes: str) -> Callable
     """Compile for these types alone, when this module is imported; the first time on a machine takes long."""
     compiled: Callable[..., Any] = njit(f"{gives}({','.join(takes)})", cache=True, nogil=True)(function)
     return compiled
+
+
+def _points(prices: Any, scale: float, points: Any) -> tuple[int, int]:
+    """Put prices as whole points, and return the lowest and highest; (1, 0) where one is no whole number."""
+    lowest, highest = MOST_POINTS, 0
+    for at in range(len(prices)):
+        price = prices[at]
+        point = round(price * scale)
+        if not 0 < point < MOST_POINTS or point / scale != price:
+            return 1, 0
+        points[at] = point
+        lowest, highest = min(lowest, point), max(highest, point)
+    return lowest, highest
+
+
+points = _compiled(_points, "UniTuple(int64, 2)", "float64[:]", "float64", _POINTS)
 
 
 def _next_hit(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -12,9 +12,6 @@ from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.tester.tape import Span, Tape
 
 DAY_S: Final = 86_400
-
-_MOST_POINTS: Final = 1_000_000_000
-"""Prices, and sums of two of them, fit 32 bits."""
 
 Points = NDArray[np.int32]
 
@@ -46,22 +43,25 @@ class Reel(msgspec.Struct, frozen=True):
     highest: int
 
 
-def reel_of(tape: Tape, span: Span, begin: int, first: int, *, is_open_only: bool) -> Reel:
+def reel_of(kernel: Any, tape: Tape, span: Span, begin: int, first: int, *, is_open_only: bool) -> Reel:
     """Lay out a test. begin: its first place in the tape; first: its first stride. Raises Unfit."""
     rates, spec = tape.rates[begin:], tape.spec
-    last_ends = span.ends[first:-1]
-    begins = np.concatenate(([0], np.searchsorted(rates["time"], last_ends)))
+    if len(rates) == len(span.rates) - first:
+        begins = np.arange(len(rates))
+    else:
+        begins = np.concatenate(([0], np.searchsorted(rates["time"], span.ends[first:-1])))
     if is_open_only:
         rates = rates[begins]
         begins = np.arange(len(rates))
     times = rates["time"].astype(np.int64)
     if (times % tape.period_s).any():
         raise Unfit("its bars do not begin where bars of their length do")
-    opens = points_of(rates["open"], spec)
-    if is_open_only:
-        highs = lows = closes = opens
-    else:
-        highs, lows, closes = (points_of(rates[name], spec) for name in ("high", "low", "close"))
+    opens, lowest, highest = _points_of(kernel, rates["open"], spec)
+    highs = lows = closes = opens
+    if not is_open_only:
+        highs, _, highest = _points_of(kernel, rates["high"], spec)
+        lows, lowest, _ = _points_of(kernel, rates["low"], spec)
+        closes, _, _ = _points_of(kernel, rates["close"], spec)
     spreads = rates["spread"].astype(np.int32)
     if (spreads < 0).any():
         raise Unfit("it has spreads below 0")
@@ -78,15 +78,15 @@ def reel_of(tape: Tape, span: Span, begin: int, first: int, *, is_open_only: boo
         tick_ms=tape.period_s * 250,
         nights_at=nights_at,
         days=days[nights_at],
-        lowest=int(lows.min()),
-        highest=int(highs.max()) + int(spreads.max()),
+        lowest=lowest,
+        highest=highest + int(spreads.max()),
     )
 
 
-def points_of(prices: NDArray[np.float64], spec: SymbolSpec) -> Points:
-    """Return prices as whole points. Raises Unfit where one is none."""
-    scale = 10.0**spec.digits
-    points = np.rint(prices * scale)
-    if not (points / scale == prices).all() or points.min() <= 0 or points.max() > _MOST_POINTS:
+def _points_of(kernel: Any, prices: NDArray[np.float64], spec: SymbolSpec) -> tuple[Points, int, int]:
+    """Return prices as whole points, the lowest and the highest. Raises Unfit where one is none."""
+    points = np.empty(len(prices), np.int32)
+    lowest, highest = kernel.points(prices, 10.0**spec.digits, points)
+    if lowest > highest:
         raise Unfit("it has prices between the points of its digits")
-    return points.astype(np.int32)
+    return points, lowest, highest

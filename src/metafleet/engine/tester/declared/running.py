@@ -13,9 +13,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.broker.money import rounded
 from metafleet.engine.broker.records import Deal
-from metafleet.engine.experts.declaring import Declaration
+from metafleet.engine.experts.declaring import Declaration, Past
+from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.indicators.contract import Columns
 from metafleet.engine.experts.lines import Line
 from metafleet.engine.market.records import Tick
@@ -29,7 +31,7 @@ from metafleet.engine.tester.declared.story import AT_END, Story
 from metafleet.engine.tester.play import Play
 from metafleet.engine.tester.striding import Striding
 
-SAMPLE_BARS: Final = 1_000
+SAMPLE_BARS: Final = 5_000
 SAMPLE_TRADES: Final = 20
 SAMPLE_MOST_BARS: Final = 50_000
 """The stretch on which both ways are compared: so many bars, and on until there were so many trades."""
@@ -67,14 +69,16 @@ class Stage:
             raise Unfit(compiling.MISSING)
         self.first = play.chart.cursor.at
         is_open_only = test.ticks == "open"
-        self.reel: Reel = reel_of(play.tape, play.span, play.begin, self.first, is_open_only=is_open_only)
+        self._kernel = compiling.kernel(folder)
+        self.reel: Reel = reel_of(
+            self._kernel, play.tape, play.span, play.begin, self.first, is_open_only=is_open_only
+        )
         self.closes = np.ascontiguousarray(play.span.rates["close"])
         self.account = Account(
             spec, play.ledger.terms, play.ledger.quotes, play.ledger.book.currency, play.ledger.book.leverage
         )
         self._deposit = play.ledger.deals[0]
         self._is_open_only, self._closes_at_end = is_open_only, test.close_at_end
-        self._kernel = compiling.kernel(folder)
         self._costs: dict[float, Costs] = {}
         self._trades = np.empty((11, 0), np.int64)
         self._notes = np.empty((4, 0), np.int64)
@@ -170,7 +174,7 @@ def try_declared(seat: Callable[[], Play], folder: Path) -> Attempt:
     play = seat()
     try:
         stage = Stage(play, folder)
-        declared = declared_of(play, stage)
+        declared = started(play.expert, play.ledger, WholePast(play.chart), stage)
         if declared is None:
             return Attempt(play, ("The EA declares nothing with these inputs.",))
         story = stage.run(declared)
@@ -192,14 +196,14 @@ def try_declared(seat: Callable[[], Play], folder: Path) -> Attempt:
     return Attempt(play, (_believed(f"{end - stage.first} bars and {proof.trades} trades"),), story)
 
 
-def declared_of(play: Play, stage: Stage) -> Declaration | None:
+def started(expert: Expert, ledger: Ledger, past: Past, stage: Stage) -> Declaration | None:
     """Return what an EA declares once it has started. Raises Unfit where it trades while it does."""
-    reel, spec = stage.reel, play.tape.spec
+    reel, spec = stage.reel, stage.account.spec
     bid, ask = (int(each) / 10**spec.digits for each in (reel.opens[0], reel.opens[0] + reel.spreads[0]))
-    play.ledger.quotes.apply(Tick(spec.name, int(reel.times[0]) * 1000, bid, ask))
-    play.expert.on_start()
-    declared = play.expert.declare(WholePast(play.chart))
-    if play.ledger.version:
+    ledger.quotes.apply(Tick(spec.name, int(reel.times[0]) * 1000, bid, ask))
+    expert.on_start()
+    declared = expert.declare(past)
+    if ledger.version:
         raise Unfit("the EA trades while it starts")
     return declared
 
@@ -212,8 +216,9 @@ def tell(play: Play, story: Story) -> None:
     ledger.book = msgspec.structs.replace(
         ledger.book, balance=rounded(balance, story.account.currency), positions=story.held()
     )
-    play.curves.reckoned = story.noted(play.tested[0])
-    play.curves.end = play.tested[0] + len(reel.begins)
+    first = play.tested[0]
+    play.curves.reckoned = lambda: story.noted(first)
+    play.curves.end = first + len(reel.begins)
     is_open_only = play.test.ticks == "open"
     play.ticks = len(reel.begins) if is_open_only else TICKS_A_BAR * len(reel.opens)
     play.chart.cursor.at = play.curves.end - 1

@@ -7,6 +7,7 @@ import sys
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -24,6 +25,8 @@ from metafleet.engine.tester import Test, TestRefused, TestResult
 from metafleet.engine.tester.contract import TickModel
 from metafleet.engine.tester.declared import compiling
 from metafleet.engine.tester.declared.compiling import KERNEL_CACHE
+from metafleet.engine.tester.declared.many import run_many
+from metafleet.engine.tester.optimising.measuring import measure
 from metafleet.engine.tester.run import run_test
 from metafleet.engine.tester.tests.rooms import MONDAY_S, Crossing, supply, walk
 
@@ -66,7 +69,8 @@ class Declaring(Crossing):
     """The hand-written crossing, which also declares what it does."""
 
     def declare(self, past: Past) -> Declaration:
-        return Declaration(entries=past.values(self._crossed), volume=0.1)
+        crossed = past.values(self._crossed)
+        return Declaration(entries=crossed, volume=0.1, exits=crossed != 0)
 
 
 class Lying(Declaring):
@@ -75,7 +79,7 @@ class Lying(Declaring):
     def declare(self, past: Past) -> Declaration:
         entries = past.values(self._crossed).copy()
         entries[np.flatnonzero(entries)[4::5]] = 0.0
-        return Declaration(entries=entries, volume=0.1)
+        return Declaration(entries=entries, volume=0.1, exits=entries != 0)
 
 
 class Stopped(DeclaredExpert):
@@ -236,3 +240,24 @@ def test_the_compiler_is_loaded_for_eas_that_declare_alone() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout == "False\n"
+
+
+@needs_numba
+def test_many_runs_at_once_have_the_figures_of_each_by_itself() -> None:
+    inputs = [{"fast": fast, "slow": slow} for fast in (3, 5, 9) for slow in (15, 30, 400)]
+    test = wanted(close_at_end=False)
+    many = run_many(Declaring, test, supply(WALK), inputs)
+    assert all(one.is_declared for one in many)
+    for one, given_inputs in zip(many, inputs, strict=True):
+        alone = run_test(Crossing, msgspec.structs.replace(test, inputs=given_inputs), supply(WALK))
+        figures = measure(alone).figures
+        assert one.figures == pytest.approx({name: figures[name] for name in one.figures})
+        assert one.inputs == given_inputs
+
+
+@needs_numba
+def test_many_runs_of_an_ea_that_declares_otherwise_are_those_of_its_on_bar() -> None:
+    inputs = [{"fast": 3}, {"fast": 5}]
+    lying, honest = (run_many(cls, wanted(), supply(WALK), inputs) for cls in (Lying, Crossing))
+    assert [one.figures for one in lying] == [one.figures for one in honest]
+    assert not any(one.is_declared for one in lying)
