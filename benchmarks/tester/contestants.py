@@ -41,6 +41,15 @@ _AFTER_ENTRY: Final = Rules(both="stop", entry_bar=False)
 
 CONTESTANTS: Final = (
     _ours("metafleet", "wake", "on_bar is called where its EA has said that it decides something (`wake`)"),
+    Contestant(
+        "  declared",
+        "benchmarks.tester.ours",
+        {name: one for name, one in _OURS.items() if name != "grid"},
+        is_peer=False,
+        options=("declared",),
+        remark="the same EA by what it declares; where the warm-up had fewer than 20 trades, the stretch on "
+        "which its on_bar is compared is in the time",
+    ),
     _ours("  each bar", "bar", "the same EA, called at each bar"),
     _ours("  each tick", "tick", "the same EA, with each tick put to the ledger and to it", is_slow=True),
     Contestant(

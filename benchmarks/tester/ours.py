@@ -1,7 +1,8 @@
 """metafleet's tester: the strategies as EAs, on the ticks that it makes of open, extremes and close.
 
 `wake`: `on_bar` is called only at bars at which something is decided, which an EA says itself. `bar`: at each
-bar. `tick`: every tick goes through ledger and EA, as at a terminal. The trades are the same.
+bar. `tick`: every tick goes through ledger and EA, as at a terminal. `declared`: by the compiled loop, from
+what the EA declares. The trades are the same.
 
 `python -m benchmarks.tester.ours MANNER STRATEGY BARS.npy TRADES.csv`
 """
@@ -21,6 +22,7 @@ from benchmarks.tester import contest, rules
 from benchmarks.tester.contest import Bars, Entry, Trade
 from benchmarks.tester.rules import ATR, POINTS
 from metafleet.engine.experts import indicators
+from metafleet.engine.experts.declaring import Declaration, Past
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.indicators import Columns, Custom
 from metafleet.engine.experts.inputs import Input
@@ -33,9 +35,10 @@ from metafleet.engine.market.timeframes import H1, M1, NAMES, PERIODS_S
 from metafleet.engine.statements.folding import fold
 from metafleet.engine.statements.report import deal_of, line_of
 from metafleet.engine.tester import Test, TestResult
+from metafleet.engine.tester.declared.compiling import KERNEL_CACHE
 from metafleet.engine.tester.run import run_test
 
-MANNERS: Final = ("wake", "bar", "tick")
+MANNERS: Final = ("wake", "bar", "tick", "declared")
 SYMBOL: Final = "EURUSD"
 SPEC: Final = msgspec.structs.replace(SYMBOLS[SYMBOL], stops_level_points=0)
 """Stops as near as a point, as the others have them."""
@@ -78,6 +81,19 @@ class Reversal(_Benchmarked):
         if side != 0.0 and self._side_before() == -side:
             self._turn(side, bar)
 
+    def declare(self, past: Past) -> Declaration:
+        return Declaration(entries=self._turns(past), volume=rules.VOLUME_LOTS)
+
+    def _turns(self, past: Past) -> NDArray[np.int8]:
+        gap = past.values(self._fast) - past.values(self._slow)
+        over, under = gap > 0, gap < 0
+        known = np.flatnonzero(over | under)
+        sides = over[known]
+        turns = known[1:][sides[1:] != sides[:-1]]
+        entries = np.zeros(len(gap), np.int8)
+        entries[turns] = np.where(over[turns], 1, -1)
+        return entries
+
     def _side_before(self) -> float:
         """Return the side on which the averages were when they last differed."""
         back = -2
@@ -97,6 +113,21 @@ class Stops(Reversal):
     def on_start(self) -> None:
         super().on_start()
         self._range: Line = self.chart.add(indicators.ATR(ATR))
+
+    def declare(self, past: Past) -> Declaration:
+        totals = np.rint(np.nan_to_num(past.values(self._range)) * (ATR * POINTS))
+        stop, target = (
+            np.maximum(1, (2 * times * totals + ATR) // (2 * ATR)) / POINTS
+            for times in (rules.STOP_ATR, rules.TARGET_ATR)
+        )
+        return Declaration(
+            entries=self._turns(past),
+            volume=rules.VOLUME_LOTS,
+            stop=stop,
+            target=target,
+            reverses=False,
+            levels_from="close",
+        )
 
     def _turn(self, side: float, bar: Bar) -> None:
         if self.positions:
@@ -151,7 +182,9 @@ def _run(prepared: Prepared, expert: type[Expert], manner: str) -> TestResult:
         with_swaps=False,
         close_at_end=False,
     )
-    return run_test(expert, test, {SYMBOL: prepared.supply}, every_tick=manner == "tick")
+    cache = KERNEL_CACHE if manner == "declared" else None
+    supplies = {SYMBOL: prepared.supply}
+    return run_test(expert, test, supplies, every_tick=manner == "tick", kernel_cache=cache)
 
 
 def _trades(done: TestResult, bars: Bars) -> Iterable[Trade]:

@@ -74,7 +74,8 @@ def _shut_in(options: argparse.Namespace) -> None:
 
 def _make(job: Job, supplies: dict[str, Supply]) -> int:
     try:
-        result = run_test(_expert(job), job.test, supplies, progress=_Progress().take)
+        # No compiler in here: it is large, wants to write, and what it would load is machine code.
+        result = run_test(_expert(job), job.test, supplies, progress=_Progress().take, kernel_cache=None)
         _tell(Told(kind="done", progress=1.0, report=_written(make_test_report(result))))
     except (NotLoadable, TestRefused, InputRefused) as fault:
         _tell(Told(kind="failed", error=str(fault)))

@@ -39,4 +39,7 @@ def kernel(folder: Path = KERNEL_CACHE) -> Any:
             raise Unfit(f"machine code cannot be kept in {folder} ({fault.strerror})") from fault
         config: Any = importlib.import_module("numba").config
         config.CACHE_DIR = str(folder)
-    return importlib.import_module(_KERNEL)
+    try:
+        return importlib.import_module(_KERNEL)
+    except Exception as fault:  # whatever a compiler says on a machine that it does not know
+        raise Unfit(f"the compiler does not work here ({type(fault).__name__}: {fault})") from fault
