@@ -29,7 +29,7 @@ from metafleet.engine.tester.contract import TestRefused
 from metafleet.engine.tester.jobs import Job, Told, open_supplied
 from metafleet.engine.tester.report import TestReport, make_test_report
 from metafleet.engine.tester.run import run_test
-from metafleet.runner import cell
+from metafleet.runner import cell, confinement
 from metafleet.runner.trial import EXIT_DONE, EXIT_FAILED, EXIT_NO_CELL
 
 TELL_EVERY_S: Final = 0.25
@@ -46,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--cpu-s", type=int, required=True, help="processor time that it may use")
     parser.add_argument("--user", type=int, help="numeric user to become, where started by root")
     options = parser.parse_args(arguments)
+    confinement.end_with_parent()
     job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
     preload()
     for name in LOADED_LATE:

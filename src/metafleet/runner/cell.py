@@ -67,6 +67,7 @@ def enter(cell: Cell) -> None:
         os.setresuid(cell.user, cell.user, cell.user)
     elif not _drop_capabilities(libc):
         raise NoCell("A trial cannot give its capabilities up.")
+    confinement.end_with_parent()
 
 
 def _go_on_in_a_child() -> None:

@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import os
 import resource
+import signal
 import sys
 from typing import Final
 
@@ -20,6 +21,7 @@ MAX_THREADS: Final = 64
 
 MAX_FILES: Final = 256
 
+_PR_SET_PDEATHSIG: Final = 1
 _PR_SET_NAME: Final = 15
 _PR_SET_NO_NEW_PRIVS: Final = 38
 """Source: prctl(2)."""
@@ -46,6 +48,11 @@ def confine(limits: Confinement) -> None:
 def give_up_privileges() -> None:
     """No program that is started from here on has more rights than this one."""
     _prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1))
+
+
+def end_with_parent() -> None:
+    """Be killed when whoever started this is gone. A change of user takes it back: say it again after."""
+    _prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL))
 
 
 def name_process(name: str) -> None:

@@ -35,7 +35,7 @@ from metafleet.engine.market.series import PERIOD_S
 from metafleet.engine.market.sources import open_source
 from metafleet.engine.market.symbols import SYMBOLS
 from metafleet.engine.market.ticks import FAST_TICKS, bar_quotes
-from metafleet.runner import cell
+from metafleet.runner import cell, confinement
 
 WARM_UP_BARS: Final = 1_500
 DEPOSIT: Final = 10_000
@@ -69,6 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--cpu-s", type=int, required=True, help="processor time that it may use")
     parser.add_argument("--user", type=int, help="numeric user to become, where started by root")
     options = parser.parse_args(arguments)
+    confinement.end_with_parent()
     source = sys.stdin.buffer.read(MOST_BYTES + 1)
     preload()
     symbol = next(iter(review(source).symbols), "EURUSD")

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import connection
 
 from metafleet.engine.experts.tests.uploads import breakout
 from metafleet.engine.market.files.opening import MarketFileRefused
+from metafleet.engine.market.files.store import kept_once
+from metafleet.engine.market.sources import SAMPLE_FOLDER
+from metafleet.engine.market.symbols import EURUSD
+from metafleet.engine.tester.contract import Test
+from metafleet.engine.tester.jobs import Job, Supplied
 from metafleet.hub.catalogue import releases
 from metafleet.hub.catalogue.models import EAVersion
 from metafleet.hub.catalogue.records import Declared, Outcome
@@ -26,6 +34,7 @@ from metafleet.hub.tester import market_data, operations, running, tasks
 from metafleet.hub.tester.models import Backtest
 from metafleet.hub.tester.tests.asking import ask, now_of, wish
 from tests.cast import NOW, Person
+from tests.waiting import wait_until
 
 LITTLE = Allowance(memory_mb=256, cpu=1.0, cpu_s=6, wall_s=40.0, most_said=4 * 1024 * 1024)
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the cell is made of Linux's namespaces")
@@ -177,6 +186,57 @@ def test_a_cancel_kills_the_process(alice: Person, monkeypatch: pytest.MonkeyPat
     with pytest.raises(ProcessLookupError):
         os.kill(pids[0], 0)
     assert now_of(alice, row).state == "cancelled"
+
+
+WORKER = """
+import sys, time
+from pathlib import Path
+import django
+django.setup()
+from metafleet.hub.fleet.drivers.process.users import Users
+from metafleet.hub.fleet.trials.shut_in import Allowance, ShutIn
+home = Path(sys.argv[1])
+(home / "runners").mkdir()
+allowed = Allowance(256, 1, 60, 60, 1000)
+process = ShutIn("metafleet.runner.backtest", home / "empty", Users(home / "runners"), allowed)
+process.give(sys.stdin.buffer.read())
+print(process.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@on_linux
+def test_a_killed_worker_takes_its_processes_along(tmp_path: Path) -> None:
+    path = kept_once(SAMPLE_FOLDER / "EURUSD_M1.csv.gz", tmp_path, EURUSD).rows.filename  # type: ignore[attr-defined]
+    hangs = breakout(body="while True:\n    pass").decode()
+    job = Job(
+        slug="breakout",
+        source=hangs,
+        test=Test(symbol="EURUSD"),
+        supplies=[Supplied(symbol="EURUSD", path=str(path))],
+    )
+    with subprocess.Popen(  # noqa: S603 - our own text
+        [sys.executable, "-c", WORKER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        worker.stdin.write(msgspec.json.encode(job))
+        worker.stdin.close()
+        pid = int(worker.stdout.readline())
+        assert wait_until(lambda: len(group_of(pid)) == 2, 20)
+        worker.kill()
+    assert wait_until(lambda: group_of(pid) == [], 8)
+
+
+def group_of(pid: int) -> list[int]:
+    """The processes of the session that one began, those that are dead and unread not counted."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, _, session = entry.read_text().rpartition(") ")[2].split()[:4]
+            if int(session) == pid and state != "Z":
+                found.append(int(entry.parent.name))
+    return found
 
 
 @pytest.mark.django_db
