@@ -44,7 +44,7 @@ function Row({ row }: { row: Backtest }) {
   return (
     <Link
       to={`/backtests/${row.id}`}
-      className="grid min-w-0 flex-1 grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 py-3 pr-4 pl-1 text-sm outline-offset-[-3px]"
+      className="grid min-w-0 flex-1 grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 py-3 pr-4 pl-4 text-sm outline-offset-[-3px] [label+&]:pl-1"
     >
       <span className="truncate font-medium text-ink">{nameOf(row)}</span>
       <span className="justify-self-end">

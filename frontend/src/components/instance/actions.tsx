@@ -1,7 +1,6 @@
 import {
   Ellipsis,
   FlaskConical,
-  GitCompareArrows,
   type LucideIcon,
   Pause,
   Play,
@@ -12,10 +11,7 @@ import {
 } from 'lucide-react'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
-import { toast } from 'sonner'
-import { retestInstance, useBacktestVerb } from '@/api/backtests'
 import { canInstance, canTenant, whyNot } from '@/api/can'
-import { sentenceOf } from '@/api/problem'
 import type { Instance, InstanceDetail } from '@/api/records'
 import { instanceLink } from '@/components/backtest/links'
 import { useMe } from '@/components/session'
@@ -39,12 +35,6 @@ export function InstanceActions({ instance }: { instance: InstanceDetail }) {
   const start = startWords(instance)
   const navigate = useNavigate()
   const whyTest = whyNot(canTenant('backtest', null, me))
-  const again = useBacktestVerb(() => retestInstance(instance.id))
-  const retest = () =>
-    again.mutate(undefined, {
-      onSuccess: made => void navigate(`/backtests/${made.id}`),
-      onError: error => toast.error(sentenceOf(error), { duration: 15_000 }),
-    })
   return (
     <>
       <Button disabledReason={why('pause')} onClick={() => setAsked('pause')}>
@@ -68,9 +58,6 @@ export function InstanceActions({ instance }: { instance: InstanceDetail }) {
         </MenuItem>
         <MenuItem onSelect={() => void navigate(instanceLink(instance))} disabledReason={whyTest}>
           <FlaskConical /> Backtest
-        </MenuItem>
-        <MenuItem onSelect={retest} disabledReason={whyTest}>
-          <GitCompareArrows /> Compare with a backtest
         </MenuItem>
         <MenuLine />
         <MenuItem isDanger onSelect={() => setAsked('remove')} disabledReason={why('remove')}>

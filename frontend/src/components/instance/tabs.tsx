@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { accounts, instancePositions } from '@/api/queries'
 import type { InstanceDetail } from '@/api/records'
 import { PositionActions } from '@/components/account/position-actions'
+import { BacktestsTab } from '@/components/instance/backtests-tab'
 import { CommandsTab } from '@/components/instance/commands-tab'
 import { InputsTab } from '@/components/instance/inputs-tab'
 import { LogTab } from '@/components/instance/log-tab'
@@ -19,6 +20,7 @@ const TABS = [
   { name: 'trades', label: 'Trades' },
   { name: 'performance', label: 'Performance' },
   { name: 'inputs', label: 'Inputs' },
+  { name: 'backtests', label: 'Backtests' },
   { name: 'log', label: 'Log' },
   { name: 'runs', label: 'Receipt and runs' },
   { name: 'commands', label: 'Commands' },
@@ -67,6 +69,8 @@ function Content({ instance, tab }: { instance: InstanceDetail; tab: TabName }) 
       return <PerformanceTab instance={instance} />
     case 'inputs':
       return <InputsTab instance={instance} />
+    case 'backtests':
+      return <BacktestsTab instance={instance} />
     case 'log':
       return <LogTab instance={instance} />
     case 'runs':
