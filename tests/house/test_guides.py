@@ -6,10 +6,14 @@ import importlib.util
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 from metafleet.engine.broker.ledger import NewAccount
+from metafleet.engine.experts.catalogue import EXPERTS
+from metafleet.engine.experts.loading import load_expert
 from metafleet.engine.experts.offline import run_over_bars
+from metafleet.engine.experts.review import review
 from metafleet.engine.market.sources import open_source
 from metafleet.engine.mt5.configuration import read
 from metafleet.engine.mt5.local import Paper
@@ -19,6 +23,18 @@ from metafleet.engine.programmes.verdict import judge
 
 GUIDES = Path(__file__).resolve().parents[2] / "docs/guides"
 GUIDE = GUIDES / "first-steps.md"
+
+
+def test_the_ea_of_the_page_on_those_that_ship_trades() -> None:
+    page = (GUIDES.parent / "reference/experts.md").read_text()
+    assert [slug for slug in EXPERTS if f"| `{slug}` |" not in page] == []
+    found = re.search(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    assert found is not None
+    assert review(found[1].encode()).symbols == ("EURUSD",)
+    bars = [*islice(open_source("sample", seed=7).bars["EURUSD"].bars(), 3_000)]
+    account = NewAccount(login=1, name="Page", deposit=Decimal(10_000))
+    ledger = run_over_bars(load_expert(found[1]), symbol="EURUSD", bars=bars, account=account, magic=1)
+    assert len(ledger.deals) > 2
 
 
 def test_the_ea_of_the_guide_trades(tmp_path: Path) -> None:

@@ -183,10 +183,11 @@ class Disciplined(Expert):
     ) -> bool:
         """Open a position at market; say whether the broker did. Why not is logged.
 
-        Distances are price units from where it is opened; a target of 0.0 is none.
+        Distances are price units from where it is opened; a target of 0.0 is none, and without a stop,
+        which is what nan makes of one, nothing is opened.
         """
         quote = self.quote
-        if quote is None:
+        if quote is None or not stop_distance > 0.0:
             return False
         volume = self.volume_over(stop_distance)
         if volume == 0.0:

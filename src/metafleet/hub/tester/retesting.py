@@ -46,7 +46,6 @@ def wish_for(instance: EAInstance, *, now: datetime) -> operations.Wish:
     zone, account = Zone(SERVER_ZONE), instance.account
     test = Test(
         symbol=instance.symbol,
-        timeframe=instance.template.timeframe,
         from_s=zone.wall_s(int(begin.timestamp())) // 60 * 60,
         to_s=zone.wall_s(int(end.timestamp())) // 60 * 60 + 60,
         inputs=instance.inputs,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from math import floor, sqrt
+from math import floor, nan, sqrt
 from typing import Any
 
 import pytest
@@ -92,6 +92,16 @@ def test_a_spread_that_is_too_wide_keeps_it_out(limit: int, opens: bool) -> None
 def test_a_stop_is_never_nearer_than_three_spreads() -> None:
     first, *_ = entries(played(Punctual, FLAT, spread=50))
     assert first.sl == pytest.approx(first.price - 0.0015, abs=1e-9)
+
+
+def test_without_a_stop_nothing_is_opened() -> None:
+    """As before an indicator has a value."""
+
+    class Blind(Punctual):
+        def floored(self, distance: float) -> float:
+            return super().floored(nan)
+
+    assert entries(played(Blind, FLAT, sizing="fixed")) == []
 
 
 def test_the_day_ends_with_its_loss_limit_and_the_next_is_another() -> None:
