@@ -111,7 +111,7 @@ def test_it_never_holds_more_than_it_declares(
     most = 2 * int(result.inputs["max_levels"]) if slug == "grid" else 1
     assert most_open(result.deals) <= most
     for deal in result.deals:
-        assert deal.volume <= largest
+        assert deal.volume <= largest + 1e-8  # as near as the broker compares
         assert deal.volume == pytest.approx(round(deal.volume, 2), abs=1e-9)
         assert deal.entry != 0 or not deal.symbol or deal.sl is not None
 
