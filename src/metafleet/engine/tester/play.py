@@ -90,6 +90,11 @@ class Play:
         """Where the bars of the own chart that were lived through begin and end."""
         return self._first, self.curves.end
 
+    @property
+    def passes_msc(self) -> int:
+        """How long the bars are within which the price passes what lies between two ticks; 0: it jumps."""
+        return self.tape.period_s * 1000 if self.test.ticks in ("ohlc", "m1") else 0
+
     def is_quiet(self) -> bool:
         """Say whether there is nothing that needs each tick."""
         return len(self.tapes) == 1 and self.cls.on_tick is Expert.on_tick

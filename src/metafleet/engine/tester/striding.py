@@ -15,6 +15,7 @@ import numpy as np
 
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.ticks import bar_quotes, ticks_for_period
+from metafleet.engine.tester.passing import way
 from metafleet.engine.tester.play import Play, Progress
 from metafleet.engine.tester.tape import asks_of
 
@@ -224,13 +225,13 @@ class Striding:
             until = (int(row["time"]) + self._period_s) * 1000
             if row["low"] > self.low and row["high"] < self.high and until <= self.due:
                 continue
-            ticks = self._ticks_of(at)
-            if at == begin:
-                next(ticks)
-            for tick in ticks:
-                self._ledger.on_tick(tick)
-                self._play.tell()
-                self._look_anew(place)
+            before = None
+            for tick in self._ticks_of(at):
+                if before is not None or at != begin:
+                    self._go(before, tick)
+                    self._play.tell()
+                    self._look_anew(place)
+                before = tick
 
     def _begin_walk(self, place: int) -> None:
         """Lay out the ticks that are left of this stride, of which an order may take some."""
@@ -254,8 +255,12 @@ class Striding:
             self._pass(self._left[self._left_at])
 
     def _pass(self, tick: Tick) -> None:
-        self._left_at += 1
-        self._ledger.on_tick(tick)
+        before, self._left_at = self._left[self._left_at - 1], self._left_at + 1
+        self._go(before, tick)
+
+    def _go(self, before: Tick | None, tick: Tick) -> None:
+        for each in way(self._ledger, before, tick, self._play.passes_msc):
+            self._ledger.on_tick(each)
 
     def _look_anew(self, place: int) -> None:
         """Where the book is another one, note it and find the prices at which something can happen."""

@@ -44,13 +44,13 @@ def walk(count: int, seed: int = 1, symbol: str = "EURUSD", step: float = 0.0001
     return rates
 
 
-def ticks_of(rates: Array, seed: int = 1) -> Array:
-    """Real ticks of these bars: some in each minute, with spreads that come and go."""
+def ticks_of(rates: Array, seed: int = 1, count: int = 0) -> Array:
+    """Real ticks of these bars: some in each minute, with spreads that come and go; or `count` as made."""
     spec, chance, made = SYMBOLS["EURUSD"], random.Random(seed), []
     for row in rates.tolist():
         bar = Bar(*row[:7])
-        for time_msc, bid, _ in bar_quotes(spec, bar, 60, chance.randint(1, 9), seed):
-            ask = round(bid + chance.choice((1, 2, 2, 3, 40)) * spec.point, 5)
+        for time_msc, bid, asked in bar_quotes(spec, bar, 60, count or chance.randint(1, 9), seed):
+            ask = asked if count else round(bid + chance.choice((1, 2, 2, 3, 40)) * spec.point, 5)
             made.append((time_msc // 1000, bid, ask, 0.0, 0, time_msc, 6, 0.0))
     return np.array(made, TICKS)
 

@@ -19,6 +19,7 @@ from metafleet.engine.experts import Bar, Expert
 from metafleet.engine.experts.catalogue import EXPERTS
 from metafleet.engine.experts.indicators import EMA
 from metafleet.engine.experts.offline import OfflineRun, run_over_bars
+from metafleet.engine.market.arrays import RATES
 from metafleet.engine.market.symbols import SYMBOLS
 from metafleet.engine.market.ticks import bar_ticks
 from metafleet.engine.market.timeframes import H1
@@ -27,7 +28,7 @@ from metafleet.engine.tester.contract import TickModel
 from metafleet.engine.tester.play import Cancelled
 from metafleet.engine.tester.run import run_test
 from metafleet.engine.tester.tape import span_of, tape_of
-from metafleet.engine.tester.tests.rooms import Crossing, Dice, supply, ticks_of, walk
+from metafleet.engine.tester.tests.rooms import MONDAY_S, Crossing, Dice, supply, ticks_of, walk
 
 WALK = walk(6_000)
 FROM_S = int(WALK["time"][1_500])
@@ -103,7 +104,8 @@ def test_an_ea_trades_as_at_a_desk_that_plays_ticks_one_by_one(slug: str) -> Non
     played = run_over_bars(
         EXPERTS[slug], symbol="EURUSD", bars=bars, account=account, magic=1, warm_up=1_500, close_at_end=True
     )
-    tested = run_test(EXPERTS[slug], wanted(timeframe="M1"), supply(WALK))
+    ticks = supply(ticks_of(WALK, count=4), timeframe=0)
+    tested = run_test(EXPERTS[slug], wanted(timeframe="M1", ticks="every"), ticks)
     assert len(played.deals) > 4
     assert [_seen(deal) for deal in tested.deals] == [_seen(deal) for deal in played.deals]
 
@@ -224,6 +226,40 @@ def test_a_test_ends_early_with_what_there_is() -> None:
 def test_what_cannot_be_tested_says_what_to_change(facts: dict[str, Any], words: str) -> None:
     with pytest.raises(TestRefused, match=words):
         run_test(Crossing, msgspec.structs.replace(wanted(), **facts), supply(WALK))
+
+
+class Bracketed(Expert):
+    """Buys once, with a stop and a target."""
+
+    slug, name, symbols = "bracketed", "Bracketed", ("EURUSD",)
+
+    def on_bar(self, bar: Bar) -> None:
+        if not self.positions and self.account.balance == 10_000:
+            self.buy(0.1, sl=1.0990, tp=1.1010)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "opens", "price", "reason"),
+    [
+        (1.0980, 1.1002, 1.1000, 1.0990, 4),  # within the bar: at its level, not at the low
+        (1.0998, 1.1020, 1.1000, 1.1010, 5),
+        (1.0975, 1.0985, 1.0980, 1.0980, 4),  # it opens beyond: at the open
+        (1.1015, 1.1025, 1.1020, 1.1020, 5),
+    ],
+)
+def test_a_level_fills_at_its_price_within_a_bar_and_at_the_open_after_a_gap(
+    low: float, high: float, opens: float, price: float, reason: int
+) -> None:
+    rates = np.zeros(40, RATES)
+    rates["time"] = MONDAY_S + 60 * np.arange(40)
+    for name in ("open", "high", "low", "close"):
+        rates[name] = 1.1000
+    rates[30:] = (0, opens, high, low, opens, 1, 0, 0)
+    rates["time"] = MONDAY_S + 60 * np.arange(40)
+    test = Test(symbol="EURUSD", from_s=int(rates["time"][28]), spread_points=0)
+    for every_tick in (False, True):
+        deals = run_test(Bracketed, test, supply(rates), every_tick=every_tick).deals
+        assert (deals[2].price, deals[2].reason) == (price, reason)
 
 
 def test_costs_are_the_tests_own() -> None:

@@ -1,0 +1,32 @@
+"""From one made tick to the next: the price passes what lies between, and stops fill where they stand.
+
+A file's bars do not say which ticks there were. Between two that are made up within one bar the price is
+taken to pass every level, so that a stop or a target is filled at its own price and not at the bar's extreme,
+which would flatter targets and punish stops. Between two bars it may jump: then it is filled at the open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from metafleet.engine.broker.ledger import Ledger
+from metafleet.engine.market.records import Tick
+
+
+def way(ledger: Ledger, before: Tick | None, tick: Tick, period_msc: int) -> Iterator[Tick]:
+    """Yield the levels on the way to a tick, as ticks, and then the tick.
+
+    before: the last one of the symbol. period_msc: how long the bars are that ticks are made of; 0 where they
+    are real, and nothing lies between. The ledger takes each before it asks for the next.
+    """
+    if before is not None and period_msc and tick.time_msc // period_msc == before.time_msc // period_msc:
+        digits = ledger.quotes.specs[tick.symbol].digits
+        while True:
+            watch = ledger.watch()
+            of_symbol = watch.by_symbol.get(tick.symbol) if watch is not None else None
+            level = of_symbol.level_between(before, tick, digits) if of_symbol is not None else None
+            if level is None:
+                break
+            yield level
+            before = level
+    yield tick
