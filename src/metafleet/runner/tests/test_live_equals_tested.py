@@ -1,4 +1,7 @@
-"""The same EA and the same ticks give the same bars, lines and deals at a terminal and in the tester."""
+"""The same EA and the same ticks give the same bars, lines and deals at a terminal and in the tester.
+
+Of bars alone the tester makes ticks between which levels fill at their own price; a terminal has its ticks.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,7 @@ from metafleet.engine.market.records import Bar
 from metafleet.engine.market.supplies import KeptSupply
 from metafleet.engine.market.symbols import SYMBOLS
 from metafleet.engine.market.ticks import FAST_TICKS, bar_ticks
-from metafleet.engine.market.timeframes import M1
 from metafleet.engine.tester import Test
-from metafleet.engine.tester.contract import TickModel
 from metafleet.engine.tester.run import run_test
 from metafleet.engine.tester.tests.rooms import walk
 from metafleet.runner.tests.charting import SOURCE, write_bars
@@ -70,13 +71,6 @@ def ticks() -> Array:
     return found
 
 
-def counted() -> Array:
-    """The market's M1 bars, with as many ticks as the broker gives of each: what its charts count."""
-    rates = WALK.copy()
-    rates["tick_volume"] = FAST_TICKS
-    return rates
-
-
 class Live:
     """What became of the EA at the terminal: what it wrote, its deals, and the minute in which it began.
 
@@ -108,13 +102,9 @@ def lived(market: Broker, tmp_path_factory: pytest.TempPathFactory) -> Live:
     return Live(told(runner.log())[:-1], market.deals(login), [*gateway.deals.values()])
 
 
-@pytest.mark.parametrize("model", ["every", "ohlc"])
-def test_the_same_ticks_give_the_same_bars_lines_and_deals_live_and_tested(
-    lived: Live, model: TickModel
-) -> None:
-    rows, timeframe = (ticks(), 0) if model == "every" else (counted(), M1)
-    test = Test(symbol="EURUSD", from_s=lived.from_s, ticks=model)
-    supplies = {"EURUSD": KeptSupply(SYMBOLS["EURUSD"], rows, timeframe)}
+def test_the_same_ticks_give_the_same_bars_lines_and_deals_live_and_tested(lived: Live) -> None:
+    test = Test(symbol="EURUSD", from_s=lived.from_s, ticks="every")
+    supplies = {"EURUSD": KeptSupply(SYMBOLS["EURUSD"], ticks(), 0)}
     tested = run_test(load_expert(SOURCE), test, supplies)
     wrote = [line for line in tested.log if not line.startswith("start")]
     assert lived.lines[0].split()[2:4] == ["1000", "143"]
