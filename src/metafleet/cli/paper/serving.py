@@ -19,7 +19,6 @@ from typing import Final, Literal
 import msgspec
 
 from metafleet.cli.asking import remark, say
-from metafleet.cli.paper.earlier import earlier_bars
 from metafleet.cli.paper.kept_secrets import admin_key, token_digest
 from metafleet.cli.refusal import Refused
 from metafleet.engine.broker.book import Terms
@@ -34,6 +33,7 @@ from metafleet.engine.broker.server import (
 )
 from metafleet.engine.broker.store import Store, StoreRefused, kept_books
 from metafleet.engine.market.barfile import BarFileRefused
+from metafleet.engine.market.earlier import earlier_bars
 from metafleet.engine.market.generator import NoCharacter
 from metafleet.engine.market.sources import Source, SourceRefused, generated, open_source
 from metafleet.engine.market.symbolfile import known_symbols

@@ -22,6 +22,9 @@ SERVERS = "servers"
 _SETTLED_S = 60
 """From then on a start is over: a copy of the database is not to make it longer."""
 
+HISTORY_DAYS = 70
+"""What charts of a market show of the time before it: a thousand hours, with room for weekends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -93,6 +96,7 @@ def _broker(host: str, port: int, data: Path, market: MarketSettings, bridge: Br
         "--speed": market.speed,
         "--seed": str(market.seed),
         "--clock": market.clock,
+        "--history-days": str(HISTORY_DAYS),
     }
     module = [sys.executable, "-m", "metafleet.engine.broker"]
     return [*module, *(part for pair in options.items() for part in pair), *_bridged(bridge)]

@@ -14,6 +14,7 @@ import os
 import sqlite3
 import sys
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 
 from metafleet.engine.broker.book import Terms
@@ -29,6 +30,7 @@ from metafleet.engine.broker.server import (
 )
 from metafleet.engine.broker.store import Store, StoreRefused
 from metafleet.engine.market.barfile import BarFileRefused
+from metafleet.engine.market.earlier import earlier_bars
 from metafleet.engine.market.sources import SourceRefused, open_source
 from metafleet.engine.market.ticks import LIVE_TICKS, MAX_TICKS_PER_BAR
 from metafleet.wire import bridge, loglines, secret_setting
@@ -82,6 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--clock", choices=("live", "source"), default="live")
     parser.add_argument("--ticks-per-bar", type=_ticks, default=LIVE_TICKS, help="ticks in a minute")
     parser.add_argument("--past-minutes", type=_minutes, default=PAST_MINUTES, help="history of a new market")
+    parser.add_argument(
+        "--history-days", type=_days, default=0, help="bars that charts show of the time before"
+    )
     parser.add_argument("--dealing", choices=DEALINGS, default="off", help="how orders are executed")
     parser.add_argument("--commission", type=_commission, default=Decimal("3.50"), help="USD a lot and side")
     return parser
@@ -91,10 +96,11 @@ def _settings(options: argparse.Namespace) -> Settings:
     """Raises SourceRefused and ServerRefused."""
     if options.only_followed and not math.isinf(options.speed):
         raise ServerRefused("--only-followed is of a market at --speed max; any other goes by its clock")
+    source = open_source(options.source, options.seed)
     return Settings(
         host=options.host,
         port=options.port,
-        source=open_source(options.source, options.seed),
+        source=source,
         speed=options.speed,
         seed=options.seed,
         clock=options.clock,
@@ -106,6 +112,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         admin_key=_admin_key(),
         bridge=options.bridge,
         only_followed=options.only_followed,
+        earlier=partial(earlier_bars, source, options.history_days) if options.history_days else None,
     )
 
 
@@ -142,6 +149,13 @@ def _minutes(text: str) -> int:
     if not 0 <= minutes <= 100_000:
         raise argparse.ArgumentTypeError(f"{text} is not from 0 to 100000")
     return minutes
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if not 0 <= days <= 3_650:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 3650")
+    return days
 
 
 def _commission(text: str) -> Decimal:

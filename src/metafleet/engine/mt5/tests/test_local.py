@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from metafleet.engine import mt5
+from metafleet.engine.market.blocks import Block
 from metafleet.engine.market.symbols import EURUSD
 from metafleet.engine.market.tests.real import DATA, needs_data
 from metafleet.engine.market.timeframes import NAMES
@@ -20,7 +21,7 @@ from metafleet.engine.mt5 import configuration
 from metafleet.engine.mt5.clocks import WallClock
 from metafleet.engine.mt5.configuration import Configuration, MarketTerms
 from metafleet.engine.mt5.local import FIRST_LOGIN, Paper
-from metafleet.engine.mt5.reels import Block, minutes
+from metafleet.engine.mt5.reels import minutes
 from metafleet.engine.mt5.terminal import Terminal
 from metafleet.engine.mt5.tests.papers import TUESDAY, SetClock, deal, paper, started, traded
 from metafleet.engine.mt5.venue import RATES, TICKS

@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 
 from metafleet.engine.market.arrays import RATES, Array, joined
+from metafleet.engine.market.blocks import Block
 from metafleet.engine.market.feed import Feed
 from metafleet.engine.market.generator import FIRST_WEEK, Generator
 from metafleet.engine.market.records import Bar
 from metafleet.engine.market.sessions import DAY_S, WEEK_S, usual_spread_points
 from metafleet.engine.market.sources import BarSource, Source
 from metafleet.engine.market.symbols import SymbolSpec
-from metafleet.engine.mt5.reels import Block
 
 _WEEKS: Final = 4
 """Of a generated market, so many before the first bar are made; before them those, again and again."""
