@@ -166,6 +166,7 @@ export function addInstance(
     createdAt: iso(),
     inputs: { ...Object.fromEntries(defaults), ...inputs },
     inputSchema: template.version.inputSchema,
+    timeframe: template.timeframe,
     changelog: template.version.changelog,
     upgrade: null,
     receipt: null,

@@ -153,6 +153,7 @@ export const anInstanceDetail = (changes: Partial<InstanceDetail> = {}): Instanc
   ...anInstance(),
   inputs: {},
   inputSchema: {},
+  timeframe: 'M1',
   changelog: '',
   upgrade: null,
   receipt: null,

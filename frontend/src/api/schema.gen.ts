@@ -6050,7 +6050,9 @@ export interface components {
         };
         /**
          * InstanceDetail
-         * @description `changelog`: what is new in its version. `upgrade`: a rollout that has moved it and is not over.
+         * @description `timeframe`: of the bars that it trades by, its input where it has one.
+         *
+         *     `changelog`: what is new in its version. `upgrade`: a rollout that has moved it and is not over.
          */
         InstanceDetail: {
             /**
@@ -6126,6 +6128,8 @@ export interface components {
              * Format: date-time
              */
             createdAt: string;
+            /** Timeframe */
+            timeframe: string;
             /** Changelog */
             changelog: string;
             upgrade: components["schemas"]["Upgrade"] | null;

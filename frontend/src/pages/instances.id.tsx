@@ -93,7 +93,7 @@ function Lead({ found }: { found: InstanceDetail }) {
           <StateBadge look={VERSION_STATES.withdrawn} />{' '}
         </>
       )}
-      on {found.symbol},{' '}
+      on {found.symbol} {found.timeframe},{' '}
       <Link to={`/accounts/${found.accountId}`} className="rounded hover:text-ink hover:underline">
         {found.accountLabel}
       </Link>

@@ -157,6 +157,7 @@ def instance_detail(row: EAInstance, made: Result, now: datetime) -> schemas.Ins
     return schemas.InstanceDetail.model_validate(
         _instance_fields(row, made, now)
         | {
+            "timeframe": str(row.inputs.get("timeframe") or row.template.timeframe),
             "changelog": row.version.changelog,
             "upgrade": _upgrade(row),
             "inputs": row.inputs,

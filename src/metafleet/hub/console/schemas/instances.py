@@ -167,8 +167,12 @@ class Run(Record):
 
 
 class InstanceDetail(Instance):
-    """`changelog`: what is new in its version. `upgrade`: a rollout that has moved it and is not over."""
+    """`timeframe`: of the bars that it trades by, its input where it has one.
 
+    `changelog`: what is new in its version. `upgrade`: a rollout that has moved it and is not over.
+    """
+
+    timeframe: str
     changelog: str
     upgrade: Upgrade | None
     inputs: dict[str, Any]

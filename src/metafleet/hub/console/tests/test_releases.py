@@ -85,6 +85,7 @@ def test_an_upload_is_tried_approved_released_and_deployed_by_a_customer(
     deployed = post(alice.client, "/api/instances", form | {"inputs": {"lookback": 40}})
     assert deployed.status_code == 202
     assert deployed.json()["inputs"] == {"lookback": 40, "volume": 0.1, "side": "both"}
+    assert deployed.json()["timeframe"] == "M1"
     shown = {row["slug"]: row for row in charlie.client.get(EAS).json()["templates"]}
     assert shown["breakout"]["isShipped"] is False
     assert [(row["instances"], row["active"]) for row in shown["breakout"]["versions"]] == [(1, 1)]
