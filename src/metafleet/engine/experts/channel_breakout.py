@@ -116,7 +116,9 @@ class ChannelBreakout(Disciplined):
             self.trail(self.floored(atr * self.trailing_atr))
         side = self._broken(bar, self.beyond_atr * atr)
         if side and self._is_wanted(side) and self.may_enter() and not self._has_had_its_day():
-            self.enter(side, stop_distance=self.floored(atr * self.stop_atr), comment="breakout")
+            stop = self.floored(atr * self.stop_atr)
+            note = f"Closed beyond the channel of {self.channel_period} bars."
+            self.enter(side, stop_distance=stop, comment="breakout", note=note)
 
     def _broken(self, bar: Bar, beyond: float) -> Side | None:
         """Return where this bar has left the channel of the bars before it, as the bar before had not.

@@ -179,12 +179,18 @@ class Disciplined(Expert):
         )
 
     def enter(
-        self, side: Side, *, stop_distance: float, target_distance: float = 0.0, comment: str = ""
+        self,
+        side: Side,
+        *,
+        stop_distance: float,
+        target_distance: float = 0.0,
+        comment: str = "",
+        note: str = "",
     ) -> bool:
         """Open a position at market; say whether the broker did. Why not is logged.
 
         Distances are price units from where it is opened; a target of 0.0 is none, and without a stop,
-        which is what nan makes of one, nothing is opened.
+        which is what nan makes of one, nothing is opened. note: the sentence that says why.
         """
         quote = self.quote
         if quote is None or not stop_distance > 0.0:
@@ -196,7 +202,7 @@ class Disciplined(Expert):
         price, sign = (quote.ask, 1.0) if side == "buy" else (quote.bid, -1.0)
         target = price + sign * target_distance if target_distance > 0.0 else None
         enter = self.buy if side == "buy" else self.sell
-        result = enter(volume, price - sign * stop_distance, target, comment)
+        result = enter(volume, price - sign * stop_distance, target, comment, note=note)
         if result.retcode != retcodes.DONE:
             self.log(f"{side} {volume} refused: {result.retcode} {result.comment}")
         return result.retcode == retcodes.DONE

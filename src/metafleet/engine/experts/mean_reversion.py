@@ -126,4 +126,5 @@ class MeanReversion(Disciplined):
         stop = self.floored(self._atr[-1] * self.stop_atr)
         reward = abs(self._bands.middle[-1] - bar.close)
         if reward >= max(stop * self.min_reward, self.floored(0.0)):
-            self.enter(side, stop_distance=stop, target_distance=reward, comment="reversion")
+            note = f"Closed back inside its band, ADX {self._trend.adx[-1]:.0f}."
+            self.enter(side, stop_distance=stop, target_distance=reward, comment="reversion", note=note)

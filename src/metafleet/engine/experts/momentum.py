@@ -106,7 +106,9 @@ class MomentumTrading(Disciplined):
             self.trail(self.floored(atr * self.trailing_atr))
         side = self._begun(bar, atr)
         if side and self._is_confirmed(side) and self.may_enter():
-            self.enter(side, stop_distance=self.floored(atr * self.stop_atr), comment="momentum")
+            stop = self.floored(atr * self.stop_atr)
+            note = f"Moved {self._change[-1]:+.2f} % in {self.change_period} bars."
+            self.enter(side, stop_distance=stop, comment="momentum", note=note)
 
     def _begun(self, bar: Bar, atr: float) -> Side | None:
         """Return to which side the change, in percent, has just grown beyond what noise makes."""

@@ -122,4 +122,5 @@ class Scalping(Disciplined):
                 stop_distance=self.floored(self.stop_points * point),
                 target_distance=self.target_points * point,
                 comment="scalp",
+                note=f"The RSI came out of its extreme, to {self._rsi[-1]:.0f}.",
             )

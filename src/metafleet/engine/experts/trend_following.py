@@ -135,7 +135,13 @@ class TrendFollowing(Disciplined):
             return
         stop = self._stop_distance()
         target = stop / self.stop_atr * self.target_atr
-        self.enter(side, stop_distance=stop, target_distance=target, comment=f"trend {self.bar_minutes}m")
+        self.enter(
+            side,
+            stop_distance=stop,
+            target_distance=target,
+            comment=f"trend {self.bar_minutes}m",
+            note=f"EMA {self.fast_period} crossed EMA {self.slow_period}.",
+        )
 
     def _stop_distance(self) -> float:
         return self.floored(self._atr[-1] * self.stop_atr)

@@ -116,6 +116,14 @@ def test_it_never_holds_more_than_it_declares(
         assert deal.entry != 0 or not deal.symbol or deal.sl is not None
 
 
+@pytest.mark.parametrize("slug", sorted(set(EXPERTS) - {"grid"}))
+def test_each_entry_says_why(slug: str) -> None:
+    result = tried(slug, WALK)
+    opened = [deal.order for deal in result.deals if deal.symbol and deal.entry == 0]
+    assert len(opened) > 5
+    assert all(result.reasons[order].note.endswith(".") for order in opened)
+
+
 def most_open(deals: Any) -> int:
     """How many positions were open at once."""
     held, most = set[int](), 0
