@@ -156,4 +156,6 @@ def eager(broker: Broker, login: int) -> messages.Assignment:
     """A trend follower that turns its position every few market minutes."""
     cls = EXPERTS["trend-following"]
     inputs = {"bar_minutes": 1, "fast_period": 2, "slow_period": 3, "atr_period": 2}
-    return assignment(broker, login, expert=cls.slug, hash=content_hash(cls), inputs=inputs)
+    return assignment(
+        broker, login, expert=cls.slug, version=cls.version, hash=content_hash(cls), inputs=inputs
+    )
