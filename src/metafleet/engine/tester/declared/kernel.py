@@ -36,6 +36,8 @@ MOST_POINTS: Final = 1_000_000_000
 
 
 _POINTS: Final = "int32[::1]"
+_PRICES: Final = "Array(float64, 1, 'A', readonly=True)"
+"""A column of a file's bars: strided, and often mapped from the disk."""
 _WHOLE: Final = "int64[::1]"
 _TABLE: Final = "int64[:,::1]"
 
@@ -59,7 +61,7 @@ def _points(prices: Any, scale: float, points: Any) -> tuple[int, int]:
     return lowest, highest
 
 
-points = _compiled(_points, "UniTuple(int64, 2)", "float64[:]", "float64", _POINTS)
+points = _compiled(_points, "UniTuple(int64, 2)", _PRICES, "float64", _POINTS)
 
 
 def _next_hit(
@@ -80,6 +82,18 @@ def _next_hit(
 next_hit = _compiled(_next_hit, "int64", *[_POINTS] * 3, *["int64"] * 5)
 
 
+def _passed(level: int, side: int, spread: int, before: int, bid: int, tick_ms: int, scale: float) -> int:
+    """Return how long the price is on its way to a level, by the same operations as `way`."""
+    first, last = before / scale, bid / scale
+    at = level / scale
+    if side < 0:
+        at = at - ((bid + spread) / scale - last)
+    return int(tick_ms * (first - at) / (first - last))
+
+
+passed_ms = _compiled(_passed, "int64", *["int64"] * 6, "float64")
+
+
 def _left(  # noqa: PLR0913, PLR0917
     opens: Any,
     highs: Any,
@@ -93,34 +107,48 @@ def _left(  # noqa: PLR0913, PLR0917
     stop: int,
     target: int,
     alert: int,
+    tick_ms: int,
+    scale: float,
 ) -> tuple[int, int, int]:
-    """Return at which tick of a bar, price and why a position is left; a reason of 0 for not at all.
+    """Return how long after a bar's open, at which price and why a position is left; reason 0: not at all.
 
     begin, end: ticks of the bar. As `ticks.bar_quotes`: open, the extreme that a bar of this colour saw
-    first, the other one, close. As `triggers.triggered`: at the tick's price, the stop looked at first.
+    first, the other one, close. As `triggers.triggered`: at the tick's price, the stop looked at first. As
+    `passing.way`: from tick to tick of a bar the price passes a level, and it is left there.
     """
     is_rising = closes[at] >= opens[at]
+    # The bids at which the position's levels are reached.
+    spread = spreads[at] if side < 0 else 0
+    under = (stop if side > 0 else target) - spread
+    over = (target if side > 0 else stop) - spread
+    before = opens[at]
     for tick in range(begin, end):
         if tick == 0:
-            price = opens[at]
+            bid = opens[at]
         elif tick == 3:
-            price = closes[at]
+            bid = closes[at]
         elif (tick == 1) == is_rising:
-            price = lows[at]
+            bid = lows[at]
         else:
-            price = highs[at]
-        if side < 0:
-            price = price + spreads[at]
+            bid = highs[at]
+        if tick > 0:
+            level = under if bid < before else over
+            if min(before, bid) < level < max(before, bid):
+                reason = BY_STOP if (level == under) == (side > 0) else BY_TARGET
+                passed = passed_ms(level + spread, side, spreads[at], before, bid, tick_ms, scale)
+                return (tick - 1) * tick_ms + passed, level + spread, reason
+        before = bid
+        price = bid + spread
         if stop != NO_LEVEL and side * (price - stop) <= 0:
-            return tick, price, BY_STOP
+            return tick * tick_ms, price, BY_STOP
         if target != NO_LEVEL and side * (price - target) >= 0:
-            return tick, price, BY_TARGET
+            return tick * tick_ms, price, BY_TARGET
         if side * (price - alert) <= 0:
-            return tick, price, AT_THIN
+            return tick * tick_ms, price, AT_THIN
     return 0, 0, 0
 
 
-left = _compiled(_left, "UniTuple(int64, 3)", *[_POINTS] * 5, *["int64"] * 7)
+left = _compiled(_left, "UniTuple(int64, 3)", *[_POINTS] * 5, *["int64"] * 8, "float64")
 
 
 def _money(move: int, price: int, numerator: int, denominator: int, is_divided: bool) -> int:
@@ -141,7 +169,7 @@ def _leave(  # noqa: PLR0913, PLR0917
     made: int,
     noted: int,
     bar: int,
-    tick: int,
+    after_ms: int,
     price: int,
     reason: int,
     swap: int,
@@ -158,7 +186,7 @@ def _leave(  # noqa: PLR0913, PLR0917
         bid = price if side > 0 else price - spread
         quoted = bid + spread if gain >= 0 else bid
     earned = money(gain, quoted, numbers[6], numbers[7], numbers[8] != 0)
-    trades[5, made], trades[6, made], trades[7, made] = bar, tick, price
+    trades[5, made], trades[6, made], trades[7, made] = bar, after_ms, price
     trades[8, made], trades[9, made], trades[10, made] = reason, earned, swap
     notes[0, noted], notes[2, noted], notes[3, noted] = bar, 0, -1
     change: int = earned + numbers[5] + swap
@@ -195,7 +223,8 @@ def _run(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop; a call e
     reverses, is_open_only, closes_at_end = numbers[0] != 0, numbers[1] != 0, numbers[2] != 0
     balance, charge_in = numbers[3], numbers[4]
     lowest, highest = numbers[9], numbers[10]
-    point_cents, keep_cents, nights_cents = rates[0], rates[1], rates[2]
+    point_cents, keep_cents, nights_cents, scale = rates[0], rates[1], rates[2], rates[3]
+    tick_ms = numbers[11]
     count, nights = len(opens), len(nights_at)
     made, noted = 0, 0
     side, stop, target, entry, swap, alert = 0, NO_LEVEL, NO_LEVEL, 0, 0, 0
@@ -218,14 +247,37 @@ def _run(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop; a call e
             if is_watched and at < until:
                 hit = next_hit(lows, highs, spreads, at, until, side, under, over)
                 if hit < until:
-                    tick, price, reason = left(
-                        opens, highs, lows, closes, spreads, hit, 0, 4, side, stop, target, alert
+                    after_ms, price, reason = left(
+                        opens,
+                        highs,
+                        lows,
+                        closes,
+                        spreads,
+                        hit,
+                        0,
+                        4,
+                        side,
+                        stop,
+                        target,
+                        alert,
+                        tick_ms,
+                        scale,
                     )
                     if reason == AT_THIN:
                         return THIN, made, noted, balance
                     if reason != 0:
                         balance += leave(
-                            trades, notes, made, noted, hit, tick, price, reason, swap, spreads[hit], numbers
+                            trades,
+                            notes,
+                            made,
+                            noted,
+                            hit,
+                            after_ms,
+                            price,
+                            reason,
+                            swap,
+                            spreads[hit],
+                            numbers,
                         )
                         notes[1, noted] = balance
                         made, noted, side = made + 1, noted + 1, 0
@@ -243,14 +295,27 @@ def _run(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop; a call e
                 noted += 1
             if is_watched:
                 ticks = 1 if at == bar else TICKS_A_BAR
-                tick, price, reason = left(
-                    opens, highs, lows, closes, spreads, at, 0, ticks, side, stop, target, alert
+                after_ms, price, reason = left(
+                    opens,
+                    highs,
+                    lows,
+                    closes,
+                    spreads,
+                    at,
+                    0,
+                    ticks,
+                    side,
+                    stop,
+                    target,
+                    alert,
+                    tick_ms,
+                    scale,
                 )
                 if reason == AT_THIN:
                     return THIN, made, noted, balance
                 if reason != 0:
                     balance += leave(
-                        trades, notes, made, noted, at, tick, price, reason, swap, spreads[at], numbers
+                        trades, notes, made, noted, at, after_ms, price, reason, swap, spreads[at], numbers
                     )
                     notes[1, noted] = balance
                     made, noted, side = made + 1, noted + 1, 0
@@ -306,14 +371,14 @@ def _run(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop; a call e
             if side * (price - alert) <= 0:
                 return THIN, made, noted, balance
         if side != 0 and is_watched:
-            tick, price, reason = left(
-                opens, highs, lows, closes, spreads, bar, 1, 4, side, stop, target, alert
+            after_ms, price, reason = left(
+                opens, highs, lows, closes, spreads, bar, 1, 4, side, stop, target, alert, tick_ms, scale
             )
             if reason == AT_THIN:
                 return THIN, made, noted, balance
             if reason != 0:
                 balance += leave(
-                    trades, notes, made, noted, bar, tick, price, reason, swap, spreads[bar], numbers
+                    trades, notes, made, noted, bar, after_ms, price, reason, swap, spreads[bar], numbers
                 )
                 notes[1, noted] = balance
                 made, noted, side = made + 1, noted + 1, 0
@@ -327,7 +392,7 @@ def _run(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop; a call e
             made,
             noted,
             last,
-            0 if is_open_only else 3,
+            0 if is_open_only else 3 * tick_ms,
             price,
             AT_END,
             swap,

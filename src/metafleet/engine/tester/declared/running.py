@@ -105,10 +105,12 @@ class Stage:
                 costs.is_divided,
                 reel.lowest,
                 reel.highest,
+                reel.tick_ms,
             ],
             np.int64,
         )
-        rates = np.array([costs.point_cents, costs.keep_cents, costs.nights_cents])
+        scale = 10.0**spec.digits
+        rates = np.array([costs.point_cents, costs.keep_cents, costs.nights_cents, scale])
         status, made, noted, balance = self._kernel.run(
             reel.opens,
             reel.highs,

@@ -41,8 +41,9 @@ _COMMENTS: Final = {REASON_SL: "sl", REASON_TP: "tp"}
 
 
 class Story(msgspec.Struct, frozen=True, dict=True):
-    """trades: (11, n): bar, side, price, stop, target of the entry, bar, tick, price, reason of the exit (0:
-    still open), profit and swap. notes: (4, m): bar, balance, swap, trade (-1: none), when one was changed.
+    """trades: (11, n): of the entry bar, side, price, stop, target; of the exit bar, milliseconds after its
+    open, price, reason (0: still open); profit and swap. notes: (4, m): bar, balance, swap and trade (-1:
+    none), whenever one of them was changed.
 
     Prices in points, money in cents, bars of the reel.
     """
@@ -254,8 +255,8 @@ class Story(msgspec.Struct, frozen=True, dict=True):
     def _price(self, points: int) -> float:
         return float(points / 10**self.account.spec.digits)
 
-    def _time(self, bar: int, tick: int) -> int:
-        return int(self.reel.times[bar]) * 1000 + tick * self.reel.tick_ms
+    def _time(self, bar: int, after_ms: int) -> int:
+        return int(self.reel.times[bar]) * 1000 + after_ms
 
     def _cents(self, amount: int) -> Decimal:
         return Decimal(amount).scaleb(-currency_digits(self.account.currency))
