@@ -115,13 +115,14 @@ class Stops(Reversal):
         self._range: Line = self.chart.add(indicators.ATR(ATR))
 
     def declare(self, past: Past) -> Declaration:
-        totals = np.rint(np.nan_to_num(past.values(self._range)) * (ATR * POINTS))
-        stop, target = (
-            np.maximum(1, (2 * times * totals + ATR) // (2 * ATR)) / POINTS
-            for times in (rules.STOP_ATR, rules.TARGET_ATR)
-        )
+        entries = self._turns(past)
+        places = np.flatnonzero(entries)
+        totals = np.rint(past.values(self._range)[places] * (ATR * POINTS))
+        stop, target = np.zeros(len(entries)), np.zeros(len(entries))
+        for distances, times in ((stop, rules.STOP_ATR), (target, rules.TARGET_ATR)):
+            distances[places] = np.maximum(1, (2 * times * totals + ATR) // (2 * ATR)) / POINTS
         return Declaration(
-            entries=self._turns(past),
+            entries=entries,
             volume=rules.VOLUME_LOTS,
             stop=stop,
             target=target,

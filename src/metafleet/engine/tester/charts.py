@@ -43,6 +43,10 @@ class TapeChart(Chart):
             raise IndexError(f"[{back}]: there are {self.cursor.at} closed bars, the newest at [-1]")
         return Bar(*self.span.rates[place].item()[:7])
 
+    def keep(self, columns: Columns) -> None:
+        """Take all bars by column from who has made them already."""
+        self._columns = columns
+
     def forget_columns(self) -> None:
         """Let go of what indicators are computed from; one that is asked for later makes it anew."""
         self._columns = None

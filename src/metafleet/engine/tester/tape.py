@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from metafleet.engine.market.arrays import RATES, Array
+from metafleet.engine.market.arrays import RATES, Array, joined
 from metafleet.engine.market.supplies import Supply
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.market.timeframes import BY_NAME, MN1, NAMES, PERIODS_S, opens_s
@@ -62,7 +62,9 @@ def tape_of(supply: Supply, test: Test, warm_up_s: int) -> Tape:
             f"{spec.name} has bars only: test it with ticks m1, ohlc or open, or give real ticks"
         )
     if test.spread_points is not None:
-        rows = rows.copy()
+        # As bytes: NumPy copies bars field by field, which takes six times as long.
+        rows = joined([rows], RATES)
+        rows.flags.writeable = True
         rows["spread"] = test.spread_points
     return Tape(spec=spec, rates=rows, period_s=PERIODS_S[supply.timeframe], source=supply)
 

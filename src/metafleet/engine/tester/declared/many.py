@@ -105,6 +105,7 @@ class _Room:
         """Return the figures with these inputs; None where they are not for the kernel."""
         layout, ledger = self._layout, self._play.ledger
         chart = TapeChart(layout.test.symbol, layout.timeframe, layout.span, self._first, self._series)
+        chart.keep(self._stage.columns)
         charts = TapeCharts(chart, _no_other, lambda: ledger.quotes.now_msc // 1000)
         desk = TesterDesk(ledger, self._play.tape.spec, charts, nothing, no_bars, None)
         try:

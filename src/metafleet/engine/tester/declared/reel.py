@@ -8,10 +8,16 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.tester.tape import Span, Tape
 
 DAY_S: Final = 86_400
+
+_WORDS: Final = {
+    2: "its bars do not begin where bars of their length do",
+    3: "it has spreads below 0",
+    4: "it has prices between the points of its digits",
+}
+"""By the kernel's status."""
 
 Points = NDArray[np.int32]
 
@@ -53,18 +59,14 @@ def reel_of(kernel: Any, tape: Tape, span: Span, begin: int, first: int, *, is_o
     if is_open_only:
         rates = rates[begins]
         begins = np.arange(len(rates))
-    times = rates["time"].astype(np.int64)
-    if (times % tape.period_s).any():
-        raise Unfit("its bars do not begin where bars of their length do")
-    opens, lowest, highest = _points_of(kernel, rates["open"], spec)
-    highs = lows = closes = opens
-    if not is_open_only:
-        highs, _, highest = _points_of(kernel, rates["high"], spec)
-        lows, lowest, _ = _points_of(kernel, rates["low"], spec)
-        closes, _, _ = _points_of(kernel, rates["close"], spec)
-    spreads = rates["spread"].astype(np.int32)
-    if (spreads < 0).any():
-        raise Unfit("it has spreads below 0")
+    points, times = np.empty((5, len(rates)), np.int32), np.empty(len(rates), np.int64)
+    status, lowest, highest = kernel.laid_out(
+        rates, 10.0**spec.digits, tape.period_s, points, times, not is_open_only
+    )
+    if status:
+        raise Unfit(_WORDS[status])
+    opens, spreads = points[0], points[4]
+    highs, lows, closes = (opens, opens, opens) if is_open_only else (points[1], points[2], points[3])
     days = times // DAY_S
     nights_at = np.concatenate(([0], np.flatnonzero(np.diff(days)) + 1)).astype(np.int64)
     return Reel(
@@ -81,12 +83,3 @@ def reel_of(kernel: Any, tape: Tape, span: Span, begin: int, first: int, *, is_o
         lowest=lowest,
         highest=highest + int(spreads.max()),
     )
-
-
-def _points_of(kernel: Any, prices: NDArray[np.float64], spec: SymbolSpec) -> tuple[Points, int, int]:
-    """Return prices as whole points, the lowest and the highest. Raises Unfit where one is none."""
-    points = np.empty(len(prices), np.int32)
-    lowest, highest = kernel.points(prices, 10.0**spec.digits, points)
-    if lowest > highest:
-        raise Unfit("it has prices between the points of its digits")
-    return points, lowest, highest

@@ -39,6 +39,10 @@ SAMPLE_MOST_BARS: Final = 50_000
 TICKS_A_BAR: Final = 4
 """Of ticks "ohlc"."""
 
+PROOF_TRADES: Final = 10
+"""So many alike, and the same EA with the same inputs and conditions is believed for as long as the process
+lives: what is asked is whether two programs do the same, on whatever prices."""
+
 _SHORT: Final = "money was so short that only the ledger can say what was still possible"
 
 
@@ -73,7 +77,11 @@ class Stage:
         self.reel: Reel = reel_of(
             self._kernel, play.tape, play.span, play.begin, self.first, is_open_only=is_open_only
         )
-        self.closes = np.ascontiguousarray(play.span.rates["close"])
+        columns = np.empty((5, len(play.span.rates)))
+        self._kernel.in_columns(play.span.rates, columns)
+        self.columns = Columns(*columns)
+        self.closes = self.columns.close
+        play.chart.keep(self.columns)
         self.account = Account(
             spec, play.ledger.terms, play.ledger.quotes, play.ledger.book.currency, play.ledger.book.leverage
         )
@@ -148,7 +156,7 @@ class Proof:
 
     @property
     def is_given(self) -> bool:
-        return self.trades >= SAMPLE_TRADES
+        return self.trades >= PROOF_TRADES
 
 
 @lru_cache(maxsize=1 << 12)
