@@ -61,7 +61,7 @@ def tape_of(supply: Supply, test: Test, warm_up_s: int) -> Tape:
         raise TestRefused(
             f"{spec.name} has bars only: test it with ticks m1, ohlc or open, or give real ticks"
         )
-    if test.spread_points is not None:
+    if test.spread_points is not None and (rows["spread"] != test.spread_points).any():
         # As bytes: NumPy copies bars field by field, which takes six times as long.
         rows = joined([rows], RATES)
         rows.flags.writeable = True

@@ -55,52 +55,45 @@ def _compiled(function: Callable[..., Any], gives: str, *takes: str) -> Callable
     return compiled
 
 
-def _laid_out(
-    rates: Any, scale: float, period_s: int, points: Any, times: Any, all_ticks: bool
-) -> tuple[int, int, int]:
-    """Put bars as whole points, (5, n), and their times; return a status, the lowest and the highest bid.
+def _in_columns(rates: Any, period_s: int, columns: Any, times: Any, spreads: Any) -> int:
+    """Put bars, which lie 60 bytes apart, as columns, in one pass; return a status.
 
-    One pass over bars that lie 60 bytes apart. all_ticks: else of the opens alone.
+    columns: (5, n): open, high, low, close, volume.
     """
-    lowest, highest = MOST_POINTS, 0
-    for at in range(len(rates)):
-        bar = rates[at]
-        times[at] = bar.time
-        if bar.time % period_s != 0:
-            return ASKEW, 0, 0
-        if bar.spread < 0:
-            return BELOW, 0, 0
-        points[4, at] = bar.spread
-        for row in range(4 if all_ticks else 1):
-            price = bar.open if row == 0 else bar.high if row == 1 else bar.low if row == 2 else bar.close
-            whole = np.rint(price * scale)
-            if not 0 < whole < MOST_POINTS or whole / scale != price:
-                return BETWEEN, 0, 0
-            point = int(whole)
-            points[row, at] = point
-            lowest, highest = min(lowest, point), max(highest, point)
-    return DONE, lowest, highest
-
-
-def _in_columns(rates: Any, columns: Any) -> None:
-    """Put bars as the columns that indicators take, (5, n), in one pass."""
+    status = DONE
     for at in range(len(rates)):
         bar = rates[at]
         columns[0, at], columns[1, at], columns[2, at] = bar.open, bar.high, bar.low
         columns[3, at], columns[4, at] = bar.close, bar.tick_volume
+        times[at], spreads[at] = bar.time, bar.spread
+        if bar.time % period_s != 0:
+            status = ASKEW
+        elif bar.spread < 0:
+            status = BELOW
+    return status
+
+
+def _as_points(prices: Any, scale: float, points: Any) -> tuple[int, int, int]:
+    """Put prices as whole points; return a status, the lowest and the highest."""
+    lowest, highest, is_between = np.inf, 0.0, False
+    for at in range(len(prices)):
+        whole = np.rint(prices[at] * scale)
+        is_between |= whole / scale != prices[at]
+        lowest, highest = min(lowest, whole), max(highest, whole)
+        points[at] = np.int32(whole)
+    if is_between or not (lowest > 0 and highest < MOST_POINTS):
+        return BETWEEN, 0, 0
+    return DONE, int(lowest), int(highest)
 
 
 types: Any = numba_types
 _BARS: Any = types.Array(from_dtype(RATES), 1, "A", readonly=True)
 """A file's bars: often mapped from the disk, and never to be written."""
 
-laid_out: Any = njit(
-    types.UniTuple(types.int64, 3)(
-        _BARS, types.float64, types.int64, types.int32[:, ::1], types.int64[::1], types.boolean
-    ),
-    cache=True,
-)(_laid_out)
-in_columns: Any = njit(types.void(_BARS, types.float64[:, ::1]), cache=True)(_in_columns)
+in_columns: Any = njit(
+    types.int64(_BARS, types.int64, types.float64[:, ::1], types.int64[::1], types.int32[::1]), cache=True
+)(_in_columns)
+as_points = _compiled(_as_points, "UniTuple(int64, 3)", "float64[::1]", "float64", _POINTS)
 
 
 def _next_hit(

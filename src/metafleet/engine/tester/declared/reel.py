@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from metafleet.engine.market.arrays import Array
 from metafleet.engine.tester.tape import Span, Tape
 
 DAY_S: Final = 86_400
@@ -49,24 +50,50 @@ class Reel(msgspec.Struct, frozen=True):
     highest: int
 
 
-def reel_of(kernel: Any, tape: Tape, span: Span, begin: int, first: int, *, is_open_only: bool) -> Reel:
-    """Lay out a test. begin: its first place in the tape; first: its first stride. Raises Unfit."""
-    rates, spec = tape.rates[begin:], tape.spec
-    if len(rates) == len(span.rates) - first:
-        begins = np.arange(len(rates))
-    else:
+class Laid(msgspec.Struct, frozen=True):
+    """Bars by column. columns: (5, n), as of `Columns`; spreads: points."""
+
+    columns: NDArray[np.float64]
+    times: NDArray[np.int64]
+    spreads: Points
+    status: int
+
+
+def laid(kernel: Any, rates: Array, period_s: int) -> Laid:
+    """Return bars by column; what is wrong with them for the kernel is in the status."""
+    count = len(rates)
+    columns, times, spreads = np.empty((5, count)), np.empty(count, np.int64), np.empty(count, np.int32)
+    status = kernel.in_columns(rates, period_s, columns, times, spreads)
+    return Laid(columns, times, spreads, status)
+
+
+def reel_of(
+    kernel: Any, tape: Tape, span: Span, own: Laid, begin: int, first: int, *, is_open_only: bool
+) -> Reel:
+    """Lay out a test. begin: its first place in the tape; first: its first stride. Raises Unfit.
+
+    own: the span's bars by column.
+    """
+    rates, scale = tape.rates[begin:], 10.0**tape.spec.digits
+    begins, bars, start = np.arange(len(rates)), own, first
+    if len(rates) != len(span.rates) - first:
         begins = np.concatenate(([0], np.searchsorted(rates["time"], span.ends[first:-1])))
+        if is_open_only:
+            rates, begins = rates[begins], np.arange(len(begins))
+        bars, start = laid(kernel, rates, tape.period_s), 0
+    if bars.status:
+        raise Unfit(_WORDS[bars.status])
+    times, spreads = bars.times[start:], bars.spreads[start:]
+    made = []
+    for row in range(1 if is_open_only else 4):
+        points = np.empty(len(times), np.int32)
+        status, lowest, highest = kernel.as_points(bars.columns[row, start:], scale, points)
+        if status:
+            raise Unfit(_WORDS[status])
+        made.append((points, lowest, highest))
     if is_open_only:
-        rates = rates[begins]
-        begins = np.arange(len(rates))
-    points, times = np.empty((5, len(rates)), np.int32), np.empty(len(rates), np.int64)
-    status, lowest, highest = kernel.laid_out(
-        rates, 10.0**spec.digits, tape.period_s, points, times, not is_open_only
-    )
-    if status:
-        raise Unfit(_WORDS[status])
-    opens, spreads = points[0], points[4]
-    highs, lows, closes = (opens, opens, opens) if is_open_only else (points[1], points[2], points[3])
+        made *= 4
+    (opens, _, _), (highs, _, highest), (lows, lowest, _), (closes, _, _) = made
     days = times // DAY_S
     nights_at = np.concatenate(([0], np.flatnonzero(np.diff(days)) + 1)).astype(np.int64)
     return Reel(

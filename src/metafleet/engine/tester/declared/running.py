@@ -26,7 +26,7 @@ from metafleet.engine.tester.declared import compiling
 from metafleet.engine.tester.declared.acting import acts_of
 from metafleet.engine.tester.declared.costs import Account, Costs, costs_of
 from metafleet.engine.tester.declared.fitting import check_fit, lots_of
-from metafleet.engine.tester.declared.reel import Reel, Unfit, reel_of
+from metafleet.engine.tester.declared.reel import Reel, Unfit, laid, reel_of
 from metafleet.engine.tester.declared.story import AT_END, Story
 from metafleet.engine.tester.play import Play
 from metafleet.engine.tester.striding import Striding
@@ -74,12 +74,11 @@ class Stage:
         self.first = play.chart.cursor.at
         is_open_only = test.ticks == "open"
         self._kernel = compiling.kernel(folder)
+        own = laid(self._kernel, play.span.rates, play.tape.period_s)
         self.reel: Reel = reel_of(
-            self._kernel, play.tape, play.span, play.begin, self.first, is_open_only=is_open_only
+            self._kernel, play.tape, play.span, own, play.begin, self.first, is_open_only=is_open_only
         )
-        columns = np.empty((5, len(play.span.rates)))
-        self._kernel.in_columns(play.span.rates, columns)
-        self.columns = Columns(*columns)
+        self.columns = Columns(*own.columns)
         self.closes = self.columns.close
         play.chart.keep(self.columns)
         self.account = Account(
