@@ -24,8 +24,8 @@ class Contestant(NamedTuple):
 
 _OURS: Final = {
     "reversal": OURS,
-    "stops": Rules(both="body", fill="extreme", beyond="refused"),
-    "grid": Rules(fill="extreme"),
+    "stops": Rules(both="body", beyond="refused"),
+    "grid": OURS,
 }
 
 

@@ -163,8 +163,6 @@ def _left_at(position: Position, bar: Bar, rules: Rules) -> int | None:
     worst, best = (bar.low, bar.high) if side > 0 else (bar.high, bar.low)
     reaches_stop = stop is not None and side * (worst - stop) <= 0
     reaches_target = target is not None and side * (best - target) >= 0
-    if rules.fill == "extreme":
-        stop, target = worst, best
     if reaches_stop and reaches_target:
         return stop if _is_stop_first(side, bar, rules) else target
     if reaches_stop:

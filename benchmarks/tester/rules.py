@@ -50,9 +50,8 @@ class Rules(NamedTuple):
     entry: at which price, and in which bar, what was decided at a close is done. both: which level counts in
     a bar that reaches stop and target; *body*: a rising bar, or one that closes as it opened, saw its low
     first, another its high. entry_bar: whether levels are looked at in the bar of the entry. stop_gap,
-    target_gap: where a bar that opens beyond the level is left. fill: at which price the others are left.
-    beyond: what becomes of an entry at an open that is at or beyond one of its levels. spread_points: what is
-    paid more for buying.
+    target_gap: where a bar that opens beyond the level is left. beyond: what becomes of an entry at an open
+    that is at or beyond one of its levels. spread_points: what is paid more for buying.
     """
 
     entry: Literal["next open", "close"] = "next open"
@@ -60,7 +59,6 @@ class Rules(NamedTuple):
     entry_bar: bool = True
     stop_gap: Literal["open", "level"] = "open"
     target_gap: Literal["open", "level"] = "open"
-    fill: Literal["level", "extreme"] = "level"
     beyond: Literal["entered", "refused"] = "entered"
     spread_points: int = 0
 
@@ -77,9 +75,6 @@ WORDS: Final[dict[str, dict[object, str]]] = {
     "entry_bar": {False: "looks at stop and target only after the bar of the entry"},
     "stop_gap": {"level": "fills a stop at its level though the bar opens beyond"},
     "target_gap": {"level": "fills a target at its level though the bar opens beyond"},
-    "fill": {
-        "extreme": "has no price between a bar's extremes: a level is filled at the extreme that reached it"
-    },
     "beyond": {"refused": "refuses an entry whose stop or target the price has already reached"},
     "spread_points": {1: "pays a spread of one point, since its book can have none of zero"},
 }
