@@ -20,9 +20,7 @@ from numpy.typing import NDArray
 
 from benchmarks.tester import contest, rules
 from benchmarks.tester.contest import Bars, Entry, Trade
-from benchmarks.tester.rules import ATR, POINTS
-from metafleet.engine.experts import indicators
-from metafleet.engine.experts.declaring import Declaration, Past
+from benchmarks.tester.rules import POINTS
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.indicators import Columns, Custom
 from metafleet.engine.experts.inputs import Input
@@ -37,6 +35,7 @@ from metafleet.engine.statements.report import deal_of, line_of
 from metafleet.engine.tester import Test, TestResult
 from metafleet.engine.tester.declared.compiling import KERNEL_CACHE
 from metafleet.engine.tester.run import run_test
+from metafleet.engine.tester.tests.averaged import Reversal, Stops, in_points
 
 MANNERS: Final = ("wake", "bar", "tick", "declared")
 SYMBOL: Final = "EURUSD"
@@ -44,105 +43,17 @@ SPEC: Final = msgspec.structs.replace(SYMBOLS[SYMBOL], stops_level_points=0)
 """Stops as near as a point, as the others have them."""
 
 
-def averages(columns: Columns) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the two averages in whole points, both times 200."""
-    sums = np.concatenate(([0], np.cumsum(_points(columns.close))))
-    fast, slow = np.zeros(len(columns.close)), np.zeros(len(columns.close))
-    fast[rules.FAST - 1 :] = (sums[rules.FAST :] - sums[: -rules.FAST]) * (rules.SLOW // rules.FAST)
-    slow[rules.SLOW - 1 :] = sums[rules.SLOW :] - sums[: -rules.SLOW]
-    return fast, slow
-
-
 def reached_lines(columns: Columns) -> NDArray[Any]:
     """Return the lowest line that each close has come down to, 0 for none."""
-    closes = _points(columns.close)
+    closes = in_points(columns.close)
     lowest = -(-closes // rules.GRID_STEP_POINTS)
     before = np.concatenate((closes[:1], closes[:-1]))
     return np.where(before > lowest * rules.GRID_STEP_POINTS, lowest, 0)
 
 
-class _Benchmarked(Expert):
-    symbols = (SYMBOL,)
+class Grid(Expert):
+    slug, name, symbols = "benchmark-grid", "Grid", (SYMBOL,)
     is_waking: bool = Input(True)
-
-
-class Reversal(_Benchmarked):
-    slug, name = "benchmark-reversal", "Reversal"
-
-    def on_start(self) -> None:
-        means = self.chart.add(Custom(averages, rules.SLOW, ("fast", "slow")))
-        self._fast, self._slow = means.fast, means.slow
-        self._crossed: Line = self.chart.crossing(self._fast, self._slow)
-        if self.is_waking:
-            self.wake(self._crossed)
-
-    def on_bar(self, bar: Bar) -> None:
-        side = self._crossed[-1]
-        if side != 0.0 and self._side_before() == -side:
-            self._turn(side, bar)
-
-    def declare(self, past: Past) -> Declaration:
-        return Declaration(entries=self._turns(past), volume=rules.VOLUME_LOTS)
-
-    def _turns(self, past: Past) -> NDArray[np.int8]:
-        gap = past.values(self._fast) - past.values(self._slow)
-        over, under = gap > 0, gap < 0
-        known = np.flatnonzero(over | under)
-        sides = over[known]
-        turns = known[1:][sides[1:] != sides[:-1]]
-        entries = np.zeros(len(gap), np.int8)
-        entries[turns] = np.where(over[turns], 1, -1)
-        return entries
-
-    def _side_before(self) -> float:
-        """Return the side on which the averages were when they last differed."""
-        back = -2
-        while self._fast[back] == self._slow[back]:
-            back -= 1
-        return 1.0 if self._fast[back] > self._slow[back] else -1.0
-
-    def _turn(self, side: float, _bar: Bar) -> None:
-        for held in self.positions:
-            self.close(held)
-        (self.buy if side > 0 else self.sell)(rules.VOLUME_LOTS)
-
-
-class Stops(Reversal):
-    slug, name = "benchmark-stops", "Stops"
-
-    def on_start(self) -> None:
-        super().on_start()
-        self._range: Line = self.chart.add(indicators.ATR(ATR))
-
-    def declare(self, past: Past) -> Declaration:
-        entries = self._turns(past)
-        places = np.flatnonzero(entries)
-        totals = np.rint(past.values(self._range)[places] * (ATR * POINTS))
-        stop, target = np.zeros(len(entries)), np.zeros(len(entries))
-        for distances, times in ((stop, rules.STOP_ATR), (target, rules.TARGET_ATR)):
-            distances[places] = np.maximum(1, (2 * times * totals + ATR) // (2 * ATR)) / POINTS
-        return Declaration(
-            entries=entries,
-            volume=rules.VOLUME_LOTS,
-            stop=stop,
-            target=target,
-            reverses=False,
-            levels_from="close",
-        )
-
-    def _turn(self, side: float, bar: Bar) -> None:
-        if self.positions:
-            return
-        total, way, close = round(self._range[-1] * ATR * POINTS), int(side), round(bar.close * POINTS)
-        stop, target = (
-            (close + turned * way * max(1, (2 * times * total + ATR) // (2 * ATR))) / POINTS
-            for turned, times in ((-1, rules.STOP_ATR), (1, rules.TARGET_ATR))
-        )
-        (self.buy if side > 0 else self.sell)(rules.VOLUME_LOTS, stop, target)
-
-
-class Grid(_Benchmarked):
-    slug, name = "benchmark-grid", "Grid"
 
     def on_start(self) -> None:
         self._reached: Line = self.chart.add(Custom(reached_lines, 2))
@@ -200,11 +111,6 @@ def _trades(done: TestResult, bars: Bars) -> Iterable[Trade]:
         assert line.entry_price is not None
         assert line.exit_price is not None
         yield Trade(entered, left, side, line.entry_price, line.exit_price, float(line.profit))
-
-
-def _points(prices: NDArray[np.float64]) -> NDArray[np.int64]:
-    counted: NDArray[np.int64] = np.rint(prices * POINTS).astype(np.int64)
-    return counted
 
 
 def _entry(expert: type[Expert], manner: str) -> Entry:

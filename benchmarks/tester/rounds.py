@@ -44,13 +44,18 @@ class Round:
         """The contestant's own rules for this strategy."""
         return self.contestant.strategies[self.case.strategy]
 
+    @property
+    def trades_path(self) -> Path:
+        """The file of the trades of the last round."""
+        return self.case.folder / f"{self.case.bars}-{self.case.strategy}-{self.contestant.name.strip()}.csv"
+
     def run(self) -> None:
         """Measure once more, unless it has failed."""
         if self.failure is not None:
             return
         python = self.case.python if self.contestant.is_peer else Path(sys.executable)
         command = [str(python), "-W", "ignore", "-m", self.contestant.module, *self.contestant.options]
-        command += [self.case.strategy, str(self._bars()), str(self._trades())]
+        command += [self.case.strategy, str(self._bars()), str(self.trades_path)]
         try:
             done = subprocess.run(  # noqa: S603 - our own module
                 command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=settings.LIMIT_S
@@ -69,7 +74,7 @@ class Round:
 
     def agreement(self, rules: Rules) -> Agreement:
         """Compare the last round's trades with the reference's by these rules."""
-        return agreement.compare(agreement.read(self._trades()), self._expected(rules))
+        return agreement.compare(agreement.read(self.trades_path), self._expected(rules))
 
     def explained(self) -> list[str]:
         """Return each difference of the contestant's rules, with the number of trades where it is counted."""
@@ -83,9 +88,6 @@ class Round:
 
     def _expected(self, rules: Rules) -> list[Row]:
         return _reference(self._bars(), self.case.strategy, rules)
-
-    def _trades(self) -> Path:
-        return self.case.folder / f"{self.case.bars}-{self.case.strategy}-{self.contestant.name.strip()}.csv"
 
     def _bars(self) -> Path:
         whole = self.case.folder / f"{self.case.bars}.npy"
