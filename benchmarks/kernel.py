@@ -75,8 +75,12 @@ def main() -> int:
     supplies = {"EURUSD": KeptSupply(SYMBOLS["EURUSD"], bars(), M1)}
 
     def test(*, is_waking: bool = False) -> Test:
-        inputs = {"is_waking": is_waking}
-        return Test(symbol="EURUSD", from_s=MONDAY_S, deposit=Decimal(1_000_000), inputs=inputs)
+        return Test(
+            symbol="EURUSD",
+            from_s=MONDAY_S,
+            deposit=Decimal(1_000_000),
+            inputs={"is_waking": is_waking},
+        )
 
     ways: Mapping[str, Callable[[], object]] = {
         "on_bar at each bar": lambda: run_test(Crossing, test(), supplies, kernel_cache=None),
