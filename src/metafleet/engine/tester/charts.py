@@ -82,7 +82,7 @@ class TapeChart(Chart):
         crossed = np.zeros(len(over))
         up = (over <= under)[:-1] & (over > under)[1:]
         down = (over >= under)[:-1] & (over < under)[1:]
-        np.subtract(up, down, out=crossed[1:], dtype=np.float64)
+        crossed[np.flatnonzero(up) + 1], crossed[np.flatnonzero(down) + 1] = 1.0, -1.0
         return self._line(crossed)
 
     def _line(self, array: NDArray[np.float64]) -> Line:

@@ -42,8 +42,8 @@ def acts_of(declared: Declaration, reel: Reel, spec: SymbolSpec, closes: Any, fi
     says = entries != 0
     exits = None
     if declared.exits is not None:
-        exits = _of_bars(declared.exits, "exits", closes)[first : first + count - 1] != 0
-        says |= exits
+        exits = _of_bars(declared.exits, "exits", closes)[first : first + count - 1].astype(bool, copy=False)
+        says = says | exits
     places = np.flatnonzero(says)
     sides = entries[places].astype(np.float64)
     wanted = (sides > 0).astype(np.int64) - (sides < 0)
