@@ -17,6 +17,7 @@ from metafleet.engine.broker.ledger import NewAccount
 from metafleet.engine.broker.records import Deal
 from metafleet.engine.experts import Bar, Declaration, DeclaredExpert, Input, Past
 from metafleet.engine.experts.indicators import ATR, SMA
+from metafleet.engine.experts.inputs import InputValue
 from metafleet.engine.experts.offline import run_over_bars
 from metafleet.engine.market.arrays import Array
 from metafleet.engine.market.symbols import SYMBOLS
@@ -264,3 +265,21 @@ def test_many_runs_of_an_ea_that_declares_otherwise_are_those_of_its_on_bar() ->
     lying, honest = (run_many(cls, wanted(), supply(WALK), inputs) for cls in (Lying, Crossing))
     assert [one.figures for one in lying] == [one.figures for one in honest]
     assert not any(one.is_declared for one in lying)
+
+
+@needs_numba
+def test_where_the_broker_stops_an_account_out_only_the_ledger_says_so() -> None:
+    inputs: dict[str, InputValue] = dict.fromkeys(
+        ("with_stops", "with_targets", "with_exits", "turns"), False
+    )
+    for drift in (-0.00006, 0.00006):
+        rates = walk(1_400)
+        for name in ("open", "high", "low", "close"):
+            rates[name] = (rates[name] + drift * np.arange(len(rates))).round(5)
+        test = Test(symbol="EURUSD", from_s=int(rates["time"][50]), deposit=Decimal(160), inputs=inputs)
+        quick, slow = (
+            run_test(Thrown, test, supply(rates), kernel_cache=each) for each in (KERNEL_CACHE, None)
+        )
+        same(quick, slow)
+        assert slow.deals[-1].reason == 6
+        assert "money was so short" in quick.notes[0]
