@@ -240,7 +240,9 @@ def test_a_crew_that_is_closed_leaves_no_process(tmp_path: Path) -> None:
         outcomes = crew.run([task.job(point) for point in task.space.points()])
         next(outcomes)
         workers = [
-            one for one in psutil.Process(os.getpid()).children() if "worker" in " ".join(one.cmdline())
+            one
+            for one in psutil.Process(os.getpid()).children()
+            if "metafleet.engine.tester.optimising.worker" in one.cmdline()
         ]
         assert len(workers) == 2
         # One that is killed from outside is replaced, and its job is done by the next.
