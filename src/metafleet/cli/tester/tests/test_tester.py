@@ -87,7 +87,7 @@ def test_a_fault_of_the_ea_is_shown_from_its_own_line_on(
 
 def test_inputs_are_listed_with_what_they_may_be() -> None:
     lines = [line.split() for line in _said("inputs", "trend-following").splitlines()]
-    assert ["fast_period", "10", "from", "2", "to", "200", "bars", "Fast", "EMA"] in lines
+    assert ["fast_period", "10", "from", "2", "to", "200", "by", "2", "bars", "Fast", "EMA"] in lines
     assert (
         json.loads(_said("inputs", "trend-following", "--json"))["properties"]["stop_atr"]["minimum"] == 0.5
     )

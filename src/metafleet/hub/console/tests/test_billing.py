@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from metafleet.engine.experts.catalogue import EXPERTS
 from metafleet.hub.audit.models import AuditEntry
 from metafleet.hub.billing.models import BillingEvent, Subscription
 from metafleet.hub.billing.providers import provider
@@ -103,7 +104,8 @@ def test_the_offers_say_what_each_plan_would_mean_for_this_desk(alice: Person) -
         for share in offer["shares"]:
             asks = templates[share["template"]]
             assert (share["cpu"], share["memoryMb"]) == (float(asks.cpu) * factor, asks.memory_mb * factor)
-    assert set(bronze["templates"]) <= set(platinum["templates"]) == {"Grid Trading", "Trend Following"}
+    assert set(bronze["templates"]) < set(gold["templates"]) < set(platinum["templates"])
+    assert set(platinum["templates"]) == {expert.name for expert in EXPERTS.values()}
     assert not any(offer["isSold"] for offer in found["offers"])
 
 

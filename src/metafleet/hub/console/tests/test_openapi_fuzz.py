@@ -17,6 +17,7 @@ from urllib.parse import quote
 from uuid import UUID, uuid4
 from zlib import crc32
 
+import msgspec
 import pytest
 import requests
 import schemathesis
@@ -28,6 +29,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 
 from metafleet.engine.experts.tests.uploads import breakout
+from metafleet.engine.tester.report import make_test_report
+from metafleet.engine.tester.tests.made import traded
 from metafleet.hub.billing.models import Subscription
 from metafleet.hub.billing.tests import stripe_fake
 from metafleet.hub.catalogue.models import EATemplate, EAVersion
@@ -45,6 +48,8 @@ from metafleet.hub.journal.tests.deals import BUY, IN, deal, deposit, record, ro
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
 from metafleet.hub.monitor.tests.incidents import see
+from metafleet.hub.tester import operations
+from metafleet.hub.tester.records import Measured
 from tests.cast import NOW, PASSWORD, Person, connect, deploy
 from tests.mutations import NUMBERS, TEXTS, damaged, mutated, packed, written
 
@@ -86,6 +91,8 @@ NEVER_HERE: Final = {
     "POST /api/auth/provider",  # none is set
     "POST /api/people/leave",  # she is the desk's only owner
     "POST /api/support/{support_id}/grant",  # nobody asked
+    "POST /api/instances/{instance_id}/retest",  # none has traded
+    "GET /api/backtests/{backtest_id}/live",  # none is of an instance
 }
 PAYLOADS: Final[Mapping[str, Mapping[str, Any]]] = {
     "OPEN": {
@@ -171,6 +178,9 @@ def _text(value: str | bytes) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
+_SEVERAL: Final = ("item", "incident", "backtest")
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What Alice has, by the names of parameters and fields."""
@@ -180,7 +190,7 @@ class World:
     def of(self, name: str, value: Any) -> Any:
         """Put what there is where a right value stands, and leave what is wrong."""
         if isinstance(value, list):
-            return [self.of(name, item) for item in value]
+            return [self.of(_kind_of(name, value), item) for item in value]
         if isinstance(value, dict):
             made = {key: self.of(key, item) for key, item in value.items()}
             if isinstance(made.get("payload"), dict) and len(made["payload"]) % 2 == 0:
@@ -202,6 +212,13 @@ class World:
         if known and drawn % 5 and (name in {"key", "token", "status_key"} or _is_uuid(value)):
             return known[drawn // 5 % len(known)]
         return value
+
+
+def _kind_of(name: str, values: list[Any]) -> str:
+    """Say of what these are the ids, where they may be of several things: of one kind at a time."""
+    if name != "ids":
+        return name
+    return _SEVERAL[crc32(repr(values).encode("utf-8", "surrogatepass")) % len(_SEVERAL)]
 
 
 def _is_uuid(text: str) -> bool:
@@ -295,7 +312,7 @@ def world(
     inside = {"accountIds": [str(demo.id), str(own.id)], "phase": "F1"}
     assert post(client, f"/api/alerts/programmes/{programmes[0]}/accounts", inside).status_code == 200
     view = post(client, "/api/board/views", {"name": "Mine", "query": {}}).json()["id"]
-    alerts = alert_things(alice)
+    alerts, tested = alert_things(alice), backtests(alice)
     return World(
         {
             "key_id": [made_key["key"]["id"]],
@@ -321,7 +338,7 @@ def world(
             "trade": trades,
             "screenshot": pictures,
             "item": items,
-            "ids": [*items, *list(alerts["incident"]) * 3],
+            "backtest": tested,
             "import": imports,
             "switch": [used],
             "filter": [post(client, "/api/filters", {"name": "Mine", "query": {}}).json()["id"]],
@@ -348,6 +365,21 @@ def alert_things(person: Person) -> dict[str, Sequence[str]]:
         "rule": [post(client, "/api/alerts/rules", loss).json()["id"] for _ in range(3)],
         "window": [post(client, "/api/alerts/maintenance", soon).json()["id"] for _ in range(3)],
     }
+
+
+def backtests(person: Person) -> list[str]:
+    """Ask for some, and let one be done; return their ids."""
+    template = EATemplate.objects.get(slug="trend-following")
+    form = {"templateId": str(template.id), "symbol": "EURUSD"}
+    asked = [post(person.client, "/api/backtests", form).json()["id"] for _ in range(3)]
+    report = msgspec.json.encode(make_test_report(traded(bars=3_000)))
+    took = Measured(wall_s=1.0, cpu_s=1.0, memory_mb=80.0, limits="")
+    with tenant_scope(person.tenant_id):
+        held = operations.claim(tenant_id=person.tenant_id, backtest_id=UUID(asked[0]), now=clock.now())
+        assert held is not None
+        figures = msgspec.json.decode(report)["figures"]
+        assert operations.finish(held, figures=figures, report=report, measured=took, now=clock.now())
+    return asked[:1] * 2 + asked[1:]
 
 
 def newer(instance: EAInstance) -> str:
