@@ -102,6 +102,6 @@ export const RULES: Partial<Record<SetupName, (text: string, all: SetupDraft) =>
   leverage: text => (WHOLE.test(text) && Number(text) >= 1) || 'Enter a whole number, like 100.',
   spreadPoints: text => text === '' || WHOLE.test(text) || 'Enter whole points, or leave it empty.',
   commission: text => text === '' || NUMBER.test(text) || 'Enter an amount, or leave it empty.',
-  latencyMs: text => text === '' || (WHOLE.test(text) && Number(text) <= 60_000) || 'From 0 to 60000.',
+  latencyMs: text => text === '' || (WHOLE.test(text) && Number(text) <= 10_000) || 'From 0 to 10000.',
   seed: text => text === '' || WHOLE.test(text) || 'Enter a whole number.',
 }

@@ -108,11 +108,14 @@ def read_inputs(cls: type[Expert], pairs: Sequence[str]) -> dict[str, InputValue
         name, is_pair, text = pair.partition("=")
         if not is_pair:
             raise Refused(f"an input is said as name=value, not {pair!r}.")
+        if name in given:
+            raise Refused(f"{name} is set twice: say it once.")
         given[name] = _value(specs[name], text) if name in specs else text
     try:
         parse_inputs(cls, given)
     except InputRefused as refused:
-        raise Refused(f"{refused}.") from refused
+        text = str(refused)
+        raise Refused(text if text.endswith("?") else f"{text}.") from refused
     return given
 
 

@@ -114,6 +114,13 @@ def test_what_cannot_be_tested_is_refused_in_a_sentence(words: tuple[str, ...], 
     assert reason in _refused("run", *words)
 
 
+def test_an_input_that_is_set_twice_is_refused() -> None:
+    said = _refused(
+        "run", "trend-following", "--data", "sample", "--inputs", "fast_period=3", "fast_period=4"
+    )
+    assert "fast_period is set twice" in said
+
+
 def test_a_file_with_two_eas_asks_which(tmp_path: Path) -> None:
     file = tmp_path / "two.py"
     file.write_text(OWN_EA + "\nclass Other(Interrupted):\n    pass\n")

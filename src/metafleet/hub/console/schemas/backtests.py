@@ -83,7 +83,7 @@ class BacktestForm(Form):
     spread_points: int | None = Field(None, ge=0, le=10_000)
     commission: Decimal | None = Field(None, ge=0, le=1_000, decimal_places=4)
     with_swaps: bool = True
-    latency_ms: int = Field(0, ge=0, le=60_000)
+    latency_ms: int = Field(0, ge=0, le=10_000)
     ticks_per_bar: int = Field(12, ge=4, le=60)
     seed: int = Field(0, ge=0, le=2**31)
     inputs: dict[str, Any] = Field(default_factory=dict)
