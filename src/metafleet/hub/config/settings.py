@@ -105,7 +105,9 @@ INSTALLED_APPS = [
     "metafleet.hub.fleet",
     "metafleet.hub.journal",
     "metafleet.hub.monitor",
+    "metafleet.hub.signals",
     "metafleet.hub.tester",
+    "metafleet.hub.advisor",
     "metafleet.hub.gateway",
     "metafleet.hub.console",
     # After the console, whose mails replace theirs.

@@ -1,0 +1,1 @@
+"""Signals: the registry of models, and what they said, written once."""
