@@ -43,6 +43,7 @@ unexport VIRTUAL_ENV
 .DEFAULT_GOAL := run
 
 run: $(RUNTIME) $(APP)
+	@infra/bootstrap/openmp $(BIN)/python
 	@METAFLEET_DATA_DIR='$(METAFLEET_DATA_DIR)' exec $(BIN)/metafleet up
 
 install: $(RUNTIME)
@@ -50,6 +51,7 @@ install: $(RUNTIME)
 test: $(DEV) $(APP)
 	@infra/bootstrap/browser $(BIN)/python
 	@infra/bootstrap/pgbouncer
+	@infra/bootstrap/openmp $(BIN)/python
 	@infra/bootstrap/docker
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --reruns 1 -rR
 	npm --prefix frontend test
