@@ -8,7 +8,7 @@ from importlib.resources import files
 import msgspec
 import pytest
 
-from metafleet.wire import messages
+from metafleet.wire import brain, messages
 
 KINDS: dict[str, type[messages.Message]] = {
     "assignment": messages.Assignment,
@@ -22,6 +22,10 @@ KINDS: dict[str, type[messages.Message]] = {
     "heartbeat_reply": messages.HeartbeatReply,
     "positions": messages.Positions,
     "problem": messages.Problem,
+    "signal_reply": brain.SignalReply,
+    "signal_request": brain.SignalRequest,
+    "signals_reply": brain.SignalsReply,
+    "signals_request": brain.SignalsRequest,
     "success": messages.Success,
     "trades": messages.Trades,
     "trades_reply": messages.TradesReply,
