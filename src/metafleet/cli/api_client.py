@@ -20,6 +20,7 @@ from metafleet.cli.data_folder import DataFolder
 from metafleet.cli.demo import read_sign_in
 from metafleet.cli.refusal import Refused
 from metafleet.cli.settings import read_settings
+from metafleet.hub.kernel.secrets import Secret
 
 TIMEOUT_S: Final = 60.0
 _JSON: Final = "application/json"
@@ -76,8 +77,12 @@ def signed_in(access: Access) -> Iterator[Api]:
 class Api:
     """One person's calls. Every one raises ApiRefused with the platform's sentence for a refusal."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, key: Secret | None = None, agent: str = "") -> None:
+        """key: an API key, for calls without signing in. agent: how the record names the program."""
         self.url = url
+        self._own_headers = {"User-Agent": agent} if agent else {}
+        if key is not None:
+            self._own_headers["Authorization"] = f"Bearer {key.reveal()}"
         self._cookies = http.cookiejar.CookieJar()
         proxies: dict[str, str] | None = {} if urllib.parse.urlsplit(url).hostname in _LOOPBACK else None
         self._opener = urllib.request.build_opener(
@@ -146,7 +151,11 @@ class Api:
     def _ask(
         self, method: str, path: str, body: dict[str, Any] | bytes | None = None, kind: str = _JSON
     ) -> HTTPResponse:
-        headers = {"Accept": "application/json, */*", "Referer": f"{self.url}/"}
+        headers = {
+            "Accept": "application/json, */*",
+            "Referer": f"{self.url}/",
+            **self._own_headers,
+        }
         token = next((cookie.value for cookie in self._cookies if cookie.name.endswith("csrftoken")), None)
         if token:
             headers["X-CSRFToken"] = token

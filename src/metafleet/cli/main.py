@@ -27,6 +27,7 @@ from metafleet.cli import (
     journal,
     machines,
     market,
+    mcp,
     operators,
     paper,
     people,
@@ -70,6 +71,7 @@ app.add_typer(imports.app, name="import")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(machines.app, name="machines")
 app.add_typer(market.app, name="market")
+app.command()(mcp.mcp)
 app.add_typer(operators.app, name="operators")
 app.add_typer(paper.app, name="paper")
 app.add_typer(people.app, name="people")
