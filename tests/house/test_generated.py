@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from metafleet.brain.features import page as features_page
 from metafleet.engine.experts import indicators, indicators_page
 from metafleet.engine.experts.indicators import Indicator
 from metafleet.hub.console.openapi import document
@@ -27,6 +28,12 @@ def test_the_page_of_indicators_is_up_to_date() -> None:
     """`make generate` writes it."""
     written = (ROOT / "docs/reference/indicators.md").read_text(encoding="utf-8")
     assert written == indicators_page.page()
+
+
+def test_the_page_of_features_is_up_to_date() -> None:
+    """`make generate` writes it."""
+    written = (ROOT / "docs/reference/features.md").read_text(encoding="utf-8")
+    assert written == features_page.page()
 
 
 def test_every_indicator_is_on_the_page() -> None:

@@ -1,0 +1,238 @@
+"""Sums, lines and extremes of the last `span` values, in an order that the span alone gives.
+
+A window of 16 is two of 8, each of them two of 4, and so on; a window of 20 is the newest 16 and the 4 before
+them. So what came before a window changes no bit of it, and it takes log2(span) operations. Every function
+returns arrays as long as the values; the first span - 1 places say nothing.
+
+Source of the joining of deviations: Chan, Golub and LeVeque 1979, "Updating Formulae and a Pairwise
+Algorithm for Computing Sample Variances"; that of the products with time follows in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from metafleet.brain.features.contract import Column
+
+
+def lagged(values: Column, bars: int) -> Column:
+    """Return the value of so many bars before."""
+    made = np.empty_like(values)
+    made[:bars] = np.nan
+    made[bars:] = values[: len(values) - bars]
+    return made
+
+
+def _pieces(span: int) -> list[int]:
+    """Return the sizes of a window's parts, newest and largest first."""
+    return [1 << bit for bit in reversed(range(span.bit_length())) if span >> bit & 1]
+
+
+def sums(values: Column, span: int) -> Column:
+    """Return the sum of each `span` values."""
+    halves = {1: values}
+    size = 1
+    while 2 * size <= span:
+        halves[2 * size] = lagged(halves[size], size) + halves[size]
+        size *= 2
+    total, after = halves[size], size
+    for piece in _pieces(span)[1:]:
+        total = total + lagged(halves[piece], after)
+        after += piece
+    return total
+
+
+def means(values: Column, span: int) -> Column:
+    """Return the mean of each `span` values."""
+    return sums(values, span) / span
+
+
+class Line(NamedTuple):
+    """Of a window: the mean, the sum of squared distances from it, and the sum of the products of these
+    distances with those of time (in bars) from its middle. Exactly the value, 0 and 0 where all are alike."""
+
+    mean: Column
+    squares: Column
+    products: Column
+
+
+def lines(values: Column, span: int) -> Line:
+    """Return what a straight line through each `span` values is made of."""
+    nothing = np.zeros_like(values)
+    halves = {1: Line(values, nothing, nothing)}
+    size = 1
+    while 2 * size <= span:
+        newer = halves[size]
+        halves[2 * size] = _joined(_earlier(newer, size), newer, size, size)
+        size *= 2
+    whole, after = halves[size], size
+    for piece in _pieces(span)[1:]:
+        whole = _joined(_earlier(halves[piece], after), whole, piece, after)
+        after += piece
+    return whole
+
+
+def _earlier(line: Line, bars: int) -> Line:
+    return Line(*(lagged(part, bars) for part in line))
+
+
+def _joined(older: Line, newer: Line, before: int, after: int) -> Line:
+    """Return the line of two windows of these sizes, one after the other."""
+    apart = newer.mean - older.mean
+    return Line(
+        newer.mean - apart * (before / (before + after)),
+        older.squares + newer.squares + apart * apart * (before * after / (before + after)),
+        older.products + newer.products + apart * (before * after / 2),
+    )
+
+
+def highest(values: Column, span: int) -> Column:
+    """Return the highest of each `span` values."""
+    return _extremes(values, span, np.maximum)
+
+
+def lowest(values: Column, span: int) -> Column:
+    """Return the lowest of each `span` values."""
+    return _extremes(values, span, np.minimum)
+
+
+def _extremes(values: Column, span: int, pick: Callable[[Any, Any], Any]) -> Column:
+    # The highest of two windows that overlap is the highest of both: halves need not fit.
+    made, size = values, 1
+    while 2 * size <= span:
+        made = pick(lagged(made, size), made)
+        size *= 2
+    return np.asarray(pick(lagged(made, span - size), made)) if size < span else made
+
+
+def ranks(values: Column, span: int) -> Column:
+    """Return the newest value's rank among the span - 1 before it: 0 lowest, 1 highest, ties count half."""
+    made = np.full(len(values), np.nan)
+    if len(values) >= span:
+        seen = np.lib.stride_tricks.sliding_window_view(values, span)
+        newest, before = seen[:, -1:], seen[:, :-1]
+        # Counts are whole numbers: their order changes no bit.
+        less, equal = (before < newest).sum(axis=1), (before == newest).sum(axis=1)
+        made[span - 1 :] = (less + 0.5 * equal) / (span - 1)
+    return made
+
+
+MQL: Final = """
+// The sum of 'count' values, a power of two, that end at 'last': two halves, older and newer.
+double MfHalves(const double &values[], const int last, const int count)
+  {
+   if(count == 1)
+      return values[last];
+   return MfHalves(values, last - count / 2, count / 2) + MfHalves(values, last, count / 2);
+  }
+
+// The sum of all values, the newest and largest power of two first.
+double MfSum(const double &values[])
+  {
+   int left = ArraySize(values);
+   int last = left - 1;
+   int piece = 1;
+   while(2 * piece <= left)
+      piece *= 2;
+   double total = MfHalves(values, last, piece);
+   last -= piece;
+   left -= piece;
+   while(left > 0)
+     {
+      while(piece > left)
+         piece /= 2;
+      total = total + MfHalves(values, last, piece);
+      last -= piece;
+      left -= piece;
+     }
+   return total;
+  }
+
+// Joins the line of 'before' older values (mean, squares, products) to that of 'after' newer ones.
+void MfJoin(const double mean, const double squares, const double products, const int before, const int after,
+            double &ofMean, double &ofSquares, double &ofProducts)
+  {
+   double apart = ofMean - mean;
+   double sizes = (double)(before * after);
+   double share = (double)before / (double)(before + after);
+   double weight = sizes / (double)(before + after);
+   double lever = sizes / 2.0;
+   ofMean = ofMean - apart * share;
+   ofSquares = squares + ofSquares + apart * apart * weight;
+   ofProducts = products + ofProducts + apart * lever;
+  }
+
+// The mean, squared distances and products with time of 'count' values, a power of two, that end at 'last'.
+void MfLineHalves(const double &values[], const int last, const int count,
+                  double &mean, double &squares, double &products)
+  {
+   if(count == 1)
+     {
+      mean = values[last];
+      squares = 0.0;
+      products = 0.0;
+      return;
+     }
+   double olderMean = 0.0;
+   double olderSquares = 0.0;
+   double olderProducts = 0.0;
+   MfLineHalves(values, last - count / 2, count / 2, olderMean, olderSquares, olderProducts);
+   MfLineHalves(values, last, count / 2, mean, squares, products);
+   MfJoin(olderMean, olderSquares, olderProducts, count / 2, count / 2, mean, squares, products);
+  }
+
+// The same of all values.
+void MfLine(const double &values[], double &mean, double &squares, double &products)
+  {
+   int left = ArraySize(values);
+   int last = left - 1;
+   int piece = 1;
+   while(2 * piece <= left)
+      piece *= 2;
+   MfLineHalves(values, last, piece, mean, squares, products);
+   int after = piece;
+   last -= piece;
+   left -= piece;
+   while(left > 0)
+     {
+      while(piece > left)
+         piece /= 2;
+      double olderMean = 0.0;
+      double olderSquares = 0.0;
+      double olderProducts = 0.0;
+      MfLineHalves(values, last, piece, olderMean, olderSquares, olderProducts);
+      MfJoin(olderMean, olderSquares, olderProducts, piece, after, mean, squares, products);
+      after += piece;
+      last -= piece;
+      left -= piece;
+     }
+  }
+
+// The newest value's rank among those before it: 0 lowest, 1 highest, ties count half.
+double MfRank(const double &values[])
+  {
+   int others = ArraySize(values) - 1;
+   int less = 0;
+   int equal = 0;
+   for(int i = 0; i < others; i++)
+     {
+      if(values[i] < values[others])
+         less++;
+      if(values[i] == values[others])
+         equal++;
+     }
+   return ((double)less + 0.5 * (double)equal) / (double)others;
+  }
+
+// The closes of 'count' bars that end at 'at'.
+void MfCloses(const MqlRates &rates[], const int at, const int count, double &values[])
+  {
+   ArrayResize(values, count);
+   for(int i = 0; i < count; i++)
+      values[i] = rates[at - count + 1 + i].close;
+  }
+"""
+"""The same windows in MQL5."""
