@@ -41,7 +41,9 @@ __all__ = [
 
 FAMILIES: Final = (*(returns, volatility, ranges, trend, momentum, averages, clock, strength, costs, events),)
 
-_ALL: Final = {feature.name: feature for family in FAMILIES for feature in family.FEATURES}
+_ALL: Final[dict[str, Feature]] = {
+    feature.name: feature for family in FAMILIES for feature in family.FEATURES
+}
 
 
 def names() -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from metafleet.engine.market.symbols import SymbolSpec
 
 Column: TypeAlias = NDArray[np.float64]
 """One value a bar, shape (n,), oldest first."""
+
+Made = TypeVar("Made")
 
 Need = Literal["beside", "calendar"]
 """What a feature looks at beside the symbol's own bars."""
@@ -84,8 +86,8 @@ class Bars:
     def __len__(self) -> int:
         return len(self.time)
 
-    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """Return what `make` made when it was first asked for by this key."""
         if key not in self._made:
             self._made[key] = make()
-        return self._made[key]
+        return cast(Made, self._made[key])

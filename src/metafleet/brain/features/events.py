@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metafleet.brain.features.contract import Bars, Column, Feature
 
@@ -21,31 +22,31 @@ WEIGHTS: Final = {"high": 3, "medium": 2}
 """The least weight of an event that counts."""
 
 
-def _times(bars: Bars, weight: int) -> Column:
+def _times(bars: Bars, weight: int) -> NDArray[np.int64]:
     """Return when the events are that concern this symbol and weigh so much; one more is far at each end."""
 
-    def make() -> Column:
+    def make() -> NDArray[np.int64]:
         events = bars.calendar
         concerned = np.isin(events["currency"], [bars.spec.currency_base, bars.spec.currency_profit, "All"])
         times = np.sort(events["time"][concerned & (events["weight"] >= weight)])
-        return np.concatenate(([-_NEVER_S], times, [_NEVER_S]))
+        made: NDArray[np.int64] = np.concatenate(([-_NEVER_S], times, [_NEVER_S]))
+        return made
 
-    made: Column = bars.once(("events", weight), make)
-    return made
+    return bars.once(("events", weight), make)
 
 
 def until(bars: Bars, weight: int) -> Column:
     """Return the minutes from a bar's opening to the next event; 0 for one at that moment."""
     times = _times(bars, weight)
     ahead = times[np.searchsorted(times, bars.time)] - bars.time
-    return np.minimum(ahead / 60.0, FAR_MINUTES)
+    return np.asarray(np.minimum(ahead / 60.0, FAR_MINUTES))
 
 
 def since(bars: Bars, weight: int) -> Column:
     """Return the minutes from the last event before a bar's opening to that."""
     times = _times(bars, weight)
     ago = bars.time - times[np.searchsorted(times, bars.time) - 1]
-    return np.minimum(ago / 60.0, FAR_MINUTES)
+    return np.asarray(np.minimum(ago / 60.0, FAR_MINUTES))
 
 
 def _until(word: str, weight: int) -> Feature:

@@ -13,8 +13,8 @@ _HEAD: Final = """# Features
 
 Made by `make generate` from the features' own descriptions (`metafleet.brain.features`).
 
-A feature is a named function of closed bars. Training, serving and an exported model inside MetaTrader compute
-the same one, **and it is the same to the last bit**, whatever history came before
+A feature is a named function of closed bars. Training, serving and an exported model inside MetaTrader
+compute the same one, **and it is the same to the last bit**, whatever history came before
 ([why](../decisions/065-features.md)).
 
 ```python
@@ -28,8 +28,8 @@ row = features.newest(names, rates, spec=EURUSD)  # float32, (features,): of the
 - **Look-back** is the number of closed bars that a feature looks at, the newest included. Before there are so
   many it is `nan`; after that it is always a finite number, flat bars and gaps included. What it says where a
   quotient has nothing to divide by stands in its formula.
-- Bars are counted, not hours: over a weekend the bar before Monday's first is Friday's last. Times are those of
-  the server's clock, and of a bar's opening.
+- Bars are counted, not hours: over a weekend the bar before Monday's first is Friday's last. Times are those
+  of the server's clock, and of a bar's opening.
 - **ATR 14** is the simple mean of the last 14 true ranges, in price units.
 - Reckoned in float64, rounded once, to the float32 that models are given.
 - Some need more than the symbol's bars: bars of other symbols **beside** it (of the same timeframe), or a

@@ -25,7 +25,7 @@ def _return(span: int) -> Feature:
         family="Returns",
         unit="ratio",
         look_back=span + 1,
-        formula=f"(close - c) / c, c being {'the close before' if span == 1 else f'the close {span} bars before'}.",
+        formula=f"(close - c) / c, c being the close {'' if span == 1 else f'{span} bars '}before.",
         source="definition",
         compute=lambda bars: returned(bars, span),
         mql=f"MfReturn(rates, at, {span})",

@@ -25,13 +25,13 @@ def _beside(bars: Bars, name: str, span: int) -> tuple[Column, Column]:
     def make() -> tuple[Column, Column]:
         places = np.minimum(np.searchsorted(rates["time"], bars.time), len(rates) - 1)
         found = rates["time"][places] == bars.time
-        return np.where(found, rates["close"][places], 0.0), found
+        return np.where(found, rates["close"][places], 0.0), found.astype(np.float64)
 
     close, found = bars.once(("beside", name), make)
     made, both = np.zeros(len(bars)), np.zeros(len(bars))
     first = close[:-span]
     made[span:] = ratio(close[span:] - first, first)
-    both[span:] = (found[span:] & found[:-span]).astype(np.float64)
+    both[span:] = found[span:] * found[:-span]
     return np.where(both > 0.0, made, 0.0), both
 
 
@@ -50,8 +50,7 @@ def strength(bars: Bars, currency: str, span: int) -> Column:
                 count = count + both
         return ratio(total, count)
 
-    made: Column = bars.once(("strength", currency, span), make)
-    return made
+    return bars.once(("strength", currency, span), make)
 
 
 def _signed(values: Column, positive: bool) -> Column:

@@ -30,8 +30,7 @@ def _summed_moves(bars: Bars, span: int) -> tuple[Column, Column]:
         up, down = bars.once("moves", lambda: _moves(bars))
         return sums(up, span), sums(down, span)
 
-    made: tuple[Column, Column] = bars.once(("summed_moves", span), make)
-    return made
+    return bars.once(("summed_moves", span), make)
 
 
 def direction(bars: Bars, span: int) -> Column:

@@ -23,7 +23,8 @@ def true_ranges(bars: Bars) -> Column:
 
     def make() -> Column:
         before = lagged(bars.close, 1)
-        return np.maximum(bars.high, before) - np.minimum(bars.low, before)
+        made: Column = np.maximum(bars.high, before) - np.minimum(bars.low, before)
+        return made
 
     return bars.once("true_ranges", make)
 
