@@ -14,8 +14,8 @@ from metafleet.engine.market.history import History
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
 
-MAX_BARS: Final = 50_000
-"""Bars of a timeframe that are shown: as many as one answer holds, three megabytes."""
+MAX_BARS: Final = 101_000
+"""Bars of a timeframe that are shown: seventy days of minutes (`HISTORY_DAYS` of the supervised broker)."""
 
 KEPT_TICKS: Final = 30_000
 """Ticks that are kept at least, of a live market those of 16 hours; of twice as many one answer holds all."""

@@ -14,7 +14,7 @@ import msgspec
 from metafleet.engine.broker import messages, retcodes
 from metafleet.engine.broker.accounts import Throttle, check_opening, margin_mode_of
 from metafleet.engine.broker.conversion import NoRate
-from metafleet.engine.broker.enquiries import Enquiries, trade_request
+from metafleet.engine.broker.enquiries import Enquiries, Reading, trade_request
 from metafleet.engine.broker.errors import (
     AdminRefused,
     BrokerError,
@@ -207,6 +207,9 @@ class Counter:
             return self._house.offered
         if isinstance(request, messages.GetBars):
             return self._bars(request)
+        if isinstance(request, Reading):
+            # Prices are nobody's: a record of the market has no account.
+            return self._enquiries.rates(request)
         if isinstance(request, messages.Follow):
             session.follows = self.followed is not None
             session.step.set()

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from metafleet.engine.broker import messages, retcodes
-from metafleet.engine.broker.charts import MAX_BARS, Chart
+from metafleet.engine.broker.charts import Chart
 from metafleet.engine.broker.conversion import NoRate
 from metafleet.engine.broker.errors import RequestRefused, UnknownSymbol
 from metafleet.engine.broker.house import House
@@ -22,6 +22,8 @@ from metafleet.engine.market.timeframes import PERIODS_S
 
 MAX_HISTORY: Final = 5_000
 """Orders or deals of one answer."""
+MOST_BARS: Final = 50_000
+"""Bars of one answer: three megabytes, which a frame holds."""
 
 _trade_decoder = msgspec.msgpack.Decoder(TradeRequest)
 
@@ -68,7 +70,7 @@ class Enquiries:
             case messages.GetHistoryDeals() | messages.GetHistoryOrders():
                 return self._history(ledger, question)
             case messages.RatesFromPos() | messages.RatesFrom() | messages.RatesRange():
-                return self._rates(question)
+                return self.rates(question)
             case messages.TicksFrom() | messages.TicksRange():
                 return self._ticks(question)
             case _:
@@ -118,12 +120,13 @@ class Enquiries:
             return self._house.history_deals(ledger.book.login, wanted)
         return self._house.history_orders(ledger.book.login, wanted)
 
-    def _rates(self, wanted: Reading) -> memoryview:
+    def rates(self, wanted: Reading) -> memoryview:
+        """Return bars, of a longer span the newest. Raises RequestRefused, UnknownSymbol and NoHistory."""
         chart = self._chart(wanted.symbol)
         if wanted.timeframe not in PERIODS_S:
             raise RequestRefused(f"rates: {wanted.timeframe} is none of MetaTrader's 21 timeframes")
-        if not isinstance(wanted, messages.RatesRange) and not 1 <= wanted.count <= MAX_BARS:
-            raise RequestRefused(f"rates: count must be 1 to {MAX_BARS}")
+        if not isinstance(wanted, messages.RatesRange) and not 1 <= wanted.count <= MOST_BARS:
+            raise RequestRefused(f"rates: count must be 1 to {MOST_BARS}")
         history, timeframe = chart.history, wanted.timeframe
         match wanted:
             case messages.RatesFromPos():
@@ -131,7 +134,7 @@ class Enquiries:
             case messages.RatesFrom():
                 return history.rates_from(timeframe, wanted.from_s, wanted.count).data
             case messages.RatesRange():
-                return history.rates_range(timeframe, wanted.from_s, wanted.to_s).data
+                return history.rates_range(timeframe, wanted.from_s, wanted.to_s)[-MOST_BARS:].data
 
     def _ticks(self, wanted: Ticking) -> memoryview:
         history = self._chart(wanted.symbol).history

@@ -294,6 +294,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 2.0,
         "options": {"expires": 10, "ignore_result": True},
     },
+    "market.record": {
+        "task": "market.record",
+        "schedule": 20.0,
+        "options": {"expires": 20, "ignore_result": True},
+    },
     "journal.watch_kill_switches": {
         "task": "journal.watch_kill_switches",
         "schedule": 1.0,
