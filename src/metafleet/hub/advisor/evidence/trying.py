@@ -1,0 +1,170 @@
+"""Run input sets over a stretch of bars, costs in: in this process, or by a few of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from metafleet.engine.experts.catalogue import EXPERTS
+from metafleet.engine.experts.expert import Expert
+from metafleet.engine.experts.inputs import InputValue
+from metafleet.engine.market.arrays import RATES, Array
+from metafleet.engine.market.supplies import KeptSupply
+from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S
+from metafleet.engine.tester.contract import Test
+from metafleet.engine.tester.jobs import spec_of
+from metafleet.engine.tester.run import run_test
+from metafleet.hub.advisor.evidence.outcomes import Outcome, outcome_of, unpacked
+
+SIGNAL_BARS: Final = {"trend-following": "bar_minutes"}
+"""EAs whose signals come from bars of an input's minutes: their own, shorter bars only wake them, so that a
+test on bars of that length enters and leaves where one on their own bars would."""
+
+DEPOSIT: Final = 10_000
+"""Account currency of the tested account: USD."""
+
+_AT_ONCE: Final = 10
+"""Sets of one piece of work: small enough that two processes end together."""
+
+_PATIENCE_S: Final = 900.0
+
+
+class TryingFailed(Exception):
+    """A process that tried ended badly; the text is its last words."""
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """Some sets of one EA on one symbol. rates: path of the array. from_s: None, from the warm-up on.
+
+    places: which of the EA's sets these are.
+    """
+
+    slug: str
+    symbol: str
+    timeframe: str
+    rates: str
+    from_s: int | None
+    to_s: int
+    places: list[int]
+    inputs: list[dict[str, InputValue]]
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a piece of work. outcomes: as `Outcome.packed`, in the order of the places."""
+
+    slug: str
+    symbol: str
+    places: list[int]
+    outcomes: list[bytes]
+
+
+def fits(cls: type[Expert], timeframe: str) -> str:
+    """Return why an EA cannot be judged by bars of a timeframe; "" where it can."""
+    own = cls.timeframe
+    if cls.slug in SIGNAL_BARS:
+        own = timeframe
+    if PERIODS_S[BY_NAME[own]] < PERIODS_S[BY_NAME[timeframe]]:
+        return f"It trades bars of {own}, and evidence is made of bars of {timeframe}."
+    return ""
+
+
+def attempt(cls: type[Expert], rates: Array, work: Work) -> list[Outcome]:
+    """Test each set and return what it did, in order. Raises TestRefused, and whatever the EA raises."""
+    supply = KeptSupply(spec_of(work.symbol), rates, BY_NAME[work.timeframe])
+    made = []
+    for inputs in work.inputs:
+        test = Test(
+            symbol=work.symbol,
+            timeframe=work.timeframe if cls.slug in SIGNAL_BARS else "",
+            from_s=work.from_s,
+            to_s=work.to_s,
+            inputs=inputs,
+        )
+        made.append(outcome_of(run_test(cls, test, {work.symbol: supply}).deals))
+    return made
+
+
+def by_processes(
+    pieces: Sequence[Work], processes: int, heard: Callable[[Done], object] | None = None
+) -> list[Done]:
+    """Do all pieces in so many processes and return what came, in no order. heard: is told of each at once.
+
+    Raises TryingFailed; what was done by then has been told.
+    """
+    made: list[Done] = []
+    # The longest first would be better, and nobody knows which they are.
+    shares = [list(pieces[place::processes]) for place in range(processes)]
+    with ThreadPoolExecutor(processes) as pool:
+        for future in as_completed([pool.submit(_by_one, share, heard) for share in shares if share]):
+            made += future.result()
+    return made
+
+
+def _by_one(share: Sequence[Work], heard: Callable[[Done], object] | None) -> list[Done]:
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as given:
+        given.write(msgspec.msgpack.encode(share))
+        given.seek(0)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "metafleet.hub.advisor.evidence.worker"],
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=said,
+        )
+        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+        made = []
+        try:
+            for line in process.stdout:
+                done = msgspec.json.decode(line, type=Done)
+                made.append(done)
+                if heard is not None:
+                    heard(done)
+            code = process.wait(_PATIENCE_S)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.stdout.close()
+        if code != 0:
+            said.seek(0)
+            raise TryingFailed(said.read().decode(errors="replace")[-400:] or f"it ended with {code}")
+        return made
+
+
+def pieces_of(work: Work) -> Iterator[Work]:
+    """Yield a piece of work as smaller ones."""
+    for begin in range(0, len(work.inputs), _AT_ONCE):
+        yield msgspec.structs.replace(
+            work,
+            places=work.places[begin : begin + _AT_ONCE],
+            inputs=work.inputs[begin : begin + _AT_ONCE],
+        )
+
+
+def keep_rates(rates: Array, path: Path) -> str:
+    """Write bars where a process finds them."""
+    np.save(path, np.ascontiguousarray(rates, RATES), allow_pickle=False)
+    return str(path)
+
+
+def do(work: Work) -> Done:
+    """Do a piece of work in this process."""
+    rates = np.load(work.rates, mmap_mode="r", allow_pickle=False)
+    outcomes = attempt(EXPERTS[work.slug], rates, work)
+    return Done(
+        slug=work.slug,
+        symbol=work.symbol,
+        places=work.places,
+        outcomes=[one.packed() for one in outcomes],
+    )
+
+
+def opened(done: Done) -> list[Outcome]:
+    """Return the trades of a piece of work, by its places."""
+    return [unpacked(one) for one in done.outcomes]
