@@ -1,0 +1,31 @@
+"""Models for tests, small and whole, as files that the registry takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from metafleet.brain.model import Linear, Model, ModelSpec
+from metafleet.brain.model.card import Card, Check, Gate
+from metafleet.brain.model.tests.made import made_card, made_spec
+
+FEATURES = ("return_1", "return_5", "atr_14")
+
+
+def model_of(*, name: str = "eurusd-m15", tilt: float = 0.01, promoted: bool = True, **changes: Any) -> Model:
+    """Return a linear model. tilt: its intercept, so that two of them are two files."""
+    spec: ModelSpec = made_spec(**{"name": name, "timeframe": "M15", "features": FEATURES, **changes})
+    width = len(spec.features)
+    line = Linear(means=(0.0,) * width, scales=(1.0,) * width, weights=(0.25,) * width, intercept=tilt)
+    return Model(spec, line, card_of(promoted=promoted, name=name))
+
+
+def card_of(*, promoted: bool, **changes: Any) -> Card:
+    """Return a card whose gate says so."""
+    verdict = "It beat its baseline after costs." if promoted else "No edge found: it did not beat costs."
+    check = Check(name="net", passed=promoted, text="Net of costs 0.4 bps.")
+    return made_card(gate=Gate(promoted=promoted, verdict=verdict, checks=(check,)), **changes)
+
+
+def file_of(**changes: Any) -> bytes:
+    """Return such a model's file."""
+    return model_of(**changes).to_bytes()
