@@ -1,6 +1,6 @@
 """`python -m metafleet.runner.backtest --data-mb N --cpu-s S [--root DIR [--user UID]]`: make one test.
 
-What to test comes by standard input (`engine.tester.jobs.Job`), what it comes to goes to standard output,
+What to test comes by standard input (`engine.tester.jobs.TestJob`), what it comes to goes to standard output,
 one JSON line for each of `Told`. The prices are opened first; with `--root` the process then shuts itself
 in a cell (`cell`), and only there loads an uploaded EA's source. Nobody left to listen ends it.
 """
@@ -26,7 +26,7 @@ from metafleet.engine.market.files.opening import MarketFileRefused
 from metafleet.engine.market.sources import SourceRefused
 from metafleet.engine.market.supplies import Supply
 from metafleet.engine.tester.contract import TestRefused
-from metafleet.engine.tester.jobs import Job, Told, open_supplied
+from metafleet.engine.tester.jobs import TestJob, Told, open_supplied
 from metafleet.engine.tester.report import TestReport, make_test_report
 from metafleet.engine.tester.run import run_test
 from metafleet.runner import cell, confinement
@@ -40,32 +40,43 @@ _MIB: Final = 1024 * 1024
 
 def main(arguments: list[str] | None = None) -> int:
     """Make the test and return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m metafleet.runner.backtest", description=__doc__)
-    parser.add_argument("--root", type=Path, help="an empty folder; without it there is no cell")
-    parser.add_argument("--data-mb", type=int, required=True, help="private memory that it may reserve")
-    parser.add_argument("--cpu-s", type=int, required=True, help="processor time that it may use")
-    parser.add_argument("--user", type=int, help="numeric user to become, where started by root")
-    options = parser.parse_args(arguments)
+    options = read_options("metafleet.runner.backtest", __doc__, arguments)
     confinement.end_with_parent()
-    job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
-    preload()
-    for name in LOADED_LATE:
-        importlib.import_module(name)
+    job = msgspec.json.decode(sys.stdin.buffer.read(), type=TestJob)
+    load_all()
     try:
         supplies = open_supplied(job.supplies)
     except (MarketFileRefused, SourceRefused, KeyError) as gone:
-        _tell(Told(kind="failed", error=f"The prices cannot be read: {gone}"))
+        tell(Told(kind="failed", error=f"The prices cannot be read: {gone}"))
         return EXIT_FAILED
     os.nice(10)
     try:
-        _shut_in(options)
+        shut_in(options)
     except cell.NoCell as missing:
-        _tell(Told(kind="no_cell", error=str(missing)))
+        tell(Told(kind="no_cell", error=str(missing)))
         return EXIT_NO_CELL
     return _make(job, supplies)
 
 
-def _shut_in(options: argparse.Namespace) -> None:
+def read_options(module: str, about: str | None, arguments: list[str] | None = None) -> argparse.Namespace:
+    """Return what a process that tests EAs is started with."""
+    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=about)
+    parser.add_argument("--root", type=Path, help="an empty folder; without it there is no cell")
+    parser.add_argument("--data-mb", type=int, required=True, help="private memory that it may reserve")
+    parser.add_argument("--cpu-s", type=int, required=True, help="processor time that it may use")
+    parser.add_argument("--user", type=int, help="numeric user to become, where started by root")
+    return parser.parse_args(arguments)
+
+
+def load_all() -> None:
+    """Import what an EA or a test may need: where it runs there is nothing to import from."""
+    preload()
+    for name in LOADED_LATE:
+        importlib.import_module(name)
+
+
+def shut_in(options: argparse.Namespace) -> None:
+    """Enter the cell, or take the limits where there is none. Raises NoCell."""
     if options.root is not None:
         cell.enter(cell.Cell(options.root, options.user, options.data_mb, options.cpu_s))
         return
@@ -73,23 +84,23 @@ def _shut_in(options: argparse.Namespace) -> None:
         resource.setrlimit(what, (most, most))
 
 
-def _make(job: Job, supplies: dict[str, Supply]) -> int:
+def _make(job: TestJob, supplies: dict[str, Supply]) -> int:
     try:
         # No compiler in here: it is large, wants to write, and what it would load is machine code.
         result = run_test(_expert(job), job.test, supplies, progress=_Progress().take, kernel_cache=None)
-        _tell(Told(kind="done", progress=1.0, report=_written(make_test_report(result))))
+        tell(Told(kind="done", progress=1.0, report=_written(make_test_report(result))))
     except (NotLoadable, TestRefused, InputRefused) as fault:
-        _tell(Told(kind="failed", error=str(fault)))
+        tell(Told(kind="failed", error=str(fault)))
     except MemoryError:
-        _tell(Told(kind="failed", error="It asked for more memory than a backtest may have."))
+        tell(Told(kind="failed", error="It asked for more memory than a backtest may have."))
     except BaseException as fault:  # noqa: BLE001 - whatever the EA raises is the EA's failure
-        _tell(Told(kind="failed", error=words_of(fault)))
+        tell(Told(kind="failed", error=words_of(fault)))
     else:
         return EXIT_DONE
     return EXIT_FAILED
 
 
-def _expert(job: Job) -> type[Expert]:
+def _expert(job: TestJob) -> type[Expert]:
     if job.source:
         return load_expert(job.source)
     return EXPERTS[job.slug]
@@ -109,10 +120,11 @@ class _Progress:
         now_s = time.monotonic()
         if now_s - self._told_at_s >= TELL_EVERY_S:
             self._told_at_s = now_s
-            _tell(Told(kind="progress", progress=round(done, 4)))
+            tell(Told(kind="progress", progress=round(done, 4)))
 
 
-def _tell(told: Told) -> None:
+def tell(told: msgspec.Struct) -> None:
+    """Say one line, whole; who has nobody left to listen ends."""
     line = memoryview(msgspec.json.encode(told) + b"\n")
     try:
         while line:

@@ -80,7 +80,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What came of a job. figures: by the names of `measuring.FIGURES`. days: (time_s, equity) each.
 
-    error: why it failed, one line. elapsed_s: of the test alone.
+    error: why it failed, one line; is_refused: the EA itself says that these inputs do not go together.
+    elapsed_s: of the test alone.
     """
 
     key: str
@@ -90,6 +91,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     returns: Moments | None = None
     days: list[tuple[int, float]] = []
     error: str = ""
+    is_refused: bool = False
     elapsed_s: float = 0.0
 
 
@@ -124,7 +126,7 @@ def outcome_of(job: Job, cls: type[Expert], supplies: Mapping[str, Supply]) -> O
     except TestRefused:
         raise
     except (Exception, SystemExit) as fault:  # noqa: BLE001 - an EA may do anything
-        return failed(job, _words(fault))
+        return failed(job, _words(fault), is_refused=isinstance(fault, InputRefused))
     made = measure(result)
     return Outcome(
         key=job.key,
@@ -137,9 +139,9 @@ def outcome_of(job: Job, cls: type[Expert], supplies: Mapping[str, Supply]) -> O
     )
 
 
-def failed(job: Job, error: str) -> Outcome:
+def failed(job: Job, error: str, *, is_refused: bool = False) -> Outcome:
     """Return the outcome of a job that failed."""
-    return Outcome(key=job.key, inputs=job.test.inputs, state="failed", error=error)
+    return Outcome(key=job.key, inputs=job.test.inputs, state="failed", error=error, is_refused=is_refused)
 
 
 def market_of(ref: MarketRef, market_cache: Path = MARKET_CACHE) -> MarketRef:

@@ -17,7 +17,7 @@ from metafleet.engine.tester.optimising.plateau import Plateau, plateau_of
 from metafleet.engine.tester.optimising.searches import Method, Scored, search_of
 from metafleet.engine.tester.optimising.sources import ExpertRef
 from metafleet.engine.tester.optimising.space import Point, Space
-from metafleet.engine.tester.optimising.trying import Tries
+from metafleet.engine.tester.optimising.trying import Trying
 
 CLIMBS: Final = 10
 """How often the best may still be moved to a better neighbour after the search."""
@@ -97,7 +97,7 @@ class Optimum:
     inputs: Mapping[str, InputValue] = field(default_factory=dict)
 
 
-def optimise(task: Task, tries: Tries, report: Report | None = None) -> Optimum:
+def optimise(task: Task, tries: Trying, report: Report | None = None) -> Optimum:
     """Search, climb from the best to better neighbours, run the best over the forward period.
 
     Raises OptimisationFailed, JobRefused, SpaceRefused.
@@ -134,7 +134,7 @@ def periods_of(test: Test) -> tuple[Test, Test | None]:
     return before, msgspec.structs.replace(test, from_s=test.forward_s, forward_s=None)
 
 
-def searched(task: Task, test: Test, tries: Tries, report: Report | None, *, stage: str) -> dict[Point, Try]:
+def searched(task: Task, test: Test, tries: Trying, report: Report | None, *, stage: str) -> dict[Point, Try]:
     """Search over one stretch of time and return all that was tried, by point, in order."""
     search = search_of(task.method, task.space, tries=task.tries, seed=task.seed)
     desk = _Desk(task, test, tries, report, stage, search.most)
@@ -156,14 +156,14 @@ class _Desk:
     """Where the tries of one search come together."""
 
     def __init__(
-        self, task: Task, test: Test, tries: Tries, report: Report | None, stage: str, total: int
+        self, task: Task, test: Test, tries: Trying, report: Report | None, stage: str, total: int
     ) -> None:
         self.found: dict[Point, Try] = {}
         self.best: Try | None = None
         self.total = total
         self._task, self._test, self._tries = task, test, tries
         self._report, self._stage = report, stage
-        self._done = self._kept = self._failed = 0
+        self._done = self._kept = self._failed = self._refused = 0
         self._best_value: tuple[float, float] | None = None
 
     def tried(self, points: Sequence[Point]) -> list[Try]:
@@ -184,7 +184,9 @@ class _Desk:
         self._done += 1
         self._kept += was_kept
         self._failed += outcome.state == "failed"
-        if self._failed == self._done == HOPELESS:
+        self._refused += outcome.is_refused
+        # What the EA refuses is no fault: at the edge of a space there may be many of them in a row.
+        if self._failed == self._done == HOPELESS and not self._refused:
             raise OptimisationFailed(f"the first {HOPELESS} tries all failed; one of them: {outcome.error}")
         value, score = self._task.criterion.of(outcome.figures)
         if value is not None and score is not None:
@@ -195,7 +197,7 @@ class _Desk:
 
 
 def _forwarded(
-    task: Task, forward: Test, ranked: list[Try], tries: Tries, report: Report | None
+    task: Task, forward: Test, ranked: list[Try], tries: Trying, report: Report | None
 ) -> list[Try]:
     """Run the best over the forward period. They stay in their order: that time is not chosen by."""
     chosen = [one for one in ranked if one.worth.score is not None][:FORWARD_TRIES]

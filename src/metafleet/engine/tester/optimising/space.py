@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import product
@@ -65,16 +65,23 @@ class Count:
         return self.combinations - self.refused
 
 
+Check = Callable[[Mapping[str, InputValue]], object]
+"""Raises InputRefused for inputs that do not go together."""
+
+
 class Space:
     """The dimensions of a search over one EA's inputs; every other input is fixed."""
 
     def __init__(
-        self, expert: type[Expert], dimensions: Sequence[Dimension], fixed: Mapping[str, InputValue]
+        self, dimensions: Sequence[Dimension], fixed: Mapping[str, InputValue], check: Check
     ) -> None:
-        """fixed: all inputs of the EA; those of the dimensions are overwritten at each point."""
+        """fixed: all inputs of the EA; those of the dimensions are overwritten at each point.
+
+        check: what the EA itself thinks of inputs.
+        """
         self.dimensions = tuple(dimensions)
         self.fixed = dict(fixed)
-        self._expert = expert
+        self._check = check
         self._count: Count | None = None
 
     @property
@@ -93,7 +100,7 @@ class Space:
     def is_allowed(self, point: Point) -> bool:
         """Say whether the EA takes these inputs together."""
         try:
-            self._expert.check_inputs(self.inputs_at(point))
+            self._check(self.inputs_at(point))
         except InputRefused:
             return False
         return True
@@ -147,7 +154,20 @@ def space_of(
     whole range, "mode=a,b", "is_loud" for both. inputs: what is fixed otherwise than by its default.
     Raises SpaceRefused and InputRefused.
     """
-    specs = declared_inputs(expert)
+    return space_by(declared_inputs(expert), wanted, inputs, check=expert.check_inputs)
+
+
+def space_by(
+    specs: Mapping[str, InputSpec],
+    wanted: Sequence[str],
+    inputs: Mapping[str, object] | None = None,
+    *,
+    check: Check = lambda _: None,
+) -> Space:
+    """Return the space of an EA whose class is not at hand, by what its inputs are; otherwise as `space_of`.
+
+    Without a check nothing is refused: what does not go together the EA itself says when it is tried.
+    """
     dimensions = [_dimension(specs, text) for text in wanted]
     names = [one.name for one in dimensions]
     for name in names:
@@ -157,9 +177,9 @@ def space_of(
             raise SpaceRefused(f"{name} cannot be both fixed and searched over")
     if not dimensions:
         raise SpaceRefused("there is nothing to search over; name an input and its range, as period=5:50:5")
-    space = Space(expert, dimensions, parse_by(specs, inputs or {}))
+    space = Space(dimensions, parse_by(specs, inputs or {}), check)
     if space.count().allowed == 0:
-        raise SpaceRefused(f"{expert.__name__} refuses every one of the {space.size} combinations")
+        raise SpaceRefused(f"the EA refuses every one of the {space.size} combinations")
     return space
 
 

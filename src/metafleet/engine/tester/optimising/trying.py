@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from metafleet.engine.tester.optimising.archive import Archive
 from metafleet.engine.tester.optimising.crew import Crew
@@ -10,6 +11,13 @@ from metafleet.engine.tester.optimising.job import Job, Outcome
 
 Told = Callable[[Outcome, bool], object]
 """Told of each outcome as it comes, and whether it had been kept from before."""
+
+
+class Trying(Protocol):
+    """Who has jobs run, wherever that is."""
+
+    def run(self, jobs: Sequence[Job], told: Told | None = None) -> list[Outcome]:
+        """Return the jobs' outcomes in the jobs' order, each told of once."""
 
 
 class Tries:

@@ -26,7 +26,7 @@ from metafleet.engine.tester.optimising.optimising import (
     score_of,
     searched,
 )
-from metafleet.engine.tester.optimising.trying import Tries
+from metafleet.engine.tester.optimising.trying import Trying
 from metafleet.engine.tester.optimising.windows import Manner, Window
 
 
@@ -70,11 +70,11 @@ class WalkForward:
 
 
 def walk_forward(
-    task: Task, windows: Sequence[Window], manner: Manner, tries: Tries, report: Report | None = None
+    task: Task, windows: Sequence[Window], manner: Manner, tries: Trying, report: Report | None = None
 ) -> WalkForward:
     """Search in each window and run what was chosen after it. Raises OptimisationFailed, JobRefused."""
     steps = [
-        _step(task, window, tries, report, f"window {number} of {len(windows)}")
+        walk_step(task, window, tries, report, f"window {number} of {len(windows)}")
         for number, window in enumerate(windows, 1)
     ]
     return stitched(steps, manner, float(task.test.deposit))
@@ -104,7 +104,8 @@ def stitched(steps: Sequence[Step], manner: Manner, deposit: float) -> WalkForwa
     )
 
 
-def _step(task: Task, window: Window, tries: Tries, report: Report | None, stage: str) -> Step:
+def walk_step(task: Task, window: Window, tries: Trying, report: Report | None, stage: str) -> Step:
+    """Search in one window and run what was chosen after it. Raises OptimisationFailed, JobRefused."""
     inside = _over(task.test, window.begin_s, window.out_s)
     found = searched(task, inside, tries, report, stage=stage)
     scored = [one for one in found.values() if one.worth.score is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -138,16 +138,29 @@ class Document(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     notes: list[str]
 
 
-def document_of(task: Task, optimum: Optimum, walked: WalkForward | None = None) -> Document:
-    """Return the document of an optimisation."""
-    cls, criterion, count = expert_of(task.expert), task.criterion, task.space.count()
+class Named(NamedTuple):
+    """What the EA is called."""
+
+    title: str
+    version: str
+
+
+def document_of(
+    task: Task, optimum: Optimum, walked: WalkForward | None = None, *, named: Named | None = None
+) -> Document:
+    """Return the document of an optimisation.
+
+    named: of an EA that cannot be loaded here. Raises ExpertMissing without it.
+    """
+    criterion, count = task.criterion, task.space.count()
+    called = named or _named(task.expert)
     failed = sum(one.outcome.state == "failed" for one in optimum.tries)
     scored = sum(one.worth.score is not None for one in optimum.tries)
     return Document(
-        title=cls.name or cls.__name__,
+        title=called.title,
         # Who is sent a report need not know where things lie here.
         expert=msgspec.structs.replace(task.expert, name=Path(task.expert.name).name),
-        version=cls.version,
+        version=called.version,
         market=Path(task.market.source).name,
         market_sha256=task.market.sha256,
         engine=engine_version(),
@@ -189,6 +202,11 @@ def as_page(document: Document) -> str:
     # Nothing in a title or an error may end the element that the data stands in.
     data = msgspec.json.encode(shown).decode().replace("<", "\\u003c")
     return _PAGE.read_text(encoding="utf-8").replace("__DATA__", data)
+
+
+def _named(expert: ExpertRef) -> Named:
+    cls = expert_of(expert)
+    return Named(cls.name or cls.__name__, cls.version)
 
 
 def _row(one: Try) -> Row:

@@ -55,7 +55,7 @@ def test_a_dimension_has_the_values_that_were_typed(text: str, values: tuple[obj
         (["is_loud=maybe"], "is_loud: must be true or false; found 'maybe'"),
         (["fast", "fast=5:10:5"], "fast is asked for twice; give all of its values in one place"),
         ([], "there is nothing to search over; name an input and its range, as period=5:50:5"),
-        (["fast=50", "slow=10:50:10"], "Sample refuses every one of the 5 combinations"),
+        (["fast=50", "slow=10:50:10"], "the EA refuses every one of the 5 combinations"),
     ],
 )
 def test_what_makes_no_space_is_refused_in_a_sentence(wanted: list[str], refusal: str) -> None:
