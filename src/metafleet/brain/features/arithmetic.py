@@ -17,7 +17,7 @@ from metafleet.brain.features.contract import Column
 
 LN_2: Final = 0.6931471805599453
 SQRT_HALF: Final = 0.7071067811865476
-_STEP: Final = 7.27220521664304e-05
+_STEP: Final = 2.0 * math.pi / 86_400
 """Radians that the sun moves in a second: 2 pi / 86400."""
 
 _SINE: Final = tuple((-1) ** term / math.factorial(2 * term + 1) for term in reversed(range(11)))
@@ -27,9 +27,11 @@ _DAY_S: Final = 86_400
 
 
 def ratio(above: Column, below: Column, otherwise: float = 0.0) -> Column:
-    """Return above / below where that is more than 0, `otherwise` elsewhere."""
-    fits = below > 0.0
-    return np.where(fits, above / np.where(fits, below, 1.0), otherwise)
+    """Return above / below where that is more than 0, `otherwise` elsewhere.
+
+    Whoever calls must ignore what NumPy says of quotients by 0, as `matrix` does.
+    """
+    return np.where(below > 0.0, above / below, otherwise)
 
 
 def ln(values: Column) -> Column:
@@ -85,6 +87,7 @@ double MfLn(const double value)
       return 0.0;
    double part = value;
    double power = 0.0;
+   // Halving and doubling are exact.
    while(part >= 1.0)
      {{
       part = part * 0.5;

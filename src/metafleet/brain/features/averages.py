@@ -8,18 +8,18 @@ import numpy as np
 
 from metafleet.brain.features.arithmetic import ratio
 from metafleet.brain.features.contract import Bars, Column, Feature
+from metafleet.brain.features.trend import close_lines
 from metafleet.brain.features.volatility import ATR_LOOK_BACK, atr
-from metafleet.brain.features.windows import lines
 
 
 def mean(bars: Bars, span: int) -> Column:
     """Return the simple mean of `span` closes, exactly the close where they are all alike; price units."""
-    return bars.once(("line", span), lambda: lines(bars.close, span)).mean
+    return close_lines(bars).of(span).mean
 
 
 def zscore(bars: Bars, span: int) -> Column:
     """Return how many standard deviations the close is from the mean of `span`."""
-    line = bars.once(("line", span), lambda: lines(bars.close, span))
+    line = close_lines(bars).of(span)
     return ratio(bars.close - line.mean, np.sqrt(line.squares / span))
 
 

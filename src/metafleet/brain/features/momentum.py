@@ -9,20 +9,21 @@ import numpy as np
 from metafleet.brain.features.arithmetic import ratio
 from metafleet.brain.features.contract import Bars, Column, Feature
 from metafleet.brain.features.returns import change
+from metafleet.brain.features.trend import close_lines
 from metafleet.brain.features.volatility import ATR_LOOK_BACK, atr
-from metafleet.brain.features.windows import lines, means, sums
+from metafleet.brain.features.windows import means, sums
 
 
 def rsi(bars: Bars, span: int) -> Column:
     """Return rises as a share of rises and falls over `span` bars: 0 to 1."""
     step = change(bars, 1)
-    rises, falls = sums(np.maximum(step, 0.0), span), sums(np.maximum(-step, 0.0), span)
+    rises, falls = sums(np.where(step > 0.0, step, 0.0), span), sums(np.where(step < 0.0, -step, 0.0), span)
     return ratio(rises, rises + falls, 0.5)
 
 
 def weighted_mean(bars: Bars, span: int) -> Column:
     """Return the mean of `span` closes with weights 1 for the oldest, 2, 3 and so on; price units."""
-    line = lines(bars.close, span)
+    line = close_lines(bars).of(span)
     return line.mean + line.products * (2.0 / (span * (span + 1)))
 
 
@@ -93,8 +94,12 @@ double MfRsi(const MqlRates &rates[], const int at, const int span)
    for(int i = 0; i < span; i++)
      {
       double step = MfChange(rates, at - span + 1 + i, 1);
-      rises[i] = MathMax(step, 0.0);
-      falls[i] = MathMax(-step, 0.0);
+      rises[i] = 0.0;
+      falls[i] = 0.0;
+      if(step > 0.0)
+         rises[i] = step;
+      if(step < 0.0)
+         falls[i] = -step;
      }
    double up = MfSum(rises);
    return MfRatio(up, up + MfSum(falls), 0.5);

@@ -9,8 +9,8 @@ import numpy as np
 from metafleet.brain.features.arithmetic import ratio
 from metafleet.brain.features.contract import Bars, Column, Feature
 from metafleet.brain.features.returns import change
-from metafleet.brain.features.volatility import true_ranges
-from metafleet.brain.features.windows import lagged, lines, means, sums
+from metafleet.brain.features.volatility import summed_ranges
+from metafleet.brain.features.windows import Lines, Sums, lagged, means, sums
 
 SLOPE_T_MAX: Final = 100.0
 """A straight line without any error has this t-value."""
@@ -36,7 +36,7 @@ def _summed_moves(bars: Bars, span: int) -> tuple[Column, Column]:
 def direction(bars: Bars, span: int) -> Column:
     """Return what directional movement up is ahead of that down, as a share of the true ranges: -1 to 1."""
     up, down = _summed_moves(bars, span)
-    return ratio(up - down, sums(true_ranges(bars), span))
+    return ratio(up - down, summed_ranges(bars).of(span))
 
 
 def adx(bars: Bars, span: int) -> Column:
@@ -47,13 +47,18 @@ def adx(bars: Bars, span: int) -> Column:
 
 def efficiency(bars: Bars, span: int) -> Column:
     """Return the change of `span` bars as a share of the way that was gone: 0 to 1."""
-    way = sums(np.abs(change(bars, 1)), span)
+    way = bars.once("steps_gone", lambda: Sums(np.abs(change(bars, 1)))).of(span)
     return np.minimum(ratio(np.abs(change(bars, span)), way), 1.0)
+
+
+def close_lines(bars: Bars) -> Lines:
+    """Return straight lines through the closes."""
+    return bars.once("close_lines", lambda: Lines(bars.close))
 
 
 def slope_t(bars: Bars, span: int) -> Column:
     """Return the t-value of the slope of a straight line through `span` closes."""
-    line = lines(bars.close, span)
+    line = close_lines(bars).of(span)
     times = span * (span * span - 1) / 12.0
     both = times * line.squares
     square = ratio(line.products * line.products, both)

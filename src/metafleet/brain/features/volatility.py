@@ -8,7 +8,7 @@ import numpy as np
 
 from metafleet.brain.features.arithmetic import ln, ratio
 from metafleet.brain.features.contract import Bars, Column, Feature
-from metafleet.brain.features.windows import lagged, means, ranks, sums
+from metafleet.brain.features.windows import Sums, lagged, ranks, sums
 
 ATR_SPAN: Final = 14
 """The span of the average true range that distances are measured in. Source: Wilder 1978."""
@@ -29,9 +29,14 @@ def true_ranges(bars: Bars) -> Column:
     return bars.once("true_ranges", make)
 
 
+def summed_ranges(bars: Bars) -> Sums:
+    """Return sums of true ranges."""
+    return bars.once("summed_ranges", lambda: Sums(true_ranges(bars)))
+
+
 def atr(bars: Bars, span: int = ATR_SPAN) -> Column:
     """Return the simple mean of the last `span` true ranges; price units."""
-    return bars.once(("atr", span), lambda: means(true_ranges(bars), span))
+    return bars.once(("atr", span), lambda: summed_ranges(bars).of(span) / span)
 
 
 def atr_ratio(bars: Bars, span: int) -> Column:
@@ -43,17 +48,21 @@ def realised(bars: Bars, span: int) -> Column:
     """Return the root of the mean squared logarithmic return of `span` bars."""
 
     def make() -> Column:
-        steps = bars.once("steps", lambda: ln(ratio(bars.close, lagged(bars.close, 1), 1.0)))
-        return np.sqrt(means(steps * steps, span))
+        return np.sqrt(bars.once("squared_steps", lambda: Sums(_squared_steps(bars))).of(span) / span)
 
     return bars.once(("realised", span), make)
+
+
+def _squared_steps(bars: Bars) -> Column:
+    steps = ln(ratio(bars.close, lagged(bars.close, 1), 1.0))
+    return steps * steps
 
 
 def parkinson(bars: Bars, span: int) -> Column:
     """Return Parkinson's volatility a bar, of the ranges of `span` bars."""
 
     def make() -> Column:
-        widths = bars.once("widths", lambda: ln(ratio(bars.high, bars.low, 1.0)))
+        widths = ln(ratio(bars.high, bars.low, 1.0))
         return np.sqrt(sums(widths * widths, span) / (_FOUR_LN_2 * span))
 
     return bars.once(("parkinson", span), make)

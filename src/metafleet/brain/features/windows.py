@@ -31,18 +31,42 @@ def _pieces(span: int) -> list[int]:
     return [1 << bit for bit in reversed(range(span.bit_length())) if span >> bit & 1]
 
 
+def _padded(values: Column, span: int) -> Column:
+    """Return these as long as the bars were that they are of, the first window ending at bar span - 1."""
+    made = np.empty(len(values) + span - 1)
+    made[: span - 1] = np.nan
+    made[span - 1 :] = values
+    return made
+
+
+class Sums:
+    """Sums of windows of any span of these values; what they share is added once."""
+
+    def __init__(self, values: Column) -> None:
+        self._halves = {1: values}
+
+    def of(self, span: int) -> Column:
+        """Return the sum of each `span` values, of which there must be so many."""
+        pieces = _pieces(span)
+        count = len(self._halves[1]) - span + 1
+        begin = span - pieces[0]
+        total = self._of_power(pieces[0])[begin : begin + count]
+        for piece in pieces[1:]:
+            begin -= piece
+            total = total + self._of_power(piece)[begin : begin + count]
+        return _padded(total, span)
+
+    def _of_power(self, size: int) -> Column:
+        """Return the sums of each so many values; the first is that of the oldest."""
+        if size not in self._halves:
+            half = self._of_power(size // 2)
+            self._halves[size] = half[: -size // 2] + half[size // 2 :]
+        return self._halves[size]
+
+
 def sums(values: Column, span: int) -> Column:
     """Return the sum of each `span` values."""
-    halves = {1: values}
-    size = 1
-    while 2 * size <= span:
-        halves[2 * size] = lagged(halves[size], size) + halves[size]
-        size *= 2
-    total, after = halves[size], size
-    for piece in _pieces(span)[1:]:
-        total = total + lagged(halves[piece], after)
-        after += piece
-    return total
+    return Sums(values).of(span)
 
 
 def means(values: Column, span: int) -> Column:
@@ -59,24 +83,40 @@ class Line(NamedTuple):
     products: Column
 
 
-def lines(values: Column, span: int) -> Line:
-    """Return what a straight line through each `span` values is made of."""
-    nothing = np.zeros_like(values)
-    halves = {1: Line(values, nothing, nothing)}
-    size = 1
-    while 2 * size <= span:
-        newer = halves[size]
-        halves[2 * size] = _joined(_earlier(newer, size), newer, size, size)
-        size *= 2
-    whole, after = halves[size], size
-    for piece in _pieces(span)[1:]:
-        whole = _joined(_earlier(halves[piece], after), whole, piece, after)
-        after += piece
-    return whole
+class Lines:
+    """Straight lines through windows of any span of these values; what they share is reckoned once."""
+
+    def __init__(self, values: Column) -> None:
+        nothing = np.zeros_like(values)
+        self._halves = {1: Line(values, nothing, nothing)}
+        self._made: dict[int, Line] = {}
+
+    def of(self, span: int) -> Line:
+        """Return what a straight line through each `span` values is made of."""
+        if span not in self._made:
+            self._made[span] = Line(*(_padded(part, span) for part in self._windows(span)))
+        return self._made[span]
+
+    def _windows(self, span: int) -> Line:
+        pieces = _pieces(span)
+        end = len(self._halves[1].mean) - span + 1
+        begin, after = span - pieces[0], pieces[0]
+        whole = _cut(self._of_power(pieces[0]), begin, begin + end)
+        for piece in pieces[1:]:
+            begin -= piece
+            whole = _joined(_cut(self._of_power(piece), begin, begin + end), whole, piece, after)
+            after += piece
+        return whole
+
+    def _of_power(self, size: int) -> Line:
+        if size not in self._halves:
+            half, step = self._of_power(size // 2), size // 2
+            self._halves[size] = _joined(_cut(half, 0, -step), _cut(half, step, None), step, step)
+        return self._halves[size]
 
 
-def _earlier(line: Line, bars: int) -> Line:
-    return Line(*(lagged(part, bars) for part in line))
+def _cut(line: Line, begin: int, end: int | None) -> Line:
+    return Line(line.mean[begin:end], line.squares[begin:end], line.products[begin:end])
 
 
 def _joined(older: Line, newer: Line, before: int, after: int) -> Line:
@@ -103,9 +143,11 @@ def _extremes(values: Column, span: int, pick: Callable[[Any, Any], Any]) -> Col
     # The highest of two windows that overlap is the highest of both: halves need not fit.
     made, size = values, 1
     while 2 * size <= span:
-        made = pick(lagged(made, size), made)
+        made = pick(made[:-size], made[size:])
         size *= 2
-    return np.asarray(pick(lagged(made, span - size), made)) if size < span else made
+    if size < span:
+        made = pick(made[: size - span], made[span - size :])
+    return _padded(made, span)
 
 
 def ranks(values: Column, span: int) -> Column:
