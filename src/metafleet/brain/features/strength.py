@@ -32,7 +32,7 @@ def _beside(bars: Bars, name: str, span: int) -> tuple[Column, Column]:
     first = close[:-span]
     made[span:] = ratio(close[span:] - first, first)
     both[span:] = found[span:] * found[:-span]
-    return np.where(both > 0.0, made, 0.0), both
+    return made, both
 
 
 def strength(bars: Bars, currency: str, span: int) -> Column:
@@ -46,7 +46,8 @@ def strength(bars: Bars, currency: str, span: int) -> Column:
             pair = currencies(name)
             if currency in pair and name != bars.spec.name:
                 moved, both = _beside(bars, name, span)
-                total = total + _signed(moved, currency == pair[0])
+                # Where it has no bar nothing is added: adding 0 would make 0 of -0, and MQL5 does not.
+                total = np.where(both > 0.0, total + _signed(moved, currency == pair[0]), total)
                 count = count + both
         return ratio(total, count)
 
