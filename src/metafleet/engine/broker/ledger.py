@@ -26,6 +26,7 @@ from metafleet.engine.broker.booking import book_deposit
 from metafleet.engine.broker.conversion import NoRate
 from metafleet.engine.broker.draft import Draft
 from metafleet.engine.broker.expiry import NEVER_MSC
+from metafleet.engine.broker.express import Express
 from metafleet.engine.broker.money import ZERO
 from metafleet.engine.broker.orders import check, execute, refused
 from metafleet.engine.broker.pendings import drop_daily_levels, expire_pendings, next_expiry_msc
@@ -78,6 +79,7 @@ class Ledger:
         self._requests = 0
         self._recent_msc: deque[int] = deque()
         self._purse = Purse(book, quotes)
+        self._express = Express(quotes, tickets)
         self._watch: Watch | None = None
         self._worth: Worth | None = None
         self._shown: tuple[Book, Terms, int, AccountInfo] | None = None
@@ -134,6 +136,10 @@ class Ledger:
 
     def plan_order(self, order: OrderRequest) -> Outcome:
         """Return what an order of an EA of ours would lead to."""
+        outcome = self._express.planned(self.book, order, self.terms, self._purse)
+        if outcome is not None:
+            self._requests += 1
+            return outcome
         request = translated(order, self.book, self.quotes)
         if isinstance(request, int):
             return Outcome(self.book, (), refused(request))
@@ -155,7 +161,7 @@ class Ledger:
             self._purse.follow(outcome.book)
             self._watch = None
             self.due_msc = self._next_due_msc()
-        self.deals.extend(outcome.deals)
+        self.deals += outcome.deals
         for order in outcome.orders:
             if self.finished and _when_done(self.finished[-1]) > _when_done(order):
                 # One that waited ends at the moment of one that came after it.

@@ -31,6 +31,9 @@ class _Symbol:
         hedged, alone = hedged_share(spec)
         self.share = max(1.0, float(hedged / alone))
         self.path = rate_path(spec.currency_profit, currency, quotes)
+        self.clear()
+
+    def clear(self) -> None:
         self.bought = self.paid = self.sold = self.received = self.used = 0.0
 
     def add(self, position: OpenPosition, sign: float) -> None:
@@ -75,8 +78,12 @@ class Purse:
         symbols, self._book = self._symbols, after
         if new is old or symbols is None:
             return
-        if len(new) == len(old) + 1 and new[:-1] == old:
+        if len(new) == len(old) + 1 and (not old or new[:-1] == old):
             self._add(symbols, new[-1], 1.0)
+        elif not new and len(old) == 1:
+            self._swaps = 0.0
+            for each in symbols.values():
+                each.clear()
         elif len(new) + 1 == len(old):
             kept = {held.ticket for held in new}
             gone = next(held for held in old if held.ticket not in kept)
@@ -99,11 +106,15 @@ class Purse:
         if not self._is_simple or (after.orders and self._is_any_reserved(after)):
             return False
         known.add(position, 1.0)
-        results = [leg for each in symbols.values() for leg in each.results(self._quotes)]
-        used = sum([each.used for each in symbols.values()])
+        result = size = used = 0.0
+        for each in symbols.values():
+            longs, shorts = each.results(self._quotes)
+            result += longs + shorts
+            size += abs(longs) + abs(shorts)
+            used += each.used
         known.add(position, -1.0)
-        fixed = float(after.balance + after.credit) + self._swaps
-        return fixed + sum(results) - used > _SLACK * (abs(fixed) + sum(map(abs, results)) + used)
+        fixed = float(after.balance) + float(after.credit) + self._swaps
+        return fixed + result - used > _SLACK * (abs(fixed) + size + used)
 
     def _sums(self) -> dict[str, _Symbol]:
         if self._symbols is None:

@@ -63,7 +63,7 @@ class TradeCheck(msgspec.Struct, frozen=True, kw_only=True):
     margin_level: Decimal | None
 
 
-_MAX_MAGIC: Final = (1 << 63) - 1
+MAX_MAGIC: Final = (1 << 63) - 1
 
 
 def translated(order: OrderRequest, book: Book, quotes: Quotes) -> TradeRequest | int:
@@ -72,7 +72,7 @@ def translated(order: OrderRequest, book: Book, quotes: Quotes) -> TradeRequest 
     "close" trades the opposite side, volume 0 the whole; magic 0 is the position's. Filling and price are
     what the symbol's execution asks for.
     """
-    if not 0 <= order.magic <= _MAX_MAGIC or order.deviation < 0:
+    if not 0 <= order.magic <= MAX_MAGIC or order.deviation < 0:
         return retcodes.INVALID
     if order.action == "sltp":
         return _levels(order)

@@ -63,7 +63,7 @@ from metafleet.engine.market.symbols import SymbolSpec
 _LAST_SECOND: Final = 253_402_300_799
 """Of the year 9999, in Unix time: programs cannot write a later one."""
 
-_STEP_TOLERANCE: Final = 1e-8
+STEP_TOLERANCE: Final = 1e-8
 """How far, in lots, a volume may be off its step: what floats need."""
 
 _ORDER_MARKET: Final = 1
@@ -144,7 +144,7 @@ def snapped(volume: float, spec: SymbolSpec) -> float:
 
 def is_whole(volume: float, target: OpenPosition | None) -> bool:
     """Say whether this is all of a position, which may be closed at once whatever the step."""
-    return target is not None and abs(volume - target.volume) <= _STEP_TOLERANCE
+    return target is not None and abs(volume - target.volume) <= STEP_TOLERANCE
 
 
 def _trade_mode(spec: SymbolSpec, request: TradeRequest, opening: float) -> int | None:
@@ -177,9 +177,9 @@ def _volume(spec: SymbolSpec, request: TradeRequest, target: OpenPosition | None
         return None
     if is_whole(volume, target):
         return None
-    if not spec.volume_min - _STEP_TOLERANCE <= volume <= spec.volume_max + _STEP_TOLERANCE:
+    if not spec.volume_min - STEP_TOLERANCE <= volume <= spec.volume_max + STEP_TOLERANCE:
         return retcodes.INVALID_VOLUME
-    return None if abs(volume - snapped(volume, spec)) <= _STEP_TOLERANCE else retcodes.INVALID_VOLUME
+    return None if abs(volume - snapped(volume, spec)) <= STEP_TOLERANCE else retcodes.INVALID_VOLUME
 
 
 def _filling(spec: SymbolSpec, request: TradeRequest) -> int | None:
@@ -322,7 +322,7 @@ def _limits(book: Book, case: Case, terms: Terms) -> int | None:
     side = "sell" if kind else "buy"
     lots = sum([held.volume for held in book.positions if held.symbol == name and held.side == side])
     lots += sum([one.volume_current for one in book.orders if one.symbol == name and one.type & 1 == kind])
-    return retcodes.LIMIT_VOLUME if lots + case.opening > limit + _STEP_TOLERANCE else None
+    return retcodes.LIMIT_VOLUME if lots + case.opening > limit + STEP_TOLERANCE else None
 
 
 def _last_questions(book: Book, case: Case, terms: Terms) -> int | None:
@@ -366,7 +366,7 @@ def _closing(book: Book, case: Case, terms: Terms) -> int | None:
     closed = (target, case.by) if case.by else (target,)
     if terms.fifo_close and any(_is_older(held, one) for one in closed for held in book.positions):
         return retcodes.FIFO_CLOSE
-    if request.action == ACTION_DEAL and request.volume > target.volume + _STEP_TOLERANCE:
+    if request.action == ACTION_DEAL and request.volume > target.volume + STEP_TOLERANCE:
         return retcodes.INVALID_CLOSE_VOLUME
     return next((code for one in closed if (code := _in_flight(book, one))), None)
 

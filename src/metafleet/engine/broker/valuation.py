@@ -36,7 +36,7 @@ from metafleet.engine.broker.records import (
 from metafleet.engine.market.records import Tick
 from metafleet.engine.market.symbols import CALC_COLLATERAL, SymbolSpec
 
-_SIXTH: Final = Decimal("0.000001")
+SIXTH: Final = Decimal("0.000001")
 
 
 class TickValues(msgspec.Struct, frozen=True):
@@ -112,7 +112,7 @@ def margin_per_lot(
     """
     kind = 0 if side == "buy" else 1
     amount = held_margin(spec, kind, price, leverage)
-    return (amount * _rate_of(kind, spec, currency, quotes)).quantize(_SIXTH)
+    return (amount * _rate_of(kind, spec, currency, quotes)).quantize(SIXTH)
 
 
 def _rate_of(kind: int, spec: SymbolSpec, currency: str, quotes: Quotes) -> Decimal:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import msgspec
 
 from metafleet.engine.broker import retcodes
-from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, OrderResult, Position
+from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, OrderResult, Position, Side
 from metafleet.engine.experts.charts import Chart
 from metafleet.engine.experts.desk import Desk
 from metafleet.engine.experts.inputs import InputField, InputValue, declared_inputs, parse_inputs
@@ -112,8 +112,7 @@ class Expert:
         note: str = "",
     ) -> OrderResult:
         """Open a long position at market. See `_open`."""
-        request = OrderRequest(action="deal", side="buy", volume=volume, sl=sl, tp=tp, comment=comment)
-        return self._open(request, tag, note)
+        return self._open("buy", volume, sl, tp, comment, tag, note)
 
     def sell(
         self,
@@ -126,16 +125,35 @@ class Expert:
         note: str = "",
     ) -> OrderResult:
         """Open a short position at market. See `_open`."""
-        request = OrderRequest(action="deal", side="sell", volume=volume, sl=sl, tp=tp, comment=comment)
-        return self._open(request, tag, note)
+        return self._open("sell", volume, sl, tp, comment, tag, note)
 
     def modify(self, position: Position, *, sl: float | None, tp: float | None) -> OrderResult:
         """Set both levels of a position; None removes one."""
-        return self._send(OrderRequest(action="sltp", position=position.ticket, sl=sl, tp=tp))
+        desk = self.desk
+        spec = desk.symbol
+        return desk.send(
+            OrderRequest(
+                action="sltp",
+                symbol=spec.name,
+                position=position.ticket,
+                sl=_on_digits(sl, spec.digits),
+                tp=_on_digits(tp, spec.digits),
+                magic=desk.magic,
+            )
+        )
 
     def close(self, position: Position, volume: float | None = None) -> OrderResult:
         """Close a position, or a part of it, at market. volume: lots."""
-        return self._send(OrderRequest(action="close", position=position.ticket, volume=volume or 0.0))
+        desk = self.desk
+        return desk.send(
+            OrderRequest(
+                action="close",
+                symbol=desk.symbol.name,
+                position=position.ticket,
+                volume=volume or 0.0,
+                magic=desk.magic,
+            )
+        )
 
     @property
     def positions(self) -> list[Position]:
@@ -197,7 +215,16 @@ class Expert:
         """Write one line to this EA's log."""
         self.desk.log(text)
 
-    def _open(self, request: OrderRequest, tag: str, note: str) -> OrderResult:
+    def _open(
+        self,
+        side: Side,
+        volume: float,
+        sl: float | None,
+        tp: float | None,
+        comment: str,
+        tag: str,
+        note: str,
+    ) -> OrderResult:
         """Send an entry. Volume in lots; levels in price, None for none.
 
         tag: a word that says why, such as "breakout", at most 16 letters, digits, dots and dashes; it goes to
@@ -205,25 +232,28 @@ class Expert:
         The journal and a test's report show both. Raises ReasonRefused.
         A refusal is a value: `retcode` 10009 means done, 10027 that the EA is paused.
         """
-        reason = reason_of(tag, note)
-        if not self.desk.entries_allowed:
+        desk = self.desk
+        reason = reason_of(tag, note) if tag or note else None
+        if not desk.entries_allowed:
             code = retcodes.CLIENT_DISABLES_AT
             return OrderResult(retcode=code, comment=retcodes.COMMENTS[code])
-        if reason is None:
-            return self._send(request)
-        result = self._send(msgspec.structs.replace(request, comment=tagged(request.comment, tag)))
-        if result.order:
-            self.desk.explain(result.order, reason)
-        return result
-
-    def _send(self, request: OrderRequest) -> OrderResult:
-        digits = self.symbol.digits
-        return self.desk.send(
-            msgspec.structs.replace(
-                request,
-                symbol=self.symbol.name,
-                magic=self.desk.magic,
-                sl=None if request.sl is None else round(request.sl, digits),
-                tp=None if request.tp is None else round(request.tp, digits),
+        spec = desk.symbol
+        result = desk.send(
+            OrderRequest(
+                action="deal",
+                symbol=spec.name,
+                side=side,
+                volume=volume,
+                sl=_on_digits(sl, spec.digits),
+                tp=_on_digits(tp, spec.digits),
+                magic=desk.magic,
+                comment=comment if reason is None else tagged(comment, tag),
             )
         )
+        if reason is not None and result.order:
+            desk.explain(result.order, reason)
+        return result
+
+
+def _on_digits(price: float | None, digits: int) -> float | None:
+    return None if price is None else round(price, digits)

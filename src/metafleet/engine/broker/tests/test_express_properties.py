@@ -1,0 +1,232 @@
+"""The short way leads to the ordinary one's end: the same orders are sent both ways, and all is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final, Literal
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metafleet.engine.broker.book import Terms, Tickets
+from metafleet.engine.broker.charges import Charge, forex_commission
+from metafleet.engine.broker.dealing import dealing
+from metafleet.engine.broker.express import Express
+from metafleet.engine.broker.ledger import Ledger, NewAccount, open_ledger
+from metafleet.engine.broker.purse import Purse
+from metafleet.engine.broker.quotes import Quotes
+from metafleet.engine.broker.records import MarginMode, OrderRequest, OrderResult, Side
+from metafleet.engine.broker.requests import translated
+from metafleet.engine.broker.tests.bench import MONDAY_MSC
+from metafleet.engine.market.records import Tick
+from metafleet.engine.market.symbols import SYMBOLS, SymbolSpec
+
+MIDS: Final = {"EURUSD": 1.09, "GBPUSD": 1.227, "USDJPY": 149.5, "XAUUSD": 2000.0}
+NAMES: Final = tuple(MIDS)
+SPECS: Final = tuple(SYMBOLS[name] for name in NAMES)
+
+CHARGES: Final = {
+    "none": (),
+    "a lot": forex_commission(Decimal("3.50")),
+    "at entry": (Charge(amount=Decimal("7.00"), at_exit=False),),
+    "in euros": forex_commission(Decimal("3.11"), "EUR"),
+    "turnover": (Charge(amount=Decimal("0.002"), per="turnover"), Charge(amount=Decimal(1), per="deal")),
+}
+TERMS: Final[Mapping[str, Terms]] = {
+    **{name: Terms(commissions=charges) for name, charges in CHARGES.items()},
+    "fees": Terms(fees=CHARGES["a lot"]),
+    "oldest first": Terms(fifo_close=True),
+    "one side": Terms(hedges=False),
+    "few": Terms(max_positions=2),
+    "slow": Terms(requests_a_second=2),
+    "slips": Terms(dealing=dealing("realistic", 7)),
+}
+
+sides: st.SearchStrategy[Side] = st.sampled_from(["buy", "sell"])
+lots = st.one_of(
+    st.sampled_from([0.01, 0.1, 1.0, 0.37]),
+    st.sampled_from([0.2, 0.5, 0.6, 0.9]),
+    st.integers(0, 12_000).map(lambda steps: steps / 100),
+    st.floats(0, 2),
+)
+_BOTH: Final[tuple[Side, Side]] = ("buy", "sell")
+points = st.one_of(st.none(), st.just(0), st.integers(-30, 2_000))
+comments = st.sampled_from(["", "a note", "a note that is longer than a server keeps it"])
+magics = st.sampled_from([0, 1, 77, -1, 1 << 63])
+times = st.one_of(st.integers(0, 60_000), st.integers(0, 40_000_000))
+Step = tuple[object, ...]
+
+
+def steps(names: tuple[str, ...]) -> st.SearchStrategy[Step]:
+    symbols, places = st.sampled_from(names), st.integers(0, 20)
+    opening = st.tuples(st.just("open"), symbols, sides, lots, points, points, comments, magics)
+    return st.one_of(
+        st.tuples(st.just("tick"), symbols, st.integers(-900, 900), st.integers(0, 40), times),
+        opening,
+        opening,
+        st.tuples(st.just("close"), places, st.one_of(st.just(0.0), lots), comments, magics),
+        st.tuples(st.just("close"), places, st.just(0.0), comments, magics),
+        st.tuples(st.just("levels"), places, points, points),
+    )
+
+
+def opened(
+    terms: Terms, mode: MarginMode, currency: str, deposit: str, specs: tuple[SymbolSpec, ...]
+) -> Ledger:
+    quotes = Quotes(specs)
+    for spec in specs:
+        bid = MIDS[spec.name]
+        quotes.apply(Tick(spec.name, MONDAY_MSC, bid, round(bid + 10 * spec.point, spec.digits)))
+    account = NewAccount(
+        login=1, name="Alice", deposit=Decimal(deposit), currency=currency, leverage=100, margin_mode=mode
+    )
+    return open_ledger(account, quotes, Tickets(), MONDAY_MSC, terms)
+
+
+def sent_ordinarily(ledger: Ledger, order: OrderRequest) -> OrderResult | int:
+    """Send an order as `Ledger.order_send` does where it is not so simple."""
+    request = translated(order, ledger.book, ledger.quotes)
+    return request if isinstance(request, int) else ledger.send(request)
+
+
+def level(points: object, base: float, way: int, spec: SymbolSpec) -> float | None:
+    """Return the level that lies so many points from a price; 0 and None for themselves."""
+    if not isinstance(points, int) or not points:
+        return None if points is None else 0.0
+    return round(base + way * points * spec.point, spec.digits)
+
+
+def order_of(step: Step, ledger: Ledger) -> OrderRequest | None:
+    match step:
+        case ("open", str() as symbol, "buy" | "sell" as side, float() as volume, sl, tp, text, magic):
+            spec, tick = ledger.quotes.specs[symbol], ledger.quotes.last(symbol)
+            assert tick is not None
+            sign, base = (1, tick.bid) if side == "buy" else (-1, tick.ask)
+            fields = {"sl": level(sl, base, -sign, spec), "tp": level(tp, base, sign, spec), "comment": text}
+            common = OrderRequest(action="deal", symbol=symbol, side=side, volume=volume)
+            return msgspec.structs.replace(common, magic=magic, **fields)
+        case ("close", int() as place, float() as volume, str() as text, int() as magic):
+            held = ledger.book.positions
+            ticket = held[place % len(held)].ticket if held else place
+            return OrderRequest(action="close", position=ticket, volume=volume, comment=text, magic=magic)
+        case ("levels", int() as place, sl, tp) if ledger.book.positions:
+            position = ledger.book.positions[place % len(ledger.book.positions)]
+            point = ledger.quotes.specs[position.symbol].point
+            low, high = (
+                None if not isinstance(each, int) else position.price_open + each * point for each in (sl, tp)
+            )
+            return OrderRequest(action="sltp", position=position.ticket, sl=low, tp=high)
+    return None
+
+
+def state(ledger: Ledger) -> bytes:
+    """Return all that there is of a ledger, as written: a zero of other places is another one."""
+    whole = (ledger.book, ledger.deals, ledger.finished, ledger.account(), ledger.positions(), ledger.version)
+    return msgspec.json.encode(whole)
+
+
+def check_story(story: list[Step], short: Ledger, ordinary: Ledger) -> None:
+    for step in story:
+        match step:
+            case ("tick", str() as symbol, int() as moved, int() as spread, int() as passed_msc):
+                spec = short.quotes.specs[symbol]
+                bid = round(MIDS[symbol] + moved * spec.point, spec.digits)
+                ask = round(bid + spread * spec.point, spec.digits)
+                for ledger in (short, ordinary):
+                    ledger.on_tick(Tick(symbol, ledger.quotes.now_msc + passed_msc, bid, ask))
+            case _:
+                order = order_of(step, ordinary)
+                if order is not None:
+                    answer, due = short.order_send(order), sent_ordinarily(ordinary, order)
+                    assert (answer.retcode if isinstance(due, int) else answer) == due
+        assert state(short) == state(ordinary)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(steps(NAMES), max_size=30),
+    st.sampled_from(list(TERMS)),
+    st.sampled_from(["hedging", "netting"]),
+    st.sampled_from(["USD", "EUR", "GBP", "JPY"]),
+    st.sampled_from(["500", "10000", "1000000"]),
+)
+def test_both_ways_lead_to_the_same_book(
+    story: list[Step], terms: str, mode: Literal["hedging", "netting"], currency: str, deposit: str
+) -> None:
+    short, ordinary = (opened(TERMS[terms], mode, currency, deposit, SPECS) for _ in range(2))
+    check_story(story, short, ordinary)
+
+
+ODD: Final[Mapping[str, dict[str, object]]] = {
+    "close only": {"trade_mode": 3},
+    "instant": {"execution": 1},
+    "exchange": {"execution": 3},
+    "no targets": {"order_flags": 1 | 16},
+    "no fill or kill": {"filling_flags": 2},
+    "frozen": {"freeze_level_points": 50},
+    "near stops": {"stops_level_points": 0},
+    "by last price": {"chart_mode": 1},
+    "coarse": {"tick_size": 0.00005},
+    "limited": {"volume_limit": 1.0},
+    "initial margin": {"margin_initial": 1_500.0},
+    "maintenance": {"margin_maintenance": 900.0, "margin_initial": 1_500.0},
+    "dear shorts": {"margin_rates": (1.0, 1.7, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)},
+    "a CFD": {"calc_mode": 2},
+    "futures": {"calc_mode": 1, "tick_value": 1.3, "margin_initial": 800.0},
+    "small lots": {"contract_size": 33.0},
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(steps(NAMES[:2]), max_size=20),
+    st.sampled_from(["hedging", "netting"]),
+    st.sampled_from(["USD", "JPY"]),
+)
+def test_both_ways_lead_to_the_same_book_whatever_the_symbol(
+    name: str, story: list[Step], mode: Literal["hedging", "netting"], currency: str
+) -> None:
+    specs = tuple(msgspec.structs.replace(spec, **ODD[name]) for spec in SPECS)
+    short, ordinary = (opened(TERMS["a lot"], mode, currency, "10000", specs) for _ in range(2))
+    check_story(story, short, ordinary)
+
+
+def test_the_most_lots_of_a_side_are_the_same_both_ways() -> None:
+    specs = (msgspec.structs.replace(SPECS[0], volume_limit=1.0),)
+    short, ordinary = (opened(TERMS["a lot"], "hedging", "USD", "1000000", specs) for _ in range(2))
+    whole = [("open", "EURUSD", side, lots, None, None, "", 1) for lots in (0.6, 0.4, 0.01) for side in _BOTH]
+    check_story(list(whole), short, ordinary)
+    assert [position.volume for position in short.book.positions] == [0.6, 0.6, 0.4, 0.4]
+
+
+@pytest.mark.parametrize("mode", ["hedging", "netting"])
+@pytest.mark.parametrize("currency", ["USD", "EUR", "JPY"])
+@pytest.mark.parametrize("terms", ["none", "a lot", "turnover"])
+def test_the_common_order_goes_the_short_way(mode: MarginMode, currency: str, terms: str) -> None:
+    ledger = opened(TERMS[terms], mode, currency, "1000000", SPECS)
+    for name in NAMES:
+        bid = MIDS[name]
+        asked = OrderRequest(action="deal", symbol=name, side="buy", volume=0.1, sl=bid * 0.5, magic=1)
+        asked = msgspec.structs.replace(asked, sl=round(bid * 0.5, 2))
+        assert is_short(ledger, asked)
+        ticket = ledger.order_send(asked).order
+        leaving = OrderRequest(action="close", symbol=name, position=ticket, magic=1)
+        assert is_short(ledger, leaving)
+        ledger.order_send(leaving)
+    assert not ledger.book.positions
+
+
+@pytest.mark.parametrize("terms", ["fees", "oldest first", "one side", "slow", "slips"])
+def test_rare_terms_go_the_ordinary_way(terms: str) -> None:
+    ledger = opened(TERMS[terms], "hedging", "USD", "1000000", SPECS)
+    assert not is_short(ledger, OrderRequest(action="deal", symbol="EURUSD", side="buy", volume=0.1))
+
+
+def is_short(ledger: Ledger, order: OrderRequest) -> bool:
+    """Say whether an order is planned the short way; nothing changes."""
+    express = Express(ledger.quotes, Tickets(1000, 1000))
+    return express.planned(ledger.book, order, ledger.terms, Purse(ledger.book, ledger.quotes)) is not None
