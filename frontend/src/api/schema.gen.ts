@@ -5427,7 +5427,7 @@ export interface components {
              * Source
              * @enum {string}
              */
-            source: "file" | "sample" | "generator";
+            source: "file" | "market" | "sample" | "generator";
             /** Symbol */
             symbol: string;
             /** Name */
@@ -5612,7 +5612,7 @@ export interface components {
              * @default sample
              * @enum {string}
              */
-            source: "file" | "sample" | "generator";
+            source: "file" | "market" | "sample" | "generator";
             /**
              * File
              * @default

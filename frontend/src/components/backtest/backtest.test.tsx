@@ -92,6 +92,12 @@ describe('the form of a backtest', () => {
     expect(setupOf(draft)).toMatchObject({ source: 'file', file: 'EURUSD_M1.csv', spreadPoints: null })
   })
 
+  it('asks for the recorded market by its own name', () => {
+    const own = { ...options, data: [data({ source: 'market', toDay: '2026-07-05' })] }
+    const draft = firstDraft(aTemplate({ symbols: ['EURUSD'] }), own, none, '2026-07-04')
+    expect(setupOf(draft)).toMatchObject({ source: 'market', file: '' })
+  })
+
   it('offers the newest of what has no end', () => {
     expect(usualDays(data({ source: 'generator', toDay: null }), 5, '2026-07-04')).toEqual({
       from: '2026-04-05',

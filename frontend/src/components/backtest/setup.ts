@@ -65,7 +65,7 @@ export function setupOf(draft: SetupDraft): Omit<BacktestForm, 'inputs' | 'templ
   return {
     symbol: draft.symbol,
     timeframe: draft.timeframe,
-    source: isFile ? 'file' : draft.data === 'generator' ? 'generator' : 'sample',
+    source: isFile ? 'file' : sourceOf(draft.data),
     file: isFile ? draft.data.slice('file:'.length) : '',
     from: draft.from || null,
     to: draft.to || null,
@@ -83,6 +83,9 @@ export function setupOf(draft: SetupDraft): Omit<BacktestForm, 'inputs' | 'templ
     seed: Number(draft.seed || '0'),
   }
 }
+
+const sourceOf = (data: string): 'generator' | 'market' | 'sample' =>
+  data === 'generator' || data === 'market' ? data : 'sample'
 
 const plain = (text: string): string => text.trim().replace(',', '.')
 

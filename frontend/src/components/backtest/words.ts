@@ -26,12 +26,14 @@ export const tickModel = (value: TickModel): string =>
 /** Which prices, so that nobody takes made-up ones for a market's. */
 export function dataWords(data: MarketData): string {
   if (data.source === 'file') return `The file ${data.name}`
+  if (data.source === 'market') return 'This market, recorded'
   if (data.source === 'sample') return 'The sample that ships with metafleet'
   return 'Made-up prices of the generator, no market’s'
 }
 
 export function dataShort(data: MarketData): string {
   if (data.source === 'file') return data.name
+  if (data.source === 'market') return 'This market'
   return data.source === 'sample' ? 'Sample' : 'Generated'
 }
 

@@ -17,7 +17,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     [
         *("metafleet.hub.fleet", "metafleet.hub.journal", "metafleet.hub.monitor.clouds"),
-        *("metafleet.hub.tester", "metafleet.hub.console"),
+        *("metafleet.hub.market", "metafleet.hub.tester", "metafleet.hub.advisor", "metafleet.hub.console"),
     ]
 )
 app.autodiscover_tasks(["metafleet.hub.monitor"], related_name="sending")

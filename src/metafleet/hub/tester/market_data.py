@@ -1,12 +1,14 @@
-"""Which prices there are to test on: the sample that ships, the generator, the files of a folder.
+"""Which prices there are to test on: files of a folder, the recorded market, the sample, the generator.
 
 Files are read by a worker, which writes down what it found (`read_folder`); everybody else asks the rows.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
+import time
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -14,23 +16,29 @@ from typing import Final
 
 from django.conf import settings
 
+from metafleet.engine.broker.records import SERVER_NAME
 from metafleet.engine.market.files.opening import MarketFileRefused
 from metafleet.engine.market.files.reading import symbol_in
-from metafleet.engine.market.files.store import Opened, kept_once, open_kept
+from metafleet.engine.market.files.store import Kept, Opened, keep_rows, kept_once, open_kept
 from metafleet.engine.market.servertime import SERVER_ZONE
 from metafleet.engine.market.sources import SAMPLE_FOLDER
 from metafleet.engine.market.supplies import GeneratedSupply, is_market_file, open_supplies
 from metafleet.engine.market.symbolfile import known_symbols
 from metafleet.engine.market.symbols import SYMBOLS
-from metafleet.engine.market.timeframes import NAMES, PERIODS_S
+from metafleet.engine.market.timeframes import M1, NAMES, PERIODS_S
 from metafleet.engine.tester.jobs import Supplied, spec_of
 from metafleet.hub.kernel.errors import Fault, Malformed
+from metafleet.hub.market import record
 from metafleet.hub.tester.models import MarketFile
 from metafleet.hub.tester.records import Data, Source
 
 MOST_FILES: Final = 2_000
 """Of the folder; what comes after them by name is not looked at."""
 NO_END: Final = 1 << 40
+RECORD_ZONE: Final = "UTC"
+"""Whose clock the paper market's times are: a live one's are the wall clock's, which terminals report."""
+_RECORD_KEPT_S: Final = 6 * 3_600
+"""How long what was written of the record for a test stays in the cache: longer than a test may take."""
 
 
 class DataGone(Exception):
@@ -38,9 +46,19 @@ class DataGone(Exception):
 
 
 def all_data() -> list[Data]:
-    """Return everything that a test may be made on: real files first, then the sample, then the generator."""
+    """Return everything that a test may be made on: real files first, then the recorded market, the sample,
+    the generator."""
     files = MarketFile.objects.filter(error="").exclude(symbol="").order_by("symbol", "name")
-    return [*map(_of_file, files), *_shipped()]
+    return [*map(_of_file, files), *recorded(), *_shipped()]
+
+
+def recorded() -> list[Data]:
+    """Return what is recorded of the installation's own market; its end moves on with it."""
+    return [
+        Data(source="market", symbol=one.symbol, timeframe=NAMES[M1], from_s=one.first_s, to_s=one.until_s)
+        for one in record.symbols(SERVER_NAME)
+        if is_known(one.symbol)
+    ]
 
 
 def find(*, source: Source, symbol: str, name: str = "") -> Data:
@@ -111,6 +129,11 @@ def supplied(data: Data, currency: str) -> list[Supplied]:
         pairs = pairs_for(data.symbol, currency)
         if data.source == "generator":
             return [Supplied(symbol=name, seed=data.seed) for name in (data.symbol, *pairs)]
+        if data.source == "market":
+            return [
+                Supplied(symbol=name, path=str(_recorded_path(name, data.to_s)))
+                for name in _recorded_names(data.symbol, pairs)
+            ]
         beside = {name: path for name, path in _beside(data).items() if name in pairs}
         files = {data.symbol: _path_of(data), **beside}
         return [Supplied(symbol=name, path=str(_kept_path(path, name))) for name, path in files.items()]
@@ -153,6 +176,52 @@ def _beside(data: Data) -> dict[str, Path]:
         error="", kind="bars", symbol__in=SYMBOLS, from_s__lte=data.from_s, to_s__gte=data.to_s
     ).exclude(symbol=data.symbol)
     return {row.symbol: folder / row.name for row in rows.order_by("symbol", "-rows", "name")}
+
+
+def _recorded_names(symbol: str, pairs: list[str]) -> list[str]:
+    there = {one.symbol for one in record.symbols(SERVER_NAME)}
+    return [symbol, *(name for name in pairs if name in there)]
+
+
+def _recorded_path(symbol: str, to_s: int) -> Path:
+    """Write the record of a symbol up to a time where the process that tests can map it into memory.
+
+    The same time gives the same file; those of times before are removed once no test can want them.
+    """
+    folder = _cache_folder()
+    path = folder / f"record_{symbol}_{to_s}.npy"
+    if path.with_suffix(".json").exists():
+        os.utime(path)
+        return path
+    rows = record.bars(SERVER_NAME, symbol, M1, span=(0, to_s))
+    if not len(rows):
+        raise DataGone(f"Nothing is recorded of {symbol} any more.")
+    about = Kept(
+        kind="bars",
+        symbol=symbol,
+        timeframe=M1,
+        digits=spec_of(symbol).digits,
+        zone=RECORD_ZONE,
+        rows=len(rows),
+        first_s=int(rows["time"][0]),
+        last_s=int(rows["time"][-1]),
+        source=SERVER_NAME,
+        format="record",
+        sha256=hashlib.sha256(rows.tobytes()).hexdigest(),
+        counts_ticks=True,
+        knows_spread=True,
+    )
+    _forget_older(folder, symbol)
+    return keep_rows(rows, about, path)
+
+
+def _forget_older(folder: Path, symbol: str) -> None:
+    for path in folder.glob(f"record_{symbol}_*.npy"):
+        # Another worker may be at the same; a process that has mapped the file keeps it.
+        with suppress(OSError):
+            if path.stat().st_mtime < time.time() - _RECORD_KEPT_S:
+                path.with_suffix(".json").unlink()
+                path.unlink()
 
 
 def _kept_path(path: Path, symbol: str) -> Path:

@@ -6,11 +6,12 @@ from typing import Literal
 
 import msgspec
 
-Source = Literal["sample", "generator", "file"]
+Source = Literal["sample", "generator", "file", "market"]
 
 
 class Data(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Which prices: of a real file of the operator's, of the sample that ships, or made by the generator.
+    """Which prices: of a real file of the operator's, of the installation's own market as it was recorded, of
+    the sample that ships, or made by the generator.
 
     name: of the file. timeframe: of its bars; "" of ticks. from_s, to_s: what there is, by the server's
     clock; to_s 0 where there is no end. digest: SHA-256 of the file.

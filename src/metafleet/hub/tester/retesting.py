@@ -43,7 +43,7 @@ def wish_for(instance: EAInstance, *, now: datetime) -> operations.Wish:
     """
     begin, end = _span(instance, now)
     data = _prices(instance, begin, end)
-    zone, account = Zone(SERVER_ZONE), instance.account
+    zone, account = zone_of(data), instance.account
     test = Test(
         symbol=instance.symbol,
         from_s=zone.wall_s(int(begin.timestamp())) // 60 * 60,
@@ -68,7 +68,14 @@ def _span(instance: EAInstance, now: datetime) -> tuple[datetime, datetime]:
     return min(first, max(instance.created_at, first.replace(hour=0, minute=0, second=0))), now
 
 
+def zone_of(data: Data) -> Zone:
+    """Return whose clock the times of these prices are."""
+    return Zone(market_data.RECORD_ZONE if data.source == "market" else SERVER_ZONE)
+
+
 def _prices(instance: EAInstance, begin: datetime, end: datetime) -> Data:
+    if instance.account.platform == Platform.PAPER:
+        return _recorded(instance, begin)
     zone = Zone(SERVER_ZONE)
     begin_s, end_s = zone.wall_s(int(begin.timestamp())), zone.wall_s(int(end.timestamp()))
     of_market = [
@@ -79,15 +86,22 @@ def _prices(instance: EAInstance, begin: datetime, end: datetime) -> Data:
     if of_market:
         return max(of_market, key=lambda one: min(one.to_s, end_s))
     period = f"from {begin.astimezone(UTC):{_WHEN}} UTC on"
-    if instance.account.platform == Platform.PAPER:
-        raise NoSuchPrices(
-            f"{instance.name} trades the paper market, whose prices {period} are made for it alone: neither "
-            "the sample nor the generator has them, and a comparison with others would say nothing. "
-            "Compare an EA on a real account, or put a file of these prices into the market data folder."
-        )
     raise NoSuchPrices(
         f"There are no prices of {instance.symbol} {period} here. Put a file of them into the market data "
         "folder (setting METAFLEET_MARKET_DATA), then compare again."
+    )
+
+
+def _recorded(instance: EAInstance, begin: datetime) -> Data:
+    """Return the paper market's own past. Raises NoSuchPrices."""
+    begin_s = int(begin.timestamp())
+    for one in market_data.recorded():
+        if one.symbol == instance.symbol and one.from_s < begin_s < one.to_s:
+            return one
+    raise NoSuchPrices(
+        f"{instance.name} trades the paper market, whose prices of {instance.symbol} from "
+        f"{begin.astimezone(UTC):{_WHEN}} UTC on are not recorded. What it does from now on will be: "
+        "compare again after its next trades."
     )
 
 
@@ -115,7 +129,7 @@ def compared(row: Backtest) -> Matching:
     if row.instance is None:
         raise NotOfAnInstance("This backtest is of a template, so there are no live trades to compare with.")
     report = msgspec.json.decode(operations.report_of(row), type=TestReport)
-    zone = Zone(SERVER_ZONE)
+    zone = zone_of(msgspec.convert(row.data, Data))
     begin, end = (
         datetime.fromtimestamp(zone.utc_s(msc // 1000), UTC) for msc in (report.begin_msc, report.end_msc)
     )

@@ -114,9 +114,16 @@ def keep(
         knows_spread=all(part.kind == "ticks" or "spread" in part.has for part in parts),
     )
     stem = name or f"{spec.name}_{NAMES[timeframe] if timeframe else 'ticks'}"
-    path = folder / f"{stem}.npy"
+    return keep_rows(rows, about, folder / f"{stem}.npy")
+
+
+def keep_rows(rows: Array, about: Kept, path: Path) -> Path:
+    """Keep an array as what `about` says, and return its .npy file's path. A crash leaves no array.
+
+    Raises MarketFileRefused.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.with_suffix(".json").unlink(missing_ok=True)
         _write(path, lambda file: np.save(file, rows, allow_pickle=False))
         text = msgspec.json.format(msgspec.json.encode(about), indent=2)

@@ -16,7 +16,7 @@ from pydantic import Field
 from metafleet.hub.console.schemas.base import Form, Record, Text
 
 BacktestState = Literal["queued", "running", "done", "failed", "cancelled"]
-DataSource = Literal["file", "sample", "generator"]
+DataSource = Literal["file", "market", "sample", "generator"]
 Ticks = Literal["every", "m1", "ohlc", "open"]
 
 

@@ -9,14 +9,21 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from django.conf import settings
 
+from metafleet.engine.broker.records import SERVER_NAME
+from metafleet.engine.market.files.store import open_kept
 from metafleet.engine.market.servertime import Zone
 from metafleet.engine.market.sources import SAMPLE_FOLDER
+from metafleet.engine.market.supplies import open_supplies
+from metafleet.engine.market.symbols import SYMBOLS
 from metafleet.hub.fleet.models import EAInstance
 from metafleet.hub.journal.models import Trade
 from metafleet.hub.kernel.errors import Refused
 from metafleet.hub.kernel.tenancy import tenant_scope
+from metafleet.hub.market import record
 from metafleet.hub.tester import market_data, operations, retesting, running
 from metafleet.hub.tester.models import Backtest
 from tests.cast import Person, connect, deploy
@@ -57,6 +64,13 @@ def real_prices(settings: Any, tmp_path: Path) -> None:
     market_data.read_folder()
 
 
+def recorded_prices() -> None:
+    """Say that the sample was the paper market, and was recorded."""
+    spec = SYMBOLS["EURUSD"]
+    supply = open_supplies("sample", {"EURUSD": spec}, cache=Path(settings.DATA_DIR))["EURUSD"]
+    record.keep(SERVER_NAME, "EURUSD", np.asarray(supply.between(0, 1 << 40)))
+
+
 def retest(person: Person, instance: EAInstance) -> Backtest:
     with tenant_scope(person.tenant_id):
         wish = retesting.wish_for(instance, now=NOW)
@@ -67,17 +81,23 @@ def retest(person: Person, instance: EAInstance) -> Backtest:
     return done
 
 
+@pytest.mark.parametrize("platform", ["mt5", "paper"])
 def test_each_live_trade_is_put_beside_its_tested_one(
-    alice: Person, instance: EAInstance, settings: Any, tmp_path: Path
+    alice: Person, instance: EAInstance, settings: Any, tmp_path: Path, platform: str
 ) -> None:
-    real_prices(settings, tmp_path)
+    if platform == "paper":
+        recorded_prices()
+    else:
+        real_prices(settings, tmp_path)
+        instance.account.platform = platform
     with tenant_scope(alice.tenant_id):
         odd = traded(instance, BEGIN + timedelta(seconds=7))
     row = retest(alice, instance)
     assert row.setup["closeAtEnd"] is False
     tested = json.loads(operations.report_of(row))["trades"]
     assert len(tested) > 2
-    zone = Zone()
+    zone = Zone("UTC") if platform == "paper" else Zone()
+    assert row.data["source"] == ("market" if platform == "paper" else "file")
     with tenant_scope(alice.tenant_id):
         first = tested[0]
         worse = 0.00003 if first["side"] == "buy" else -0.00003
@@ -97,7 +117,7 @@ def test_without_prices_of_its_market_and_time_it_says_so(alice: Person, instanc
         with pytest.raises(Refused, match="has not traded yet"):
             retesting.wish_for(instance, now=NOW)
         traded(instance, BEGIN + timedelta(hours=1))
-        with pytest.raises(Refused, match="made for it alone"):
+        with pytest.raises(Refused, match="are not recorded"):
             retesting.wish_for(instance, now=NOW)
         instance.account.platform = "mt5"
         with pytest.raises(Refused, match="METAFLEET_MARKET_DATA"):
@@ -107,3 +127,18 @@ def test_without_prices_of_its_market_and_time_it_says_so(alice: Person, instanc
 def test_a_templates_backtest_has_nothing_live(alice: Person) -> None:
     with pytest.raises(Refused, match="of a template"):
         retesting.compared(Backtest())
+
+
+def test_the_recorded_market_is_offered_up_to_its_newest_minute() -> None:
+    recorded_prices()
+    (own,) = market_data.recorded()
+    assert own == market_data.find(source="market", symbol="EURUSD")
+    (supplied,) = market_data.supplied(own, "USD")
+    rows = open_kept(Path(supplied.path)).rows
+    assert rows.tobytes() == record.bars(SERVER_NAME, "EURUSD", "M1").tobytes()
+    # The same wish gives the same prices, whatever has come since.
+    more = rows[-1:].copy()
+    more["time"] += 60
+    record.keep(SERVER_NAME, "EURUSD", more)
+    assert market_data.supplied(own, "USD") == [supplied]
+    assert market_data.recorded()[0].to_s == own.to_s + 60
