@@ -15,6 +15,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from metafleet.hub.gateway import edge, replies, traces
 from metafleet.hub.gateway.assignment import post_assignment
+from metafleet.hub.gateway.brain import post_signal, post_signals
 from metafleet.hub.gateway.candles import post_candles
 from metafleet.hub.gateway.commands import get_commands, post_result
 from metafleet.hub.gateway.configuration import Configuration
@@ -30,6 +31,7 @@ from metafleet.hub.gateway.nudger import Send
 from metafleet.hub.gateway.positions import post_positions
 from metafleet.hub.gateway.trades import post_trades
 from metafleet.hub.kernel import tracing
+from metafleet.wire import brain
 
 _TERMINAL = "/webhook/terminal"
 _ROUTES: Final[Mapping[tuple[str, str], tuple[str, edge.Endpoint]]] = {
@@ -42,6 +44,8 @@ _ROUTES: Final[Mapping[tuple[str, str], tuple[str, edge.Endpoint]]] = {
     ("POST", f"{_TERMINAL}/enrol"): ("enrol", post_enrol),
     ("POST", "/webhook/runner/assignment"): ("assignment", post_assignment),
     ("POST", "/webhook/runner/spans"): ("spans", traces.post_spans),
+    ("POST", brain.SIGNAL_PATH): ("signal", post_signal),
+    ("POST", brain.SIGNALS_PATH): ("signals", post_signals),
     ("GET", "/health"): ("health", get_health),
     ("GET", "/ready"): ("ready", get_ready),
     ("GET", "/metrics"): ("metrics", get_metrics),

@@ -17,11 +17,12 @@ from redis.backoff import NoBackoff
 
 from metafleet.hub.fleet import delivery
 from metafleet.hub.fleet import intake as fleet
-from metafleet.hub.gateway import metrics
+from metafleet.hub.gateway import brain_desk, metrics
 from metafleet.hub.gateway.announcer import Announcer
 from metafleet.hub.gateway.batches import Answer, Batches, Item, Rest, Work
 from metafleet.hub.gateway.beats import MOST as MOST_BEATS
 from metafleet.hub.gateway.beats import Beat, Outcome, record
+from metafleet.hub.gateway.brain_desk import BrainDesk
 from metafleet.hub.gateway.callers import Callers
 from metafleet.hub.gateway.configuration import Configuration
 from metafleet.hub.gateway.database import Database
@@ -71,6 +72,7 @@ class Gateway:
     leases: Batches[delivery.Ask, delivery.Leased]
     results: Batches[delivery.Result, str]
     flat_syncs: Batches[fleet.Slot, None]
+    brain: BrainDesk
     announcer: Announcer
     nudger: Nudger
     wakeups: Wakeups
@@ -133,6 +135,7 @@ async def running(configuration: Configuration, send_nudge: Send) -> AsyncIterat
         gateway.ledger,
         gateway.census,
         gateway.objectives,
+        gateway.brain.shelf,
         notices,
         Collector(),
     )
@@ -144,6 +147,7 @@ async def running(configuration: Configuration, send_nudge: Send) -> AsyncIterat
         await _end(tasks)
         await gateway.ledger.write()
         await gateway.objectives.write()
+        gateway.brain.close()
         await gateway.database.close()
         # The pool was given to it, so it closes none of its connections unless it is told to.
         await redis.aclose(close_connection_pool=True)
@@ -216,6 +220,7 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
             on_batch=metrics.batch("result"),
         ),
         flat_syncs=Batches(partial(_end_flat_syncs, database), most=MOST_LEASES, rest=Rest(REST_S)),
+        brain=brain_desk.assemble(database),
         announcer=Announcer(redis),
         nudger=Nudger(send_nudge),
         wakeups=Wakeups(database),

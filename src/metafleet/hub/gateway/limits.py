@@ -71,6 +71,9 @@ PROTOCOL: Final = {
     "candles": Limit(30, 20),
     "machine": Limit(12, 6),
     "commands": Limit(60, 20),
+    "signal": Limit(240, 60),
+    "signals": Limit(30, 15),
+    "stream": Limit(12, 6),
     "spans": Limit(1, 1),
 }
 """What a customer's own terminal may send (terminal protocol, "Who may speak")."""
@@ -83,6 +86,9 @@ HOSTED: Final = {
     "hosted.candles": Limit(240, 60),
     "hosted.machine": Limit(12, 6),
     "hosted.commands": Limit(240, 60),
+    "hosted.signal": Limit(240, 60),
+    "hosted.signals": Limit(30, 15),
+    "hosted.stream": Limit(12, 6),
 }
 """What one of our own runners may send: besides the asked-for beats it reports each change of
 status, each deal, each changed position and each closed bar at once, on markets that run faster."""

@@ -24,7 +24,7 @@ def reply(message: messages.Message) -> Response:
 
 def refusal(refused: Refused, request_id: str) -> Response:
     """Return the refusal's problem document, with the headers that its status wants."""
-    faults = [messages.ProblemItem(pointer=_calm(f.pointer), detail=_calm(f.detail)) for f in refused.faults]
+    faults = [messages.ProblemItem(pointer=calm(f.pointer), detail=calm(f.detail)) for f in refused.faults]
     response = problem(refused.status, refused.detail, request_id, faults)
     if isinstance(refused, Throttled | Unavailable):
         response.headers.append((b"retry-after", b"%d" % refused.retry_after_s))
@@ -39,13 +39,13 @@ def problem(
     document = messages.Problem(
         title=HTTPStatus(status).phrase,
         status=status,
-        detail=_calm(detail),
+        detail=calm(detail),
         instance=request_id,
         errors=faults or [],
     )
     return Response(_ENCODER.encode(document), status=status, content_type=PROBLEM)
 
 
-def _calm(text: str) -> str:
+def calm(text: str) -> str:
     """Version-1 clients look for one word anywhere in a reply: a refusal must not bring it, even quoted."""
     return _SUCCESS.sub("s…", text)

@@ -40,7 +40,14 @@ def stage(database: Mapping[str, Any]) -> Iterator[Stage]:
         # Facts name their tenant and account without a foreign key: they are not reached by a cascade.
         facts = owner.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'journal_%'").fetchall()
         tables = ", ".join(
-            ["identity_tenant", "catalogue_eatemplate", "kernel_objectivecount", *(name for (name,) in facts)]
+            [
+                "identity_tenant",
+                "catalogue_eatemplate",
+                "kernel_objectivecount",
+                "signals_model",
+                "market_marketday",
+                *(name for (name,) in facts),
+            ]
         )
         owner.execute(f"TRUNCATE {tables} CASCADE".encode())
 
