@@ -1,0 +1,1 @@
+"""What learns from samples: trees, a line, and the logistic that makes probabilities of their scores."""
