@@ -17,7 +17,12 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     [
         *("metafleet.hub.fleet", "metafleet.hub.journal", "metafleet.hub.monitor.clouds"),
-        *("metafleet.hub.market", "metafleet.hub.tester", "metafleet.hub.advisor", "metafleet.hub.console"),
+        *(
+            "metafleet.hub.market",
+            "metafleet.hub.tester",
+            "metafleet.hub.advisor.analysis",
+            "metafleet.hub.console",
+        ),
     ]
 )
 app.autodiscover_tasks(["metafleet.hub.monitor"], related_name="sending")

@@ -299,6 +299,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 20.0,
         "options": {"expires": 20, "ignore_result": True},
     },
+    "advisor.look_at_markets": {
+        "task": "advisor.look_at_markets",
+        "schedule": 20.0,
+        "options": {"expires": 20, "ignore_result": True},
+    },
+    "advisor.forget_markets": {
+        "task": "advisor.forget_markets",
+        "schedule": 86_400.0,
+        "options": {"expires": 3_600, "ignore_result": True},
+    },
     "journal.watch_kill_switches": {
         "task": "journal.watch_kill_switches",
         "schedule": 1.0,
