@@ -53,6 +53,7 @@ test: $(DEV) $(APP)
 	@infra/bootstrap/pgbouncer
 	@infra/bootstrap/openmp $(BIN)/python
 	@infra/bootstrap/docker
+	@infra/bootstrap/compiler
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --reruns 1 -rR
 	npm --prefix frontend test
 

@@ -85,7 +85,17 @@ def test_a_missing_browser_is_loud_and_fails_only_in_continuous_integration(
     assert "no Chromium was found" in done.stderr
 
 
-@pytest.mark.parametrize("program", ["browser", "node", "python", "uv"])
+@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
+def test_a_missing_compiler_is_loud_and_fails_only_in_continuous_integration(
+    ci: str, code: int, tmp_path: Path
+) -> None:
+    write_program(tmp_path, "id", "echo 1000")
+    done = run("compiler", tmp_path, CI=ci)
+    assert done.returncode == code
+    assert "there is no g++ here" in done.stderr
+
+
+@pytest.mark.parametrize("program", ["browser", "compiler", "node", "python", "uv"])
 def test_bootstrap_programs_can_be_run(program: str) -> None:
     assert os.access(BOOTSTRAP / program, os.X_OK)
 

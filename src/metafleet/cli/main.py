@@ -18,6 +18,7 @@ from metafleet.cli import (
     agent,
     audit,
     backup,
+    brain,
     deploy,
     eas,
     export,
@@ -58,6 +59,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(backup.app, name="backup")
 app.command()(backup.restore)
 app.command()(backup.drill)
+app.add_typer(brain.app, name="brain")
 app.command()(deploy.deploy)
 app.command()(deploy.validate)
 app.command()(deploy.rollback)

@@ -21,15 +21,20 @@ def as_cpp(text: str) -> str:
     return _DECLARED.sub(r"\1Array<\2>\3\4;", text)
 
 
-def compiled(text: str, folder: Path) -> ctypes.CDLL:
-    """Return a library of these features. Raises CalledProcessError with what the compiler says."""
+MAIN: Final = (_HERE / "mql_main.hpp").read_text()
+"""Lets Python ask for features with all that they may need."""
+
+
+def compiled(text: str, folder: Path, main: str = MAIN) -> ctypes.CDLL:
+    """Return a library of this MQL5 and of what asks it, in C++."""
     compiler = shutil.which("g++")
     assert compiler, "g++ is needed: infra/bootstrap/compiler installs it (Debian: apt-get install g++)"
-    parts = ((_HERE / "mql_shim.hpp").read_text(), as_cpp(text), (_HERE / "mql_main.hpp").read_text())
+    parts = ((_HERE / "mql_shim.hpp").read_text(), as_cpp(text), main)
     source, library = folder / "features.cpp", folder / "features.so"
     source.write_text("\n".join(parts))
     # MetaTrader's compiler joins no multiplication with an addition; on some processors g++ would.
-    options = ("-std=c++17", "-O2", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC")
+    strictness = ("-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter")
+    options = ("-std=c++17", "-O2", "-ffp-contract=off", *strictness, "-shared", "-fPIC")
     done = subprocess.run(  # noqa: S603 - our own words and the compiler that was found
         [compiler, *options, "-o", str(library), str(source)], capture_output=True, text=True, check=False
     )
