@@ -11,13 +11,15 @@ from metafleet.engine.broker import retcodes
 from metafleet.engine.broker.errors import BrokerError, UnknownSymbol
 from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, OrderResult, Position
 from metafleet.engine.experts import sizing
-from metafleet.engine.experts.charts import ChartRefused, LiveCharts, joined
+from metafleet.engine.experts.charts import Chart, ChartRefused, LiveCharts, joined
 from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.experts.reasons import Reason
+from metafleet.engine.experts.signals import Heard
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S, next_open_s
 from metafleet.runner import pause_rules as pauses
+from metafleet.runner.brain import Brain
 from metafleet.runner.lease import HOLDING
 from metafleet.runner.pause_rules import Mode
 from metafleet.runner.terminal import Terminal
@@ -48,12 +50,18 @@ class BrokerDesk:
     """
 
     def __init__(
-        self, terminal: Terminal, magic: int, is_fenced: Callable[[], bool], may_open: Callable[[], bool]
+        self,
+        terminal: Terminal,
+        magic: int,
+        is_fenced: Callable[[], bool],
+        may_open: Callable[[], bool],
+        brain: Brain,
     ) -> None:
         self._terminal = terminal
         self._magic = magic
         self._is_fenced = is_fenced
         self._may_open = may_open
+        self._brain = brain
         self._positions: list[Position] | None = None
         self._account: AccountInfo | None = None
         self._quote: Tick | None = None
@@ -171,6 +179,9 @@ class BrokerDesk:
             self.move_on()
         expert_log.info("%s: %s %s", _words(request), result.retcode, result.comment)
         return result
+
+    def signal(self, chart: Chart, *, model: str, bars: int) -> Heard:
+        return self._brain.ask(chart, model=model, bars=bars, now_s=self.now_msc() // 1000)
 
     def explain(self, order: int, reason: Reason) -> None:
         self._reasons[order] = reason

@@ -9,6 +9,7 @@ from metafleet.engine.broker.records import Deal
 from metafleet.engine.experts.charts import ChartRefused
 from metafleet.engine.experts.desk import Desk, DeskLost
 from metafleet.engine.experts.expert import Expert
+from metafleet.engine.experts.signals import Heard
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.runner.bulletin import Bulletin
 from metafleet.runner.clock import steady_s
@@ -56,6 +57,9 @@ class ExpertHost:
 
     def take_deal(self, deal: Deal) -> None:
         self._call("on_trade", lambda: self._expert.on_trade(deal))
+
+    def take_heard(self, heard: Heard) -> None:
+        self._call("on_signal", lambda: self._expert.on_signal(heard))
 
     def stop(self) -> None:
         """Say goodbye. An EA that fails at this is stopped all the same."""

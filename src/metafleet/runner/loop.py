@@ -108,6 +108,7 @@ class TradingLoop:
                 self._keeper.keep()
                 self._begin_if_new()
                 self._take_events()
+                self._take_heard()
                 self._snapshots.take_if_due()
         except DeskLost as lost:
             self._session.bulletin.set_fault("terminal", str(lost))
@@ -227,6 +228,16 @@ class TradingLoop:
             session.host.take_bar(bar, tick.time_msc // 1000)
         if not session.switches.is_fenced():
             session.host.take_tick(tick)
+
+    def _take_heard(self) -> None:
+        """Tell the EA what became of its questions to the Brain. Raises DeskLost."""
+        session = self._session
+        if not session.brain.has_news:
+            return
+        for heard in session.brain.heard(session.desk.now_msc() // 1000):
+            if session.host.is_started and not session.switches.is_fenced():
+                session.desk.move_on()
+                session.host.take_heard(heard)
 
     def _end(self, ending: Ending) -> bool:
         """Close if asked, stop the EA, keep every deal; return whether this was the end."""

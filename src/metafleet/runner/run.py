@@ -19,6 +19,7 @@ from metafleet.engine.experts.loading import hash_of
 from metafleet.runner import assignment as assignments
 from metafleet.runner import clock
 from metafleet.runner import switches as ways
+from metafleet.runner.brain import Brain
 from metafleet.runner.bulletin import Bulletin
 from metafleet.runner.deals import DealFeed
 from metafleet.runner.delivery import Delivery
@@ -40,6 +41,7 @@ from metafleet.runner.terminal import Terminal
 from metafleet.runner.trace import Trace
 from metafleet.runner.uplink import Uplink
 from metafleet.wire import messages
+from metafleet.wire.brain import BrainClient
 from metafleet.wire.client import WireClient
 
 LAST_WORDS_S: Final = 60.0
@@ -99,7 +101,7 @@ def _trade(work: messages.Assignment, password: Secret, client: WireClient, ties
     """Run the trading loop; turn what it cannot survive into a reported fault and an exit code."""
     bulletin = ties.bulletin
     try:
-        session = _session(work, password, ties)
+        session = _session(work, password, client, ties)
         loop = TradingLoop(session)
         if work.intent == "flatten":
             return loop.run_flatten()
@@ -126,8 +128,9 @@ def _host(work: messages.Assignment, desk: BrokerDesk, bulletin: Bulletin) -> Ex
     return ExpertHost(assignments.find_expert(work), desk, work.inputs, bulletin)
 
 
-def _session(work: messages.Assignment, password: Secret, ties: _Ties) -> Session:
+def _session(work: messages.Assignment, password: Secret, client: WireClient, ties: _Ties) -> Session:
     broker = work.broker
+    brain = Brain(BrainClient(client.gateway_url, token=None), lambda: client.token, ties.switches.bell.ring)
     terminal = Terminal(
         address=(broker.host, broker.port),
         login=broker.login,
@@ -139,7 +142,7 @@ def _session(work: messages.Assignment, password: Secret, ties: _Ties) -> Sessio
         bell=ties.switches.bell,
     )
     desk = BrokerDesk(
-        terminal, work.magic, ties.switches.is_fenced, lambda: ties.lease.may_open(clock.passed_s())
+        terminal, work.magic, ties.switches.is_fenced, lambda: ties.lease.may_open(clock.passed_s()), brain
     )
     desk.pause = None if work.intent == "run" else work.pause_mode
     return Session(
@@ -154,6 +157,7 @@ def _session(work: messages.Assignment, password: Secret, ties: _Ties) -> Sessio
         bulletin=ties.bulletin,
         switches=ties.switches,
         guard=Guard(work.guard),
+        brain=brain,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from metafleet.runner.brain import Brain
 from metafleet.runner.bulletin import Bulletin
 from metafleet.runner.deals import DealFeed
 from metafleet.runner.desk import BrokerDesk
@@ -40,4 +41,5 @@ class Session:
     bulletin: Bulletin
     switches: Switches
     guard: Guard
+    brain: Brain
     ending: Ending | None = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import http.client
 import threading
+import time
 import urllib.parse
 import zlib
 from typing import Final, TypeVar
@@ -21,6 +22,10 @@ from metafleet.wire import messages
 COMPRESS_ABOVE_BYTES: Final = 1024
 """Below this gzip costs more time than it saves bytes on a local network."""
 
+MOST_BYTES: Final = 16 * 1024 * 1024
+"""Of an answer; the longest is an uploaded EA's source."""
+
+_CHUNK_BYTES: Final = 65_536
 _PASSING_STATUSES: Final = frozenset({408, 425, 429})
 _GZIP_WBITS: Final = 31
 
@@ -107,7 +112,7 @@ class Caller:
             try:
                 line.request(method, path, body=body, headers=headers)
                 response = line.getresponse()
-                return response.status, response.read(), response.getheader("Retry-After")
+                return response.status, _whole(response, timeout_s), response.getheader("Retry-After")
             except (ConnectionError, http.client.RemoteDisconnected) as lost:
                 self.close()
                 if not is_kept:
@@ -129,6 +134,20 @@ class Caller:
             line = http.client.HTTPConnection(host, port, timeout=timeout_s)
         self._lines.line = line
         return line, False
+
+
+def _whole(response: http.client.HTTPResponse, within_s: float) -> bytes:
+    """Return the body. One that dribbles or never ends is none: the time-out is of each wait alone."""
+    by_s, parts, size = time.monotonic() + within_s, list[bytes](), 0
+    while part := response.read1(_CHUNK_BYTES):
+        parts.append(part)
+        size += len(part)
+        if size > MOST_BYTES:
+            raise http.client.HTTPException(f"its body is longer than {MOST_BYTES:,} bytes")
+        if time.monotonic() > by_s:
+            raise http.client.HTTPException(f"its body took longer than {within_s:g} s")
+    parts.append(response.read())  # nothing more: it lets go of the line, or says what is missing
+    return b"".join(parts)
 
 
 def _encode(message: messages.Message | None) -> tuple[dict[str, str], bytes | None]:

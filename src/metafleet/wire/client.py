@@ -27,6 +27,8 @@ class WireClient:
     def __init__(self, gateway_url: str, *, token: str | None = None, timeout_s: float = 10.0) -> None:
         """Raise ValueError when `gateway_url` is no http:// or https:// address."""
         self._caller = Caller(gateway_url, token=token, timeout_s=timeout_s)
+        self.gateway_url = gateway_url
+        """Whom it speaks to."""
         self.traceparent = ""
         """The trace that heartbeats are part of, by W3C Trace Context; "" for none."""
 

@@ -21,6 +21,7 @@ from metafleet.engine.experts.declaring import Declaration, DeclaredExpert, Past
 from metafleet.engine.experts.discipline import Disciplined
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.inputs import Input, InputRefused, input_schema, parse_inputs
+from metafleet.engine.experts.signals import Heard, Signal, Silence
 from metafleet.engine.market.records import Bar, Tick
 
 __all__ = [
@@ -30,11 +31,14 @@ __all__ = [
     "DeclaredExpert",
     "Disciplined",
     "Expert",
+    "Heard",
     "Input",
     "InputRefused",
     "OrderResult",
     "Past",
     "Position",
+    "Signal",
+    "Silence",
     "Tick",
     "input_schema",
     "parse_inputs",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from metafleet.engine.experts.brain_signal import BrainSignal
 from metafleet.engine.experts.channel_breakout import ChannelBreakout
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.grid import GridTrading
@@ -15,7 +16,10 @@ from metafleet.engine.experts.trend_following import TrendFollowing
 
 EXPERTS: Final[dict[str, type[Expert]]] = {
     cls.slug: cls
-    for cls in (TrendFollowing, GridTrading, MeanReversion, ChannelBreakout, MomentumTrading, Scalping)
+    for cls in (
+        *(TrendFollowing, GridTrading, MeanReversion, ChannelBreakout, MomentumTrading, Scalping),
+        BrainSignal,
+    )
 }
 """EA classes by slug."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, OrderResult, Position
-from metafleet.engine.experts.charts import Charts
+from metafleet.engine.experts.charts import Chart, Charts
 from metafleet.engine.experts.reasons import Reason
+from metafleet.engine.experts.signals import Heard
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
 
@@ -66,6 +67,14 @@ class Desk(Protocol):
 
     def send(self, request: OrderRequest) -> OrderResult:
         """Send an order and wait for what became of it."""
+
+    def signal(self, chart: Chart, *, model: str, bars: int) -> Heard:
+        """Ask the Brain, and never wait: what it says of the newest closed bar, or that it is silent.
+
+        chart: whose symbol and timeframe. model: by name, "" for the champion. bars: how many closed ones of
+        the chart go along for the model to look at; 0: those that the hub has. Asked twice within a bar it is
+        one question. Silence that `is_awaited` ends with the hook `on_signal`.
+        """
 
     def explain(self, order: int, reason: Reason) -> None:
         """Keep beside an order that was executed why it was sent. order: its ticket."""

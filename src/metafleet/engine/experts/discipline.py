@@ -165,14 +165,14 @@ class Disciplined(Expert):
         limit = self.spread + 2.0 * self.symbol.stops_level_points * self.symbol.point
         return max(distance, FLOOR_SPREADS * self.spread, limit)
 
-    def volume_over(self, stop_distance: float) -> float:
+    def volume_over(self, stop_distance: float, share: float = 1.0) -> float:
         """Return the volume by the sizing that was chosen, in lots; 0.0 where none is small enough.
 
-        stop_distance: price units.
+        stop_distance: price units. share: of what the sizing gives, 0 to 1.
         """
         spec = self.symbol
         return normal_volume(
-            min(self._wanted(stop_distance), self.max_volume),
+            min(self._wanted(stop_distance) * share, self.max_volume),
             minimum=spec.volume_min,
             maximum=spec.volume_max,
             step=spec.volume_step,
@@ -185,24 +185,27 @@ class Disciplined(Expert):
         stop_distance: float,
         target_distance: float = 0.0,
         comment: str = "",
+        tag: str = "",
         note: str = "",
+        share: float = 1.0,
     ) -> bool:
         """Open a position at market; say whether the broker did. Why not is logged.
 
         Distances are price units from where it is opened; a target of 0.0 is none, and without a stop,
-        which is what nan makes of one, nothing is opened. note: the sentence that says why.
+        which is what nan makes of one, nothing is opened. tag, note: the word and the sentence that say why.
+        share: of the volume that the sizing gives, 0 to 1.
         """
         quote = self.quote
         if quote is None or not stop_distance > 0.0:
             return False
-        volume = self.volume_over(stop_distance)
+        volume = self.volume_over(stop_distance, share)
         if volume == 0.0:
             self.log(f"no entry: {self._said()} is less than the smallest volume risks")
             return False
         price, sign = (quote.ask, 1.0) if side == "buy" else (quote.bid, -1.0)
         target = price + sign * target_distance if target_distance > 0.0 else None
         enter = self.buy if side == "buy" else self.sell
-        result = enter(volume, price - sign * stop_distance, target, comment, note=note)
+        result = enter(volume, price - sign * stop_distance, target, comment, tag=tag, note=note)
         if result.retcode != retcodes.DONE:
             self.log(f"{side} {volume} refused: {result.retcode} {result.comment}")
         return result.retcode == retcodes.DONE

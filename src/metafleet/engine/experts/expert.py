@@ -15,13 +15,14 @@ from metafleet.engine.experts.desk import Desk
 from metafleet.engine.experts.inputs import InputField, InputValue, declared_inputs, parse_inputs
 from metafleet.engine.experts.lines import Line
 from metafleet.engine.experts.reasons import reason_of, tagged
+from metafleet.engine.experts.signals import Heard
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
 
 if TYPE_CHECKING:
     from metafleet.engine.experts.declaring import Declaration, Past
 
-HOOKS: Final = ("on_start", "on_tick", "on_bar", "on_trade", "on_stop")
+HOOKS: Final = ("on_start", "on_tick", "on_bar", "on_trade", "on_signal", "on_stop")
 
 
 class ExpertMisdeclared(TypeError):
@@ -89,6 +90,9 @@ class Expert:
 
     def on_trade(self, deal: Deal) -> None:
         """Called for each new deal of this EA (its symbol and magic), stops and targets included."""
+
+    def on_signal(self, heard: Heard) -> None:
+        """Called with what became of a `signal` that was awaited: it came, or the Brain is silent."""
 
     def on_stop(self) -> None:
         """Called once at the end; open positions stay unless someone closes them."""
@@ -210,6 +214,17 @@ class Expert:
         time_msc: the market's time. Raises DeskLost.
         """
         return self.desk.deals_since(time_msc)
+
+    def signal(self, *, timeframe: str = "", model: str = "", bars: int = 0) -> Heard:
+        """Ask the Brain which way, of the bar of this EA's symbol that has just closed. It never waits.
+
+        timeframe: the EA's own unless another is named; its chart is one of `on_start`'s. model: by name, ""
+        for the champion. bars: how many closed ones of that chart go along for the model to look at; 0 leaves
+        it to those that the hub has. Gives a Signal, or a Silence that says why; where that `is_awaited`, the
+        rest comes by `on_signal`. In the tester the answer is there at once, or never. Raises DeskLost.
+        """
+        chart = self.chart_of(timeframe) if timeframe else self.chart
+        return self.desk.signal(chart, model=model, bars=bars)
 
     def log(self, text: str) -> None:
         """Write one line to this EA's log."""

@@ -17,10 +17,11 @@ from metafleet.engine.broker.quotes import Quotes
 from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, OrderResult, Position
 from metafleet.engine.broker.seeding import PastMarket
 from metafleet.engine.experts import sizing
-from metafleet.engine.experts.charts import ChartRefused, LiveCharts, joined
+from metafleet.engine.experts.charts import Chart, ChartRefused, LiveCharts, joined
 from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.reasons import Reason
+from metafleet.engine.experts.signals import NOBODY, Heard, SignalSource
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.series import PERIOD_S, BarSeries
 from metafleet.engine.market.symbols import SYMBOLS, SymbolSpec
@@ -45,6 +46,7 @@ class LedgerDesk:
         self._series = series
         self.entries_allowed = True
         self.lines: list[str] = []
+        self.brain: SignalSource | None = None
 
     @property
     def symbol(self) -> SymbolSpec:
@@ -98,6 +100,11 @@ class LedgerDesk:
 
     def send(self, request: OrderRequest) -> OrderResult:
         return self._ledger.order_send(request)
+
+    def signal(self, chart: Chart, *, model: str, bars: int) -> Heard:  # noqa: ARG002 - all is known
+        if self.brain is None:
+            return NOBODY
+        return self.brain.at(chart.symbol, chart.timeframe, self.now_msc() // 1000)
 
     def explain(self, order: int, reason: Reason) -> None:
         """Nobody asks here."""

@@ -8,9 +8,11 @@ from metafleet.engine.broker.conversion import NoRate
 from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, OrderResult, Position
 from metafleet.engine.experts import sizing
+from metafleet.engine.experts.charts import Chart
 from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.experts.offline import own_deals
 from metafleet.engine.experts.reasons import Reason
+from metafleet.engine.experts.signals import NOBODY, Heard, SignalSource
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.tester.charts import TapeCharts
@@ -56,6 +58,7 @@ class TesterDesk:
         self.entries_allowed = True
         self.lines: list[str] = []
         self.reasons: dict[int, Reason] = {}
+        self.brain: SignalSource | None = None
 
     def let_go(self) -> None:
         """Let go of the loop: the prices are those of the end."""
@@ -113,6 +116,11 @@ class TesterDesk:
         if self._wait is not None:
             self._wait()
         return self._ledger.order_send(request)
+
+    def signal(self, chart: Chart, *, model: str, bars: int) -> Heard:  # noqa: ARG002 - all is known
+        if self.brain is None:
+            return NOBODY
+        return self.brain.at(chart.symbol, chart.timeframe, self.now_msc() // 1000)
 
     def explain(self, order: int, reason: Reason) -> None:
         self.reasons[order] = reason

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
 from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.experts.expert import Expert
+from metafleet.engine.experts.signals import Signal, SignalTape
 from metafleet.engine.market.supplies import Supply
 from metafleet.engine.tester.contract import Curve, Test, TestResult
 from metafleet.engine.tester.curve import LaterCurve
@@ -28,6 +29,7 @@ def run_test(
     test: Test,
     supplies: Mapping[str, Supply],
     *,
+    signals: Sequence[Signal] = (),
     progress: Progress | None = None,
     every_tick: bool = False,
     kernel_cache: Path | None = KERNEL_CACHE,
@@ -35,16 +37,19 @@ def run_test(
     """Test an EA on these prices and return what it left.
 
     supplies: by symbol; of the EA's own, and of the pairs that its account's currency or its other charts
-    need. every_tick: take each tick, though nothing can happen at it; the deals are the same. kernel_cache:
+    need. signals: what the Brain says of its symbol; without any it is silent. every_tick: take each tick,
+    though nothing can happen at it; the deals are the same. kernel_cache:
     where machine code for EAs that declare is kept; None to run them like all others.
     Raises TestRefused, InputRefused, and whatever the EA raises. A Progress that raises Cancelled ends the
     test there: the result is what there is so far.
     """
     layout = lay_out(cls, test, supplies)
     plays: list[Play] = []
+    brain = SignalTape(test.symbol, signals)
 
     def seat() -> Play:
         plays.append(layout.seat())
+        plays[-1].desk.brain = brain
         return plays[-1]
 
     began_s, was_on = time.perf_counter(), gc.isenabled()
@@ -58,11 +63,11 @@ def run_test(
         if attempt is not None and attempt.story is not None:
             play = attempt.play
             tell(play, attempt.story)
-            return _result(play, time.perf_counter() - began_s, notes, attempt.story)
+            return _result(play, time.perf_counter() - began_s, notes, brain, attempt.story)
         half = None if attempt is None else attempt.loop
         play = seat() if attempt is None or half is None else attempt.play
         _live(play, half, progress, notes, every_tick=every_tick)
-        return _result(play, time.perf_counter() - began_s, notes)
+        return _result(play, time.perf_counter() - began_s, notes, brain)
     finally:
         for play in plays:
             play.let_go()
@@ -89,7 +94,9 @@ def _live(
     loop.finish(close_positions=play.test.close_at_end)
 
 
-def _result(play: Play, elapsed_s: float, notes: list[str], story: Story | None = None) -> TestResult:
+def _result(
+    play: Play, elapsed_s: float, notes: list[str], brain: SignalTape, story: Story | None = None
+) -> TestResult:
     ledger: Ledger = play.ledger
     begin, end = play.tested
     return TestResult(
@@ -109,5 +116,20 @@ def _result(play: Play, elapsed_s: float, notes: list[str], story: Story | None 
         elapsed_s=elapsed_s,
         log=play.desk.lines,
         reasons=play.desk.reasons,
-        notes=notes,
+        notes=[*notes, *_said_of(brain)],
     )
+
+
+def _said_of(brain: SignalTape) -> list[str]:
+    """How often the EA asked the Brain and was left alone, for whoever reads the report."""
+    if not brain.asked:
+        return []
+    if not len(brain):
+        return [
+            f"No signals were given to this test: at all {brain.asked:,} bars at which the EA asked, the "
+            "Brain was silent and the EA went by its own rule."
+        ]
+    return [
+        f"Of {brain.asked:,} bars at which the EA asked the Brain, {brain.silent:,} had no valid signal: "
+        "there it went by its own rule."
+    ]

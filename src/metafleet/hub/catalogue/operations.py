@@ -13,7 +13,12 @@ from metafleet.hub.catalogue.migrating import check_migration
 from metafleet.hub.catalogue.models import EATemplate, EAVersion, VersionState
 from metafleet.hub.kernel.errors import Fault, Malformed, Refused
 
-REQUIRED_PLANS: Final = {"channel-breakout": "gold", "momentum": "gold", "scalping": "platinum"}
+REQUIRED_PLANS: Final = {
+    "channel-breakout": "gold",
+    "momentum": "gold",
+    "brain-signal": "gold",
+    "scalping": "platinum",
+}
 """Of the EAs that ship, by slug, while nobody has set another: all else is for every plan."""
 
 

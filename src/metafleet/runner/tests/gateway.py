@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -20,6 +21,9 @@ ASSIGNMENT_TOKEN = "assignment-token"
 TERMINAL_ID = "7d5bb2d0-6e5c-4e7e-9d0f-0a8b5a3f3b11"
 
 Trouble = Callable[[str], tuple[int, dict[str, str]] | None]
+
+Mind = Callable[[dict[str, Any]], tuple[int, bytes]]
+"""A Brain: of a question, the status and body of its answer."""
 
 
 class Gateway:
@@ -40,6 +44,8 @@ class Gateway:
         self.results: list[tuple[str, dict[str, Any]]] = []
         self.requests: list[str] = []
         self.trouble: Trouble = lambda _path: None
+        self.brain: Mind = lambda _asked: (404, b"{}")
+        self.questions: list[dict[str, Any]] = []
         self.changed = threading.Condition()
         self._commands: list[dict[str, Any]] = []
         self._server: ThreadingHTTPServer | None = None
@@ -162,7 +168,20 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.path == "/webhook/terminal/enrol":
             self._enrol(body)
         elif self._is_let_in():
-            self._answer(self._take(body))
+            if self.path == "/brain/v1/signal":
+                self._think(body)
+            else:
+                self._answer(self._take(body))
+
+    def _think(self, body: dict[str, Any]) -> None:
+        with self.gateway.changed:
+            self.gateway.questions.append(body)
+            self.gateway.changed.notify_all()
+        with contextlib.suppress(OSError):  # who asked may not have waited
+            status, answer = self.gateway.brain(body)
+            if self.gateway.is_up:
+                self._send(status, answer, {})
+        self.close_connection = not self.gateway.is_up
 
     def _is_let_in(self) -> bool:
         with self.gateway.changed:

@@ -26,6 +26,7 @@ from metafleet.runner.tests.charting import SOURCE
 from metafleet.runner.tests.gateway import Gateway
 from metafleet.runner.tests.rig import PASSWORD, Broker, Runner, assignment
 from metafleet.wire import messages
+from metafleet.wire.client import WireClient
 
 OLD = """
 from metafleet.engine.broker import messages
@@ -113,7 +114,7 @@ def session(tmp_path: Path, broker: Broker) -> Iterator[Session]:
     """A run's parts in this process, on the market that others keep moving."""
     work, switches = scribe(broker, is_waking=True), Switches()
     ties = run._Ties(Outbox(tmp_path / "outbox"), Bulletin(), Inbox(switches.bell), switches, Lease(None))
-    made = run._session(work, Secret(PASSWORD), ties)
+    made = run._session(work, Secret(PASSWORD), WireClient("http://127.0.0.1:9"), ties)
     ties.inbox.put(Known(0))
     yield made
     made.terminal.close()

@@ -11,6 +11,7 @@ import pytest
 from metafleet.engine.broker.records import Deal
 from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.market.symbols import SYMBOLS
+from metafleet.runner.brain import Brain
 from metafleet.runner.desk import DEALS_A_PAGE, BrokerDesk
 from metafleet.runner.terminal import Terminal
 from metafleet.runner.tests.test_deals import deal
@@ -37,7 +38,7 @@ class Line:
 
 
 def desk_at(line: Line) -> BrokerDesk:
-    return BrokerDesk(cast(Terminal, line), 1, lambda: False, lambda: True)
+    return BrokerDesk(cast(Terminal, line), 1, lambda: False, lambda: True, cast(Brain, None))
 
 
 def tickets(found: list[Deal]) -> list[int]:

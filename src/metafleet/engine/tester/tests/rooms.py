@@ -9,6 +9,7 @@ import numpy as np
 from metafleet.engine.broker.records import Deal
 from metafleet.engine.experts import Bar, Expert, Input
 from metafleet.engine.experts.indicators import ATR, SMA
+from metafleet.engine.experts.signals import Side, Signal
 from metafleet.engine.market.arrays import RATES, TICKS, Array
 from metafleet.engine.market.supplies import KeptSupply
 from metafleet.engine.market.symbols import SYMBOLS
@@ -57,6 +58,28 @@ def ticks_of(rates: Array, seed: int = 1, count: int = 0) -> Array:
 
 def supply(rates: Array, symbol: str = "EURUSD", timeframe: int = M1) -> dict[str, KeptSupply]:
     return {symbol: KeptSupply(SYMBOLS[symbol], rates, timeframe)}
+
+
+def rolled(rates: Array, every_s: int = 900, seed: int = 1) -> list[Signal]:
+    """Signals of dice at the ends of bars of this length; in one hour of four there are none."""
+    chance, found = random.Random(seed), []
+    for end_s in range(int(rates["time"][0]) // every_s * every_s, int(rates["time"][-1]), every_s):
+        up = chance.random()
+        side: Side = "buy" if up > 0.6 else "sell" if up < 0.4 else "none"
+        if end_s // 3_600 % 4:
+            found.append(
+                Signal(
+                    time_s=end_s,
+                    side=side,
+                    probability=up,
+                    size=abs(up - 0.5) * 2.0,
+                    valid_until_s=end_s + every_s,
+                    model="dice",
+                    version=1,
+                    horizon_bars=4,
+                )
+            )
+    return found
 
 
 class Crossing(Expert):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pytest
@@ -15,15 +15,19 @@ from metafleet.engine.broker.quotes import Quotes
 from metafleet.engine.experts import Bar, InputRefused, parse_inputs
 from metafleet.engine.experts.catalogue import EXPERTS
 from metafleet.engine.experts.offline import OfflineRun
+from metafleet.engine.experts.signals import SignalTape
 from metafleet.engine.experts.tests.market import MAGIC, account
 from metafleet.engine.market.symbols import SYMBOLS
 from metafleet.engine.market.ticks import bar_ticks
 from metafleet.engine.tester import Test, TestResult
 from metafleet.engine.tester.run import run_test
-from metafleet.engine.tester.tests.rooms import supply, walk
+from metafleet.engine.tester.tests.rooms import rolled, supply, walk
 
 WALK = walk(6_000)
 WARM_UP: Final = 1_500
+
+SIGNALS: Final = rolled(WALK)
+"""Of dice, with hours of silence between: so that Brain Signal follows, and goes alone, too."""
 
 EAGER: Final[Mapping[str, dict[str, Any]]] = {
     "trend-following": {"bar_minutes": 5, "fast_period": 3, "slow_period": 8, "atr_period": 5},
@@ -34,6 +38,7 @@ EAGER: Final[Mapping[str, dict[str, Any]]] = {
     "momentum": {"timeframe": "M15", "change_period": 4, "strength": 0.3, "slope_period": 5},
     "scalping": {"extreme": 35.0, "max_atr_points": 0, "session_start_hour": 1, "session_end_hour": 0}
     | {"max_trades": 20},
+    "brain-signal": {"timeframe": "M15", "max_bars": 3, "own_change_period": 4, "own_strength": 0.3},
 }
 """Inputs by which each trades often enough to be judged."""
 
@@ -42,7 +47,7 @@ def tried(slug: str, rates: Any, **inputs: Any) -> TestResult:
     test = Test(
         symbol="EURUSD", from_s=int(rates["time"][WARM_UP]), timeframe="M1", inputs=EAGER[slug] | inputs
     )
-    return run_test(EXPERTS[slug], test, supply(rates))
+    return run_test(EXPERTS[slug], test, supply(rates), signals=SIGNALS)
 
 
 def test_all_that_ship_are_judged_here() -> None:
@@ -67,18 +72,23 @@ def test_prices_to_come_change_nothing_before_them(slug: str) -> None:
     assert list(known.deals) != list(otherwise.deals)
 
 
+def seated(slug: str, ledger: Ledger, history: Sequence[Bar]) -> OfflineRun:
+    run = OfflineRun(EXPERTS[slug], ledger, "EURUSD", MAGIC, EAGER[slug], history)
+    run.desk.brain = SignalTape("EURUSD", SIGNALS)
+    return run
+
+
 def lived(slug: str, restarts: frozenset[int]) -> Ledger:
     """The ledger of an EA at a desk that plays ticks, made anew within these minutes."""
     bars = [Bar(*row[:7]) for row in WALK.tolist()]
     quotes = Quotes(SYMBOLS.values())
     ledger = open_ledger(account(), quotes, Tickets(), bars[WARM_UP].time_s * 1000)
-    run = OfflineRun(EXPERTS[slug], ledger, "EURUSD", MAGIC, EAGER[slug], bars[:WARM_UP])
+    run = seated(slug, ledger, bars[:WARM_UP])
     for place, bar in enumerate(bars[WARM_UP:]):
         for count, tick in enumerate(bar_ticks(SYMBOLS["EURUSD"], bar, 60, 4)):
             ledger.on_tick(tick)
             if count == 2 and place in restarts:
-                history = run.desk.bars(5_000)
-                run = OfflineRun(EXPERTS[slug], ledger, "EURUSD", MAGIC, EAGER[slug], history)
+                run = seated(slug, ledger, run.desk.bars(5_000))
             run.take(tick)
     return ledger
 
