@@ -115,7 +115,9 @@ class Brain:
     def _run(self) -> None:
         while True:
             with self._changed:
-                line, request = self._changed.wait_for(self._next)
+                found = self._changed.wait_for(self._next)
+                assert found is not None  # noqa: S101 - waited for
+                line, request = found
                 bar_s, line.request = line.bar_s, None
             came = self._asked(request)
             with self._changed:

@@ -21,7 +21,7 @@ from metafleet.runner import brain as brains
 from metafleet.runner.brain import Brain
 from metafleet.runner.tests.gateway import TOKEN, Gateway
 from metafleet.runner.tests.rig import Broker, Runner, assignment
-from metafleet.wire.brain import BrainClient
+from metafleet.wire.brain import BrainClient, SignalRequest, WireError
 
 PERIOD_S = 300
 EAGER = {"own_change_period": 2, "own_strength": 0.1, "stop_atr": 20.0, "target_atr": 0.0}
@@ -281,6 +281,6 @@ def test_an_answer_that_dribbles_in_is_cut_off(tmp_path: Path) -> None:
         port = server.getsockname()[1]
         brain = BrainClient(f"http://127.0.0.1:{port}", token="t", timeout_s=0.3)
         began_s = time.monotonic()
-        with pytest.raises(brains.WireError, match="took longer"):
-            brain.signal(brains.SignalRequest(symbol="EURUSD", timeframe="M5"))
+        with pytest.raises(WireError, match="took longer"):
+            brain.signal(SignalRequest(symbol="EURUSD", timeframe="M5"))
         assert time.monotonic() - began_s < 3.0

@@ -14,6 +14,7 @@ SDK: Final = frozenset(
         "metafleet.engine.experts.indicators",
         "metafleet.engine.experts.inputs",
         "metafleet.engine.experts.lines",
+        "metafleet.engine.experts.signals",
         "metafleet.engine.experts.sizing",
         "metafleet.engine.broker.records",
         "metafleet.engine.broker.retcodes",
