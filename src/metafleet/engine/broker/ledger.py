@@ -44,7 +44,7 @@ from metafleet.engine.broker.records import (
 from metafleet.engine.broker.requests import TradeCheck, TradeRequest, translated
 from metafleet.engine.broker.rollover import DAY_MSC, next_roll_msc, roll_over
 from metafleet.engine.broker.triggers import run_triggers
-from metafleet.engine.broker.valuation import account_info, position_view
+from metafleet.engine.broker.valuation import account_info
 from metafleet.engine.broker.watch import Watch, watched
 from metafleet.engine.broker.worth import Valued, Worth
 from metafleet.engine.market.records import Tick
@@ -190,17 +190,14 @@ class Ledger:
 
     def positions(self) -> list[Position]:
         """Return the open positions, by ticket, at the market's last prices. Raises NoRate."""
-        return [position_view(held, self.book.currency, self.quotes) for held in self.book.positions]
+        return self._valued().positions()
 
     def valued(self) -> list[Valued]:
         """Return the open positions, by ticket, with their present price and profit. Raises NoRate.
 
         The figures of `positions`; quicker where they are looked at after each tick.
         """
-        worth = self._worth
-        if worth is None or worth.book is not self.book:
-            worth = self._worth = Worth(self.book, self.quotes, worth)
-        return worth.values()
+        return self._valued().values()
 
     def orders(self) -> tuple[Order, ...]:
         """Return the orders that wait, by ticket."""
@@ -213,6 +210,12 @@ class Ledger:
             return watched(self.book, self.quotes)
         held = {position.symbol for position in self.book.positions}
         return frozenset(held | {order.symbol for order in self.book.orders})
+
+    def _valued(self) -> Worth:
+        worth = self._worth
+        if worth is None or worth.book is not self.book:
+            worth = self._worth = Worth(self.book, self.quotes, worth)
+        return worth
 
     def _is_too_fast(self, limit: int) -> bool:
         """Count a request, and say whether so many came within the last second before it."""

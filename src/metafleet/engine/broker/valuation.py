@@ -122,6 +122,9 @@ def _rate_of(kind: int, spec: SymbolSpec, currency: str, quotes: Quotes) -> Deci
 
 def used_margin(book: Book, quotes: Quotes) -> Decimal:
     """Return the account's margin, as its currency is booked; covered volume is charged once."""
+    if len(book.positions) == 1 and not book.orders:
+        (alone,) = book.positions
+        return rounded(exact(alone.volume) * alone.margin_per_lot, book.currency)
     legs: dict[str, _Legs] = {}
     for position in book.positions:
         held = legs.get(position.symbol)
@@ -326,7 +329,8 @@ def _maintenance(book: Book, quotes: Quotes) -> Decimal:
 def position_view(position: OpenPosition, currency: str, quotes: Quotes) -> Position:
     """Return the position as terminals show it. Raises NoRate."""
     tick = quotes.last(position.symbol)
-    return Position(
+    # Python takes a slower way to call with more than fifteen keywords.
+    shown = Position(
         ticket=position.ticket,
         symbol=position.symbol,
         side=position.side,
@@ -342,5 +346,5 @@ def position_view(position: OpenPosition, currency: str, quotes: Quotes) -> Posi
         comment=position.comment,
         identifier=position.identifier,
         reason=position.reason,
-        time_update_msc=position.time_update_msc,
     )
+    return msgspec.structs.replace(shown, time_update_msc=position.time_update_msc)

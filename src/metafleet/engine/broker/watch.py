@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from decimal import Decimal
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 import msgspec
 
 from metafleet.engine.broker.book import Book, OpenPosition, Terms
 from metafleet.engine.broker.conversion import rate_path
-from metafleet.engine.broker.formulas import collateral, money_per_price
+from metafleet.engine.broker.formulas import collateral
 from metafleet.engine.broker.pendings import awaits_last, waits_for
 from metafleet.engine.broker.quotes import Quotes
 from metafleet.engine.broker.valuation import reserved_margin, used_margin
@@ -112,14 +111,18 @@ class Watch:
 
     def __init__(self, book: Book, quotes: Quotes, terms: Terms) -> None:
         """Raises NoRate."""
-        names = {position.symbol for position in book.positions} | {order.symbol for order in book.orders}
+        names = {position.symbol for position in book.positions}
+        if book.orders:
+            names |= {order.symbol for order in book.orders}
         self._quotes = quotes
         self.by_symbol = {name: _symbol_watch(name, book, quotes) for name in names}
         self._pairs = {pair for watch in self.by_symbol.values() for pair, _ in watch.path}
         self.symbols = frozenset(names | self._pairs)
         self._results = {name: self._result(name) for name in names}
-        swaps = sum([position.swap for position in book.positions], Decimal(0))
-        self._fixed = float(book.balance + book.credit + swaps)
+        self._fixed = float(book.balance) + float(book.credit)
+        for position in book.positions:
+            if position.swap:
+                self._fixed += float(position.swap)
         self._alarm = _alarm(book, quotes, terms)
         size = abs(self._fixed) + sum(abs(result) for result in self._results.values())
         self._alarm += size * _FIXED_RATIO
@@ -167,18 +170,24 @@ class Watch:
 
 def _alarm(book: Book, quotes: Quotes, terms: Terms) -> float:
     """Return the equity somewhat above the stop-out's. What orders reserve floats, so it counts for more."""
-    used = float(used_margin(book, quotes))
-    if book.orders:
-        used += float(reserved_margin(book, quotes)) / 2
+    if not book.orders and len({position.side for position in book.positions}) == 1:
+        # Nothing is covered and nothing reserved: what the exact sum would come to, but for its cents.
+        used = sum([position.volume * float(position.margin_per_lot) for position in book.positions])
+    else:
+        used = float(used_margin(book, quotes))
+        if book.orders:
+            used += float(reserved_margin(book, quotes)) / 2
     level, unit = float(terms.stop_out), terms.stop_out_in
     alarm = used + level if unit == "money" else used * level / 100
     return alarm + abs(alarm) * (_ALARM_RATIO - 1)
 
 
-def units(spec: SymbolSpec, positions: Iterable[OpenPosition]) -> tuple[float, float, float, float]:
+def units(
+    spec: SymbolSpec, positions: Iterable[OpenPosition], quotes: Quotes
+) -> tuple[float, float, float, float]:
     """Return bought, paid, sold and received of one symbol's positions; see SymbolWatch."""
     is_collateral = spec.calc_mode == CALC_COLLATERAL
-    per_price = float(collateral(spec, 1.0) if is_collateral else money_per_price(spec))
+    per_price = float(collateral(spec, 1.0) if is_collateral else quotes.money_per_price(spec.name))
     bought = paid = sold = received = 0.0
     for position in positions:
         lots = position.volume * per_price
@@ -193,7 +202,7 @@ def units(spec: SymbolSpec, positions: Iterable[OpenPosition]) -> tuple[float, f
 
 def _symbol_watch(name: str, book: Book, quotes: Quotes) -> SymbolWatch:
     spec = quotes.specs[name]
-    held = [position for position in book.positions if position.symbol == name]
+    held: Sequence[OpenPosition] = [position for position in book.positions if position.symbol == name]
     if spec.stops_at_last:
         return _last_watch(spec, held, book, quotes)
     bid_low = ask_low = -math.inf
@@ -214,7 +223,7 @@ def _symbol_watch(name: str, book: Book, quotes: Quotes) -> SymbolWatch:
             bid_low, bid_high = (max(bid_low, price), bid_high) if below else (bid_low, min(bid_high, price))
         else:
             ask_low, ask_high = (max(ask_low, price), ask_high) if below else (ask_low, min(ask_high, price))
-    bought, paid, sold, received = units(spec, held)
+    bought, paid, sold, received = units(spec, held, quotes)
     return SymbolWatch(
         bid_low=bid_low,
         bid_high=bid_high,
@@ -228,7 +237,7 @@ def _symbol_watch(name: str, book: Book, quotes: Quotes) -> SymbolWatch:
     )
 
 
-def _last_watch(spec: SymbolSpec, held: list[OpenPosition], book: Book, quotes: Quotes) -> LastWatch:
+def _last_watch(spec: SymbolSpec, held: Sequence[OpenPosition], book: Book, quotes: Quotes) -> LastWatch:
     lows: dict[_Side, list[float]] = {side: [-math.inf] for side in _SIDES}
     highs: dict[_Side, list[float]] = {side: [math.inf] for side in _SIDES}
     for position in held:
@@ -240,7 +249,7 @@ def _last_watch(spec: SymbolSpec, held: list[OpenPosition], book: Book, quotes: 
             price, is_below = waits_for(order)
             side: _Side = "bid" if order.type & 1 else "ask"
             (lows if is_below else highs)["last" if awaits_last(order, spec) else side].append(price)
-    bought, paid, sold, received = units(spec, held)
+    bought, paid, sold, received = units(spec, held, quotes)
     return LastWatch(
         bid_low=max(lows["bid"]),
         bid_high=min(highs["bid"]),

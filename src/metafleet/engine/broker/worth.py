@@ -6,22 +6,29 @@ currency, prices are whole points and amounts whole cents, which costs a third o
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
+
+import msgspec
 
 from metafleet.engine.broker.book import Book, OpenPosition
 from metafleet.engine.broker.money import currency_digits, exact
 from metafleet.engine.broker.quotes import Quotes
-from metafleet.engine.broker.valuation import close_price, floating
+from metafleet.engine.broker.records import Position
+from metafleet.engine.broker.valuation import close_price, floating, position_view
 from metafleet.engine.market.records import Tick
 from metafleet.engine.market.symbols import SymbolSpec
 
 Valued = tuple[OpenPosition, float, float]
 """A position, its present price, and its profit: the float that is nearest to the money."""
 
+_replace = msgspec.structs.replace
+
 _MOST_POINTS: Final = 10**15
 """Below it, a float is the only one that a number of points is written as: 15 digits are kept by floats."""
 
+_Sides = tuple[Tick | None, int | None, int | None]
 _Line = tuple[OpenPosition, str, bool, int | None, int, int]
 """A position, its symbol, whether it is long, its opening price in points, and what one point makes of it in
 the smallest unit of the account's currency, as a fraction; None instead of points: by decimals."""
@@ -36,7 +43,10 @@ class Worth:
         self._quotes = quotes
         self._digits = currency_digits(book.currency)
         known = {line[0].ticket: line for line in before._lines} if before is not None else {}
+        self._unit = Decimal(1).scaleb(-self._digits)
+        self._made: dict[tuple[str, float], tuple[int, int]] = {} if before is None else before._made
         self._lines: list[_Line] = []
+        self._bases: dict[int, Position] = {}
         for held in book.positions:
             line = known.get(held.ticket)
             self._lines.append(line if line is not None and line[0] is held else self._line(held))
@@ -45,7 +55,7 @@ class Worth:
         """Return the positions, by ticket, at the last prices. Raises NoRate."""
         quotes, currency = self._quotes, self.book.currency
         unit = 10**self._digits
-        sides: dict[str, tuple[Tick | None, int | None, int | None]] = {}
+        sides: dict[str, _Sides] = {}
         found: list[Valued] = []
         for held, symbol, is_long, opened, factor, divisor in self._lines:
             known = sides.get(symbol)
@@ -66,17 +76,44 @@ class Worth:
                 found.append((held, tick.bid if is_long else tick.ask, amount / unit))
         return found
 
+    def positions(self) -> list[Position]:
+        """Return the positions, by ticket, as terminals show them, like `position_view`. Raises NoRate."""
+        quotes, currency, unit = self._quotes, self.book.currency, self._unit
+        sides: dict[str, _Sides] = {}
+        found: list[Position] = []
+        for held, symbol, is_long, opened, factor, divisor in self._lines:
+            known = sides.get(symbol)
+            if known is None:
+                known = sides[symbol] = _sides(quotes.last(symbol), quotes.specs[symbol])
+            tick, bid, ask = known
+            if tick is None or opened is None or bid is None or ask is None or divisor != 1:
+                # What is rounded may be a negative zero.
+                found.append(position_view(held, currency, quotes))
+                continue
+            base = self._bases.get(held.ticket)
+            if base is None:
+                base = self._bases[held.ticket] = position_view(held, currency, quotes)
+                found.append(base)
+                continue
+            move = bid - opened if is_long else opened - ask
+            price = tick.bid if is_long else tick.ask
+            found.append(_replace(base, price_current=price, profit=unit * (move * factor)))
+        return found
+
     def _line(self, held: OpenPosition) -> _Line:
         spec, is_long = self._quotes.specs[held.symbol], held.side == "buy"
         opened = _points(held.price_open, spec)
         if opened is None or spec.currency_profit != self.book.currency:
             return held, held.symbol, is_long, None, 0, 1
-        lots = exact(held.volume) * self._quotes.money_per_price(held.symbol)
-        made = Fraction(lots) * 10**self._digits / 10**spec.digits
-        return held, held.symbol, is_long, opened, made.numerator, made.denominator
+        made = self._made.get((held.symbol, held.volume))
+        if made is None:
+            lots = exact(held.volume) * self._quotes.money_per_price(held.symbol)
+            whole = Fraction(lots) * 10**self._digits / 10**spec.digits
+            made = self._made[held.symbol, held.volume] = (whole.numerator, whole.denominator)
+        return held, held.symbol, is_long, opened, *made
 
 
-def _sides(tick: Tick | None, spec: SymbolSpec) -> tuple[Tick | None, int | None, int | None]:
+def _sides(tick: Tick | None, spec: SymbolSpec) -> _Sides:
     if tick is None:
         return None, None, None
     return tick, _points(tick.bid, spec), _points(tick.ask, spec)

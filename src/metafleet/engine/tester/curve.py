@@ -93,11 +93,15 @@ class Curves:
         balance = float(book.balance)
         if not book.positions:
             return (balance + float(book.credit), balance, 0.0, 0.0, 0.0, 0.0, 0.0)
-        swaps = sum([float(held.swap) for held in book.positions])
+        swaps = sum([float(held.swap) for held in book.positions if held.swap])
         margin = float(used_margin(book, self._ledger.quotes))
         return (
             *(balance + float(book.credit) + swaps, balance, margin),
-            *units(self._spec, [held for held in book.positions if held.symbol == self._spec.name]),
+            *units(
+                self._spec,
+                [held for held in book.positions if held.symbol == self._spec.name],
+                self._ledger.quotes,
+            ),
         )
 
     def _worth(

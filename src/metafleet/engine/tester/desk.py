@@ -36,8 +36,8 @@ def no_bars(_: int) -> list[Bar]:
 class TesterDesk:
     """`metafleet.engine.experts.desk.Desk` on a ledger whose quotes are brought up to date by `sync`.
 
-    minutes: returns M1 bars up to the forming one, at most so many. wait: lets the time pass that an order
-    is on its way; None for none.
+    sync: the loop's, which sets it. minutes: returns M1 bars up to the forming one, at most so many. wait:
+    lets the time pass that an order is on its way; None for none.
     """
 
     def __init__(
@@ -45,14 +45,14 @@ class TesterDesk:
         ledger: Ledger,
         spec: SymbolSpec,
         charts: TapeCharts,
-        sync: Callable[[], None],
         minutes: Callable[[int], list[Bar]],
         wait: Callable[[], None] | None,
     ) -> None:
         self._ledger = ledger
         self._spec = spec
+        self._name = spec.name
         self._charts = charts
-        self._sync = sync
+        self.sync: Callable[[], None] = nothing
         self._minutes = minutes
         self._wait = wait
         self.entries_allowed = True
@@ -62,7 +62,7 @@ class TesterDesk:
 
     def let_go(self) -> None:
         """Let go of the loop: the prices are those of the end."""
-        self._sync, self._minutes, self._wait = nothing, no_bars, None
+        self.sync, self._minutes, self._wait = nothing, no_bars, None
 
     @property
     def symbol(self) -> SymbolSpec:
@@ -73,11 +73,11 @@ class TesterDesk:
         return MAGIC
 
     def now_msc(self) -> int:
-        self._sync()
+        self.sync()
         return self._ledger.quotes.now_msc
 
     def quote(self) -> Tick | None:
-        self._sync()
+        self.sync()
         return self._ledger.quotes.last(self._spec.name)
 
     def bars(self, count: int) -> list[Bar]:
@@ -87,32 +87,31 @@ class TesterDesk:
         return self._charts
 
     def account(self) -> AccountInfo:
-        self._sync()
+        self.sync()
         try:
             return self._ledger.account()
         except NoRate as missing:
             raise DeskLost(str(missing)) from missing
 
     def positions(self) -> list[Position]:
-        book = self._ledger.book
-        if not book.positions:
+        if not self._ledger.book.positions:
             return []
-        self._sync()
+        self.sync()
+        name = self._name
         try:
-            held = self._ledger.positions()
+            return [one for one in self._ledger.positions() if one.magic == MAGIC and one.symbol == name]
         except NoRate as missing:
             raise DeskLost(str(missing)) from missing
-        return [one for one in held if one.magic == MAGIC and one.symbol == self._spec.name]
 
     def deals_since(self, time_msc: int) -> list[Deal]:
         return own_deals(self._ledger, self._spec.name, MAGIC, time_msc)
 
     def tick_value(self) -> float | None:
-        self._sync()
+        self.sync()
         return sizing.tick_value(self._spec, self._ledger.book.currency, self._price_of)
 
     def send(self, request: OrderRequest) -> OrderResult:
-        self._sync()
+        self.sync()
         if self._wait is not None:
             self._wait()
         return self._ledger.order_send(request)

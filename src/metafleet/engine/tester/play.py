@@ -17,7 +17,7 @@ from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S, WEEK_S
 from metafleet.engine.tester.charts import TapeChart, TapeCharts
 from metafleet.engine.tester.contract import WARM_UP_BARS, Test, TestRefused, TickModel
 from metafleet.engine.tester.curve import Curves
-from metafleet.engine.tester.desk import MAGIC, TesterDesk, no_bars, no_wait, nothing
+from metafleet.engine.tester.desk import MAGIC, TesterDesk, no_bars, no_wait
 from metafleet.engine.tester.tape import Span, Tape, known_at, reaching, span_of
 
 Progress = Callable[[float], object]
@@ -38,9 +38,8 @@ class Cancelled(Exception):
 class Play:
     """What both loops share. begin: the place in the tape where the test begins.
 
-    sync: brings the ledger's quotes up to date; the loop's. minutes: the M1 bars up to the forming one;
-    wait: lets the market go on to a time, Unix milliseconds, within the bar; the loop's, too. ticks: how many
-    there were so far, seen or skipped.
+    minutes: the M1 bars up to the forming one; wait: lets the market go on to a time, Unix milliseconds,
+    within the bar; both the loop's. ticks: how many there were so far, seen or skipped.
     """
 
     def __init__(
@@ -60,7 +59,6 @@ class Play:
         self.begin_s = int(self.tape.rates["time"][begin])
         self.ledger = ledger
         self.ticks = 0
-        self.sync: Callable[[], None] = nothing
         self.wait: Callable[[int], None] = no_wait
         self.minutes: Callable[[int], list[Bar]] = no_bars
         self._spans = {(test.symbol, timeframe): span}
@@ -68,7 +66,7 @@ class Play:
         self.chart = TapeChart(test.symbol, timeframe, span, closed)
         self.charts = TapeCharts(self.chart, self._span_of, lambda: self.ledger.quotes.now_msc // 1000)
         wait = self._wait if test.latency_ms else None
-        self.desk = TesterDesk(ledger, self.tape.spec, self.charts, self._sync, self._minutes, wait)
+        self.desk = TesterDesk(ledger, self.tape.spec, self.charts, self._minutes, wait)
         self.expert = cls(self.desk, test.inputs)
         self.curves = Curves(ledger, self.tape.spec, span, closed)
         self._first = closed
@@ -102,10 +100,13 @@ class Play:
     def tell(self) -> None:
         """Let the EA hear of its new deals."""
         deals = self.ledger.deals
+        if not self._hears:
+            self._told = len(deals)
+            return
         while self._told < len(deals):
             deal = deals[self._told]
             self._told += 1
-            if self._hears and deal.magic == MAGIC and deal.type != DEAL_BALANCE:
+            if deal.magic == MAGIC and deal.type != DEAL_BALANCE:
                 self.expert.on_trade(deal)
 
     def end(self, *, close_positions: bool) -> None:
@@ -118,12 +119,9 @@ class Play:
 
     def let_go(self) -> None:
         """Let go of the loop and of what charts read: it all holds on to itself, and is large."""
-        self.sync, self.minutes, self.wait = nothing, no_bars, no_wait
+        self.minutes, self.wait = no_bars, no_wait
         self.desk.let_go()
         self.charts.let_go()
-
-    def _sync(self) -> None:
-        self.sync()
 
     def _wait(self) -> None:
         self.wait(self.ledger.quotes.now_msc + self.test.latency_ms)

@@ -7,11 +7,12 @@ no stop-out. A bar that stays between them is passed over; one that does not is 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import repeat
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.ticks import bar_quotes, ticks_for_period
@@ -38,8 +39,10 @@ class Striding:
         self._begins = np.concatenate(([0], np.searchsorted(rates["time"], ends[:-1]), [len(rates)]))
         self._begins[play.chart.cursor.at] = max(play.begin, self._begins[play.chart.cursor.at])
         self._last = self._to = len(ends) - 1
-        self._lows, self._highs = play.span.rates["low"], play.span.rates["high"]
+        self._lows, self._highs = (np.ascontiguousarray(play.span.rates[name]) for name in ("low", "high"))
         self._until = (rates["time"][self._begins[1:] - 1] + self._period_s) * 1000
+        # One value at a time is read from a view in half the time that an array takes.
+        self._views = tuple(map(_view, (self._lows, self._highs, self._until)))
         self._real = play.tape.ticks if play.test.ticks == "every" else None
         firsts = np.minimum(self._begins[:-1], len(rates) - 1)
         if self._real is None:
@@ -53,6 +56,7 @@ class Striding:
             at = self._minutes_at[firsts]
             self._times, self._bids, self._asks = (ticks[name][at] for name in ("time_msc", "bid", "ask"))
             most_points = round(float((ticks["ask"] - ticks["bid"]).max()) / self._spec.point)
+        self._firsts = tuple(map(_view, (self._times, self._bids, self._asks)))
         self._most_spread = (most_points + 1) * self._spec.point
         self._is_open_only = play.test.ticks == "open"
         count = _OHLC_TICKS if play.test.ticks == "ohlc" else play.test.ticks_per_bar
@@ -60,7 +64,7 @@ class Striding:
         self._synced = -1
         self._version = -1
         self.low, self.high, self.due = -math.inf, math.inf, math.inf
-        play.sync = self.sync
+        play.desk.sync = self.sync
         play.minutes = self._minutes
         play.wait = self._wait
         self._left: list[Tick] = []
@@ -188,11 +192,8 @@ class Striding:
         return end
 
     def _is_hit(self, place: int) -> bool:
-        return bool(
-            self._lows.item(place) <= self.low
-            or self._highs.item(place) >= self.high
-            or self._until.item(place) > self.due
-        )
+        lows, highs, untils = self._views
+        return lows[place] <= self.low or highs[place] >= self.high or untils[place] > self.due
 
     def _meet(self) -> None:
         """Let the ledger see the first tick of this stride, at which something may happen."""
@@ -231,6 +232,9 @@ class Striding:
                     self._go(before, tick)
                     self._play.tell()
                     self._look_anew(place)
+                    if self.due == math.inf and self.low == -math.inf and self.high == math.inf:
+                        # Nothing is open and nothing waits: the rest of the stride is passed over.
+                        return
                 before = tick
 
     def _begin_walk(self, place: int) -> None:
@@ -288,7 +292,8 @@ class Striding:
         self._play.charts.follow()
 
     def _first(self, place: int) -> Tick:
-        return Tick(self._name, self._times.item(place), self._bids.item(place), self._asks.item(place))
+        times, bids, asks = self._firsts
+        return Tick(self._name, times[place], bids[place], asks[place])
 
     def _ticks_of(self, at: int) -> Iterator[Tick]:
         if self._real is not None:
@@ -328,3 +333,9 @@ class Striding:
         if self._is_open_only:
             return self._chart.cursor.at - self._play.tested[0] + 1
         return (len(self._rates) - self._play.begin) * self._count
+
+
+def _view(values: NDArray[Any]) -> Sequence[Any]:
+    """Return the values as what gives plain Python numbers one by one."""
+    contiguous: Any = np.ascontiguousarray(values)
+    return memoryview(contiguous)

@@ -23,7 +23,7 @@ from metafleet.engine.tester.declared.fitting import declares
 from metafleet.engine.tester.declared.reel import Unfit
 from metafleet.engine.tester.declared.running import Stage, WholePast, started
 from metafleet.engine.tester.declared.story import Story
-from metafleet.engine.tester.desk import TesterDesk, no_bars, nothing
+from metafleet.engine.tester.desk import TesterDesk, no_bars
 from metafleet.engine.tester.figures import figures_of
 from metafleet.engine.tester.layout import Layout, lay_out, timeframe_of
 from metafleet.engine.tester.run import run_test
@@ -107,7 +107,7 @@ class _Room:
         chart = TapeChart(layout.test.symbol, layout.timeframe, layout.span, self._first, self._series)
         chart.keep(self._stage.columns)
         charts = TapeCharts(chart, _no_other, lambda: ledger.quotes.now_msc // 1000)
-        desk = TesterDesk(ledger, self._play.tape.spec, charts, nothing, no_bars, None)
+        desk = TesterDesk(ledger, self._play.tape.spec, charts, no_bars, None)
         try:
             declared = started(layout.cls(desk, inputs), ledger, WholePast(chart), self._stage)
             return None if declared is None else figures_in(self._stage.run(declared))
