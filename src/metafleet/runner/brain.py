@@ -68,7 +68,7 @@ class Brain:
     def ask(self, chart: Chart, *, model: str, bars: int, now_s: int) -> Heard:
         """Return what is known of this bar already, else ask and say that the answer is awaited.
 
-        now_s: the market's time. See `desk.Desk.signal`.
+        now_s: the market's time. See `desk.Desk.ask_brain`.
         """
         bar_s = open_s(BY_NAME[chart.timeframe], now_s)
         with self._changed:

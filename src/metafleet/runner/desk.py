@@ -180,7 +180,7 @@ class BrokerDesk:
         expert_log.info("%s: %s %s", _words(request), result.retcode, result.comment)
         return result
 
-    def signal(self, chart: Chart, *, model: str, bars: int) -> Heard:
+    def ask_brain(self, chart: Chart, *, model: str, bars: int) -> Heard:
         return self._brain.ask(chart, model=model, bars=bars, now_s=self.now_msc() // 1000)
 
     def explain(self, order: int, reason: Reason) -> None:

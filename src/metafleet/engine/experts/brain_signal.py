@@ -152,7 +152,7 @@ class BrainSignal(Disciplined):
             bars = _bars_of(position)
             if bars and self.is_held_for(position, bars):
                 self.close(position)
-        heard = self.signal(model=self.model, bars=self.sent_bars)
+        heard = self.ask_brain(model=self.model, bars=self.sent_bars)
         if not (isinstance(heard, Silence) and heard.is_awaited):
             self.on_signal(heard)
 

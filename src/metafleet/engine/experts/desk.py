@@ -68,7 +68,7 @@ class Desk(Protocol):
     def send(self, request: OrderRequest) -> OrderResult:
         """Send an order and wait for what became of it."""
 
-    def signal(self, chart: Chart, *, model: str, bars: int) -> Heard:
+    def ask_brain(self, chart: Chart, *, model: str, bars: int) -> Heard:
         """Ask the Brain, and never wait: what it says of the newest closed bar, or that it is silent.
 
         chart: whose symbol and timeframe. model: by name, "" for the champion. bars: how many closed ones of

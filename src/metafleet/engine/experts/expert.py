@@ -92,7 +92,7 @@ class Expert:
         """Called for each new deal of this EA (its symbol and magic), stops and targets included."""
 
     def on_signal(self, heard: Heard) -> None:
-        """Called with what became of a `signal` that was awaited: it came, or the Brain is silent."""
+        """Called with what became of a question that was awaited: the signal, or that there is none."""
 
     def on_stop(self) -> None:
         """Called once at the end; open positions stay unless someone closes them."""
@@ -215,7 +215,7 @@ class Expert:
         """
         return self.desk.deals_since(time_msc)
 
-    def signal(self, *, timeframe: str = "", model: str = "", bars: int = 0) -> Heard:
+    def ask_brain(self, *, timeframe: str = "", model: str = "", bars: int = 0) -> Heard:
         """Ask the Brain which way, of the bar of this EA's symbol that has just closed. It never waits.
 
         timeframe: the EA's own unless another is named; its chart is one of `on_start`'s. model: by name, ""
@@ -224,7 +224,7 @@ class Expert:
         rest comes by `on_signal`. In the tester the answer is there at once, or never. Raises DeskLost.
         """
         chart = self.chart_of(timeframe) if timeframe else self.chart
-        return self.desk.signal(chart, model=model, bars=bars)
+        return self.desk.ask_brain(chart, model=model, bars=bars)
 
     def log(self, text: str) -> None:
         """Write one line to this EA's log."""

@@ -1,6 +1,6 @@
 """What a model says, as an EA hears it; and signals that are known beforehand, for the tester.
 
-    heard = self.signal(bars=600)
+    heard = self.ask_brain(bars=600)
     if isinstance(heard, Signal) and heard.side == "buy" and heard.confidence > 0.6: ...
 
 An EA asks when a bar has closed. In the tester the answer is there at once; at a terminal it comes a moment

@@ -116,7 +116,7 @@ class TesterDesk:
             self._wait()
         return self._ledger.order_send(request)
 
-    def signal(self, chart: Chart, *, model: str, bars: int) -> Heard:  # noqa: ARG002 - all is known
+    def ask_brain(self, chart: Chart, *, model: str, bars: int) -> Heard:  # noqa: ARG002 - all is known
         if self.brain is None:
             return NOBODY
         return self.brain.at(chart.symbol, chart.timeframe, self.now_msc() // 1000)

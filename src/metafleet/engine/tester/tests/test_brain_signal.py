@@ -180,7 +180,7 @@ class Slow(LedgerDesk):
 
     asked = 0
 
-    def signal(self, chart: Chart, *, model: str, bars: int) -> Heard:
+    def ask_brain(self, chart: Chart, *, model: str, bars: int) -> Heard:
         self.asked += 1
         return Silence("it was asked just now", is_awaited=True)
 
