@@ -40,6 +40,8 @@ from metafleet.hub.monitor.models import (
     Rule,
     StatusPage,
 )
+from metafleet.hub.signals import registry
+from metafleet.hub.signals.tests.made import file_of, keep_signal
 from metafleet.hub.tester.models import Backtest
 from metafleet.hub.vault.models import SealedField
 from tests.cast import NOW, Person, connect, deploy
@@ -205,9 +207,9 @@ def test_charlie_gets_404_at_every_address_that_takes_an_id(
     instance = deploy(alice, account)
     ids = {"account_id": account.id, "instance_id": instance.id, "tenant_id": alice.tenant_id}
     ids |= terminal_things(instance) | journal_things(alice, account) | people_things(alice)
-    ids |= channel_things(alice) | alert_things(alice)
+    ids |= channel_things(alice) | alert_things(alice) | {"signal_id": told(instance)}
     # The operator's: there is nothing there for anybody else, whatever the id.
-    ids |= dict.fromkeys(("host_id", "group_id", "rollout_id", "version_id"), UUID(int=7))
+    ids |= dict.fromkeys(("host_id", "group_id", "rollout_id", "version_id", "model_id"), UUID(int=7))
     walked = []
     for path, pattern in every_pattern(get_resolver()):
         if not ID_PARAMETER.search(path):
@@ -233,6 +235,13 @@ def test_charlie_gets_404_at_every_address_that_takes_an_id(
         untouched = EAInstance.objects.get(id=instance.id)
         assert (untouched.desired_state, untouched.deleted_at) == ("running", None)
         assert TradingAccount.objects.get(id=account.id).label == "Demo"
+
+
+def told(instance: EAInstance) -> UUID:
+    """Make a signal of a terminal; return its id."""
+    version = registry.register(content=file_of(), actor="oscar@example.com", now=NOW)
+    with tenant_scope(instance.tenant_id):
+        return keep_signal(instance.terminal, version)
 
 
 def people_things(person: Person) -> dict[str, UUID]:

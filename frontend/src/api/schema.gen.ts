@@ -4077,6 +4077,344 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Models
+         * @description All models, by name, with who serves and who challenges.
+         */
+        get: operations["metafleet_hub_console_api_models_list_models"];
+        put?: never;
+        /**
+         * Register Model
+         * @description The next version of the model that the file names, or a new model. It is a draft.
+         */
+        post: operations["metafleet_hub_console_api_models_register_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{model_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Model */
+        get: operations["metafleet_hub_console_api_models_get_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{model_id}/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Model Back
+         * @description The champion of before is the champion again.
+         */
+        post: operations["metafleet_hub_console_api_models_roll_model_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{model_id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Open Model To Plan
+         * @description Which plan a customer needs at least, to be served.
+         */
+        put: operations["metafleet_hub_console_api_models_open_model_to_plan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{model_id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Schedule Model
+         * @description How often it is trained again, on which bars, and whether what passes its gate serves at once.
+         */
+        put: operations["metafleet_hub_console_api_models_schedule_model"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{model_id}/retrain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retrain Model
+         * @description Train it again as soon as a worker has time.
+         */
+        post: operations["metafleet_hub_console_api_models_retrain_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/versions/{version_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Model Version
+         * @description A version with its card.
+         */
+        get: operations["metafleet_hub_console_api_models_get_model_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/versions/{version_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Model Version
+         * @description The file, to look at or to export: `metafleet brain export`.
+         */
+        get: operations["metafleet_hub_console_api_models_download_model_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/versions/{version_id}/decay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Model Decay
+         * @description How it stood on each day, the oldest first.
+         */
+        get: operations["metafleet_hub_console_api_models_get_model_decay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/versions/{version_id}/decay.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export Model Decay */
+        get: operations["metafleet_hub_console_api_models_export_model_decay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/versions/{version_id}/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Challenge With Version
+         * @description It is served in the champion's shadow: kept and scored, handed out to nobody.
+         */
+        post: operations["metafleet_hub_console_api_models_challenge_with_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/versions/{version_id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promote Version
+         * @description Its signals are handed out from now on. Refused where its own card's gate is shut.
+         */
+        post: operations["metafleet_hub_console_api_models_promote_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/versions/{version_id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire Version
+         * @description It is served no more.
+         */
+        post: operations["metafleet_hub_console_api_models_retire_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Signals
+         * @description The newest first.
+         */
+        get: operations["metafleet_hub_console_api_signals_list_signals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/signals/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Score Signals
+         * @description What the chosen signals were worth, by model, symbol and timeframe; the page counts for nothing.
+         */
+        get: operations["metafleet_hub_console_api_signals_score_signals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/signals/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Signals
+         * @description The chosen signals, the newest first, 100,000 at most; the page counts for nothing.
+         */
+        get: operations["metafleet_hub_console_api_signals_export_signals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/signals/{signal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Signal
+         * @description A signal with the features that it saw.
+         */
+        get: operations["metafleet_hub_console_api_signals_get_signal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -11484,6 +11822,662 @@ export interface components {
             usdPerAccountDay: number | null;
         };
         /**
+         * Model
+         * @description A model. `isOpen`: it is served to this desk's plan. `champion`: whose signals are handed out, null
+         *     where nobody's are; `challenger`: who is tried in its shadow. `versions`: how many there are.
+         *     `retrainEveryDays`: null for never by itself.
+         */
+        Model: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Symbols */
+            symbols: string[];
+            /** Timeframe */
+            timeframe: string;
+            /**
+             * Requiredplan
+             * @enum {string}
+             */
+            requiredPlan: "bronze" | "gold" | "platinum";
+            /** Isopen */
+            isOpen: boolean;
+            champion: components["schemas"]["ModelVersion"] | null;
+            challenger: components["schemas"]["ModelVersion"] | null;
+            /** Versions */
+            versions: number;
+            /** Retraineverydays */
+            retrainEveryDays: number | null;
+            /** Retraindueat */
+            retrainDueAt: string | null;
+            /** Promotesbyitself */
+            promotesByItself: boolean;
+            retraining: components["schemas"]["Retraining"] | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+        };
+        /**
+         * ModelHealth
+         * @description How a version stood on a day, over its newest signals of all customers, each bar counted once.
+         *
+         *     `signals`: bars in the window. `judged`: of them with a side and a known outcome; `hitRatio` of these, with
+         *     Wilson's 95 % interval, and `expectedHitRatio`, what the model itself said. `meanReturnBps`: of these,
+         *     after costs. `psi`: the largest population stability index of a feature, `psiFeature`; its `stability`:
+         *     below 0.1 stable, from 0.25 on moved much. `scored`: with a known outcome, whatever the side;
+         *     `calibrationGap`: of these, mean probability less the share of rises; `calibrationP`: of a gap like this
+         *     by chance (Spiegelhalter); `isDecayed`: it is below 0.05. null: too little is known.
+         */
+        ModelHealth: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Signals */
+            signals: number;
+            /** Judged */
+            judged: number;
+            /** Hits */
+            hits: number;
+            /** Hitratio */
+            hitRatio: number | null;
+            /** Hitlow */
+            hitLow: number | null;
+            /** Hithigh */
+            hitHigh: number | null;
+            /** Expectedhitratio */
+            expectedHitRatio: number | null;
+            /** Meanreturnbps */
+            meanReturnBps: number | null;
+            /** Scored */
+            scored: number;
+            /** Brier */
+            brier: number | null;
+            /** Calibrationgap */
+            calibrationGap: number | null;
+            /** Calibrationp */
+            calibrationP: number | null;
+            /** Isdecayed */
+            isDecayed: boolean;
+            /** Psi */
+            psi: number | null;
+            /** Psifeature */
+            psiFeature: string;
+            /** Psifeatures */
+            psiFeatures: {
+                [key: string]: number;
+            };
+            /** Stability */
+            stability: ("stable" | "moved" | "moved_much") | null;
+        };
+        /**
+         * ModelVersion
+         * @description One file of a model. `gatePassed`, `gateVerdict`: what its card's gate says. `size` in bytes.
+         */
+        ModelVersion: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Modelid
+             * Format: uuid
+             */
+            modelId: string;
+            /** Modelname */
+            modelName: string;
+            /** Number */
+            number: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "challenger" | "champion" | "retired";
+            /** Contenthash */
+            contentHash: string;
+            /** Symbols */
+            symbols: string[];
+            /** Timeframe */
+            timeframe: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "upload" | "retraining";
+            /** Madeby */
+            madeBy: string;
+            /** Gatepassed */
+            gatePassed: boolean;
+            /** Promotedat */
+            promotedAt: string | null;
+            /** Promotedby */
+            promotedBy: string;
+            /** Retiredat */
+            retiredAt: string | null;
+            /** Note */
+            note: string;
+            /** Size */
+            size: number;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            health: components["schemas"]["ModelHealth"] | null;
+        };
+        /**
+         * Retraining
+         * @description One time that a model is trained again. `outcome`: a sentence, once it has ended.
+         */
+        Retraining: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Modelid
+             * Format: uuid
+             */
+            modelId: string;
+            /** Reason */
+            reason: string;
+            /** Askedby */
+            askedBy: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed";
+            /** Versionid */
+            versionId: string | null;
+            /** Versionnumber */
+            versionNumber: number | null;
+            /** Outcome */
+            outcome: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Startedat */
+            startedAt: string | null;
+            /** Finishedat */
+            finishedAt: string | null;
+        };
+        /**
+         * ModelVersionDetail
+         * @description `card` and `spec`: as they stand in the file, `metafleet.brain.model.Card` and `ModelSpec`.
+         */
+        ModelVersionDetail: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Modelid
+             * Format: uuid
+             */
+            modelId: string;
+            /** Modelname */
+            modelName: string;
+            /** Number */
+            number: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "challenger" | "champion" | "retired";
+            /** Contenthash */
+            contentHash: string;
+            /** Symbols */
+            symbols: string[];
+            /** Timeframe */
+            timeframe: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "upload" | "retraining";
+            /** Madeby */
+            madeBy: string;
+            /** Gatepassed */
+            gatePassed: boolean;
+            /** Promotedat */
+            promotedAt: string | null;
+            /** Promotedby */
+            promotedBy: string;
+            /** Retiredat */
+            retiredAt: string | null;
+            /** Note */
+            note: string;
+            /** Size */
+            size: number;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            health: components["schemas"]["ModelHealth"] | null;
+            /** Gateverdict */
+            gateVerdict: string;
+            /** Card */
+            card: {
+                [key: string]: unknown;
+            };
+            /** Spec */
+            spec: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ModelDetail
+         * @description A model with its versions and trainings, the newest first.
+         */
+        ModelDetail: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Symbols */
+            symbols: string[];
+            /** Timeframe */
+            timeframe: string;
+            /**
+             * Requiredplan
+             * @enum {string}
+             */
+            requiredPlan: "bronze" | "gold" | "platinum";
+            /** Isopen */
+            isOpen: boolean;
+            champion: components["schemas"]["ModelVersion"] | null;
+            challenger: components["schemas"]["ModelVersion"] | null;
+            /** Versions */
+            versions: number;
+            /** Retraineverydays */
+            retrainEveryDays: number | null;
+            /** Retraindueat */
+            retrainDueAt: string | null;
+            /** Promotesbyitself */
+            promotesByItself: boolean;
+            retraining: components["schemas"]["Retraining"] | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Allversions */
+            allVersions: components["schemas"]["ModelVersion"][];
+            /** Retrainings */
+            retrainings: components["schemas"]["Retraining"][];
+            recipe: components["schemas"]["RecipeFields"];
+        };
+        /**
+         * RecipeFields
+         * @description On which bars a model is trained again: the newest `mostBars` of each symbol of a server's record.
+         */
+        RecipeFields: {
+            /** Server */
+            server: string;
+            /** Mostbars */
+            mostBars: number;
+            /** Folds */
+            folds: number;
+            /** Confidence */
+            confidence: number;
+            /** Seed */
+            seed: number;
+        };
+        /** ModelReasonForm */
+        ModelReasonForm: {
+            /** Reason */
+            reason: string;
+        };
+        /** ModelPlanForm */
+        ModelPlanForm: {
+            /**
+             * Requiredplan
+             * @enum {string}
+             */
+            requiredPlan: "bronze" | "gold" | "platinum";
+        };
+        /** RecipeForm */
+        RecipeForm: {
+            /**
+             * Server
+             * @default metafleet-Paper
+             */
+            server: string;
+            /**
+             * Mostbars
+             * @default 100000
+             */
+            mostBars: number;
+            /**
+             * Folds
+             * @default 5
+             */
+            folds: number;
+            /**
+             * Confidence
+             * @default 0.95
+             */
+            confidence: number;
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+        };
+        /**
+         * ScheduleForm
+         * @description `everyDays`: null for never by itself. `promotesByItself`: what passes its gate serves at once.
+         */
+        ScheduleForm: {
+            /** Everydays */
+            everyDays?: number | null;
+            /**
+             * Promotesbyitself
+             * @default false
+             */
+            promotesByItself: boolean;
+            recipe?: components["schemas"]["RecipeForm"];
+        };
+        /** ModelNoteForm */
+        ModelNoteForm: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * ChosenSignals
+         * @description Which signals. `outcome`: hit and miss are of those whose outcome is known. `since`, `until`: of when
+         *     they were issued. `shadow`: those of challengers, which nobody was handed, instead.
+         */
+        ChosenSignals: {
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /**
+             * Pagesize
+             * @default 20
+             */
+            pageSize: number;
+            /** Account */
+            account?: string | null;
+            /** Model */
+            model?: string | null;
+            /** Version */
+            version?: string | null;
+            /** Symbol */
+            symbol?: string | null;
+            /** Timeframe */
+            timeframe?: string | null;
+            /** Side */
+            side?: ("buy" | "sell" | "none") | null;
+            /** Outcome */
+            outcome?: ("waiting" | "unknown" | "hit" | "miss") | null;
+            /** Since */
+            since?: string | null;
+            /** Until */
+            until?: string | null;
+            /**
+             * Shadow
+             * @default false
+             */
+            shadow: boolean;
+        };
+        /**
+         * Signal
+         * @description What a model said. `barTime`, `validUntil`: the market's time; `issuedAt`: the hub's.
+         *
+         *     `probability`: that the price goes up, whatever the side. `size`: a hint, 0 to 1.
+         *     `inputsHash`: SHA-256 of the features that it saw.
+         */
+        Signal: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Modelid
+             * Format: uuid
+             */
+            modelId: string;
+            /** Model */
+            model: string;
+            /**
+             * Versionid
+             * Format: uuid
+             */
+            versionId: string;
+            /** Modelversion */
+            modelVersion: number;
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /**
+             * Terminalid
+             * Format: uuid
+             */
+            terminalId: string;
+            /** Server */
+            server: string;
+            /** Symbol */
+            symbol: string;
+            /** Timeframe */
+            timeframe: string;
+            /**
+             * Bartime
+             * Format: date-time
+             */
+            barTime: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "buy" | "sell" | "none";
+            /** Probability */
+            probability: number;
+            /** Size */
+            size: number;
+            /** Inputshash */
+            inputsHash: string;
+            /** Isshadow */
+            isShadow: boolean;
+            /**
+             * Validuntil
+             * Format: date-time
+             */
+            validUntil: string;
+            /**
+             * Issuedat
+             * Format: date-time
+             */
+            issuedAt: string;
+            outcome: components["schemas"]["SignalOutcome"];
+        };
+        /**
+         * SignalOutcome
+         * @description What became of it, by its model's own label. `result`: which barrier came first, "" while waiting.
+         *
+         *     `isHit`: whether the side was right, before costs; of "none", whether what it leaned to was.
+         *     `returnBps`: from `entry` to `exit` in its direction, after costs, in basis points; null for "none".
+         *     `reason`: why nothing is known. `dueAt`: when it is looked at next.
+         */
+        SignalOutcome: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "known" | "unknown";
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "" | "upper" | "lower" | "expiry";
+            /** Ishit */
+            isHit: boolean | null;
+            /** Entry */
+            entry: number | null;
+            /** Exit */
+            exit: number | null;
+            /** Returnbps */
+            returnBps: number | null;
+            /** Endedat */
+            endedAt: string | null;
+            /** Reason */
+            reason: string;
+            /** Dueat */
+            dueAt: string | null;
+        };
+        /** SignalPage */
+        SignalPage: {
+            /** Items */
+            items: components["schemas"]["Signal"][];
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Pagesize */
+            pageSize: number;
+        };
+        /**
+         * SignalScore
+         * @description What signals were worth. `judged`: with a side and a known outcome; `hitRatio` of these, with Wilson's
+         *     95 % interval; `meanReturnBps`, `sumReturnBps`: of these, after costs. null where none is judged.
+         */
+        SignalScore: {
+            /** Model */
+            model: string;
+            /** Symbol */
+            symbol: string;
+            /** Timeframe */
+            timeframe: string;
+            /** Signals */
+            signals: number;
+            /** Buys */
+            buys: number;
+            /** Sells */
+            sells: number;
+            /** Waiting */
+            waiting: number;
+            /** Unknown */
+            unknown: number;
+            /** Judged */
+            judged: number;
+            /** Hits */
+            hits: number;
+            /** Hitratio */
+            hitRatio: number | null;
+            /** Hitlow */
+            hitLow: number | null;
+            /** Hithigh */
+            hitHigh: number | null;
+            /** Meanreturnbps */
+            meanReturnBps: number | null;
+            /** Sumreturnbps */
+            sumReturnBps: number | null;
+        };
+        /** SignalDetail */
+        SignalDetail: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Modelid
+             * Format: uuid
+             */
+            modelId: string;
+            /** Model */
+            model: string;
+            /**
+             * Versionid
+             * Format: uuid
+             */
+            versionId: string;
+            /** Modelversion */
+            modelVersion: number;
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /**
+             * Terminalid
+             * Format: uuid
+             */
+            terminalId: string;
+            /** Server */
+            server: string;
+            /** Symbol */
+            symbol: string;
+            /** Timeframe */
+            timeframe: string;
+            /**
+             * Bartime
+             * Format: date-time
+             */
+            barTime: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "buy" | "sell" | "none";
+            /** Probability */
+            probability: number;
+            /** Size */
+            size: number;
+            /** Inputshash */
+            inputsHash: string;
+            /** Isshadow */
+            isShadow: boolean;
+            /**
+             * Validuntil
+             * Format: date-time
+             */
+            validUntil: string;
+            /**
+             * Issuedat
+             * Format: date-time
+             */
+            issuedAt: string;
+            outcome: components["schemas"]["SignalOutcome"];
+            /** Features */
+            features: components["schemas"]["SignalFeature"][];
+        };
+        /**
+         * SignalFeature
+         * @description One feature as the model saw it.
+         */
+        SignalFeature: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: number;
+        };
+        /**
          * Problem
          * @description RFC 9457 problem details; `detail` is a sentence for people, with the way out.
          */
@@ -17945,6 +18939,501 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OwnCosts"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_models_list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_models_register_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_models_get_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_models_roll_model_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelReasonForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_models_open_model_to_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelPlanForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_models_schedule_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_models_retrain_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelReasonForm"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retraining"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_models_get_model_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_models_download_model_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_models_get_model_decay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelHealth"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_models_export_model_decay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_models_challenge_with_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_models_promote_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelNoteForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_models_retire_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelReasonForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionDetail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_signals_list_signals: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                account?: string | null;
+                model?: string | null;
+                version?: string | null;
+                symbol?: string | null;
+                timeframe?: string | null;
+                side?: ("buy" | "sell" | "none") | null;
+                outcome?: ("waiting" | "unknown" | "hit" | "miss") | null;
+                since?: string | null;
+                until?: string | null;
+                shadow?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_signals_score_signals: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                account?: string | null;
+                model?: string | null;
+                version?: string | null;
+                symbol?: string | null;
+                timeframe?: string | null;
+                side?: ("buy" | "sell" | "none") | null;
+                outcome?: ("waiting" | "unknown" | "hit" | "miss") | null;
+                since?: string | null;
+                until?: string | null;
+                shadow?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalScore"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_signals_export_signals: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                account?: string | null;
+                model?: string | null;
+                version?: string | null;
+                symbol?: string | null;
+                timeframe?: string | null;
+                side?: ("buy" | "sell" | "none") | null;
+                outcome?: ("waiting" | "unknown" | "hit" | "miss") | null;
+                since?: string | null;
+                until?: string | null;
+                shadow?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_signals_get_signal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                signal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalDetail"];
                 };
             };
             "4XX": components["responses"]["Problem"];

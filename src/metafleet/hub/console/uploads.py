@@ -16,6 +16,7 @@ _AROUND: Final = 64 * 1024
 _TAKES: Final = (
     (re.compile(r"/api/accounts/[0-9a-f-]{36}/imports"), 10),
     (re.compile(r"/api/trades/[0-9a-f-]{36}/screenshots"), 3),
+    (re.compile(r"/api/models"), 8),
 )
 """Addresses, and the most MiB of the file that each takes."""
 

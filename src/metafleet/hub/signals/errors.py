@@ -46,13 +46,11 @@ class NothingToRollBackTo(Refused):
         super().__init__(f"No other version of {name} was its champion before. Retire this one instead.")
 
 
-class NoRecipe(Refused):
-    """Nobody has said how the model is trained."""
+class NoVersion(Refused):
+    """There is nothing to train anew."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(
-            f"It is not known how {name} is trained. Give it a recipe first: which bars, which settings."
-        )
+        super().__init__(f"{name} has no version yet, so nothing says how it is trained. Register one first.")
 
 
 class RetrainingUnderWay(Refused):

@@ -232,6 +232,8 @@ class ModelHealth(Row):
     scored = models.PositiveIntegerField(default=0, help_text="with a known outcome, whatever the side")
     brier = models.FloatField(null=True)
     calibration_gap = models.FloatField(null=True)
+    calibration_p = models.FloatField(null=True, help_text="of as much by chance, if it were right")
+    is_decayed = models.BooleanField(default=False, db_default=False)
     psi = models.FloatField(null=True)
     psi_feature = models.CharField(max_length=60, blank=True)
     psi_features = models.JSONField(default=dict)

@@ -42,6 +42,7 @@ from metafleet.hub.console.api import (
     limits,
     machines,
     maintenance,
+    models,
     objectives,
     operator,
     people,
@@ -53,6 +54,7 @@ from metafleet.hub.console.api import (
     roster,
     rules,
     shares,
+    signals,
     spans,
     statistics,
     status_pages,
@@ -147,6 +149,8 @@ api.add_router("", roster.router, tags=["operator"])
 api.add_router("", releases.router, tags=["EA releases"])
 api.add_router("", rollouts.router, tags=["operator"])
 api.add_router("", costs.router, tags=["people"])
+api.add_router("", models.router, tags=["models"])
+api.add_router("", signals.router, tags=["signals"])
 
 
 @api.exception_handler(Refused)
