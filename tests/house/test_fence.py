@@ -53,6 +53,9 @@ PUBLIC = {
     *("BillingEvent", "Host", "ScalingGroup", "ScalingDecision", "Rollout", "RolloutDecision"),
     "EventCursor",
     *("JudgeLease", "BackupStanding", "ObjectiveCount", "MarketFile"),
+    # The installation's: its market, and the models that it serves.
+    *("MarketDay", "MarketView", "MarketEvent", "MarketHour", "MarketSentiment"),
+    *("Model", "ModelVersion", "ModelHealth", "Retraining"),
 }
 STRANGERS_FILTERS = (
     "/api/trades",

@@ -11867,8 +11867,8 @@ export interface components {
          * ModelHealth
          * @description How a version stood on a day, over its newest signals of all customers, each bar counted once.
          *
-         *     `signals`: bars in the window. `judged`: of them with a side and a known outcome; `hitRatio` of these, with
-         *     Wilson's 95 % interval, and `expectedHitRatio`, what the model itself said. `meanReturnBps`: of these,
+         *     `signals`: bars in the window. `judged`: of them with a side and a known outcome; `hitRatio` of these,
+         *     with Wilson's 95 % interval; `expectedHitRatio`: what the model itself said. `meanReturnBps`: of these,
          *     after costs. `psi`: the largest population stability index of a feature, `psiFeature`; its `stability`:
          *     below 0.1 stable, from 0.25 on moved much. `scored`: with a known outcome, whatever the side;
          *     `calibrationGap`: of these, mean probability less the share of rises; `calibrationP`: of a gap like this
