@@ -110,7 +110,7 @@ def _result(
         deals=ledger.deals if story is None else Later(story, "deals"),
         orders=ledger.finished if story is None else Later(story, "orders"),
         positions=ledger.positions(),
-        curve=play.curves.made() if story is None else cast(Curve, LaterCurve(play.curves)),
+        curve=cast(Curve, LaterCurve(play.curves)),
         bars=play.span.rates[begin:end],
         ticks=play.ticks,
         elapsed_s=elapsed_s,

@@ -7,8 +7,8 @@ no stop-out. A bar that stays between them is passed over; one that does not is 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from itertools import repeat
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, repeat
 from typing import Any, Final
 
 import numpy as np
@@ -21,9 +21,12 @@ from metafleet.engine.tester.play import Play, Progress
 from metafleet.engine.tester.tape import asks_of
 
 _OHLC_TICKS: Final = 4
+_FIRST_LOOK: Final = 256
 _LOOK: Final = 8_192
 _STRETCH: Final = 4_096
 """Bars that are made Python objects at a time: few, so that they cost no memory to speak of."""
+
+_least, _most = np.minimum.reduce, np.maximum.reduce
 
 
 class Striding:
@@ -113,33 +116,38 @@ class Striding:
 
     def _run_all(self) -> None:
         """Call `on_bar` at each stride."""
-        play, chart, ledger = self._play, self._chart, self._ledger
+        play, chart = self._play, self._chart
         cursor, on_bar, others = chart.cursor, play.expert.on_bar, play.charts.others
         while (closed := cursor.at) < self._to:
             # The stride after each bar that comes; the last bar of all closes with no tick after it.
             to = min(closed + _STRETCH, self._to)
-            coming = chart.bars_between(closed, to)
-            lows, highs = (a[closed + 1 : to + 1].tolist() for a in (self._lows, self._highs))
-            untils = self._until[closed + 1 : to + 1].tolist()
-            low, high, due = self.low, self.high, self.due
-            for bar, lowest, highest, until in zip(coming, lows, highs, untils, strict=True):
-                cursor.at += 1
-                if lowest <= low or highest >= high or until > due:
-                    self._meet()
-                    if others:
-                        self._follow()
-                    on_bar(bar)
-                    self._settle(chart.cursor.at)
-                    low, high, due = self.low, self.high, self.due
+            coming = iter(chart.bars_between(closed, to))
+            while cursor.at < to:
+                hit = self._next_hit(cursor.at + 1, to + 1)
+                if self._run_quietly(islice(coming, hit - 1 - cursor.at), on_bar) or hit > to:
                     continue
+                cursor.at = hit
+                self._meet()
                 if others:
                     self._follow()
-                on_bar(bar)
-                if ledger.version != self._version:
-                    self._settle(chart.cursor.at)
-                    low, high, due = self.low, self.high, self.due
+                on_bar(next(coming))
+                self._settle(hit)
             if self._progress is not None:
-                self._progress(chart.cursor.at / self._last)
+                self._progress(cursor.at / self._last)
+
+    def _run_quietly(self, coming: Iterator[Bar], on_bar: Callable[[Bar], None]) -> bool:
+        """Call `on_bar` where only the EA can set something off; return whether it has, and stop there."""
+        ledger, cursor, version = self._ledger, self._chart.cursor, self._version
+        others = self._play.charts.others
+        for bar in coming:
+            cursor.at += 1
+            if others:
+                self._follow()
+            on_bar(bar)
+            if ledger.version != version:
+                self._settle(cursor.at)
+                return True
+        return False
 
     def _run_awake(self) -> None:
         """Call `on_bar` at the strides after bars at which a wake line says so."""
@@ -178,15 +186,14 @@ class Striding:
         """Return the first stride from `begin` on that the broker has to look at; `end` for none."""
         if self.low == -math.inf and self.high == math.inf and self.due == math.inf:
             return end
-        look = 64
+        low, high, due, untils = self.low, self.high, self.due, self._views[2]
+        look = _FIRST_LOOK
         while begin < end:
             to = min(end, begin + look)
-            hits = (
-                (self._lows[begin:to] <= self.low)
-                | (self._highs[begin:to] >= self.high)
-                | (self._until[begin:to] > self.due)
-            )
-            if hits.any():
+            lows, highs = self._lows[begin:to], self._highs[begin:to]
+            # The extremes of them all say whether there is one to be looked for; times only grow.
+            if untils[to - 1] > due or _least(lows) <= low or _most(highs) >= high:
+                hits = (lows <= low) | (highs >= high) | (self._until[begin:to] > due)
                 return begin + int(hits.argmax())
             begin, look = to, min(4 * look, _LOOK)
         return end
