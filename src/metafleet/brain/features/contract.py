@@ -60,10 +60,15 @@ class Feature:
         return f"{self.formula} Source: {self.source}."
 
 
+EVERY: Final = slice(None)
+
+
 class Bars:
     """Closed bars by columns, and what features make of them on the way, each once.
 
-    rates: RATES, oldest first. time: seconds of the server's clock. spread: price units.
+    rates: RATES, oldest first. points: of each bar, where they are not all of the spec's symbol. rows: the
+    bars that are asked about, so that what is dear need not be said of others.
+    time: seconds of the server's clock. spread: price units.
     """
 
     def __init__(
@@ -72,15 +77,18 @@ class Bars:
         spec: SymbolSpec,
         beside: Beside | None = None,
         calendar: NDArray[Any] | None = None,
+        points: NDArray[np.float64] | None = None,
+        rows: slice = EVERY,
     ) -> None:
         self.spec = spec
+        self.rows = rows
         self.beside: Beside = beside or {}
         self.calendar = np.empty(0, CALENDAR) if calendar is None else calendar
         self.time = np.ascontiguousarray(rates["time"])
         self.open, self.high, self.low, self.close = (
             np.ascontiguousarray(rates[name]) for name in ("open", "high", "low", "close")
         )
-        self.spread: Column = rates["spread"] * spec.point
+        self.spread: Column = rates["spread"] * (spec.point if points is None else points)
         self._made: dict[Hashable, Any] = {}
 
     def __len__(self) -> int:

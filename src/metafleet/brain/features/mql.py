@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from metafleet.brain.features import FAMILIES, about, arithmetic, look_back, windows
+from metafleet.brain.features import arithmetic, windows
+from metafleet.brain.features.catalogue import FAMILIES, about, look_back
 
 _FUNCTION: Final = re.compile(r"\b(Mf\w+)\(")
 

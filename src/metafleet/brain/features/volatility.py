@@ -131,7 +131,7 @@ FEATURES: Final = (
         formula="Share of the 99 values of atr_14 before the newest that are below it; equal ones count "
         "half.",
         source="percentile rank by mid-ranks, Hazen 1914",
-        compute=lambda bars: ranks(atr_ratio(bars, 14), 100),
+        compute=lambda bars: ranks(atr_ratio(bars, 14), 100, bars.rows),
         mql="MfAtrRank(rates, at, 14, 100)",
     ),
     Feature(
@@ -142,7 +142,7 @@ FEATURES: Final = (
         formula="Share of the 249 values of realised_20 before the newest that are below it; equal ones "
         "count half.",
         source="percentile rank by mid-ranks, Hazen 1914",
-        compute=lambda bars: ranks(realised(bars, 20), 250),
+        compute=lambda bars: ranks(realised(bars, 20), 250, bars.rows),
         mql="MfRealisedRank(rates, at, 20, 250)",
     ),
 )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from metafleet.brain import features
 from metafleet.brain.features.tests.markets import SPEC, beside, calendar, walk
 from metafleet.engine.market.arrays import RATES
+from metafleet.engine.market.symbols import SYMBOLS
 
 BARS: Final = Path(__file__).resolve().parents[5] / ".." / "shared" / "data" / "bars"
 ALL: Final = features.names()
@@ -55,6 +56,22 @@ def test_the_newest_row_is_that_of_the_matrix(seed: int, count: int) -> None:
     others, events = beside(seed, count), calendar(seed, rates)
     newest = features.newest(ALL, rates, spec=SPEC, beside=others, calendar=events)
     assert _same(newest, _matrix(rates, others, events)[-1])
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), counts=st.lists(st.integers(1, 2 * DEPTH), max_size=6))
+def test_the_newest_rows_of_many_are_those_of_each(seed: int, counts: list[int]) -> None:
+    rates = [walk(seed + place, count) for place, count in enumerate(counts)]
+    specs = [list(SYMBOLS.values())[place % len(SYMBOLS)] for place in range(len(rates))]
+    besides = [beside(seed, count) for count in counts]
+    events = calendar(seed, walk(seed, DEPTH))
+    many = features.newest_of(ALL, rates, specs=specs, besides=besides, calendar=events)
+    assert many.shape == (len(rates), len(ALL))
+    for row, own, spec, others in zip(many, rates, specs, besides, strict=True):
+        assert _same(row, features.newest(ALL, own, spec=spec, beside=others, calendar=events))
+    without = [name for name in ALL if not features.about(name).needs]
+    for row, own, spec in zip(features.newest_of(without, rates, specs=specs), rates, specs, strict=True):
+        assert _same(row, features.newest(without, own, spec=spec))
 
 
 @pytest.mark.parametrize("name", ALL)
