@@ -47,6 +47,8 @@ def run(  # noqa: PLR0913, PLR0917 - each is an option of its own
     ticks_per_bar: options.TicksPerBar = 12,
     seed: options.Seed = 0,
     close: options.Close = True,
+    signals: options.Signals = None,
+    model: options.Model = None,
     report: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write the report there.", show_default=False)
     ] = None,
@@ -87,6 +89,8 @@ def run(  # noqa: PLR0913, PLR0917 - each is an option of its own
         ticks_per_bar=ticks_per_bar,
         seed=seed,
         close_at_end=close,
+        signals=signals,
+        model=model,
     )
     tables = {"trades": trades, "orders": orders, "deals": deals, "equity": equity}
     test_and_tell(typed, Files(report=report, json=json, tables=tables))

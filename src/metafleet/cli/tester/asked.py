@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Final, TypeVar, get_args
 
 import msgspec
@@ -58,6 +59,8 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
     ticks_per_bar: int
     seed: int
     close_at_end: bool
+    signals: Path | None = None
+    model: Path | None = None
 
 
 def read_test(cls: type[Expert], typed: Typed) -> Test:

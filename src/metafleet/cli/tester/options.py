@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -41,4 +42,14 @@ Latency = Annotated[
 ]
 TicksPerBar = Annotated[int, typer.Option(min=4, max=600, help="Of M1, with --ticks m1.")]
 Seed = Annotated[int, typer.Option(help="The same seed, the same test.")]
+Signals = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="What the Brain says: CSV or JSON lines of signals.", show_default="silence"
+    ),
+]
+Model = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.mfm", help="Or a model that is asked at each bar.", show_default="none"),
+]
 Close = Annotated[bool, typer.Option(help="Whether what is open at the end is closed.")]

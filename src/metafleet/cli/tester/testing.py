@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -18,8 +18,10 @@ from metafleet.cli.asking import remark, say
 from metafleet.cli.refusal import Refused
 from metafleet.cli.tester.asked import GENERATED, SHARES, Typed, read_forward, read_test
 from metafleet.cli.tester.finding import find_expert, own_trace
+from metafleet.cli.tester.foreseeing import Foreseen, foresee, load_model, read_file
 from metafleet.cli.tester.printing import as_text
 from metafleet.engine.broker.charges import COMMISSION_CURRENCY
+from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.inputs import InputRefused
 from metafleet.engine.market.files.opening import MarketFileRefused
 from metafleet.engine.market.servertime import ZoneRefused
@@ -30,6 +32,7 @@ from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.tester.contract import Test, TestRefused, TestResult
 from metafleet.engine.tester.exports import ExportRefused, check_export, export
 from metafleet.engine.tester.figures import span_s
+from metafleet.engine.tester.layout import timeframe_of
 from metafleet.engine.tester.page import as_json, as_page
 from metafleet.engine.tester.play import Cancelled
 from metafleet.engine.tester.report import make_test_report
@@ -56,7 +59,8 @@ def test_and_tell(typed: Typed, files: Files) -> None:
     test = read_test(cls, typed)
     try:
         with _interruptible() as progress:
-            result = run_test(cls, test, _supplies(typed.data, test), progress=progress)
+            supplies, foreseen = _prepared(cls, typed, test)
+            result = run_test(cls, test, supplies, signals=foreseen.signals, progress=progress)
     except (TestRefused, SourceRefused, MarketFileRefused, ZoneRefused, InputRefused) as error:
         raise Refused(f"{str(error).rstrip('.')}.") from error
     except Exception as fault:
@@ -65,6 +69,7 @@ def test_and_tell(typed: Typed, files: Files) -> None:
         traceback.print_exception(fault.with_traceback(trace))
         raise Refused(f"{typed.ea} failed: {type(fault).__name__}: {fault}.") from fault
     result = _completed(result, typed)
+    result = msgspec.structs.replace(result, notes=[*result.notes, *foreseen.notes])
     report = make_test_report(result)
     say(as_text(report))
     _write(files.report, lambda path: path.write_text(as_page(report), encoding="utf-8"))
@@ -104,10 +109,26 @@ def symbols_of(test: Test) -> dict[str, SymbolSpec]:
     return {name: known[name] for name in dict.fromkeys((test.symbol, *pairs))}
 
 
-def _supplies(source: str, test: Test) -> dict[str, Supply]:
+def _prepared(cls: type[Expert], typed: Typed, test: Test) -> tuple[dict[str, Supply], Foreseen]:
+    """Open the prices, and ask the Brain beforehand where there is one. Raises Refused."""
+    if typed.signals is not None and typed.model is not None:
+        raise Refused("give --signals or --model, not both.")
+    if typed.signals is not None:
+        return _supplies(typed.data, test), read_file(typed.signals, test.symbol)
+    if typed.model is None:
+        return _supplies(typed.data, test), Foreseen()
+    model = load_model(typed.model, test, timeframe_of(cls, test))
+    supplies = _supplies(typed.data, test, model.spec.beside)
+    own = {name: supply for name, supply in supplies.items() if name in symbols_of(test)}
+    return own, foresee(model, cls, test, supplies)
+
+
+def _supplies(source: str, test: Test, beside: Iterable[str] = ()) -> dict[str, Supply]:
+    known = known_symbols()
+    wanted = symbols_of(test) | {name: known[name] for name in beside if name in known}
     found = open_supplies(
         "generator" if source == GENERATED else source,
-        symbols_of(test),
+        wanted,
         cache=CACHE,
         seed=test.seed,
         wants_ticks=test.ticks == "every",
