@@ -50,7 +50,8 @@ def newest(
     used = rates[-look_back(names) :]
     newest_bar = slice(len(used) - 1, None)
     bars = Bars(used, spec, beside, calendar, rows=newest_bar)
-    return _computed([about(name) for name in names], bars)[0]
+    row: NDArray[np.float32] = _computed([about(name) for name in names], bars)[0]
+    return row
 
 
 def newest_of(

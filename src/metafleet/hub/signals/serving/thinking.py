@@ -61,7 +61,7 @@ class Thinker:
         """Return a thought for each question, or NotFinite, or TooFewBars."""
         answers: dict[int, Thought | Exception] = {}
         keys: dict[int, _Key] = {}
-        rows: defaultdict[Mind, list[tuple[int, NDArray[np.float32]]]] = defaultdict(list)
+        asked: defaultdict[Mind, list[int]] = defaultdict(list)
         first: dict[_Key, int] = {}
         for place, question in enumerate(questions):
             mind, used = question.mind, question.rates[-question.mind.look_back :]
@@ -72,9 +72,10 @@ class Thinker:
             if known := self._known.get(key):
                 answers[place] = known
             elif first.setdefault(key, place) == place:
-                rows[mind].append((place, _features(question, used)))
-        for mind, made in rows.items():
-            for place, answer in zip((place for place, _ in made), _said(mind, made), strict=True):
+                asked[mind].append(place)
+        for mind, places in asked.items():
+            matrix = _features(mind, [questions[place] for place in places])
+            for place, answer in zip(places, _said(mind, matrix), strict=True):
                 answers[place] = answer
                 if isinstance(answer, Thought):
                     self._known[keys[place]] = answer
@@ -86,14 +87,17 @@ class Thinker:
         ]
 
 
-def _features(question: Question, used: Array) -> NDArray[np.float32]:
-    return features.newest(
-        question.mind.spec.features, used, spec=spec_of(question.symbol), beside=question.beside
+def _features(mind: Mind, questions: Sequence[Question]) -> NDArray[np.float32]:
+    """Return a row for each: those of several markets are reckoned together."""
+    return features.newest_of(
+        mind.spec.features,
+        [question.rates for question in questions],
+        specs=[spec_of(question.symbol) for question in questions],
+        besides=[question.beside for question in questions],
     )
 
 
-def _said(mind: Mind, made: Sequence[tuple[int, NDArray[np.float32]]]) -> list[Thought | Exception]:
-    matrix = np.stack([row for _, row in made])
+def _said(mind: Mind, matrix: NDArray[np.float32]) -> list[Thought | Exception]:
     found: list[Thought | Exception] = []
     for row, probability in zip(matrix, mind.model.probability(matrix), strict=True):
         if not np.isfinite(probability):
