@@ -55,15 +55,27 @@ class Plan:
     """Of each API key; and of a UTC day the next."""
     requests_per_day: int = 10_000
     backtests: BacktestLimits = BacktestLimits(1, 20, 2)
+    recommendations: int = 3
+    """That are shown at the same time, the best first."""
 
 
 PLANS: Final = {
     plan.code: plan
     for plan in (
-        Plan(PlanCode.BRONZE, "Bronze", 29, 3, 1, 1, SMALL, 60, 10_000, BacktestLimits(1, 20, 2)),
-        Plan(PlanCode.GOLD, "Gold", 79, 7, 3, 2, MEDIUM, 300, 100_000, BacktestLimits(2, 100, 5)),
+        Plan(PlanCode.BRONZE, "Bronze", 29, 3, 1, 1, SMALL, 60, 10_000, BacktestLimits(1, 20, 2), 3),
+        Plan(PlanCode.GOLD, "Gold", 79, 7, 3, 2, MEDIUM, 300, 100_000, BacktestLimits(2, 100, 5), 8),
         Plan(
-            PlanCode.PLATINUM, "Platinum", 199, 20, 10, 3, LARGE, 1_200, 1_000_000, BacktestLimits(4, 500, 20)
+            PlanCode.PLATINUM,
+            "Platinum",
+            199,
+            20,
+            10,
+            3,
+            LARGE,
+            1_200,
+            1_000_000,
+            BacktestLimits(4, 500, 20),
+            20,
         ),
     )
 }
@@ -74,5 +86,6 @@ ENDED: Final = replace(
     price_usd_per_month=0,
     active_limit=0,
     backtests=replace(PLANS[PlanCode.BRONZE].backtests, at_once=0),
+    recommendations=0,
 )
 """What a subscription that has ended still allows: everything can be seen and stopped, nothing runs."""

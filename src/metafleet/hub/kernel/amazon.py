@@ -41,12 +41,21 @@ class AmazonError(Exception):
         self.code = code
 
 
-def client(service: str, region: str) -> Any:
-    """Return a client whose calls end within half a minute or so, after three tries at most."""
+def client(service: str, region: str, *, within_s: float | None = None) -> Any:
+    """Return a client whose calls end within half a minute or so, after three tries at most.
+
+    within_s: how long the one try may take of which there is then no second one.
+    """
     import boto3
     from botocore.config import Config
 
     config = Config(connect_timeout=5, read_timeout=20, retries={"max_attempts": 3, "mode": "standard"})
+    if within_s is not None:
+        config = Config(
+            connect_timeout=min(3.0, within_s / 2),
+            read_timeout=max(1.0, within_s - 3.0),
+            retries={"total_max_attempts": 1},
+        )
     return boto3.client(service, region_name=region, config=config)
 
 

@@ -41,7 +41,7 @@ class Unreachable(Exception):
 class Reply:
     status: int
     text: str
-    """At most REPLY_BYTES of it."""
+    """At most so much of it as the caller reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class Outside:
 
     networks: Sequence[Network] = ()
     stand_ins: Mapping[str, str] = field(default_factory=dict)
+    reply_bytes: int = REPLY_BYTES
+    """Of a reply: what comes after them is not read."""
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Post the body. Raises AddressRefused, Unreachable."""
@@ -67,7 +69,7 @@ class Outside:
         try:
             with _ended_after(connection):
                 connection.request("POST", target, body, {"User-Agent": "metafleet", **headers})
-                return _read(connection.getresponse())
+                return _read(connection.getresponse(), self.reply_bytes)
         except (OSError, HTTPException, ValueError) as error:
             raise Unreachable(f"{parts.hostname} did not answer: {error or type(error).__name__}") from error
 
@@ -173,5 +175,5 @@ def _cut(connection: HTTPConnection) -> None:
             return  # it has ended by itself
 
 
-def _read(response: HTTPResponse) -> Reply:
-    return Reply(response.status, response.read(REPLY_BYTES).decode(errors="replace"))
+def _read(response: HTTPResponse, most: int) -> Reply:
+    return Reply(response.status, response.read(most).decode(errors="replace"))
