@@ -16,6 +16,7 @@ from django.db import DataError, ProgrammingError, connection, transaction
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from metafleet.hub.advisor.models import Explanation, Recommendation
 from metafleet.hub.audit.models import AuditEntry
 from metafleet.hub.catalogue.models import EAVersion
 from metafleet.hub.fleet.models import Agent, Command, EAInstance, KillSwitch, TradingAccount
@@ -56,6 +57,7 @@ PUBLIC = {
     # The installation's: its market, and the models that it serves.
     *("MarketDay", "MarketView", "MarketEvent", "MarketHour", "MarketSentiment"),
     *("Model", "ModelVersion", "ModelHealth", "Retraining"),
+    *("TestedSet", "EvidenceStanding"),
 }
 STRANGERS_FILTERS = (
     "/api/trades",
@@ -363,7 +365,26 @@ def journal_things(person: Person, account: Any) -> dict[str, UUID]:
         "view_id": kept.id,
         "import_id": loaded.id,
         "backtest_id": tested.id,
+        "recommendation_id": recommended(person, version).id,
     }
+
+
+def recommended(person: Person, version: EAVersion) -> Recommendation:
+    """Make something that was recommended."""
+    with tenant_scope(person.tenant_id):
+        row = Recommendation.objects.create(
+            tenant_id=person.tenant_id,
+            version=version,
+            symbol="EURUSD",
+            timeframe="M15",
+            inputs={},
+            verdict="thin",
+            evidence={},
+            fingerprint="1",
+            given_at=NOW,
+        )
+        Explanation.objects.create(tenant_id=person.tenant_id, recommendation=row, text="Why.")
+    return row
 
 
 def put(address: str) -> dict[str, Any] | None:

@@ -795,6 +795,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recommendations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Recommendations
+         * @description Today's, the best first: as many as the plan shows.
+         */
+        get: operations["metafleet_hub_console_api_recommendations_list_recommendations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recommendations/track-record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recommendation Track Record
+         * @description What became of all that was ever recommended, losses included; the newest are listed.
+         */
+        get: operations["metafleet_hub_console_api_recommendations_recommendation_track_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recommendations/{recommendation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Recommendation
+         * @description One that was given, as it was.
+         */
+        get: operations["metafleet_hub_console_api_recommendations_get_recommendation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recommendations/{recommendation_id}/deploy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deploy Recommendation
+         * @description Deploy it with its inputs on a paper account; an account with real money is refused.
+         */
+        post: operations["metafleet_hub_console_api_recommendations_deploy_recommendation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/billing": {
         parameters: {
             query?: never;
@@ -6093,6 +6173,388 @@ export interface components {
             exitSlippagePoints: number | null;
             /** Slippagemoney */
             slippageMoney: number | null;
+        };
+        /**
+         * CurrentRecommendation
+         * @description One of today's. `worth`: what it is ranked by, 0 to 1. `unlike`: why `likeness` is null.
+         */
+        CurrentRecommendation: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Templateid
+             * Format: uuid
+             */
+            templateId: string;
+            /** Templateslug */
+            templateSlug: string;
+            /** Templatename */
+            templateName: string;
+            /** Version */
+            version: string;
+            /** Symbol */
+            symbol: string;
+            /** Timeframe */
+            timeframe: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "supported" | "thin" | "against";
+            /** Regime */
+            regime: string;
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** Showninputs */
+            shownInputs: components["schemas"]["RecommendedInput"][];
+            evidence: components["schemas"]["RecommendationEvidence"];
+            /** Explanation */
+            explanation: string;
+            /**
+             * Explanationauthor
+             * @enum {string}
+             */
+            explanationAuthor: "template" | "bedrock" | "openai";
+            /** Explanationnote */
+            explanationNote: string;
+            /**
+             * Givenat
+             * Format: date-time
+             */
+            givenAt: string;
+            /** Scores */
+            scores: components["schemas"]["RecommendationScore"][];
+            /** Worth */
+            worth: number;
+            likeness: components["schemas"]["Likeness"] | null;
+            /** Unlike */
+            unlike: string;
+        };
+        /**
+         * EquityDay
+         * @description What all trades that had ended by that day made together.
+         */
+        EquityDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Net */
+            net: number;
+        };
+        /**
+         * EvidenceGathering
+         * @description How far the gathering of evidence is: `done` of `total` sets while it runs; `ran` the last time.
+         */
+        EvidenceGathering: {
+            /** Isrunning */
+            isRunning: boolean;
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            /** Ran */
+            ran: number;
+            /** Elapseds */
+            elapsedS: number;
+            /** Finishedat */
+            finishedAt: string | null;
+            /** Error */
+            error: string;
+        };
+        /**
+         * Likeness
+         * @description The EA that you run whose days are most like these: a correlation, -1 to 1, over so many days.
+         */
+        Likeness: {
+            /**
+             * Instanceid
+             * Format: uuid
+             */
+            instanceId: string;
+            /** Name */
+            name: string;
+            /** Correlation */
+            correlation: number;
+            /** Days */
+            days: number;
+            /**
+             * Basis
+             * @enum {string}
+             */
+            basis: "live" | "tested";
+        };
+        /**
+         * RecommendationEvidence
+         * @description Out of sample throughout; null: cannot be said.
+         *
+         *     `similar`: trades that were entered in a regime like today's; `net_per_trade` with `low` and `high`, its
+         *     interval of `confidence`, `win_rate` and `sharpe` (annual) are of these. `fall_usual`, `fall_bad`: the
+         *     deepest fall to be expected within `fall_days`: in half of all cases no more than the one, in 95 of 100 no
+         *     more than the other. `tried`: sets of inputs here; `compared`: in all; `beyond_luck`: the probability that
+         *     there is more behind it than the luck of so many tries. `missing`: why it is not enough, in sentences.
+         */
+        RecommendationEvidence: {
+            /** Missing */
+            missing: string[];
+            /** Trades */
+            trades: number;
+            /** Similar */
+            similar: number;
+            /** Days */
+            days: number;
+            /** Net */
+            net: number;
+            /** Netpertrade */
+            netPerTrade: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Confidence */
+            confidence: number;
+            /** Winrate */
+            winRate: number | null;
+            /** Sharpe */
+            sharpe: number | null;
+            /** Tradesamonth */
+            tradesAMonth: number;
+            /** Fallusual */
+            fallUsual: number | null;
+            /** Fallbad */
+            fallBad: number | null;
+            /** Falldays */
+            fallDays: number;
+            /** Tried */
+            tried: number;
+            /** Compared */
+            compared: number;
+            /** Beyondluck */
+            beyondLuck: number | null;
+            /** Luck */
+            luck: string;
+            /** Deposit */
+            deposit: number;
+            /** Equity */
+            equity: components["schemas"]["EquityDay"][];
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "file" | "record" | "sample";
+            /** Sourcename */
+            sourceName: string;
+            /**
+             * Fromday
+             * Format: date
+             */
+            fromDay: string;
+            /**
+             * Today
+             * Format: date
+             */
+            toDay: string;
+            /** Regimesource */
+            regimeSource: string;
+        };
+        /**
+         * RecommendationScore
+         * @description What it made in the days after it was given, by a paper test on the market's record.
+         */
+        RecommendationScore: {
+            /** Days */
+            days: number;
+            /** Trades */
+            trades: number;
+            /** Won */
+            won: number;
+            /** Net */
+            net: number;
+            /** Fall */
+            fall: number;
+            /** Source */
+            source: string;
+            /**
+             * Scoredat
+             * Format: date-time
+             */
+            scoredAt: string;
+        };
+        /**
+         * Recommendations
+         * @description What you are advised now. `limit`: how many your plan shows; `beyond`: how many more there are.
+         */
+        Recommendations: {
+            /** Items */
+            items: components["schemas"]["CurrentRecommendation"][];
+            /** Unjudged */
+            unjudged: components["schemas"]["UnjudgedEA"][];
+            /** Limit */
+            limit: number;
+            /** Beyond */
+            beyond: number;
+            /** Planname */
+            planName: string;
+            /** Refreshedat */
+            refreshedAt: string | null;
+            gathering: components["schemas"]["EvidenceGathering"] | null;
+        };
+        /**
+         * RecommendedInput
+         * @description An input as the EA's form shows it. `is_changed`: it is not what the EA's author has.
+         */
+        RecommendedInput: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: boolean | number | string;
+            /** Ischanged */
+            isChanged: boolean;
+        };
+        /**
+         * UnjudgedEA
+         * @description An EA that cannot be judged, on a symbol or ("") on all, and what is missing.
+         */
+        UnjudgedEA: {
+            /** Slug */
+            slug: string;
+            /** Name */
+            name: string;
+            /** Symbol */
+            symbol: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * Recommendation
+         * @description An EA, a symbol and inputs as they were recommended; never changed afterwards.
+         *
+         *     `explanation_note`: why the text of an author outside is not shown; "" where there is nothing to say.
+         */
+        Recommendation: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Templateid
+             * Format: uuid
+             */
+            templateId: string;
+            /** Templateslug */
+            templateSlug: string;
+            /** Templatename */
+            templateName: string;
+            /** Version */
+            version: string;
+            /** Symbol */
+            symbol: string;
+            /** Timeframe */
+            timeframe: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "supported" | "thin" | "against";
+            /** Regime */
+            regime: string;
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** Showninputs */
+            shownInputs: components["schemas"]["RecommendedInput"][];
+            evidence: components["schemas"]["RecommendationEvidence"];
+            /** Explanation */
+            explanation: string;
+            /**
+             * Explanationauthor
+             * @enum {string}
+             */
+            explanationAuthor: "template" | "bedrock" | "openai";
+            /** Explanationnote */
+            explanationNote: string;
+            /**
+             * Givenat
+             * Format: date-time
+             */
+            givenAt: string;
+            /** Scores */
+            scores: components["schemas"]["RecommendationScore"][];
+        };
+        /**
+         * TrackRecord
+         * @description What became of recommendations of one verdict after so many days, each as if deployed on paper.
+         */
+        TrackRecord: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "supported" | "thin" | "against";
+            /** Days */
+            days: number;
+            /** Scored */
+            scored: number;
+            /** Traded */
+            traded: number;
+            /** Won */
+            won: number;
+            /** Trades */
+            trades: number;
+            /** Net */
+            net: number;
+            /** Curve */
+            curve: components["schemas"]["EquityDay"][];
+        };
+        /**
+         * TrackRecordPage
+         * @description The record of all that was ever said, losses included; `rows`: the newest of it.
+         */
+        TrackRecordPage: {
+            /** Given */
+            given: number;
+            /** Waiting */
+            waiting: number;
+            /** Records */
+            records: components["schemas"]["TrackRecord"][];
+            /** Rows */
+            rows: components["schemas"]["Recommendation"][];
+        };
+        /** PaperDeployed */
+        PaperDeployed: {
+            /**
+             * Instanceid
+             * Format: uuid
+             */
+            instanceId: string;
+        };
+        /**
+         * PaperDeployForm
+         * @description `account_id`: of a paper account; every other one is refused.
+         */
+        PaperDeployForm: {
+            /**
+             * Accountid
+             * Format: uuid
+             */
+            accountId: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
         };
         /**
          * Billing
@@ -13715,6 +14177,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Backtest"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_recommendations_list_recommendations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recommendations"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_recommendations_recommendation_track_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackRecordPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_recommendations_get_recommendation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recommendation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recommendation"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_recommendations_deploy_recommendation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recommendation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperDeployForm"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperDeployed"];
                 };
             };
             "4XX": components["responses"]["Problem"];

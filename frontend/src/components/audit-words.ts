@@ -65,6 +65,7 @@ const ACTIONS: Record<string, ActionLook> = {
   'command.cancelled': { words: 'Cancelled', icon: X },
   'backtest.asked': { words: 'Asked for a backtest of', icon: FlaskConical },
   'backtest.cancelled': { words: 'Cancelled the backtest of', icon: X },
+  'recommendation.deployed': { words: 'Deployed to paper, as recommended,', icon: Rocket },
   'backtest.removed': { words: 'Deleted the backtest of', icon: Trash2 },
   'import.confirmed': { words: 'Imported a file into', icon: FileUp },
   'import.undone': { words: 'Undid an import into', icon: Undo2 },

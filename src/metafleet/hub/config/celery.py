@@ -21,6 +21,7 @@ app.autodiscover_tasks(
             "metafleet.hub.market",
             "metafleet.hub.tester",
             "metafleet.hub.advisor.analysis",
+            "metafleet.hub.advisor.recommending",
             "metafleet.hub.console",
         ),
     ]

@@ -42,6 +42,14 @@ MARKET_SOURCE = env.text("METAFLEET_MARKET_SOURCE", "sample")
 MARKET_SEED = env.whole("METAFLEET_MARKET_SEED", 7, low=0, high=2**63 - 1)
 MARKET_DATA_DIR = env.text("METAFLEET_MARKET_DATA", "")
 BACKTESTS_AT_ONCE = env.whole("METAFLEET_BACKTESTS_AT_ONCE", 2, low=0, high=64)
+ADVISOR_PROCESSES = env.whole("METAFLEET_ADVISOR_PROCESSES", 1, low=0, high=64)
+ADVISOR_AUTHOR: Literal["template", "bedrock", "openai"] = env.one_of(
+    "METAFLEET_ADVISOR_AUTHOR", "template", "bedrock", "openai"
+)
+ADVISOR_MODEL = env.text("METAFLEET_ADVISOR_MODEL", "")
+ADVISOR_URL = env.text("METAFLEET_ADVISOR_URL", "https://api.openai.com/v1")
+ADVISOR_KEY = env.secret_or("METAFLEET_ADVISOR_KEY", "")
+ADVISOR_REGION = env.text("METAFLEET_ADVISOR_REGION", "")
 MARKET_CLOCK: Literal["live", "source"] = env.one_of("METAFLEET_MARKET_CLOCK", "live", "source")
 
 ALLOWED_HOSTS = env.text("METAFLEET_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]").split()
@@ -367,6 +375,26 @@ CELERY_BEAT_SCHEDULE = {
     "tester.sweep": {
         "task": "tester.sweep",
         "schedule": 2.0,
+        "options": {"expires": 10, "ignore_result": True},
+    },
+    "advisor.gather": {
+        "task": "advisor.gather",
+        "schedule": 60.0,
+        "options": {"expires": 60, "ignore_result": True},
+    },
+    "advisor.sweep": {
+        "task": "advisor.sweep",
+        "schedule": 15.0,
+        "options": {"expires": 15, "ignore_result": True},
+    },
+    "advisor.sweep_scores": {
+        "task": "advisor.sweep_scores",
+        "schedule": 600.0,
+        "options": {"expires": 600, "ignore_result": True},
+    },
+    "advisor.sweep_explanations": {
+        "task": "advisor.sweep_explanations",
+        "schedule": 10.0,
         "options": {"expires": 10, "ignore_result": True},
     },
     "tester.read_market_data": {

@@ -77,16 +77,23 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def judge(
-    walked: Walk, outcomes: Sequence[Outcome], regimes: Regimes, *, tried: int, seed: int = 0
+    walked: Walk,
+    outcomes: Sequence[Outcome],
+    regimes: Regimes,
+    *,
+    tried: int,
+    now: str | None = None,
+    seed: int = 0,
 ) -> Judgement:
     """Judge what a walk left. outcomes: of all sets, for what luck would have made of as many.
 
     regimes: of the same bars. tried: how many sets were compared in all, other EAs and symbols included.
+    now: today's regime; None for the last of these bars.
     """
     begin_s, end_s = (walked.steps[0].window.out_s, walked.steps[-1].window.end_s) if walked.steps else (0, 0)
     after = walked.after
     labels = np.array(regimes.at(after.entered_s), object)
-    now = regimes.newest
+    now = regimes.newest if now is None else now
     similar = after.chosen(labels == now) if now != UNKNOWN else after.chosen(np.zeros(len(after), bool))
     chance = np.random.default_rng(seed)
     interval = mean_interval(similar.net, chance)

@@ -60,9 +60,9 @@ def _around(spec: InputSpec) -> list[InputValue]:
     """Return other values of a number around its default, on its steps; none for what is not varied."""
     if spec.group not in GROUPS or spec.type not in {int, float} or spec.choices or not spec.default:
         return []
-    step = Decimal(str(spec.step if spec.step is not None else 1 if spec.type is int else spec.default / 8))
-    low = Decimal(str(spec.ge if spec.ge is not None else 0))
     default = Decimal(str(spec.default))
+    step = Decimal(str(spec.step)) if spec.step else Decimal(1) if spec.type is int else default / 8
+    low = Decimal(str(spec.ge if spec.ge is not None else 0))
     found: list[InputValue] = []
     for factor in FACTORS:
         steps = (default * Decimal(str(factor)) - low) / step

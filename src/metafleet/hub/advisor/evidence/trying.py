@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import queue
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -34,19 +35,19 @@ DEPOSIT: Final = 10_000
 _AT_ONCE: Final = 10
 """Sets of one piece of work: small enough that two processes end together."""
 
-_PATIENCE_S: Final = 900.0
-
 
 class TryingFailed(Exception):
     """A process that tried ended badly; the text is its last words."""
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
-    """Some sets of one EA on one symbol. rates: path of the array. from_s: None, from the warm-up on.
+    """Some sets of one EA on one symbol.
 
-    places: which of the EA's sets these are.
+    key: whose work it is, as its asker knows it. rates: path of the array. from_s: None, from the warm-up
+    on. places: which of the EA's sets these are.
     """
 
+    key: str
     slug: str
     symbol: str
     timeframe: str
@@ -60,8 +61,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 class Done(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a piece of work. outcomes: as `Outcome.packed`, in the order of the places."""
 
-    slug: str
-    symbol: str
+    key: str
     places: list[int]
     outcomes: list[bytes]
 
@@ -92,49 +92,66 @@ def attempt(cls: type[Expert], rates: Array, work: Work) -> list[Outcome]:
     return made
 
 
-def by_processes(
-    pieces: Sequence[Work], processes: int, heard: Callable[[Done], object] | None = None
-) -> list[Done]:
-    """Do all pieces in so many processes and return what came, in no order. heard: is told of each at once.
+def by_processes(pieces: Sequence[Work], processes: int) -> Iterator[Done]:
+    """Do all pieces in so many processes and yield what comes, in no order.
 
-    Raises TryingFailed; what was done by then has been told.
+    Raises TryingFailed where one ends badly; the others are ended then, and where nobody listens any more.
     """
-    made: list[Done] = []
-    # The longest first would be better, and nobody knows which they are.
-    shares = [list(pieces[place::processes]) for place in range(processes)]
-    with ThreadPoolExecutor(processes) as pool:
-        for future in as_completed([pool.submit(_by_one, share, heard) for share in shares if share]):
-            made += future.result()
-    return made
+    shares = [list(pieces[place::processes]) for place in range(max(1, processes))]
+    heard: queue.Queue[Done | TryingFailed | None] = queue.Queue()
+    crew = [_Trier(share, heard) for share in shares if share]
+    try:
+        left = len(crew)
+        while left:
+            said = heard.get()
+            if isinstance(said, TryingFailed):
+                raise said
+            if said is None:
+                left -= 1
+            else:
+                yield said
+    finally:
+        for one in crew:
+            one.end()
 
 
-def _by_one(share: Sequence[Work], heard: Callable[[Done], object] | None) -> list[Done]:
-    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as given:
-        given.write(msgspec.msgpack.encode(share))
-        given.seek(0)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "metafleet.hub.advisor.evidence.worker"],
-            stdin=given,
-            stdout=subprocess.PIPE,
-            stderr=said,
-        )
-        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-        made = []
-        try:
-            for line in process.stdout:
-                done = msgspec.json.decode(line, type=Done)
-                made.append(done)
-                if heard is not None:
-                    heard(done)
-            code = process.wait(_PATIENCE_S)
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.stdout.close()
-        if code != 0:
-            said.seek(0)
-            raise TryingFailed(said.read().decode(errors="replace")[-400:] or f"it ended with {code}")
-        return made
+class _Trier:
+    """A process at work, and the thread that listens to it."""
+
+    def __init__(self, share: Sequence[Work], heard: queue.Queue[Done | TryingFailed | None]) -> None:
+        self._heard = heard
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process has ended
+        with tempfile.TemporaryFile() as given:
+            given.write(msgspec.msgpack.encode(share))
+            given.seek(0)
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "metafleet.hub.advisor.evidence.worker"],
+                stdin=given,
+                stdout=subprocess.PIPE,
+                stderr=self._said,
+            )
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """End the process, if it has not ended, and wait for both."""
+        self._process.kill()
+        self._process.wait()
+        self._thread.join()
+        self._said.close()
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
+        with self._process.stdout as lines:
+            for line in lines:
+                self._heard.put(msgspec.json.decode(line, type=Done))
+        code = self._process.wait()
+        if code == 0:
+            self._heard.put(None)
+            return
+        self._said.seek(0)
+        words = self._said.read().decode(errors="replace").strip()[-400:]
+        self._heard.put(TryingFailed(words or f"the process ended with {code}"))
 
 
 def pieces_of(work: Work) -> Iterator[Work]:
@@ -158,8 +175,7 @@ def do(work: Work) -> Done:
     rates = np.load(work.rates, mmap_mode="r", allow_pickle=False)
     outcomes = attempt(EXPERTS[work.slug], rates, work)
     return Done(
-        slug=work.slug,
-        symbol=work.symbol,
+        key=work.key,
         places=work.places,
         outcomes=[one.packed() for one in outcomes],
     )

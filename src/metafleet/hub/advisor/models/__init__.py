@@ -1,5 +1,23 @@
-"""What the advisor remembers."""
+"""What the advisor remembers, a module for each of its rooms."""
 
+from metafleet.hub.advisor.models.evidence import EvidenceStanding, TestedSet
 from metafleet.hub.advisor.models.markets import MarketEvent, MarketHour, MarketSentiment, MarketView
+from metafleet.hub.advisor.models.recommendations import (
+    AdviceStanding,
+    Explanation,
+    Recommendation,
+    RecommendationScore,
+)
 
-__all__ = ["MarketEvent", "MarketHour", "MarketSentiment", "MarketView"]
+__all__ = [
+    "AdviceStanding",
+    "EvidenceStanding",
+    "Explanation",
+    "MarketEvent",
+    "MarketHour",
+    "MarketSentiment",
+    "MarketView",
+    "Recommendation",
+    "RecommendationScore",
+    "TestedSet",
+]

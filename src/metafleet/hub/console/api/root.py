@@ -48,6 +48,7 @@ from metafleet.hub.console.api import (
     people,
     programmes,
     receipts,
+    recommendations,
     releases,
     reviews,
     rollouts,
@@ -113,6 +114,7 @@ api.add_router("", board_acts.router, tags=["board"])
 api.add_router("", exposure.router, tags=["board"])
 api.add_router("", catalogue.router, tags=["catalogue"])
 api.add_router("", backtests.router, tags=["backtests"])
+api.add_router("", recommendations.router, tags=["recommendations"])
 api.add_router("", billing.router, tags=["billing"])
 api.add_router("", fleet.router, tags=["instances"])
 api.add_router("", instances.router, tags=["instances"])

@@ -27,6 +27,7 @@ SETS = 4
 def tried(slug: str, rates: Array) -> list[Outcome]:
     inputs = input_sets(EXPERTS[slug], SETS)
     work = Work(
+        key="",
         slug=slug,
         symbol="EURUSD",
         timeframe="M15",
@@ -94,6 +95,7 @@ def test_processes_find_what_one_finds(tmp_path: Path) -> None:
     rates = rates_of(56)
     slug, inputs = "momentum", input_sets(EXPERTS["momentum"], 12)
     work = Work(
+        key="",
         slug=slug,
         symbol="EURUSD",
         timeframe="M15",
@@ -103,17 +105,17 @@ def test_processes_find_what_one_finds(tmp_path: Path) -> None:
         places=list(range(12)),
         inputs=inputs,
     )
-    heard: list[int] = []
-    done = trying.by_processes(list(trying.pieces_of(work)), 2, lambda one: heard.extend(one.places))
+    done = list(trying.by_processes(list(trying.pieces_of(work)), 2))
     found = {place: made for one in done for place, made in zip(one.places, one.outcomes, strict=True)}
     own = trying.attempt(EXPERTS[slug], rates, work)
-    assert sorted(heard) == list(range(12))
+    assert sorted(found) == list(range(12))
     assert [found[place] for place in range(12)] == [one.packed() for one in own]
 
 
 def test_a_process_that_fails_says_why(tmp_path: Path) -> None:
     rates = trying.keep_rates(rates_of(28), tmp_path / "rates.npy")
     work = Work(
+        key="",
         slug="momentum",
         symbol="NOSUCH",
         timeframe="M15",
@@ -124,7 +126,7 @@ def test_a_process_that_fails_says_why(tmp_path: Path) -> None:
         inputs=input_sets(EXPERTS["momentum"], 1),
     )
     with pytest.raises(trying.TryingFailed, match="NOSUCH"):
-        trying.by_processes([work], 1)
+        list(trying.by_processes([work], 1))
 
 
 def test_what_the_bars_are_too_long_for_is_said() -> None:

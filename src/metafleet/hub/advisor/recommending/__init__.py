@@ -1,0 +1,1 @@
+"""Recommendations: evidence gathered, a tenant advised, what was said kept and scored."""
