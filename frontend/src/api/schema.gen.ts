@@ -12796,7 +12796,7 @@ export interface components {
              * Result
              * @enum {string}
              */
-            result: "" | "upper" | "lower" | "expiry";
+            result: "" | "upper" | "lower" | "both" | "expiry";
             /** Ishit */
             isHit: boolean | null;
             /** Entry */

@@ -20,6 +20,7 @@ app.autodiscover_tasks(
         *(
             "metafleet.hub.market",
             "metafleet.hub.tester",
+            "metafleet.hub.signals",
             "metafleet.hub.advisor.analysis",
             "metafleet.hub.advisor.recommending",
             "metafleet.hub.console",

@@ -372,6 +372,21 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60, "ignore_result": True},
     },
+    "signals.judge_outcomes": {
+        "task": "signals.judge_outcomes",
+        "schedule": 15.0,
+        "options": {"expires": 15, "ignore_result": True},
+    },
+    "signals.measure_health": {
+        "task": "signals.measure_health",
+        "schedule": 300.0,
+        "options": {"expires": 300, "ignore_result": True},
+    },
+    "signals.sweep_retrainings": {
+        "task": "signals.sweep_retrainings",
+        "schedule": 15.0,
+        "options": {"expires": 15, "ignore_result": True},
+    },
     "tester.sweep": {
         "task": "tester.sweep",
         "schedule": 2.0,

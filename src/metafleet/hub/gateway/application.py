@@ -16,6 +16,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from metafleet.hub.gateway import edge, replies, traces
 from metafleet.hub.gateway.assignment import post_assignment
 from metafleet.hub.gateway.brain import post_signal, post_signals
+from metafleet.hub.gateway.brain_stream import get_stream
 from metafleet.hub.gateway.candles import post_candles
 from metafleet.hub.gateway.commands import get_commands, post_result
 from metafleet.hub.gateway.configuration import Configuration
@@ -46,6 +47,7 @@ _ROUTES: Final[Mapping[tuple[str, str], tuple[str, edge.Endpoint]]] = {
     ("POST", "/webhook/runner/spans"): ("spans", traces.post_spans),
     ("POST", brain.SIGNAL_PATH): ("signal", post_signal),
     ("POST", brain.SIGNALS_PATH): ("signals", post_signals),
+    ("GET", brain.STREAM_PATH): ("stream", get_stream),
     ("GET", "/health"): ("health", get_health),
     ("GET", "/ready"): ("ready", get_ready),
     ("GET", "/metrics"): ("metrics", get_metrics),

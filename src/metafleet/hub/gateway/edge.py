@@ -81,7 +81,7 @@ async def admit(
     Raises Unauthorised, Throttled, TooLarge, Malformed.
     """
     now = clock.now()
-    token = _bearer(request)
+    token = bearer(request)
     body = await read_body(request)
     caller = await gateway.callers.identify(token, now) if token else None
     claims: messages.Said
@@ -99,7 +99,7 @@ async def admit(
 async def admit_bare(gateway: Gateway, request: Request, kind: str) -> Caller:
     """As `admit`, of a request whose body says nothing."""
     now = clock.now()
-    caller = await gateway.callers.identify(_bearer(request), now)
+    caller = await gateway.callers.identify(bearer(request), now)
     return await _let_in(gateway, request, kind, caller, _NOTHING, now)
 
 
@@ -150,7 +150,8 @@ async def check_account(
         )
 
 
-def _bearer(request: Request) -> str | None:
+def bearer(request: Request) -> str | None:
+    """Return the token that the header brings."""
     scheme, _, token = request.header(b"authorization").partition(b" ")
     return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else None
 

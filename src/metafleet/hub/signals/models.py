@@ -149,6 +149,9 @@ class Signal(Row):
     symbol = models.CharField(max_length=32)
     timeframe = models.CharField(max_length=4)
     bar_at = models.DateTimeField()
+    bar_s = models.BigIntegerField(
+        default=0, db_default=0, help_text="when the bar opened, seconds of the server's clock"
+    )
     inputs_hash = models.BinaryField()
     features = models.BinaryField()
     side = models.CharField(max_length=4, help_text="buy, sell or none")
@@ -187,9 +190,9 @@ class OutcomeState(models.TextChoices):
 class SignalOutcome(Row):
     """What became of a signal, by its model's own label and the bars of the record.
 
-    `result`: upper, lower or expiry, whichever came first. `return_ratio`: from entry to exit in the
-    signal's direction, as a share of the entry, after costs; null for side none. `is_hit`: whether the
-    side, or what it leaned to, was right before costs.
+    `result`: upper, lower or expiry, whichever came first, or both where one bar met both. `return_ratio`:
+    the log return from entry to exit in the signal's direction, after costs; null for side none. `is_hit`:
+    whether the side, or what it leaned to, was right before costs.
     """
 
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)

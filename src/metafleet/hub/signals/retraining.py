@@ -163,8 +163,8 @@ def finish(held: Claim, content: bytes, *, now: datetime) -> Retraining | None:
             return _end(row, RetrainingState.DONE, f"Nothing new came of it. {known.detail}", now)
         except FileRefused as refused:
             return _end(row, RetrainingState.FAILED, refused.detail, now)
-        row.version = version
-        return _end(row, RetrainingState.DONE, _place(version, now), now)
+        row.version, outcome = _place(version, now)
+        return _end(row, RetrainingState.DONE, outcome, now)
 
 
 def fail(held: Claim, why: str, *, now: datetime) -> Retraining | None:
@@ -174,16 +174,16 @@ def fail(held: Claim, why: str, *, now: datetime) -> Retraining | None:
         return None if row is None else _end(row, RetrainingState.FAILED, why, now)
 
 
-def _place(version: ModelVersion, now: datetime) -> str:
-    """Put a new version where its gate and the operator's word let it; return that in a sentence."""
+def _place(version: ModelVersion, now: datetime) -> tuple[ModelVersion, str]:
+    """Put a new version where its gate and the operator's word let it; return it, and that in a sentence."""
     verdict = files.verdict_of(version.card)
     if not version.is_promoted_by_gate:
-        return f"Version {version.number} stays a draft: {verdict}"
+        return version, f"Version {version.number} stays a draft: {verdict}"
     if version.model.promotes_by_itself:
-        registry.promote(version_id=version.id, actor=SYSTEM, note=verdict, now=now)
-        return f"Version {version.number} is the champion, as an operator wants it: {verdict}"
-    registry.challenge(version_id=version.id, actor=SYSTEM, now=now)
-    return f"Version {version.number} challenges, and waits for a person's word: {verdict}"
+        version = registry.promote(version_id=version.id, actor=SYSTEM, note=verdict[:500], now=now)
+        return version, f"Version {version.number} is the champion, as an operator wants it: {verdict}"
+    version = registry.challenge(version_id=version.id, actor=SYSTEM, now=now)
+    return version, f"Version {version.number} challenges, and waits for a person's word: {verdict}"
 
 
 def _begin(model: Model, reason: str, actor: str, now: datetime) -> Retraining:

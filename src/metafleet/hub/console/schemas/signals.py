@@ -21,7 +21,7 @@ class SignalOutcome(Record):
     """
 
     state: OutcomeState
-    result: Literal["", "upper", "lower", "expiry"]
+    result: Literal["", "upper", "lower", "both", "expiry"]
     is_hit: bool | None
     entry: float | None
     exit: float | None

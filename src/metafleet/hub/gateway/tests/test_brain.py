@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import zlib
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
+import psutil
 import psycopg
 import pytest
 
 from metafleet.brain import features
 from metafleet.brain.model import Model
+from metafleet.brain.model.tests.made import made_trees
 from metafleet.engine.market.arrays import Array
 from metafleet.engine.market.history import aggregated
 from metafleet.engine.market.symbolfile import known_symbols
 from metafleet.engine.market.timeframes import BY_NAME
 from metafleet.hub.gateway.tests.brain import ask, bars, put_on, said, shelve
 from metafleet.hub.gateway.tests.conftest import MakeGateway
-from metafleet.hub.gateway.tests.stage import Stage, Terminal
+from metafleet.hub.gateway.tests.stage import Stage, Terminal, eventually
+from metafleet.hub.gateway.tests.test_server import serving, until_healthy
 from metafleet.hub.signals.tests.bars import sent, walk
 from metafleet.hub.signals.tests.made import FEATURES, model_of
 
@@ -335,3 +342,115 @@ async def test_a_record_that_is_ahead_of_our_clock_is_the_markets_own_time(
         async with make_gateway() as (client, _):
             answer = said(await ask(client, terminal, bars=None))
         assert abs((datetime.fromisoformat(answer["barTime"]) - until).total_seconds()) < 3_600
+
+
+async def test_a_stream_brings_each_new_signal_once_and_a_problem_once(
+    stage: Stage, database: Mapping[str, Any], redis_url: str, terminal: Terminal, model: Model
+) -> None:
+    shelve(stage, model)
+    now = datetime.now(UTC)
+    record(stage, walk(1440, until=now - timedelta(minutes=15), timeframe="M1"))
+    with serving(database, redis_url) as (url, _):
+        await until_healthy(url)
+        async with httpx.AsyncClient(base_url=url, timeout=20) as client:
+            address = "/brain/v1/stream?symbols=EURUSD,GBPUSD&timeframe=M15"
+            headers = {"Authorization": f"Bearer {terminal.token()}"}
+            async with client.stream("GET", address, headers=headers) as response:
+                assert response.headers["content-type"] == "text/event-stream"
+                events = _events(response)
+                first = [await anext(events), await anext(events)]
+                assert sorted(kind for kind, _ in first) == ["problem", "signal"]
+                record(stage, walk(1440, until=now, timeframe="M1"))
+                kind, second = await anext(events)
+                stage.run("UPDATE fleet_terminal SET revoked_at = now() WHERE id = %s", terminal.id)
+                assert [kind for kind, _ in [await anext(events)]] == ["end"]
+            asked = said(await ask(client, stage_again(stage, terminal), bars=None))
+    told = dict(first)
+    assert kind == "signal"
+    assert told["problem"]["detail"] == "No model is served for GBPUSD M15 here."
+    assert second["signalId"] != told["signal"]["signalId"]
+    assert second["signalId"] == asked["signalId"]
+
+
+def stage_again(stage: Stage, terminal: Terminal) -> Terminal:
+    """Let the terminal in again."""
+    stage.run("UPDATE fleet_terminal SET revoked_at = NULL WHERE id = %s", terminal.id)
+    return terminal
+
+
+async def _events(response: httpx.Response) -> AsyncIterator[tuple[str, Any]]:
+    kind = ""
+    async for line in response.aiter_lines():
+        if line.startswith("event: "):
+            kind = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            yield kind, json.loads(line.removeprefix("data: "))
+
+
+async def test_a_gateway_killed_before_it_answered_has_told_nothing_else(
+    stage: Stage, database: Mapping[str, Any], redis_url: str, terminal: Terminal, model: Model
+) -> None:
+    """Between commit and answer there is a kill; whoever asks again, of another gateway, hears the same."""
+    shelve(stage, model)
+    asked = bars()
+    stage.run(
+        "CREATE FUNCTION wait_for_it() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;"
+        "CREATE CONSTRAINT TRIGGER wait_for_it AFTER INSERT ON signals_signaloutcome "
+        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait_for_it()"
+    )
+    try:
+        with serving(database, redis_url) as (url, process):
+            await until_healthy(url)
+            async with httpx.AsyncClient(base_url=url, timeout=10) as client:
+                asking = asyncio.create_task(ask(client, terminal, bars=asked))
+                # Its statement is at its commit, and nobody was answered yet.
+                await eventually(lambda: _is_committing(stage))
+                process.kill()
+                with pytest.raises(httpx.TransportError):
+                    await asking
+        await eventually(lambda: stage.value("SELECT count(*) FROM signals_signal") == 1)
+    finally:
+        stage.run("DROP TRIGGER wait_for_it ON signals_signaloutcome; DROP FUNCTION wait_for_it()")
+    kept = stage.value("SELECT id::text FROM signals_signal")
+    with serving(database, redis_url) as (url, _):
+        await until_healthy(url)
+        async with httpx.AsyncClient(base_url=url, timeout=10) as client:
+            answer = said(await ask(client, terminal, bars=asked))
+    assert answer["signalId"] == kept
+    assert stage.value("SELECT count(*) FROM signals_signal") == 1
+
+
+def _is_committing(stage: Stage) -> bool:
+    return bool(
+        stage.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'metafleet-gateway' "
+            "AND wait_event = 'PgSleep'"
+        )
+    )
+
+
+async def test_lightgbm_is_loaded_with_the_first_model_of_trees_and_not_before(
+    stage: Stage, database: Mapping[str, Any], redis_url: str, terminal: Terminal, model: Model
+) -> None:
+    shelve(stage, model)
+    with serving(database, redis_url) as (url, process):
+        await until_healthy(url)
+        async with httpx.AsyncClient(base_url=url, timeout=20) as client:
+            said(await ask(client, terminal))
+            assert not _has_loaded(process.pid, "lightgbm")
+            assert psutil.Process(process.pid).memory_info().rss < 130e6
+            trees = made_trees(name="trees", timeframe="H1", features=FEATURES)
+            shelve(stage, trees)
+            await eventually(lambda: _has_loaded(process.pid, "lightgbm"))
+            asked = bars(60, timeframe="H1")
+            response = await ask(client, terminal, timeframe="H1", bars=asked)
+            while response.status_code == 404:  # it is loaded, and not yet on the shelf
+                await asyncio.sleep(0.2)
+                response = await ask(client, terminal, timeframe="H1", bars=asked)
+            answer = said(response)
+    assert (answer["model"], stage.value("SELECT count(*) FROM signals_signal")) == ("trees", 2)
+
+
+def _has_loaded(pid: int, name: str) -> bool:
+    return any(name in line for line in Path(f"/proc/{pid}/maps").read_text().splitlines())

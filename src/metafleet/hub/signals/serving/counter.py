@@ -88,6 +88,7 @@ def draft(asked: Asked, found: Questions, question: Question, thought: Thought) 
         bar_at=bar_at,
         valid_until=until,
         due_at=due_at,
+        bar_s=found.bar_s,
         is_shadow=question is found.challenger,
     )
 

@@ -27,7 +27,7 @@ _RECORD: Final = """
 class Draft:
     """A signal that is to be written. bar_at, valid_until: the market's time, in UTC.
 
-    due_at: when, by the hub's clock, its outcome can be known.
+    due_at: when, by the hub's clock, its outcome can be known. bar_s: bar_at by the server's clock, seconds.
     """
 
     slot: Slot
@@ -38,6 +38,7 @@ class Draft:
     bar_at: datetime
     valid_until: datetime
     due_at: datetime
+    bar_s: int
     is_shadow: bool = False
 
 
@@ -72,6 +73,7 @@ class _Row(msgspec.Struct):
     shadow: bool
     until: datetime
     due: datetime
+    bar_s: int
 
 
 def statement(drafts: Sequence[Draft], now: datetime) -> tuple[str, list[Any]]:
@@ -105,4 +107,5 @@ def _row(i: int, draft: Draft) -> _Row:
         shadow=draft.is_shadow,
         until=draft.valid_until,
         due=draft.due_at,
+        bar_s=draft.bar_s,
     )

@@ -47,7 +47,7 @@ def keep_signal(terminal: Any, version: ModelVersion, *, issued: datetime = NOW,
         "bar": "2026-03-02T11:30:00Z", "hash": "00" * 32,
         "features": np.arange(3, dtype="<f4").tobytes().hex(),
         "side": "buy", "probability": 0.6, "size": 0.5, "shadow": False, "until": "2026-03-02T12:15:00Z",
-        "due": "2026-03-02T15:00:00Z", **changes,
+        "due": "2026-03-02T15:00:00Z", "bar_s": 1_772_451_000, **changes,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM signals_record(%s::jsonb, %s)", [json.dumps([row]), issued])
