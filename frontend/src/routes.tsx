@@ -58,6 +58,9 @@ export const router = createBrowserRouter([
               { path: '/backtests/new', lazy: lazy(() => import('@/pages/backtests.new')) },
               { path: '/backtests/compare', lazy: lazy(() => import('@/pages/backtests.compare')) },
               { path: '/backtests/:id', lazy: lazy(() => import('@/pages/backtests.id')) },
+              { path: '/models', lazy: lazy(() => import('@/pages/models')) },
+              { path: '/models/:id', lazy: lazy(() => import('@/pages/models.id')) },
+              { path: '/signals', lazy: lazy(() => import('@/pages/signals')) },
               { path: '/deploy', lazy: lazy(() => import('@/pages/deploy')) },
               { path: '/instances/:id', lazy: lazy(() => import('@/pages/instances.id')) },
               {
