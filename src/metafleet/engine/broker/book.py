@@ -105,6 +105,20 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
         return next((position for position in self.positions if position.symbol == symbol), None)
 
 
+def moved(
+    before: tuple[OpenPosition, ...], after: tuple[OpenPosition, ...]
+) -> tuple[list[OpenPosition], list[OpenPosition]]:
+    """Return the positions that are gone, and those that are new or others, of two books by ticket."""
+    if after is before:
+        return [], []
+    if len(after) == len(before) + 1 and after[:-1] == before:
+        # The usual step: one more, with the greatest ticket.
+        return [], [after[-1]]
+    old, kept = {held.ticket: held for held in before}, {held.ticket for held in after}
+    gone = [held for held in before if held.ticket not in kept]
+    return gone, [held for held in after if old.get(held.ticket) is not held]
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """What a request or a tick leads to: the book after it, the deals made and the orders finished.
 

@@ -174,17 +174,18 @@ class Counter:
                 self._fail(session, request, "unavailable", f"the broker's database failed: {error}")
 
     def _answer(self, session: Session, request: messages.Request, result: Any) -> None:
-        if isinstance(result, OrderResult):
-            lost = _answered(request, refused(retcodes.ERROR))
-        else:
-            lost = encoded(messages.Failure(request.id, "unavailable", _LOST))
+        def lost() -> bytearray:
+            if isinstance(result, OrderResult):
+                return _answered(request, refused(retcodes.ERROR))
+            return encoded(messages.Failure(request.id, "unavailable", _LOST))
+
         self._withheld.say(session, _answered(request, result), lost)
 
     def _fail(
         self, session: Session, request: messages.Request, code: messages.FailureCode, detail: str
     ) -> None:
         failure = encoded(messages.Failure(request.id, code, detail))
-        self._withheld.say(session, failure, failure)
+        self._withheld.say(session, failure, lambda: failure)
 
     def _let_in(self, session: Session, request: messages.Request) -> None:
         if self._token is not None and not session.is_let_in and not isinstance(request, messages.Hello):

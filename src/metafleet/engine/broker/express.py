@@ -50,8 +50,13 @@ class Express:
         self._leverage = 0
         self._lanes: dict[str, Lane] = {}
 
-    def planned(self, book: Book, order: OrderRequest, terms: Terms, purse: Purse) -> Outcome | None:
-        """Return what an order leads to; None where it is not so simple. purse: the sums of this book."""
+    def planned(
+        self, book: Book, order: OrderRequest, terms: Terms, purse: Purse, *, filling: int | None = None
+    ) -> Outcome | None:
+        """Return what an order leads to; None where it is not so simple.
+
+        purse: the sums of this book. filling: the mode that is asked for; None for the one that there is.
+        """
         if terms is not self._terms or book.leverage != self._leverage:
             self._terms, self._leverage = terms, book.leverage
             self._lanes = {}
@@ -63,20 +68,20 @@ class Express:
             if order.action == "close":
                 return self._closing(book, order)
             if order.action == "deal" and order.position is None:
-                return self._opening(book, order, purse)
+                return self._opening(book, order, purse, filling)
         except NoRate:
             # The ordinary way says what is wrong.
             return None
         return None
 
-    def _opening(self, book: Book, order: OrderRequest, purse: Purse) -> Outcome | None:
+    def _opening(self, book: Book, order: OrderRequest, purse: Purse, filling: int | None) -> Outcome | None:
         lane, tick, side = self._lane(order.symbol, book), self._tick(order.symbol), order.side
-        if lane is None or tick is None or side is None:
+        if lane is None or tick is None or side is None or filling not in (None, lane.order.type_filling):
             return None
         if not book.is_hedging and book.net_position(order.symbol) is not None:
             return None
         known = lane.volume(order.volume)
-        if known is None or not lane.has_room(book, side, known.lots):
+        if known is None or not lane.has_room(book, side, known.lots, purse):
             return None
         is_buy = side == "buy"
         price, other = (tick.ask, tick.bid) if is_buy else (tick.bid, tick.ask)

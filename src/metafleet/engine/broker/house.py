@@ -140,9 +140,11 @@ class House:
         else:
             self._store.commit(changes, trader)
         for ledger, outcome in moved:
+            before = ledger.book
             ledger.adopt(outcome)
             ledger.forget()
-            self._note_holdings(ledger.book.login)
+            if not self._is_noted(before, ledger.book):
+                self._note_holdings(ledger.book.login)
 
     def _undo(self, group: list[tuple[Ledger, Book]]) -> None:
         for ledger, book in reversed(group):
@@ -269,6 +271,15 @@ class House:
 
     def _ledger(self, book: Book) -> Ledger:
         return Ledger(book, self.quotes, self._tickets, self._terms)
+
+    def _is_noted(self, before: Book, after: Book) -> bool:
+        """Say whether it is known already whom ticks and time concern: there is one more of what is held."""
+        if not before.positions or after.orders is not before.orders or after.rolled_day != before.rolled_day:
+            return False
+        if len(after.positions) != len(before.positions) + 1 or after.positions[:-1] != before.positions:
+            return False
+        new = after.positions[-1]
+        return any(held.symbol == new.symbol for held in before.positions)
 
     def _note_holdings(self, login: int) -> None:
         """Remember whose book a tick of each symbol concerns, and when time alone does."""

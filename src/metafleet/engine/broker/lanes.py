@@ -15,6 +15,7 @@ from metafleet.engine.broker.conversion import margin_rate, rate_path
 from metafleet.engine.broker.formulas import held_margin, money_per_price
 from metafleet.engine.broker.money import ZERO, currency_digits, exact
 from metafleet.engine.broker.prices import HIGHEST_PRICE
+from metafleet.engine.broker.purse import Purse
 from metafleet.engine.broker.quotes import Quotes
 from metafleet.engine.broker.records import (
     ENTRY_IN,
@@ -37,6 +38,9 @@ _MOST_POINTS: Final = 1_000_000_000_000
 
 _MOST_KNOWN: Final = 256
 """Volumes of a symbol that are remembered: EAs trade a few, programs may try them all."""
+
+_WELL_WITHIN: Final = 0.99
+"""Of a limit: nearer to it, positions are counted one by one."""
 
 _CENT: Final = Decimal("0.01")
 _WHOLE: Final = Decimal(1)
@@ -113,14 +117,14 @@ class Lane:
             known = self._held[lots] = self._known(lots)
         return known
 
-    def has_room(self, book: Book, side: Side, lots: float) -> bool:
-        """Say whether so many lots may be opened beside what is open."""
+    def has_room(self, book: Book, side: Side, lots: float, purse: Purse) -> bool:
+        """Say whether so many lots may be opened beside what is open. purse: the sums of this book."""
         spec, positions = self.spec, book.positions
         if len(positions) >= self._terms.max_positions:
             return False
         if not spec.volume_limit:
             return True
-        if len(positions) * spec.volume_max + lots <= spec.volume_limit:
+        if purse.lots(spec.name) + lots < _WELL_WITHIN * spec.volume_limit:
             return True
         present = sum([one.volume for one in positions if one.symbol == spec.name and one.side == side])
         return present + lots <= spec.volume_limit + STEP_TOLERANCE

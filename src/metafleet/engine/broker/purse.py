@@ -116,6 +116,11 @@ class Purse:
         fixed = float(after.balance) + float(after.credit) + self._swaps
         return fixed + result - used > _SLACK * (abs(fixed) + size + used)
 
+    def lots(self, symbol: str) -> float:
+        """Return roughly how many lots of a symbol are open, both sides together. Raises NoRate."""
+        known = self._sums().get(symbol)
+        return 0.0 if known is None or not known.per_price else (known.bought + known.sold) / known.per_price
+
     def _sums(self) -> dict[str, _Symbol]:
         if self._symbols is None:
             self._is_simple, self._swaps = True, 0.0

@@ -85,6 +85,23 @@ def translated(order: OrderRequest, book: Book, quotes: Quotes) -> TradeRequest 
     return _deal(order, order.symbol, kind, order.volume, quotes, target)
 
 
+def opening_of(request: TradeRequest) -> OrderRequest | None:
+    """Return a request that names no position, to trade at market, in words of ours; None for others."""
+    if request.action != ACTION_DEAL or request.position or request.type not in (0, 1):
+        return None
+    return OrderRequest(
+        action="deal",
+        symbol=request.symbol,
+        side="sell" if request.type else "buy",
+        volume=request.volume,
+        sl=request.sl,
+        tp=request.tp,
+        deviation=request.deviation,
+        magic=request.magic,
+        comment=request.comment,
+    )
+
+
 def _levels(order: OrderRequest) -> TradeRequest | int:
     if order.position is None:
         return retcodes.INVALID

@@ -16,7 +16,7 @@ from typing import Final, Self
 
 import msgspec
 
-from metafleet.engine.broker.book import Book, OpenPosition, Outcome, Tickets
+from metafleet.engine.broker.book import Book, OpenPosition, Outcome, Tickets, moved
 from metafleet.engine.broker.fences import Trader
 from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.broker.messages import GetHistory, GetHistoryDeals, GetHistoryOrders
@@ -185,7 +185,8 @@ class Store:
         After an error `is_adding` says whether what was added before is still there to be kept.
         """
         if not self._db.in_transaction:
-            self._db.execute("BEGIN IMMEDIATE")
+            self._add_first(changes, trader)
+            return
         self._db.execute("SAVEPOINT step")
         try:
             self._write_all(changes, trader)
@@ -197,6 +198,17 @@ class Store:
         finally:
             if self._db.in_transaction:
                 self._db.execute("RELEASE step")
+
+    def _add_first(self, changes: Iterable[Change], trader: Trader | None) -> None:
+        """Begin what will be kept: there is nothing yet that an error would have to leave alone."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._write_all(changes, trader)
+        except Exception:
+            if self._db.in_transaction:
+                self._db.rollback()
+                self._db.execute("BEGIN IMMEDIATE")
+            raise
 
     @property
     def is_adding(self) -> bool:
@@ -219,8 +231,8 @@ class Store:
         for change in changes:
             self._write(change.before, change.outcome)
             if trader is not None:
-                rows = [(deal.ticket, trader.expert, trader.generation) for deal in change.outcome.deals]
-                self._db.executemany(_insert("executions", 3), rows)
+                for deal in change.outcome.deals:
+                    self._db.execute(_ADD_EXECUTION, (deal.ticket, trader.expert, trader.generation))
 
     def fences(self) -> dict[tuple[int, str], int]:
         """Return the newest generation of each EA that was let in, by login and EA."""
@@ -236,31 +248,31 @@ class Store:
     def _write(self, before: Book, outcome: Outcome) -> None:
         after = outcome.book
         self._add_deals(after.login, outcome.deals)
-        old, new = ({held.ticket: held for held in book.positions} for book in (before, after))
-        gone = [(ticket,) for ticket in old if ticket not in new]
-        self._db.executemany("DELETE FROM positions WHERE ticket = ?", gone)
-        self._add_positions(
-            after.login, (held for held in after.positions if old.get(held.ticket) is not held)
-        )
-        known = {order.ticket: order for order in before.orders}
-        moved = [order for order in after.orders if known.get(order.ticket) is not order]
-        self._put_orders(after.login, (*outcome.orders, *moved))
+        gone, others = moved(before.positions, after.positions)
+        for held in gone:
+            self._db.execute("DELETE FROM positions WHERE ticket = ?", (held.ticket,))
+        self._add_positions(after.login, others)
+        changed: list[Order] = []
+        if after.orders is not before.orders:
+            known = {order.ticket: order for order in before.orders}
+            changed = [order for order in after.orders if known.get(order.ticket) is not order]
+        self._put_orders(after.login, (*outcome.orders, *changed))
         if after.rolled_day != before.rolled_day:
             self._db.execute(
                 "UPDATE accounts SET rolled_day = ? WHERE login = ?", (after.rolled_day, after.login)
             )
 
     def _add_deals(self, login: int, deals: Iterable[Deal]) -> None:
-        self._db.executemany(_insert("deals", 19), [deal_row(login, deal) for deal in deals])
+        for deal in deals:
+            self._db.execute(_ADD_DEAL, deal_row(login, deal))
 
     def _add_positions(self, login: int, positions: Iterable[OpenPosition]) -> None:
-        rows = [position_row(login, held) for held in positions]
-        self._db.executemany(_insert("positions", 16, replace=True), rows)
+        for held in positions:
+            self._db.execute(_PUT_POSITION, position_row(login, held))
 
     def _put_orders(self, login: int, orders: Iterable[Order]) -> None:
-        rows = [order_row(login, order) for order in orders]
-        if rows:
-            self._db.executemany(_insert("orders", 23, replace=True), rows)
+        for order in orders:
+            self._db.execute(_PUT_ORDER, order_row(login, order))
 
     def save_market(self, cursor: Cursor, quotes: Iterable[Tick], bars: Mapping[str, Iterable[Bar]]) -> None:
         """Keep how far the market has come, each symbol's last tick, and new or changed M1 bars."""
@@ -359,6 +371,12 @@ def _after(wanted: GetHistory) -> tuple[int, int]:
 def _insert(table: str, columns: int, replace: bool = False) -> str:
     verb = "REPLACE" if replace else "INSERT"
     return f"{verb} INTO {table} VALUES ({', '.join('?' * columns)})"
+
+
+_ADD_DEAL: Final = _insert("deals", 19)
+_ADD_EXECUTION: Final = _insert("executions", 3)
+_PUT_POSITION: Final = _insert("positions", 16, replace=True)
+_PUT_ORDER: Final = _insert("orders", 23, replace=True)
 
 
 def _locked(path: Path) -> int:

@@ -7,9 +7,12 @@ while its flush is under way the next one's requests arrive.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from metafleet.engine.broker.house import House
 from metafleet.engine.broker.session import Session
+
+Instead = Callable[[], bytes | bytearray]
 
 
 class Withheld:
@@ -17,13 +20,13 @@ class Withheld:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._waiting: list[tuple[Session, bytes | bytearray, bytes | bytearray | None]] = []
+        self._waiting: list[tuple[Session, bytes | bytearray, Instead | None]] = []
         self._is_called = False
         house.grouping = True
         house.settle = self.keep
 
-    def say(self, session: Session, data: bytes | bytearray, instead: bytes | bytearray | None) -> None:
-        """Tell a client once it is true. instead: what it is told where that could not be kept."""
+    def say(self, session: Session, data: bytes | bytearray, instead: Instead | None) -> None:
+        """Tell a client once it is true. instead: makes what it is told where that could not be kept."""
         if not self._waiting and not self._house.has_group:
             session.send(data)
             return
@@ -42,6 +45,7 @@ class Withheld:
         is_kept = self._house.keep()
         waiting, self._waiting = self._waiting, []
         for session, data, instead in waiting:
-            said = data if is_kept else instead
-            if said is not None:
-                session.send(said)
+            if is_kept:
+                session.send(data)
+            elif instead is not None:
+                session.send(instead())

@@ -16,10 +16,11 @@ from metafleet.engine.broker.charges import Charge, forex_commission
 from metafleet.engine.broker.dealing import dealing
 from metafleet.engine.broker.express import Express
 from metafleet.engine.broker.ledger import Ledger, NewAccount, open_ledger
+from metafleet.engine.broker.orders import refused
 from metafleet.engine.broker.purse import Purse
 from metafleet.engine.broker.quotes import Quotes
 from metafleet.engine.broker.records import MarginMode, OrderRequest, OrderResult, Side
-from metafleet.engine.broker.requests import translated
+from metafleet.engine.broker.requests import ACTION_DEAL, TradeRequest, translated
 from metafleet.engine.broker.tests.bench import MONDAY_MSC
 from metafleet.engine.market.records import Tick
 from metafleet.engine.market.symbols import SYMBOLS, SymbolSpec
@@ -67,6 +68,9 @@ def steps(names: tuple[str, ...]) -> st.SearchStrategy[Step]:
         st.tuples(st.just("tick"), symbols, st.integers(-900, 900), st.integers(0, 40), times),
         opening,
         opening,
+        st.tuples(
+            st.just("program"), symbols, st.integers(0, 2), lots, st.integers(0, 2), points, comments, magics
+        ),
         st.tuples(st.just("close"), places, st.one_of(st.just(0.0), lots), comments, magics),
         st.tuples(st.just("close"), places, st.just(0.0), comments, magics),
         st.tuples(st.just("levels"), places, points, points),
@@ -86,10 +90,19 @@ def opened(
     return open_ledger(account, quotes, Tickets(), MONDAY_MSC, terms)
 
 
-def sent_ordinarily(ledger: Ledger, order: OrderRequest) -> OrderResult | int:
-    """Send an order as `Ledger.order_send` does where it is not so simple."""
-    request = translated(order, ledger.book, ledger.quotes)
-    return request if isinstance(request, int) else ledger.send(request)
+def sent_ordinarily(ledger: Ledger, order: OrderRequest | TradeRequest) -> OrderResult:
+    """Send an order as it is sent where it is not so simple."""
+    request = order if isinstance(order, TradeRequest) else translated(order, ledger.book, ledger.quotes)
+    if isinstance(request, int):
+        return refused(request)
+    outcome = ledger.plan_ordinarily(request)
+    ledger.adopt(outcome)
+    assert outcome.result is not None
+    return outcome.result
+
+
+def sent(ledger: Ledger, order: OrderRequest | TradeRequest) -> OrderResult:
+    return ledger.send(order) if isinstance(order, TradeRequest) else ledger.order_send(order)
 
 
 def level(points: object, base: float, way: int, spec: SymbolSpec) -> float | None:
@@ -99,7 +112,7 @@ def level(points: object, base: float, way: int, spec: SymbolSpec) -> float | No
     return round(base + way * points * spec.point, spec.digits)
 
 
-def order_of(step: Step, ledger: Ledger) -> OrderRequest | None:
+def order_of(step: Step, ledger: Ledger) -> OrderRequest | TradeRequest | None:
     match step:
         case ("open", str() as symbol, "buy" | "sell" as side, float() as volume, sl, tp, text, magic):
             spec, tick = ledger.quotes.specs[symbol], ledger.quotes.last(symbol)
@@ -108,6 +121,22 @@ def order_of(step: Step, ledger: Ledger) -> OrderRequest | None:
             fields = {"sl": level(sl, base, -sign, spec), "tp": level(tp, base, sign, spec), "comment": text}
             common = OrderRequest(action="deal", symbol=symbol, side=side, volume=volume)
             return msgspec.structs.replace(common, magic=magic, **fields)
+        case (
+            "program",
+            str() as symbol,
+            int() as kind,
+            float() as volume,
+            int() as filling,
+            sl,
+            text,
+            magic,
+        ):
+            spec, tick = ledger.quotes.specs[symbol], ledger.quotes.last(symbol)
+            assert tick is not None
+            base, way = (tick.ask, 1) if kind else (tick.bid, -1)
+            wanted = TradeRequest(action=ACTION_DEAL, symbol=symbol, type=kind, volume=volume, magic=magic)
+            stop = level(sl, base, way, spec) or 0.0
+            return msgspec.structs.replace(wanted, type_filling=filling, sl=stop, comment=str(text))
         case ("close", int() as place, float() as volume, str() as text, int() as magic):
             held = ledger.book.positions
             ticket = held[place % len(held)].ticket if held else place
@@ -140,8 +169,7 @@ def check_story(story: list[Step], short: Ledger, ordinary: Ledger) -> None:
             case _:
                 order = order_of(step, ordinary)
                 if order is not None:
-                    answer, due = short.order_send(order), sent_ordinarily(ordinary, order)
-                    assert (answer.retcode if isinstance(due, int) else answer) == due
+                    assert sent(short, order) == sent_ordinarily(ordinary, order)
         assert state(short) == state(ordinary)
 
 

@@ -94,7 +94,7 @@ async def test_what_cannot_be_kept_is_refused_and_did_not_happen(house: House, s
     store.failing = True
     for login in (alice, bob, alice):
         assert bought(house, login).retcode == 10009
-        withheld.say(listener, b"done", b"refused")  # type: ignore[arg-type]
+        withheld.say(listener, b"done", lambda: b"refused")  # type: ignore[arg-type]
     withheld.say(listener, b"deal", None)  # type: ignore[arg-type]
     await asyncio.sleep(0)
     assert listener.told == [b"refused"] * 3
@@ -102,7 +102,7 @@ async def test_what_cannot_be_kept_is_refused_and_did_not_happen(house: House, s
     assert tuple(store.books()) == before
     store.failing = False
     assert bought(house, bob).retcode == 10009
-    withheld.say(listener, b"done", b"refused")  # type: ignore[arg-type]
+    withheld.say(listener, b"done", lambda: b"refused")  # type: ignore[arg-type]
     await asyncio.sleep(0)
     assert listener.told[-1] == b"done"
     assert tuple(store.books()) == (house.ledger(alice).book, house.ledger(bob).book)
@@ -142,7 +142,7 @@ async def test_other_writes_keep_what_was_there_before(house: House, store: Coun
     alice = opened(house)
     withheld, listener = Withheld(house), Listener()
     bought(house, alice)
-    withheld.say(listener, b"done", b"refused")  # type: ignore[arg-type]
+    withheld.say(listener, b"done", lambda: b"refused")  # type: ignore[arg-type]
     house.save_market(Cursor("sample", 1, 1))
     assert listener.told == [b"done"]
     assert store.flushes == 1
