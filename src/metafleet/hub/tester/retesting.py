@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
+from django.db.models import Sum
 
 from metafleet.engine.market.servertime import SERVER_ZONE, Zone
 from metafleet.engine.statements.report import TradeLine
@@ -22,6 +23,8 @@ from metafleet.hub.tester.models import Backtest
 from metafleet.hub.tester.records import Data
 
 _WHEN: Final = "%-d %b %Y %H:%M"
+_DECIDES_WITHIN: Final = timedelta(hours=1)
+"""Most EAs' bars are no longer."""
 
 
 class NothingTraded(Refused):
@@ -50,7 +53,7 @@ def wish_for(instance: EAInstance, *, now: datetime) -> operations.Wish:
         to_s=zone.wall_s(int(end.timestamp())) // 60 * 60 + 60,
         inputs=instance.inputs,
         ticks="ohlc" if data.timeframe else "every",
-        deposit=_balance(instance),
+        deposit=_balance(instance, begin),
         currency=account.currency,
         leverage=account.leverage or 100,
         mode="netting" if account.margin_mode == "netting" else "hedging",
@@ -65,7 +68,9 @@ def _span(instance: EAInstance, now: datetime) -> tuple[datetime, datetime]:
     if first is None:
         raise NothingTraded(f"{instance.name} has not traded yet, so there is nothing to compare.")
     # From where it was deployed on: what it would have entered before its first trade counts as missed.
-    return min(first, max(instance.created_at, first.replace(hour=0, minute=0, second=0))), now
+    begin = max(instance.created_at, first.replace(hour=0, minute=0, second=0))
+    # One that traded before there was a row of it decided by a bar that was over by then.
+    return (begin if begin < first else first - _DECIDES_WITHIN), now
 
 
 def zone_of(data: Data) -> Zone:
@@ -105,10 +110,18 @@ def _recorded(instance: EAInstance, begin: datetime) -> Data:
     )
 
 
-def _balance(instance: EAInstance) -> Decimal:
+def _balance(instance: EAInstance, begin: datetime) -> Decimal:
+    """Return what the account had when the test begins: sizes hang on it. Deposits since then are not
+    known."""
     state = getattr(instance.account, "state", None)
     balance: Decimal | None = getattr(state, "balance", None)
-    return balance if balance and balance > 0 else Decimal(10_000)
+    if not balance or balance <= 0:
+        return Decimal(10_000)
+    since = Trade.objects.filter(
+        tenant_id=instance.tenant_id, account_id=instance.account_id, exited_at__gte=begin
+    ).aggregate(made=Sum("net_profit"))
+    before = balance - (since["made"] or Decimal(0))
+    return before if before > 0 else balance
 
 
 def _trades(instance: EAInstance) -> Any:
