@@ -62,6 +62,8 @@ function applyMessage(cache: QueryClient, message: LiveMessage, known: Owners): 
       ]
     case 'backtest':
       return hasMoved(cache, message) ? [] : under(['backtests'], ['audit'])
+    case 'markets':
+      return under(['markets'])
     case 'machine':
       return only(['machines'], ['machines', message.id])
     case 'instance':

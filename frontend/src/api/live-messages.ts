@@ -5,6 +5,7 @@ export type LiveMessage =
   | { type: 'hello'; at: string }
   | { type: 'ping' }
   | { type: 'plan' }
+  | { type: 'markets' }
   | { type: 'board' }
   | { type: 'rule'; id: string }
   | { type: 'maintenance'; id: string }
@@ -49,6 +50,7 @@ const TYPES = new Set([
   'hello',
   'ping',
   'plan',
+  'markets',
   'account',
   'machine',
   'backtest',

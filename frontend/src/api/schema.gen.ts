@@ -565,6 +565,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/markets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Markets
+         * @description Each symbol of the installation's market on each timeframe, sessions, events and sentiment.
+         */
+        get: operations["metafleet_hub_console_api_markets_get_markets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/markets/correlations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Market Correlations
+         * @description How the changes of symbols' closed bars go together, with how sure that is.
+         */
+        get: operations["metafleet_hub_console_api_markets_get_market_correlations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/markets/symbols/{symbol}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Market Past
+         * @description One symbol's bars with the regime and volatility that could be said of each when it closed.
+         */
+        get: operations["metafleet_hub_console_api_markets_get_market_past"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/templates": {
         parameters: {
             query?: never;
@@ -5717,6 +5777,294 @@ export interface components {
             oppositeCount: number;
             /** Iscut */
             isCut: boolean;
+        };
+        /** CalendarEvent */
+        CalendarEvent: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Currency */
+            currency: string;
+            /**
+             * Impact
+             * @enum {string}
+             */
+            impact: "high" | "medium" | "low" | "none";
+            /** Name */
+            name: string;
+            /** Actual */
+            actual: string;
+            /** Forecast */
+            forecast: string;
+            /** Previous */
+            previous: string;
+        };
+        /**
+         * CrowdSentiment
+         * @description `long_ratio`: share of a crowd's positions that are long, 0 to 1.
+         */
+        CrowdSentiment: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Longratio */
+            longRatio: number;
+            /** Positions */
+            positions: number | null;
+        };
+        /**
+         * MarketBoard
+         * @description `events`: from two hours ago to two days ahead; null where no calendar is fed. `has_sentiment`: whether
+         *     any is fed. `looked_at`: when something of this was last looked at; each is every five minutes.
+         */
+        MarketBoard: {
+            /** Server */
+            server: string;
+            /** Timeframes */
+            timeframes: ("M15" | "H1" | "H4" | "D1")[];
+            /** Lookedat */
+            lookedAt: string | null;
+            /** Symbols */
+            symbols: components["schemas"]["MarketSymbol"][];
+            /** Sessions */
+            sessions: components["schemas"]["MarketSession"][];
+            /** Events */
+            events: components["schemas"]["CalendarEvent"][] | null;
+            /** Hassentiment */
+            hasSentiment: boolean;
+        };
+        /**
+         * MarketCell
+         * @description A symbol on a timeframe. What is null is not known yet: `bars` says how many there are.
+         *     `known_at`: when the newest bar closed; nothing here is of later.
+         */
+        MarketCell: {
+            /**
+             * Timeframe
+             * @enum {string}
+             */
+            timeframe: "M15" | "H1" | "H4" | "D1";
+            /** Knownat */
+            knownAt: string | null;
+            /** Bars */
+            bars: number;
+            volatility: components["schemas"]["MarketVolatility"] | null;
+            trend: components["schemas"]["MarketTrend"] | null;
+            regime: components["schemas"]["MarketRegime"] | null;
+        };
+        /**
+         * MarketPersistence
+         * @description The Hurst exponent with its 95 % interval. `says`: what is known by it; "nothing" where a half is
+         *     inside.
+         */
+        MarketPersistence: {
+            /** Hurst */
+            hurst: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Bars */
+            bars: number;
+            /**
+             * Says
+             * @enum {string}
+             */
+            says: "persistent" | "reverting" | "nothing";
+        };
+        /**
+         * MarketRegime
+         * @description By the bars up to now alone. `since`: when it began. `trained_on`: bars that the model saw.
+         */
+        MarketRegime: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "calm" | "ranging" | "trending up" | "trending down" | "turbulent";
+            /** Probability */
+            probability: number;
+            /** Probabilities */
+            probabilities: {
+                [key: string]: number;
+            };
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Trainedon */
+            trainedOn: number;
+        };
+        /**
+         * MarketSession
+         * @description `opens_at`, `closes_at`: of the one that is open, else of the next.
+         */
+        MarketSession: {
+            /** Name */
+            name: string;
+            /** Isopen */
+            isOpen: boolean;
+            /**
+             * Opensat
+             * Format: date-time
+             */
+            opensAt: string;
+            /**
+             * Closesat
+             * Format: date-time
+             */
+            closesAt: string;
+        };
+        /**
+         * MarketSpread
+         * @description Points. `usual_points`: of this hour on `hours` days before; `ratio`: of the two.
+         */
+        MarketSpread: {
+            /** Nowpoints */
+            nowPoints: number;
+            /** Usualpoints */
+            usualPoints: number;
+            /** Ratio */
+            ratio: number;
+            /** Hours */
+            hours: number;
+        };
+        /**
+         * MarketSymbol
+         * @description `change_percent`: against a day ago. `closes`: the newest of the timeframe `closes_of`, oldest
+         *     first.
+         */
+        MarketSymbol: {
+            /** Symbol */
+            symbol: string;
+            /** Digits */
+            digits: number;
+            /** Close */
+            close: number | null;
+            /** Changepercent */
+            changePercent: number | null;
+            /** Closes */
+            closes: number[];
+            /** Closesof */
+            closesOf: ("M15" | "H1" | "H4" | "D1") | null;
+            spread: components["schemas"]["MarketSpread"] | null;
+            sentiment: components["schemas"]["CrowdSentiment"] | null;
+            /** Cells */
+            cells: components["schemas"]["MarketCell"][];
+        };
+        /**
+         * MarketTrend
+         * @description `adx`: 0 to 100. `efficiency`: -1 (straight down) to 1 (straight up), over 20 bars.
+         */
+        MarketTrend: {
+            /** Adx */
+            adx: number;
+            /** Efficiency */
+            efficiency: number;
+            persistence: components["schemas"]["MarketPersistence"] | null;
+        };
+        /**
+         * MarketVolatility
+         * @description `atr_percent`: ATR(14) in percent of the price. `realised_percent`: of a day. `percentile`: share of
+         *     the last thousand bars that moved less, 0 to 1.
+         */
+        MarketVolatility: {
+            /** Atrpoints */
+            atrPoints: number;
+            /** Atrpercent */
+            atrPercent: number;
+            /** Realisedpercent */
+            realisedPercent: number;
+            /** Percentile */
+            percentile: number;
+        };
+        /**
+         * MarketCorrelations
+         * @description `values`, `low`, `high`: a row for each symbol, -1 to 1, the last two of 95 %; null where too few bars
+         *     are in common. `changes`: how many bars all have.
+         */
+        MarketCorrelations: {
+            /**
+             * Timeframe
+             * @enum {string}
+             */
+            timeframe: "M15" | "H1" | "H4" | "D1";
+            /** Symbols */
+            symbols: string[];
+            /** Values */
+            values: (number | null)[][];
+            /** Low */
+            low: (number | null)[][];
+            /** High */
+            high: (number | null)[][];
+            /** Changes */
+            changes: number;
+        };
+        /**
+         * MarketBar
+         * @description `time`: its open, seconds by the server's clock. `regime`, `probability` and `percentile`: as they
+         *     could be said when it closed; null where nothing was known.
+         */
+        MarketBar: {
+            /** Time */
+            time: number;
+            /** Open */
+            open: number;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Close */
+            close: number;
+            /** Regime */
+            regime: ("calm" | "ranging" | "trending up" | "trending down" | "turbulent") | null;
+            /** Probability */
+            probability: number | null;
+            /** Percentile */
+            percentile: number | null;
+        };
+        /**
+         * MarketHour
+         * @description What was said with the last bar that closed in an hour.
+         */
+        MarketHour: {
+            /**
+             * Knownat
+             * Format: date-time
+             */
+            knownAt: string;
+            /** Close */
+            close: number;
+            /** Percentile */
+            percentile: number;
+            /** Adx */
+            adx: number;
+            /** Regime */
+            regime: ("calm" | "ranging" | "trending up" | "trending down" | "turbulent") | null;
+            /** Probability */
+            probability: number | null;
+        };
+        /**
+         * MarketPast
+         * @description One symbol on one timeframe: its bars, and what was said of it by the hour. Both oldest first.
+         */
+        MarketPast: {
+            /** Symbol */
+            symbol: string;
+            /**
+             * Timeframe
+             * @enum {string}
+             */
+            timeframe: "M15" | "H1" | "H4" | "D1";
+            /** Bars */
+            bars: components["schemas"]["MarketBar"][];
+            /** Hours */
+            hours: components["schemas"]["MarketHour"][];
         };
         /**
          * Template
@@ -13844,6 +14192,78 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_markets_get_markets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketBoard"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_markets_get_market_correlations: {
+        parameters: {
+            query?: {
+                timeframe?: "M15" | "H1" | "H4" | "D1";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketCorrelations"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_markets_get_market_past: {
+        parameters: {
+            query?: {
+                timeframe?: "M15" | "H1" | "H4" | "D1";
+            };
+            header?: never;
+            path: {
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketPast"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -41,6 +41,8 @@ DEMO = env.flag("METAFLEET_DEMO", default=True)
 MARKET_SOURCE = env.text("METAFLEET_MARKET_SOURCE", "sample")
 MARKET_SEED = env.whole("METAFLEET_MARKET_SEED", 7, low=0, high=2**63 - 1)
 MARKET_DATA_DIR = env.text("METAFLEET_MARKET_DATA", "")
+MARKET_CALENDAR = env.text("METAFLEET_MARKET_CALENDAR", "")
+MARKET_SENTIMENT = env.text("METAFLEET_MARKET_SENTIMENT", "")
 BACKTESTS_AT_ONCE = env.whole("METAFLEET_BACKTESTS_AT_ONCE", 2, low=0, high=64)
 ADVISOR_PROCESSES = env.whole("METAFLEET_ADVISOR_PROCESSES", 1, low=0, high=64)
 ADVISOR_AUTHOR: Literal["template", "bedrock", "openai"] = env.one_of(
@@ -311,6 +313,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "advisor.look_at_markets",
         "schedule": 20.0,
         "options": {"expires": 20, "ignore_result": True},
+    },
+    "advisor.read_market_feeds": {
+        "task": "advisor.read_market_feeds",
+        "schedule": 60.0,
+        "options": {"expires": 60, "ignore_result": True},
     },
     "advisor.forget_markets": {
         "task": "advisor.forget_markets",

@@ -25,7 +25,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from metafleet.hub.console.access import actor_of
 from metafleet.hub.kernel import clock
-from metafleet.hub.kernel.live import channel
+from metafleet.hub.kernel.live import EVERYBODY, channel
 
 _log = logging.getLogger(__name__)
 SIGNED_OUT = 4401
@@ -89,7 +89,7 @@ async def _follow(socket: WebSocket, tenant_id: UUID) -> None:
     client = redis.Redis.from_url(settings.REDIS_URL)
     try:
         async with client.pubsub() as feed:
-            await feed.subscribe(channel(tenant_id))
+            await feed.subscribe(channel(tenant_id), EVERYBODY)
             # Only now: what changes after this hello is heard, what changed before is refetched.
             await socket.send_text(json.dumps({"type": "hello", "at": clock.now().isoformat()}))
             await _pass_on(socket, feed, tenant_id)

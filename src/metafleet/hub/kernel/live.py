@@ -16,6 +16,8 @@ _log = logging.getLogger(__name__)
 
 
 PREFIX = "live:"
+EVERYBODY = f"{PREFIX}everybody"
+"""The channel that all screens hear: what is on it is of no tenant."""
 
 
 def channel(tenant_id: UUID) -> str:
@@ -31,6 +33,12 @@ def publish_on_commit(tenant_id: UUID, type: str, **fields: Any) -> None:  # noq
     """Tell this tenant's open screens, after commit. Lost messages cost seconds: screens refetch."""
     message = json.dumps({"type": type, **fields}, default=str)
     transaction.on_commit(partial(send, channel(tenant_id), message))
+
+
+def publish_to_all(type: str, **fields: Any) -> None:  # noqa: A002 - the wire's word
+    """Tell every open screen of something that is no tenant's, such as the market. Not for what is
+    private."""
+    send(EVERYBODY, json.dumps({"type": type, **fields}, default=str))
 
 
 def send(name: str, message: str) -> None:

@@ -59,6 +59,17 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     hours: int
 
 
+class Past(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Of the newest bars, oldest first, all of one length: when each opened, its regime by its place in
+    `states.NAMES` (-1 where nothing is known) with its probability, and its volatility's percentile (as
+    `Volatility.percentile`). Each as it could be said when that bar closed."""
+
+    times: list[int]
+    regimes: list[int]
+    probabilities: list[float]
+    percentiles: list[float]
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """How a symbol stands on a timeframe, by its closed bars alone.
 

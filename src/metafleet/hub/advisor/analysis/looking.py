@@ -9,28 +9,30 @@ import numpy as np
 from metafleet.engine.market.arrays import Array
 from metafleet.engine.market.timeframes import BY_NAME, DAY_S, PERIODS_S
 from metafleet.hub.advisor.analysis import measures, states
-from metafleet.hub.advisor.analysis.figures import Regime, Spread, View
+from metafleet.hub.advisor.analysis.figures import Past, Regime, Spread, View
 
 TIMEFRAMES: Final = ("M15", "H1", "H4", "D1")
 BARS: Final = 4_500
 """What a view looks at: a fit's bars before a boundary, and those since."""
+PAST_BARS: Final = 500
 _CLOSES: Final = 48
 
 
-def view(
+def look(
     rates: Array, *, server: str, symbol: str, timeframe: str, point: float, spread: Spread | None = None
-) -> View | None:
-    """Return how a symbol stands by closed bars, RATES of the timeframe, oldest first; None of too few.
+) -> tuple[View, Past] | None:
+    """Return how a symbol stands by closed bars, and how it stood; None of too few.
 
-    spread: of its newest minutes (`measures.spread`).
+    rates: RATES of the timeframe, oldest first. spread: of its newest minutes (`measures.spread`).
     """
     if len(rates) < measures.LEAST_BARS:
         return None
+    found = states.filtered(rates)
     period_s, bar_s = PERIODS_S[BY_NAME[timeframe]], int(rates["time"][-1])
     closes = rates["close"]
     # Of the bar that had closed by this time yesterday.
     day_before = closes[max(0, int(np.searchsorted(rates["time"], bar_s - DAY_S, "right")) - 1)]
-    return View(
+    view = View(
         server=server,
         symbol=symbol,
         timeframe=timeframe,
@@ -41,14 +43,26 @@ def view(
         change_percent=float(100.0 * (closes[-1] / day_before - 1.0)),
         volatility=measures.volatility(rates, point=point, period_s=period_s),
         trend=measures.trend(rates),
-        regime=_regime(rates),
+        regime=_regime(rates, found),
         spread=spread,
         closes=[float(close) for close in closes[-_CLOSES:]],
     )
+    return view, _past(rates, found)
 
 
-def _regime(rates: Array) -> Regime | None:
-    found = states.filtered(rates)
+def _past(rates: Array, found: states.Regimes) -> Past:
+    chances = found.probabilities[-PAST_BARS:]
+    known = ~np.isnan(chances[:, 0])
+    sure = np.where(known[:, None], chances, 0.0)
+    return Past(
+        times=rates["time"][-PAST_BARS:].tolist(),
+        regimes=np.where(known, sure.argmax(axis=1), -1).tolist(),
+        probabilities=sure.max(axis=1).round(3).tolist(),
+        percentiles=measures.percentiles(rates, PAST_BARS),
+    )
+
+
+def _regime(rates: Array, found: states.Regimes) -> Regime | None:
     labels, chances = found.labels, found.probabilities[-1]
     if labels[-1] == states.UNKNOWN:
         return None

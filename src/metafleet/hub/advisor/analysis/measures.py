@@ -55,6 +55,16 @@ def realised_percent(closes: Floats, period_s: int) -> float:
     return float(100.0 * np.sqrt(np.mean(changes**2) * DAY_S / period_s))
 
 
+def percentiles(rates: Array, count: int) -> list[float]:
+    """Return `Volatility.percentile` of each of the newest bars, as it was when that bar closed."""
+    columns = columns_of(rates)
+    (atr,) = ATR(PERIOD).over(columns)
+    percents = (100.0 * atr / columns.close)[PERIOD:]
+    ends = range(max(1, len(percents) - count + 1), len(percents) + 1)
+    before = max(0, min(count, len(rates)) - len(ends))
+    return [0.5] * before + [round(percentile(percents[:end]), 3) for end in ends]
+
+
 def percentile(values: Floats) -> float:
     """Return the share of the values before the newest, PAST at most, that are lower; equal ones count
     half."""

@@ -16,6 +16,7 @@ from metafleet.engine.market.timeframes import HOUR_S
 from metafleet.hub.advisor.analysis import looking, measures
 from metafleet.hub.advisor.analysis.figures import Spread, View
 from metafleet.hub.advisor.models import MarketHour, MarketView
+from metafleet.hub.kernel import live
 from metafleet.hub.market import record
 
 EVERY: Final = timedelta(minutes=5)
@@ -37,6 +38,8 @@ def refresh_due(now: datetime) -> list[View]:
         view = _refresh(*row, spreads, now)
         if view is not None:
             seen.append(view)
+    if seen:
+        live.publish_to_all("markets")
     return seen
 
 
@@ -66,7 +69,7 @@ def _refresh(
     if (server, symbol) not in spreads:
         minutes = record.bars(server, symbol, "M1", count=_SPREAD_BARS)
         spreads[server, symbol] = measures.spread(minutes)
-    view = looking.view(
+    found = looking.look(
         record.bars(server, symbol, timeframe, count=looking.BARS),
         server=server,
         symbol=symbol,
@@ -74,9 +77,11 @@ def _refresh(
         point=point_of(symbol),
         spread=spreads[server, symbol],
     )
+    view, past = found or (None, None)
     figures = msgspec.to_builtins(view) if view is not None else {}
     MarketView.objects.filter(id=row_id).update(
         figures=figures,
+        past=msgspec.to_builtins(past) if past is not None else {},
         bar_s=view.bar_s if view is not None else 0,
         looked_at=now,
         due_at=now + EVERY,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 
-from metafleet.hub.advisor.analysis import refreshing
+from metafleet.hub.advisor.analysis import feeding, refreshing
 from metafleet.hub.kernel import clock
 
 
@@ -20,3 +21,9 @@ def look_at_markets(**_: Any) -> None:
 def forget_markets(**_: Any) -> None:
     """Remove what was said of markets longer ago than is kept."""
     refreshing.forget_old(clock.now())
+
+
+@shared_task(name="advisor.read_market_feeds", ignore_result=True, time_limit=300)
+def read_market_feeds(**_: Any) -> None:
+    """Keep what the operator's calendar and sentiment files say, where they have changed."""
+    feeding.feed(calendar=settings.MARKET_CALENDAR, sentiment=settings.MARKET_SENTIMENT, now=clock.now())

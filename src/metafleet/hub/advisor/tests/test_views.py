@@ -11,7 +11,7 @@ from metafleet.engine.broker.records import SERVER_NAME
 from metafleet.engine.experts.indicators import ADX, ATR
 from metafleet.engine.market.history import aggregated
 from metafleet.engine.market.timeframes import BY_NAME
-from metafleet.hub.advisor.analysis import looking, measures, queries, refreshing, views
+from metafleet.hub.advisor.analysis import NAMES, looking, measures, queries, refreshing, views
 from metafleet.hub.advisor.models import MarketHour, MarketView
 from metafleet.hub.advisor.tests.walks import bars, noise
 from metafleet.hub.market import record
@@ -65,8 +65,9 @@ def test_what_was_said_is_kept_by_the_hour_and_forgotten_in_the_end(minutes: np.
 
 def test_a_views_figures_are_those_of_the_indicators(minutes: np.ndarray) -> None:
     rates = aggregated(minutes, BY_NAME["H1"])
-    view = looking.view(rates, server="s", symbol="EURUSD", timeframe="H1", point=1e-5)
-    assert view is not None
+    found = looking.look(rates, server="s", symbol="EURUSD", timeframe="H1", point=1e-5)
+    assert found is not None
+    view, past = found
     columns = measures.columns_of(rates)
     (atr,) = ATR(14).over(columns)
     adx, _, _ = ADX(14).over(columns)
@@ -78,6 +79,11 @@ def test_a_views_figures_are_those_of_the_indicators(minutes: np.ndarray) -> Non
     assert view.change_percent == pytest.approx(100 * (rates["close"][-1] / rates["close"][-25] - 1))
     assert (view.bar_s, view.known_s) == (rates["time"][-1], rates["time"][-1] + 3_600)
     assert len(view.closes) == 48
+    assert {len(one) for one in (past.times, past.regimes, past.probabilities, past.percentiles)} == {500}
+    assert past.times[-1] == view.bar_s
+    assert past.percentiles[-1] == pytest.approx(view.volatility.percentile, abs=1e-3)
+    assert view.regime is not None
+    assert NAMES[past.regimes[-1]] == view.regime.name
 
 
 def test_a_view_hangs_on_nothing_later(minutes: np.ndarray) -> None:
@@ -85,7 +91,7 @@ def test_a_view_hangs_on_nothing_later(minutes: np.ndarray) -> None:
     other = rates.copy()
     other["close"][700:] *= 1.5
     views = [
-        looking.view(one[:700], server="s", symbol="EURUSD", timeframe="H1", point=1e-5)
+        looking.look(one[:700], server="s", symbol="EURUSD", timeframe="H1", point=1e-5)
         for one in (rates, other)
     ]
     assert views[0] == views[1]

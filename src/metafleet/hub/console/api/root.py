@@ -42,6 +42,7 @@ from metafleet.hub.console.api import (
     limits,
     machines,
     maintenance,
+    markets,
     models,
     objectives,
     operator,
@@ -112,6 +113,7 @@ api.add_router("", board.router, tags=["board"])
 api.add_router("", limits.router, tags=["board"])
 api.add_router("", board_acts.router, tags=["board"])
 api.add_router("", exposure.router, tags=["board"])
+api.add_router("", markets.router, tags=["markets"])
 api.add_router("", catalogue.router, tags=["catalogue"])
 api.add_router("", backtests.router, tags=["backtests"])
 api.add_router("", recommendations.router, tags=["recommendations"])
