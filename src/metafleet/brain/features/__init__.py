@@ -7,6 +7,7 @@ history changes no bit (docs/decisions/065-features.md). All are in docs/referen
 from metafleet.brain.features.catalogue import about, look_back, names
 from metafleet.brain.features.computing import matrix, newest, newest_of
 from metafleet.brain.features.contract import CALENDAR, Beside, Feature, UnknownFeature
+from metafleet.brain.features.events import calendar_of
 
 __all__ = [
     "CALENDAR",
@@ -14,6 +15,7 @@ __all__ = [
     "Feature",
     "UnknownFeature",
     "about",
+    "calendar_of",
     "look_back",
     "matrix",
     "names",

@@ -6,15 +6,24 @@ opening. Without a calendar, and further away than a day, a feature is FAR_MINUT
 
 from __future__ import annotations
 
-from typing import Final
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metafleet.brain.features.contract import Bars, Column, Feature
+from metafleet.brain.features.contract import CALENDAR, Bars, Column, Feature
+from metafleet.engine.market.servertime import Zone
 
 FAR_MINUTES: Final = 1440.0
 """A day: no event is known that is nearer."""
+
+ALL: Final = ("All", "ALL")
+"""What a calendar writes where an event is everybody's."""
+
+WORDS: Final = {"low": 1, "medium": 2, "moderate": 2, "high": 3}
+"""Weights of a calendar's words for an event's impact."""
 
 _NEVER_S: Final = 1 << 50
 
@@ -22,12 +31,26 @@ WEIGHTS: Final = {"high": 3, "medium": 2}
 """The least weight of an event that counts."""
 
 
+def calendar_of(events: Iterable[tuple[dt.datetime, str, str]], zone: Zone) -> NDArray[Any]:
+    """Return a schedule as features take it: CALENDAR, by time.
+
+    events: when (with a time zone), whose currency, and the impact, of which the first word counts: low,
+    medium (or MetaTrader's moderate), high; others are left out. zone: the server's clock, as of the bars.
+    """
+    rows = [
+        (zone.wall_s(int(at.timestamp())), currency, weight)
+        for at, currency, impact in events
+        if (weight := WORDS.get((impact.lower().split() or [""])[0]))
+    ]
+    return np.sort(np.array(rows, CALENDAR), order="time")
+
+
 def _times(bars: Bars, weight: int) -> NDArray[np.int64]:
     """Return when the events are that concern this symbol and weigh so much; one more is far at each end."""
 
     def make() -> NDArray[np.int64]:
         events = bars.calendar
-        concerned = np.isin(events["currency"], [bars.spec.currency_base, bars.spec.currency_profit, "All"])
+        concerned = np.isin(events["currency"], [bars.spec.currency_base, bars.spec.currency_profit, *ALL])
         times = np.sort(events["time"][concerned & (events["weight"] >= weight)])
         made: NDArray[np.int64] = np.concatenate(([-_NEVER_S], times, [_NEVER_S]))
         return made
@@ -87,7 +110,8 @@ bool MfConcerns(const MfEvent &event, const int weight, const string base, const
   {{
    if(event.weight < weight)
       return false;
-   return event.currency == base || event.currency == profit || event.currency == "All";
+   return event.currency == base || event.currency == profit || event.currency == "All"
+          || event.currency == "ALL";
   }}
 
 // Minutes to the next event; a day where none is nearer.
