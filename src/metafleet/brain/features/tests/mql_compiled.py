@@ -25,7 +25,7 @@ MAIN: Final = (_HERE / "mql_main.hpp").read_text()
 """Lets Python ask for features with all that they may need."""
 
 
-def compiled(text: str, folder: Path, main: str = MAIN) -> ctypes.CDLL:
+def compiled(text: str, folder: Path, main: str) -> ctypes.CDLL:
     """Return a library of this MQL5 and of what asks it, in C++."""
     compiler = shutil.which("g++")
     assert compiler, "g++ is needed: infra/bootstrap/compiler installs it (Debian: apt-get install g++)"
