@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from metafleet.cli.brain import exporting
+from metafleet.cli.brain import exporting, registering
 
 app = typer.Typer(help="Models that say which way.", no_args_is_help=True)
 app.command()(exporting.export)
-
-
-@app.callback()
-def _group() -> None:
-    """Keep the commands' names where there is one only."""
+app.command()(registering.register)
+app.command()(registering.models)

@@ -18,7 +18,7 @@ from metafleet.hub.kernel.errors import Fault, Malformed, NotFound, Refused
 from metafleet.hub.monitor import incidents, scopes
 from metafleet.hub.monitor.models import Incident, Rule, RuleState, Severity
 from metafleet.hub.monitor.rules import KINDS
-from metafleet.hub.monitor.rules.contract import Kind, params_of
+from metafleet.hub.monitor.rules.contract import OF_OPERATORS, Kind, params_of
 
 MOST: Final = 200
 LONGEST_MUTE: Final = timedelta(days=30)
@@ -59,7 +59,7 @@ def find(*, tenant_id: UUID, rule_id: UUID) -> Rule:
 
 def kinds(*, is_platform: bool = False) -> dict[str, type[Kind]]:
     """Return what kinds there are. is_platform: those too that watch the platform itself."""
-    return {slug: kind for slug, kind in KINDS.items() if is_platform or kind.judges != "platform"}
+    return {slug: kind for slug, kind in KINDS.items() if is_platform or kind.judges not in OF_OPERATORS}
 
 
 def kind_of(slug: str, *, is_platform: bool = False) -> type[Kind]:

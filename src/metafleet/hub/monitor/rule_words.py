@@ -30,6 +30,8 @@ _FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "afterS": {"title": "Silent for", "x-unit": "s"},
     "afterH": {"title": "Older than", "x-unit": "h"},
+    "index": {"title": "Stability index of a feature"},
+    "chance": {"title": "Chance that its probabilities hold", "x-unit": "%"},
     "forS": {
         "title": "For at least",
         "x-unit": "s",
@@ -142,6 +144,9 @@ _SENTENCES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
         f"An EA's last {values['last']} trades are worse than {100 - values['percentile']:g} % of its history"
     ),
     "backup_age": lambda values: f"The newest verified backup is {values['afterH']:g} h old",
+    "model_drift": lambda values: (
+        f"A served model's features have moved by {values['index']:g}, or its probabilities fail"
+    ),
     "database_connections": lambda values: f"{values['above']:g} % of the database's connections are used",
 }
 

@@ -29,6 +29,7 @@ SCOPES_OF: Final[Mapping[Judges, tuple[Scope, ...]]] = {
     "host": (Scope.TENANT, Scope.HOST),
     "tenant": (Scope.TENANT,),
     "platform": (Scope.TENANT,),
+    "models": (Scope.TENANT,),
 }
 """What a kind of rule may be narrowed to, by what it looks at."""
 

@@ -49,6 +49,7 @@ SUGGESTED: Final = (
 
 OF_PLATFORM: Final = (
     Suggestion("backup_age", "Backup too old", {"afterH": 48}),
+    Suggestion("model_drift", "A model drifts", {"index": 0.25, "chance": 1}),
     Suggestion("database_connections", "Database connections", {"above": 80, "forS": 30}),
 )
 """For desks of operators."""

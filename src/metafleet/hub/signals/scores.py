@@ -33,7 +33,7 @@ def scores(rows: QuerySet[Signal]) -> list[dict[str, Any]]:
         )
         .order_by("version__model__name", "symbol", "timeframe")
     )
-    return [_score(one) for one in found]
+    return [_score(dict(one)) for one in found]
 
 
 def before(rows: QuerySet[Signal], last: tuple[datetime, UUID] | None) -> QuerySet[Signal]:

@@ -131,7 +131,7 @@ def _pages(who: Actor, chosen: ChosenSignals) -> Iterator[list[Row]]:
 
 def _row(row: Signal) -> Row:
     fields = _fields(row)
-    outcome = fields.pop("outcome")
+    outcome: shown.SignalOutcome = fields.pop("outcome")
     return fields | outcome.model_dump()
 
 

@@ -14,7 +14,7 @@ from metafleet.hub.monitor.judge.book import Book, Rule
 from metafleet.hub.monitor.judge.news import News, Subject
 from metafleet.hub.monitor.judge.standings import Key, Standings
 from metafleet.hub.monitor.models import Scope
-from metafleet.hub.monitor.rules.contract import SUBJECTS, Judges, Reading
+from metafleet.hub.monitor.rules.contract import SUBJECTS, Judges, ModelLook, Models, Reading
 from metafleet.hub.monitor.standing import WELL, advance
 
 
@@ -32,8 +32,16 @@ class Batch:
         return any(one.deeds for one in self.news)
 
 
+def no_models() -> Sequence[ModelLook]:
+    """Of an installation that serves none."""
+    return ()
+
+
 @dataclass(slots=True)
 class Bench:
+    """models: asks how those stand that are served; they are another app's."""
+
+    models: Models = no_models
     book: Book = field(default_factory=Book)
     standings: Standings = field(default_factory=Standings)
     _places: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)

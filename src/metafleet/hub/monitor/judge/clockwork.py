@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from metafleet.hub.kernel.tenancy import PLATFORM
 from metafleet.hub.monitor.judge import sight
@@ -12,6 +13,7 @@ from metafleet.hub.monitor.judge.news import Subject
 from metafleet.hub.monitor.models import Scope
 from metafleet.hub.monitor.rules.contract import (
     HostLook,
+    ModelLook,
     PlatformLook,
     ResultsLook,
     SilenceLook,
@@ -33,8 +35,11 @@ def slow_batches(bench: Bench, now: datetime) -> Iterator[Batch]:
     """Yield what is news of EAs' results and of failed items. In an operator's scope."""
     yield from _results(bench, now)
     yield from _tenants(bench, now)
+    tenants = bench.book.tenants_of("models")
+    looks = bench.models() if tenants else ()
+    yield from _models(bench, tenants, looks, now)
     keys = bench.standings.remembered()
-    there = sight.there({subject for _, subject in keys}) | {PLATFORM}
+    there = sight.there({subject for _, subject in keys}) | {PLATFORM, *(look.version_id for look in looks)}
     yield from bench.gone(key for key in keys if key[1] not in there)
 
 
@@ -113,6 +118,17 @@ def _platform(bench: Bench, now: datetime) -> Iterator[Batch]:
         found = bench.judge("platform", subject, look, now)
         if found:
             yield Batch(subject, found)
+
+
+def _models(
+    bench: Bench, tenants: Sequence[UUID], looks: Sequence[ModelLook], now: datetime
+) -> Iterator[Batch]:
+    for tenant_id in tenants:
+        for look in looks:
+            subject = Subject(tenant_id, Scope.TENANT, look.version_id, look.label)
+            found = bench.judge("models", subject, look, now)
+            if found:
+                yield Batch(subject, found)
 
 
 def _of_instance(bench: Bench, seen: sight.InstanceSight) -> Subject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final, Literal
@@ -17,9 +17,11 @@ from metafleet.hub.monitor.models import Scope, Severity
 STAGES: Final = (50, 75, 90, 100)
 """Percent of a limit at which people are warned."""
 LONGEST_S: Final = 24 * 3600
-Judges = Literal["account", "silence", "host", "spread", "results", "tenant", "platform"]
+Judges = Literal["account", "silence", "host", "spread", "results", "tenant", "platform", "models"]
 """What a kind looks at: an account's figures as they come, how long it has been silent, a machine, the spread
-of an EA's symbol, an EA's results, a tenant's house-keeping, the platform itself."""
+of an EA's symbol, an EA's results, a tenant's house-keeping, the platform itself, the models it serves."""
+OF_OPERATORS: Final = frozenset({"platform", "models"})
+"""What only the desks of operators have rules about."""
 SUBJECTS: Final[Mapping[Judges, Scope]] = {
     "account": Scope.ACCOUNT,
     "silence": Scope.ACCOUNT,
@@ -28,6 +30,7 @@ SUBJECTS: Final[Mapping[Judges, Scope]] = {
     "results": Scope.INSTANCE,
     "tenant": Scope.TENANT,
     "platform": Scope.TENANT,
+    "models": Scope.TENANT,
 }
 """Whom an incident of such a kind is about. EAs are paused by what is about accounts and EAs."""
 Unit = Literal["money", "percent", "seconds", "items", "points"]
@@ -94,6 +97,28 @@ class PlatformLook:
     connections: int
     most_connections: int
     verified_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLook:
+    """How a model that is served stands, over its newest signals; None where too little is known.
+
+    psi: the largest population stability index of a feature, of which `psi_feature` is the name.
+    p_value: of probabilities as far from what came, if they were right. gap: mean probability less the share.
+    """
+
+    version_id: UUID
+    label: str
+    signals: int
+    psi: float | None
+    psi_feature: str
+    scored: int
+    gap: float | None
+    p_value: float | None
+
+
+Models = Callable[[], Sequence[ModelLook]]
+"""Asks how the served models stand. In an operator's scope."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +27,7 @@ from metafleet.hub.monitor.models import (
     Rule,
 )
 from metafleet.hub.monitor.rules import KINDS
+from metafleet.hub.monitor.rules.contract import ModelLook
 from metafleet.hub.monitor.tests.bench import SECOND, Court, court
 from tests.cast import NOW, Person, deploy
 
@@ -265,6 +267,27 @@ def test_a_backup_that_is_too_old_is_told_of_until_a_younger_is_verified(alices:
     assert alices.incidents() == [("backup_age", "critical", "resolved")]
     alices.turn(timedelta(hours=49))
     assert ("backup_age", "critical", "open") in alices.incidents()
+
+
+def test_a_model_that_drifts_is_told_of_until_it_does_not_or_is_served_no_more(alices: Court) -> None:
+    looks = [
+        ModelLook(uuid4(), "eurusd-m15 version 1", 500, 0.1, "atr_14", 300, 0.01, 0.6),
+        ModelLook(uuid4(), "gbpusd-h1 version 2", 500, None, "", 300, 0.2, 0.0001),
+        ModelLook(uuid4(), "of which nothing is known", 3, None, "", 0, None, None),
+    ]
+    alices.judge.bench.models = lambda: looks
+    alices.rule("model_drift", params={"index": 0.25, "chance": 1})
+    alices.turn(61 * SECOND)
+    assert alices.incidents() == [("model_drift", "warning", "open")]
+    looks[0] = replace(looks[0], psi=0.31)
+    alices.turn(61 * SECOND)
+    assert alices.incidents() == [("model_drift", "warning", "open")] * 2
+    looks[0] = replace(looks[0], psi=0.12)
+    alices.turn(61 * SECOND)
+    assert sorted(state for _, _, state in alices.incidents()) == ["open", "resolved"]
+    del looks[1]
+    alices.turn(61 * SECOND)
+    assert sorted(state for _, _, state in alices.incidents()) == ["resolved", "resolved"]
 
 
 def test_every_kind_that_ships_is_tried_here() -> None:

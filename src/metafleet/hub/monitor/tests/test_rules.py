@@ -134,6 +134,7 @@ def test_every_kind_says_what_it_is_and_works_without_parameters() -> None:
     assert set(KINDS) == {
         *("loss", "drawdown", "profit_target", "margin_level", "heartbeat_late", "host_load"),
         *("machine_late", "spread", "results_range", "failed_items", "database_connections", "backup_age"),
+        "model_drift",
     }
     for kind in KINDS.values():
         assert kind.title
