@@ -134,8 +134,8 @@ def in_words(label: LabelSpec) -> str:
         return f"whether the price is higher {label.horizon_bars} bars after the next open"
     return (
         f"which comes first from the next open within {label.horizon_bars} bars: "
-        f"{label.upper:g} volatilities up or {label.lower:g} down "
-        f"(standard deviation of {label.volatility_bars} bars, times √{label.horizon_bars})"
+        f"{label.upper:g} × volatility up or {label.lower:g} × down "
+        f"(the standard deviation of {label.volatility_bars} bars, times √{label.horizon_bars})"
     )
 
 

@@ -189,8 +189,8 @@ def test_uniqueness_adds_up_to_the_bars_that_have_a_label(spans: list[tuple[int,
 
 def test_a_label_can_be_said_in_words() -> None:
     assert in_words(LabelSpec(horizon_bars=24)) == (
-        "which comes first from the next open within 24 bars: 1 volatilities up or 1 down "
-        "(standard deviation of 100 bars, times √24)"
+        "which comes first from the next open within 24 bars: 1 × volatility up or 1 × down "
+        "(the standard deviation of 100 bars, times √24)"
     )
     assert "24 bars after" in in_words(LabelSpec(kind="forward_return", horizon_bars=24))
 

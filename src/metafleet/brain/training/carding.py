@@ -170,11 +170,11 @@ def _looked_at(study: Study, samples: Samples) -> tuple[str, ...]:
         "linear": "Logistic regression on standardised features, clipped at 5 deviations",
     }
     return (
-        f"{len(samples.names)} symbols, {sum(map(len, study.bars.values())):,} bars of {study.timeframe}",
+        f"{sum(map(len, study.bars.values())):,} bars of {study.timeframe} of {', '.join(samples.names)}",
         f"{len(study.columns)} features, of which each looks at closed bars only",
         f"The label: {in_words(study.label)}",
         ways[study.kind],
-        f"Every {study.stride}th bar was trained on, and every bar of a test asked",
+        f"One bar of {study.stride} was trained on, and every bar of a test asked",
         f"{study.folds} tests one after the other; {study.embargo_s // study.period_s} bars of embargo",
         f"{len(SHARES)} thresholds, chosen by {INNER_BLOCKS} blocks within each training part",
     )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
-import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ from typing import Final
 import msgspec
 
 from metafleet.cli.asking import remark, say
+from metafleet.cli.progress import ProgressBar
 from metafleet.cli.refusal import Refused
 from metafleet.cli.tester.asked import GENERATED, SHARES, Typed, read_forward, read_test
 from metafleet.cli.tester.finding import find_expert, own_trace
@@ -39,9 +38,6 @@ from metafleet.engine.tester.report import make_test_report
 from metafleet.engine.tester.run import run_test
 
 CACHE: Final = Path.home() / ".cache" / "metafleet" / "market"
-
-_SHOWN_AFTER_S: Final = 1.0
-_WIDTH: Final = 40
 
 
 class Files(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,7 +137,7 @@ def _supplies(source: str, test: Test, beside: Iterable[str] = ()) -> dict[str, 
 @contextmanager
 def _interruptible() -> Iterator[Callable[[float], None]]:
     """Give a progress that is shown when it takes long, and by which Ctrl-C ends the test; twice: at once."""
-    began_s, is_shown, is_over = time.monotonic(), False, False
+    bar, is_over = ProgressBar(), False
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         nonlocal is_over
@@ -150,23 +146,16 @@ def _interruptible() -> Iterator[Callable[[float], None]]:
         is_over = True
 
     def progress(share: float) -> None:
-        nonlocal is_shown
         if is_over:
             raise Cancelled
-        if sys.stderr.isatty() and time.monotonic() - began_s > _SHOWN_AFTER_S:
-            is_shown = True
-            done = round(_WIDTH * share)
-            left_s = (time.monotonic() - began_s) * (1 - share) / max(share, 1e-3)
-            bar = "█" * done + "░" * (_WIDTH - done)
-            print(f"\r{bar} {share:4.0%}, {left_s:.0f} s left ", end="", file=sys.stderr, flush=True)
+        bar.show(share)
 
     before = signal.signal(signal.SIGINT, interrupt)
     try:
         yield progress
     finally:
         signal.signal(signal.SIGINT, before)
-        if is_shown:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+        bar.clear()
 
 
 def _check(files: Files) -> None:

@@ -22,16 +22,30 @@ def hours(count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return (_BEGIN_S + np.arange(weeks)[:, None] * 604_800 + week[None, :]).reshape(-1)[:count]
 
 
-def market(count: int, seed: int, *, edge: Edge = "none", strength: float = 0.15, spread: int = 10) -> Array:
+def market(
+    count: int,
+    seed: int,
+    *,
+    edge: Edge = "none",
+    strength: float = 0.15,
+    spread: int = 10,
+    is_restless: bool = False,
+) -> Array:
     """Return bars of a random walk in which there may be something to be found.
 
     edge: "trend": prices go on as they went over the last 20 bars, which a line can see; "weekday": so they
     do until Wednesday, and turn back on Thursday and Friday, which it cannot. strength: drift of a bar at
-    the most, in standard deviations of one. spread: points of 1e-5.
+    the most, in standard deviations of one. spread: points of 1e-5. is_restless: whether
+    volatility comes in clusters: its logarithm goes back to its mean by a fiftieth each bar.
     """
     random = np.random.default_rng(seed)
     times = hours(count)
     steps = random.standard_normal((count, _STEPS)) * _HOUR_VOLATILITY / _STEPS**0.5
+    if is_restless:
+        level, shocks = 0.0, random.standard_normal(count) * 0.1
+        for bar in range(count):
+            level = 0.98 * level + shocks[bar]
+            steps[bar] *= np.exp(level)
     signs = np.where((times // 86_400 + 3) % 7 < 3, 1.0, -1.0) if edge == "weekday" else np.ones(count)
     closes, opens = np.empty(count), np.empty(count)
     highs, lows = np.empty(count), np.empty(count)
