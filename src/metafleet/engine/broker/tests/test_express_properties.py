@@ -129,7 +129,7 @@ def order_of(step: Step, ledger: Ledger) -> OrderRequest | TradeRequest | None:
             int() as filling,
             sl,
             text,
-            magic,
+            int() as magic,
         ):
             spec, tick = ledger.quotes.specs[symbol], ledger.quotes.last(symbol)
             assert tick is not None
