@@ -63,6 +63,7 @@ export const router = createBrowserRouter([
               { path: '/models', lazy: lazy(() => import('@/pages/models')) },
               { path: '/models/:id', lazy: lazy(() => import('@/pages/models.id')) },
               { path: '/signals', lazy: lazy(() => import('@/pages/signals')) },
+              { path: '/recommendations', lazy: lazy(() => import('@/pages/recommendations')) },
               { path: '/deploy', lazy: lazy(() => import('@/pages/deploy')) },
               { path: '/instances/:id', lazy: lazy(() => import('@/pages/instances.id')) },
               {

@@ -64,6 +64,8 @@ function applyMessage(cache: QueryClient, message: LiveMessage, known: Owners): 
       return hasMoved(cache, message) ? [] : under(['backtests'], ['audit'])
     case 'markets':
       return under(['markets'])
+    case 'recommendations':
+      return under(['recommendations'])
     case 'machine':
       return only(['machines'], ['machines', message.id])
     case 'instance':

@@ -12,6 +12,7 @@ export type LiveMessage =
   | { type: 'incident'; id: string; accountId: string | null }
   | { type: 'account'; id: string }
   | { type: 'machine'; id: string }
+  | { type: 'recommendations' }
   | { type: 'backtest'; id: string; state: BacktestState; progress: number }
   | { type: 'instance'; id: string; accountId: string }
   | Heartbeat
@@ -54,6 +55,7 @@ const TYPES = new Set([
   'account',
   'machine',
   'backtest',
+  'recommendations',
   'board',
   'incident',
   'rule',
