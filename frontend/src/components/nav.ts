@@ -49,7 +49,7 @@ export const DESTINATIONS: readonly Destination[] = [
   { to: '/backtests', label: 'Backtests', icon: FlaskConical, key: 't', isOnPhone: false },
   { to: '/models', label: 'Models', icon: BrainCircuit, key: 'd', isOnPhone: false },
   { to: '/signals', label: 'Signals', icon: Radio, key: 'g', isOnPhone: false },
-  { to: '/recommendations', label: 'Recommendations', icon: Lightbulb, key: 'r', isOnPhone: false },
+  { to: '/recommendations', label: 'Recommendations', icon: Lightbulb, key: 'v', isOnPhone: false },
   { to: '/journal', label: 'Journal', icon: NotebookText, key: 'j', isOnPhone: true },
   { to: '/alerts', label: 'Alerts', icon: BellRing, key: 'l', isOnPhone: false, badge: 'incidents' },
   { to: '/commands', label: 'Commands', icon: SquareTerminal, key: 'o', isOnPhone: false, badge: 'dead' },
