@@ -11,6 +11,7 @@ Algorithm for Computing Sample Variances"; that of the products with time follow
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -29,9 +30,10 @@ def lagged(values: Column, bars: int) -> Column:
     return made
 
 
-def _pieces(span: int) -> list[int]:
+@lru_cache(maxsize=256)
+def _pieces(span: int) -> tuple[int, ...]:
     """Return the sizes of a window's parts, newest and largest first."""
-    return [1 << bit for bit in reversed(range(span.bit_length())) if span >> bit & 1]
+    return tuple(1 << bit for bit in reversed(range(span.bit_length())) if span >> bit & 1)
 
 
 def _padded(values: Column, span: int) -> Column:
