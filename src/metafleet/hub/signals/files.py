@@ -8,12 +8,17 @@ from typing import Any, Final
 
 import msgspec
 
-from metafleet.brain.model import Model, ModelRefused
+from metafleet.brain import features
+from metafleet.brain.model import Model, ModelRefused, ModelSpec
+from metafleet.engine.market.symbolfile import known_symbols
 from metafleet.engine.market.timeframes import BY_NAME
 from metafleet.hub.signals.errors import FileRefused
 
 MOST_BYTES: Final = 8 * 1024 * 1024
 """Of a file: a model of a thousand trees takes about five, and its bytes are in the database."""
+
+
+NUL: Final = b"\\u0000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,9 @@ def read(content: bytes) -> ModelFile:
     except ModelRefused as refused:
         raise FileRefused(f"The file is no model that can be used: it {refused}."[:400]) from refused
     spec = model.spec
-    if spec.timeframe not in BY_NAME:
-        raise FileRefused(f"The model is of {spec.timeframe!r}, which is no timeframe.")
+    _check(spec)
+    if NUL in msgspec.json.encode([spec, model.card]):
+        raise FileRefused("The file has a NUL character in one of its texts, which cannot be kept.")
     return ModelFile(
         name=spec.name,
         content=content,
@@ -51,6 +57,20 @@ def read(content: bytes) -> ModelFile:
         card=msgspec.to_builtins(model.card),
         is_promoted=model.card.gate.promoted,
     )
+
+
+def _check(spec: ModelSpec) -> None:
+    """Raises FileRefused for what no gateway could serve: whoever is promoted must be able to answer."""
+    if spec.timeframe not in BY_NAME:
+        raise FileRefused(f"The model is of {spec.timeframe!r}, which is no timeframe.")
+    if unknown := sorted(set(spec.symbols) - known_symbols().keys()):
+        raise FileRefused(f"The model is of {unknown[0]!r}, and nothing is known of that symbol here.")
+    try:
+        needs = {need for name in spec.features for need in features.about(name).needs}
+    except features.UnknownFeature as unknown_feature:
+        raise FileRefused(f"The model was made by another version: {unknown_feature}.") from None
+    if "calendar" in needs:
+        raise FileRefused("The model looks at a calendar of events, and signals are served without one.")
 
 
 def verdict_of(card: dict[str, Any]) -> str:

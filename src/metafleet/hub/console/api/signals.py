@@ -20,7 +20,7 @@ from metafleet.hub.console.api.exports import streamed
 from metafleet.hub.console.api.history import Page
 from metafleet.hub.console.files import Row
 from metafleet.hub.console.schemas import signals as shown
-from metafleet.hub.console.schemas.base import Instant
+from metafleet.hub.console.schemas.base import Instant, Text
 from metafleet.hub.identity.rights import Right
 from metafleet.hub.kernel.tenancy import tenant_scope
 from metafleet.hub.signals import queries, scores
@@ -43,10 +43,10 @@ class ChosenSignals(Page):
     they were issued. `shadow`: those of challengers, which nobody was handed, instead."""
 
     account: UUID | None = None
-    model: str | None = Field(None, max_length=60)
+    model: Text | None = Field(None, max_length=60)
     version: UUID | None = None
-    symbol: str | None = Field(None, max_length=32)
-    timeframe: str | None = Field(None, max_length=4)
+    symbol: Text | None = Field(None, max_length=32)
+    timeframe: Text | None = Field(None, max_length=4)
     side: shown.Side | None = None
     outcome: Literal["waiting", "unknown", "hit", "miss"] | None = None
     since: Instant | None = None

@@ -70,6 +70,19 @@ def test_what_is_no_model_is_refused(content: bytes) -> None:
     assert Model.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"symbols": ("NOSUCH",)}, "nothing is known of that symbol"),
+        ({"features": ("return_1", "no_such_feature")}, "no feature"),
+        ({"timeframe": "M7"}, "no timeframe"),
+    ],
+)
+def test_what_no_gateway_could_serve_is_refused(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(FileRefused, match=words):
+        registered(**change)
+
+
 def test_a_name_that_no_address_could_have_is_refused() -> None:
     with pytest.raises(FileRefused, match="small letters"):
         registered(name="EUR/USD")
