@@ -71,7 +71,7 @@ function SideBar({ onSearch }: { onSearch: () => void }) {
       <button
         type="button"
         onClick={onSearch}
-        className="mt-5 flex h-9 items-center gap-2 rounded-lg border border-line bg-canvas px-2.5 text-faint text-sm hover:border-line-strong hover:text-muted"
+        className="mt-5 flex h-9 shrink-0 items-center gap-2 rounded-lg border border-line bg-canvas px-2.5 text-faint text-sm hover:border-line-strong hover:text-muted"
       >
         <Search aria-hidden className="size-4" />
         Go to…
@@ -79,7 +79,7 @@ function SideBar({ onSearch }: { onSearch: () => void }) {
           <Kbd>⌘K</Kbd>
         </span>
       </button>
-      <nav aria-label="Main" className="mt-4 flex flex-col gap-0.5">
+      <nav aria-label="Main" className="no-bar mt-4 flex min-h-0 flex-1 flex-col gap-0.5 overflow-y-auto">
         {destinationsOf(me).map(({ to, label, icon: Icon, badge }) => (
           <NavLink
             key={to}
@@ -87,7 +87,7 @@ function SideBar({ onSearch }: { onSearch: () => void }) {
             end={to === '/'}
             className={({ isActive }) =>
               cx(
-                'flex h-9 items-center gap-2.5 rounded-lg px-2.5 font-medium text-muted text-sm transition-colors hover:bg-hover hover:text-ink',
+                'flex h-9 shrink-0 items-center gap-2.5 rounded-lg px-2.5 outline-offset-[-2px] font-medium text-muted text-sm transition-colors hover:bg-hover hover:text-ink',
                 isActive && 'bg-hover text-ink [&_svg]:text-accent',
               )
             }
@@ -102,7 +102,7 @@ function SideBar({ onSearch }: { onSearch: () => void }) {
           </NavLink>
         ))}
       </nav>
-      <div className="mt-auto space-y-3">
+      <div className="shrink-0 space-y-3 pt-3">
         <PlanMeters me={me} />
         <div className="flex items-center justify-between border-line border-t pt-3">
           <NavLink to="/settings" className="min-w-0 rounded px-2" title={me.email}>

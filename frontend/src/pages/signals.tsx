@@ -3,6 +3,7 @@ import { BrainCircuit, Radio, SearchX } from 'lucide-react'
 import { Link } from 'react-router'
 import { models, SIGNALS_A_PAGE, type SignalQuery, signalScores, signals } from '@/api/models'
 import { accounts } from '@/api/queries'
+import { SignalBuckets } from '@/components/brain/signal-buckets'
 import { isNarrowed, NAMES, readSignalQuery, scopeOf, signalsFile } from '@/components/brain/signal-filters'
 import { SignalList } from '@/components/brain/signal-list'
 import { SignalScores } from '@/components/brain/signal-scores'
@@ -39,6 +40,7 @@ export default function SignalsPage() {
     >
       <Filters query={query} onChange={changes => change({ ...changes, page: null })} />
       {scores.data && scores.data.length > 0 && <SignalScores rows={scores.data} />}
+      <SignalBuckets scope={scopeOf(query)} />
       <Card bodyClassName="p-0">
         <Loaded query={page}>
           {found =>

@@ -88,7 +88,6 @@ function Made({ version, card }: { version: ModelVersionDetail; card: ModelCard 
         facts={[
           ['Prices', `${cardDay(card.begin)} to ${cardDay(card.end)}`],
           ['Samples', `${count(card.samples)}, worth ${count(Math.round(card.effectiveSamples))}`],
-          ['Label', card.label],
           ['Features', count(card.features.length)],
           ['Tried before', card.trials === 1 ? 'one model' : `${count(card.trials)} models`],
           ['Walk forward', `${card.folds.length} steps`],
@@ -108,12 +107,13 @@ function Made({ version, card }: { version: ModelVersionDetail; card: ModelCard 
           ['Promoted', version.promotedAt ? <Moment key="promoted" at={version.promotedAt} /> : '—'],
         ]}
       />
+      <p className="mt-3 text-muted text-sm">It was taught {card.label}.</p>
       {card.costs.map(costs => (
         <p key={costs.symbol} className="mt-3 text-muted text-sm">
           A trade of {costs.symbol} was charged {bps(costs.spreadBps, 2).replace('+', '')} of spread (
           {costs.spreadPoints.toFixed(1)} points) and {bps(costs.commissionBps, 2).replace('+', '')} of
-          commission; a night {bps(costs.swapLongBps, 2)} long, {bps(costs.swapShortBps, 2)} short.{' '}
-          {costs.source}
+          commission; a night {bps(costs.swapLongBps, 2)} long, {bps(costs.swapShortBps, 2)} short. The spread
+          is that of {costs.source}.
         </p>
       ))}
       {card.notes.map(note => (
