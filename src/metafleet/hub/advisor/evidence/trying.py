@@ -68,6 +68,8 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 def fits(cls: type[Expert], timeframe: str) -> str:
     """Return why an EA cannot be judged by bars of a timeframe; "" where it can."""
+    if cls.on_signal is not Expert.on_signal:
+        return "It asks the Brain for signals, and what a model did is on that model's card."
     own = cls.timeframe
     if cls.slug in SIGNAL_BARS:
         own = timeframe

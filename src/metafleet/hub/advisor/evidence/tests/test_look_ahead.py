@@ -132,3 +132,4 @@ def test_a_process_that_fails_says_why(tmp_path: Path) -> None:
 def test_what_the_bars_are_too_long_for_is_said() -> None:
     assert trying.fits(EXPERTS["momentum"], "M15") == trying.fits(EXPERTS["trend-following"], "M15") == ""
     assert "bars of M1" in trying.fits(EXPERTS["grid"], "M15")
+    assert "asks the Brain" in trying.fits(EXPERTS["brain-signal"], "M15")
