@@ -226,6 +226,11 @@ def _rolled_out(desk: Desk) -> None:
     desk.wait(f"/api/operator/rollouts/{made['id']}", lambda found: found["provedAt"] is not None)
 
 
+def markets(desk: Desk) -> None:
+    """Wait until the market was recorded and looked at."""
+    desk.wait("/api/markets", lambda board: any(one["cells"][1]["regime"] for one in board["symbols"]))
+
+
 def backtests(desk: Desk) -> list[str]:
     """Test an EA twice over the sample, with one input changed; return the ids once both are done."""
     template = desk.get("/api/templates/trend-following")

@@ -46,6 +46,7 @@ SHOWN: Final = {
     *("sign-in", "sign-up", "second-factor", "security", "people", "keys", "activity"),
     *("accounts", "template", "deploy", "statistics", "calendar", "imports"),
     *("board", "exposure", "same-trades"),
+    *("markets", "markets-regime", "market"),
     *("backtest", "backtest-new", "backtest-compare"),
     *tested.PICTURES,
     *tested.SEARCHES,
@@ -221,6 +222,10 @@ def _round(photographer: Photographer, desk: Desk, page: Page, url: str) -> None
             "plans": "/plans",
             "kill-switch": "/kill-switch",
         }
+    )
+    scenery.markets(desk)
+    photographer.take(
+        {"markets": "/markets", "markets-regime": "/markets?show=regime", "market": "/markets/EURUSD"}
     )
     ids = scenery.backtests(desk)
     photographer.take(

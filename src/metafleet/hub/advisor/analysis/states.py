@@ -42,7 +42,7 @@ _LEAST_VARIANCE: Final = 1e-3
 
 TRENDING: Final = 0.25
 """A state's mean efficiency from which on it is a trend. Of a random walk, |efficiency| over 20 bars is
-0.18."""
+about 0.2."""
 TURBULENT: Final = 0.40
 """A state's mean log volatility against the usual one: half as much again."""
 CALM: Final = -0.25
