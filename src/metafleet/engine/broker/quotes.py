@@ -39,6 +39,7 @@ class Quotes:
         self._last: dict[str, Tick] = {}
         self._exact: dict[str, tuple[Tick, Decimal, Decimal]] = {}
         self._per_price: dict[str, Decimal] = {}
+        self._units: dict[str, float] = {}
         self._pairs = _pairs(self.specs.values())
 
     def apply(self, tick: Tick) -> None:
@@ -72,6 +73,13 @@ class Quotes:
         if money is None:
             money = self._per_price[symbol] = money_per_price(self.specs[symbol])
         return money
+
+    def units_a_lot(self, symbol: str) -> float:
+        """Return `money_per_price`, roughly."""
+        units = self._units.get(symbol)
+        if units is None:
+            units = self._units[symbol] = float(self.money_per_price(symbol))
+        return units
 
     def pair(self, base: str, other: str) -> str | None:
         """Return a quoted symbol whose price is what one unit of the base currency costs in the other."""

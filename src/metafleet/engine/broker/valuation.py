@@ -329,6 +329,12 @@ def _maintenance(book: Book, quotes: Quotes) -> Decimal:
 def position_view(position: OpenPosition, currency: str, quotes: Quotes) -> Position:
     """Return the position as terminals show it. Raises NoRate."""
     tick = quotes.last(position.symbol)
+    price = position.price_open if tick is None else close_price(position.side, tick)
+    return shown_position(position, price, floating(position, currency, quotes))
+
+
+def shown_position(position: OpenPosition, price: float, profit_now: Decimal) -> Position:
+    """Return the position as terminals show it at a price that makes this profit."""
     # Python takes a slower way to call with more than fifteen keywords.
     shown = Position(
         ticket=position.ticket,
@@ -336,10 +342,10 @@ def position_view(position: OpenPosition, currency: str, quotes: Quotes) -> Posi
         side=position.side,
         volume=position.volume,
         price_open=position.price_open,
-        price_current=position.price_open if tick is None else close_price(position.side, tick),
+        price_current=price,
         sl=position.sl,
         tp=position.tp,
-        profit=floating(position, currency, quotes),
+        profit=profit_now,
         swap=position.swap,
         time_msc=position.time_msc,
         magic=position.magic,

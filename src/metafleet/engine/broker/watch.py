@@ -117,14 +117,16 @@ class Watch:
         self._quotes = quotes
         self.by_symbol = {name: _symbol_watch(name, book, quotes) for name in names}
         self._pairs = {pair for watch in self.by_symbol.values() for pair, _ in watch.path}
-        self.symbols = frozenset(names | self._pairs)
+        self.symbols = frozenset(names | self._pairs if self._pairs else names)
         self._results = {name: self._result(name) for name in names}
         self._fixed = float(book.balance) + float(book.credit)
         for position in book.positions:
             if position.swap:
                 self._fixed += float(position.swap)
         self._alarm = _alarm(book, quotes, terms)
-        size = abs(self._fixed) + sum(abs(result) for result in self._results.values())
+        size = abs(self._fixed)
+        for result in self._results.values():
+            size += abs(result)
         self._alarm += size * _FIXED_RATIO
 
     def sees(self, tick: Tick) -> bool:
@@ -144,7 +146,7 @@ class Watch:
         farther away than a twentieth of the price. None where other symbols or last prices have a say.
         """
         watch, tick = self.by_symbol.get(symbol), self._quotes.last(symbol)
-        if watch is None or tick is None or not self.symbols <= {symbol} or isinstance(watch, LastWatch):
+        if watch is None or tick is None or len(self.symbols) > 1 or isinstance(watch, LastWatch):
             return None
         low, high = tick.bid * (1 - _FAR_RATIO), tick.bid * (1 + _FAR_RATIO)
         low = max(low, watch.bid_low, watch.ask_low)
@@ -187,7 +189,7 @@ def units(
 ) -> tuple[float, float, float, float]:
     """Return bought, paid, sold and received of one symbol's positions; see SymbolWatch."""
     is_collateral = spec.calc_mode == CALC_COLLATERAL
-    per_price = float(collateral(spec, 1.0) if is_collateral else quotes.money_per_price(spec.name))
+    per_price = float(collateral(spec, 1.0)) if is_collateral else quotes.units_a_lot(spec.name)
     bought = paid = sold = received = 0.0
     for position in positions:
         lots = position.volume * per_price

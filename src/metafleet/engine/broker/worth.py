@@ -16,7 +16,7 @@ from metafleet.engine.broker.book import Book, OpenPosition
 from metafleet.engine.broker.money import currency_digits, exact
 from metafleet.engine.broker.quotes import Quotes
 from metafleet.engine.broker.records import Position
-from metafleet.engine.broker.valuation import close_price, floating, position_view
+from metafleet.engine.broker.valuation import close_price, floating, position_view, shown_position
 from metafleet.engine.market.records import Tick
 from metafleet.engine.market.symbols import SymbolSpec
 
@@ -90,14 +90,14 @@ class Worth:
                 # What is rounded may be a negative zero.
                 found.append(position_view(held, currency, quotes))
                 continue
+            price = tick.bid if is_long else tick.ask
+            money = unit * ((bid - opened if is_long else opened - ask) * factor)
             base = self._bases.get(held.ticket)
             if base is None:
-                base = self._bases[held.ticket] = position_view(held, currency, quotes)
-                found.append(base)
-                continue
-            move = bid - opened if is_long else opened - ask
-            price = tick.bid if is_long else tick.ask
-            found.append(_replace(base, price_current=price, profit=unit * (move * factor)))
+                shown = self._bases[held.ticket] = shown_position(held, price, money)
+            else:
+                shown = _replace(base, price_current=price, profit=money)
+            found.append(shown)
         return found
 
     def _line(self, held: OpenPosition) -> _Line:

@@ -200,7 +200,7 @@ class Striding:
 
     def _is_hit(self, place: int) -> bool:
         lows, highs, untils = self._views
-        return lows[place] <= self.low or highs[place] >= self.high or untils[place] > self.due
+        return bool(lows[place] <= self.low or highs[place] >= self.high or untils[place] > self.due)
 
     def _meet(self) -> None:
         """Let the ledger see the first tick of this stride, at which something may happen."""
