@@ -23,7 +23,6 @@ SYMBOLS: Final = ("EURUSD", "GBPUSD", "USDJPY", "AUDUSD", "USDCAD", "USDCHF", "E
 
 QUESTIONS: Final = (
     ("a day, barriers", LabelSpec(horizon_bars=24)),
-    ("six hours, barriers", LabelSpec(horizon_bars=6)),
     ("a week, barriers", LabelSpec(horizon_bars=120)),
     ("a day, higher or lower", LabelSpec(kind="forward_return", horizon_bars=24)),
 )
