@@ -15,9 +15,11 @@ export function SignalList({ rows }: { rows: readonly Signal[] }) {
       <thead>
         <tr>
           <Th>Bar</Th>
-          <Th>Symbol</Th>
+          <Th className="max-sm:hidden">Symbol</Th>
           <Th>Side</Th>
-          <Th isNumber>Sure</Th>
+          <Th isNumber className="max-sm:hidden">
+            Sure
+          </Th>
           <Th isNumber className="max-md:hidden">
             Size
           </Th>
@@ -30,15 +32,18 @@ export function SignalList({ rows }: { rows: readonly Signal[] }) {
         {rows.map(row => (
           <Tr key={row.id} data-signal={row.id}>
             <Td className="num whitespace-nowrap text-muted">
+              <span className="block text-ink sm:hidden">
+                {row.symbol} {row.timeframe}
+              </span>
               <Moment at={row.barTime} />
             </Td>
-            <Td className="whitespace-nowrap text-ink">
+            <Td className="whitespace-nowrap text-ink max-sm:hidden">
               {row.symbol} <span className="text-faint text-xs">{row.timeframe}</span>
             </Td>
             <Td>
               <StateBadge look={SIGNAL_SIDES[row.side]} />
             </Td>
-            <Td isNumber title={`${percent(row.probability)} that the price rises`}>
+            <Td isNumber className="max-sm:hidden" title={`${percent(row.probability)} that the price rises`}>
               {percent(confidenceOf(row))}
             </Td>
             <Td isNumber className="text-muted max-md:hidden">
