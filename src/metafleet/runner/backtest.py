@@ -1,6 +1,6 @@
 """`python -m metafleet.runner.backtest --data-mb N --cpu-s S [--root DIR [--user UID]]`: make one test.
 
-What to test comes by standard input (`engine.tester.jobs.TestJob`), what it comes to goes to standard output,
+What to test comes by standard input (`engine.tester.jobs.BacktestJob`), what it comes to goes to standard output,
 one JSON line for each of `Told`. The prices are opened first; with `--root` the process then shuts itself
 in a cell (`cell`), and only there loads an uploaded EA's source. Nobody left to listen ends it.
 """
@@ -26,7 +26,7 @@ from metafleet.engine.market.files.opening import MarketFileRefused
 from metafleet.engine.market.sources import SourceRefused
 from metafleet.engine.market.supplies import Supply
 from metafleet.engine.tester.contract import TestRefused
-from metafleet.engine.tester.jobs import TestJob, Told, open_supplied
+from metafleet.engine.tester.jobs import BacktestJob, Told, open_supplied
 from metafleet.engine.tester.report import TestReport, make_test_report
 from metafleet.engine.tester.run import run_test
 from metafleet.runner import cell, confinement
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Make the test and return the exit code."""
     options = read_options("metafleet.runner.backtest", __doc__, arguments)
     confinement.end_with_parent()
-    job = msgspec.json.decode(sys.stdin.buffer.read(), type=TestJob)
+    job = msgspec.json.decode(sys.stdin.buffer.read(), type=BacktestJob)
     load_all()
     try:
         supplies = open_supplied(job.supplies)
@@ -84,7 +84,7 @@ def shut_in(options: argparse.Namespace) -> None:
         resource.setrlimit(what, (most, most))
 
 
-def _make(job: TestJob, supplies: dict[str, Supply]) -> int:
+def _make(job: BacktestJob, supplies: dict[str, Supply]) -> int:
     try:
         # No compiler in here: it is large, wants to write, and what it would load is machine code.
         result = run_test(_expert(job), job.test, supplies, progress=_Progress().take, kernel_cache=None)
@@ -100,7 +100,7 @@ def _make(job: TestJob, supplies: dict[str, Supply]) -> int:
     return EXIT_FAILED
 
 
-def _expert(job: TestJob) -> type[Expert]:
+def _expert(job: BacktestJob) -> type[Expert]:
     if job.source:
         return load_expert(job.source)
     return EXPERTS[job.slug]

@@ -23,7 +23,7 @@ class Supplied(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     seed: int = 0
 
 
-class TestJob(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class BacktestJob(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """source: of an EA that was uploaded; "" for the one that ships under the slug."""
 
     slug: str

@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 
-from metafleet.engine.tester.jobs import TestJob
+from metafleet.engine.tester.jobs import BacktestJob
 from metafleet.engine.tester.report import TestReport
 from metafleet.hub.fleet.drivers.process.users import Users
 from metafleet.hub.fleet.trials.shut_in import NUL, Allowance, SandboxFailed, ShutIn, Unbelievable
@@ -89,7 +89,7 @@ def _run(held: operations.Claim, allowance: Allowance) -> Backtest | None:
     try:
         with tenant_scope(held.tenant_id):
             supplies = market_data.supplied(held.data, held.test.currency)
-        job = TestJob(slug=held.slug, source=held.source, test=held.test, supplies=supplies)
+        job = BacktestJob(slug=held.slug, source=held.source, test=held.test, supplies=supplies)
         return _listen(held, job, allowance)
     except market_data.DataGone as gone:
         return _fail(held, str(gone), None)
@@ -100,7 +100,7 @@ def _run(held: operations.Claim, allowance: Allowance) -> Backtest | None:
         return None
 
 
-def _listen(held: operations.Claim, job: TestJob, allowance: Allowance) -> Backtest | None:
+def _listen(held: operations.Claim, job: BacktestJob, allowance: Allowance) -> Backtest | None:
     home = Path(settings.DATA_DIR)
     # What ships is ours; another's code is shut in.
     if job.source:

@@ -23,7 +23,7 @@ from metafleet.engine.market.files.store import kept_once
 from metafleet.engine.market.sources import SAMPLE_FOLDER
 from metafleet.engine.market.symbols import EURUSD
 from metafleet.engine.tester.contract import Test
-from metafleet.engine.tester.jobs import Supplied, TestJob
+from metafleet.engine.tester.jobs import BacktestJob, Supplied
 from metafleet.hub.catalogue import releases
 from metafleet.hub.catalogue.models import EAVersion
 from metafleet.hub.catalogue.records import Declared, Outcome
@@ -209,7 +209,7 @@ time.sleep(60)
 def test_a_killed_worker_takes_its_processes_along(tmp_path: Path) -> None:
     path = kept_once(SAMPLE_FOLDER / "EURUSD_M1.csv.gz", tmp_path, EURUSD).rows.filename  # type: ignore[attr-defined]
     hangs = breakout(body="while True:\n    pass").decode()
-    job = TestJob(
+    job = BacktestJob(
         slug="breakout",
         source=hangs,
         test=Test(symbol="EURUSD"),
