@@ -1,8 +1,8 @@
 """`python -m metafleet.runner.backtest --data-mb N --cpu-s S [--root DIR [--user UID]]`: make one test.
 
-What to test comes by standard input (`engine.tester.jobs.BacktestJob`), what it comes to goes to standard output,
-one JSON line for each of `Told`. The prices are opened first; with `--root` the process then shuts itself
-in a cell (`cell`), and only there loads an uploaded EA's source. Nobody left to listen ends it.
+What to test comes by standard input (`engine.tester.jobs.BacktestJob`), what it comes to goes to standard
+output, one JSON line for each of `Told`. The prices are opened first; with `--root` the process then shuts
+itself in a cell (`cell`), and only there loads an uploaded EA's source. Nobody left to listen ends it.
 """
 
 from __future__ import annotations

@@ -38,6 +38,14 @@ class BacktestLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class OptimisationLimits:
+    """at_once: tries that are made at the same time. tries: that are kept, of all optimisations together."""
+
+    at_once: int
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """`instance_limit` counts EA instances that exist, `active_limit` those that run or that a person
     has paused. One that the plan itself has paused takes no active place. `rank` orders the plans:
@@ -55,28 +63,21 @@ class Plan:
     """Of each API key; and of a UTC day the next."""
     requests_per_day: int = 10_000
     backtests: BacktestLimits = BacktestLimits(1, 20, 2)
+    """As many optimisations are kept, and one goes over as many years."""
     recommendations: int = 3
     """That are shown at the same time, the best first."""
+    optimisations: OptimisationLimits = OptimisationLimits(1, 2_000)
 
+
+_GOLD_LIMITS: Final = (BacktestLimits(2, 100, 5), 8, OptimisationLimits(2, 10_000))
+_PLATINUM_LIMITS: Final = (BacktestLimits(4, 500, 20), 20, OptimisationLimits(4, 50_000))
 
 PLANS: Final = {
     plan.code: plan
     for plan in (
-        Plan(PlanCode.BRONZE, "Bronze", 29, 3, 1, 1, SMALL, 60, 10_000, BacktestLimits(1, 20, 2), 3),
-        Plan(PlanCode.GOLD, "Gold", 79, 7, 3, 2, MEDIUM, 300, 100_000, BacktestLimits(2, 100, 5), 8),
-        Plan(
-            PlanCode.PLATINUM,
-            "Platinum",
-            199,
-            20,
-            10,
-            3,
-            LARGE,
-            1_200,
-            1_000_000,
-            BacktestLimits(4, 500, 20),
-            20,
-        ),
+        Plan(PlanCode.BRONZE, "Bronze", 29, 3, 1, 1, SMALL, 60, 10_000),
+        Plan(PlanCode.GOLD, "Gold", 79, 7, 3, 2, MEDIUM, 300, 100_000, *_GOLD_LIMITS),
+        Plan(PlanCode.PLATINUM, "Platinum", 199, 20, 10, 3, LARGE, 1_200, 1_000_000, *_PLATINUM_LIMITS),
     )
 }
 
@@ -87,5 +88,6 @@ ENDED: Final = replace(
     active_limit=0,
     backtests=replace(PLANS[PlanCode.BRONZE].backtests, at_once=0),
     recommendations=0,
+    optimisations=replace(PLANS[PlanCode.BRONZE].optimisations, at_once=0),
 )
 """What a subscription that has ended still allows: everything can be seen and stopped, nothing runs."""

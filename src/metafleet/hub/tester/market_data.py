@@ -188,7 +188,7 @@ def _recorded_path(symbol: str, to_s: int) -> Path:
 
     The same time gives the same file; those of times before are removed once no test can want them.
     """
-    folder = _cache_folder()
+    folder = cache_folder()
     path = folder / f"record_{symbol}_{to_s}.npy"
     if path.with_suffix(".json").exists():
         os.utime(path)
@@ -235,10 +235,10 @@ def _read(path: Path, symbol: str) -> Opened:
         if opened.about.zone != SERVER_ZONE:
             raise MarketFileRefused(f"{path.name} is by the clock of {opened.about.zone}; convert it again")
         return opened
-    return kept_once(path, _cache_folder(), spec_of(symbol))
+    return kept_once(path, cache_folder(), spec_of(symbol))
 
 
-def _cache_folder() -> Path:
+def cache_folder() -> Path:
     """Where what was read is kept: the data folder, or /tmp where a container may write nowhere else."""
     for folder in (Path(settings.DATA_DIR) / "market", Path(tempfile.gettempdir()) / "metafleet-market"):
         with suppress(OSError):

@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 from django.db.models import QuerySet
 
+from metafleet.engine.experts.inputs import InputValue
 from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S
 from metafleet.engine.tester.contract import Test
 from metafleet.hub.audit import operations as audit
@@ -77,7 +78,8 @@ def ask(*, tenant_id: UUID, actor: str, wish: Wish, now: datetime) -> Backtest:
     SymbolUnknown, Malformed naming what of the setup or the inputs cannot be.
     """
     plan = billing.lock_plan(tenant_id=tenant_id)
-    test = _checked(plan, wish, now)
+    inputs = checked_inputs(wish)
+    test = checked(plan, wish, inputs, now)
     have = queries.kept(tenant_id=tenant_id)
     if have >= plan.backtests.kept:
         raise PlanLimitReached(
@@ -105,18 +107,26 @@ def ask(*, tenant_id: UUID, actor: str, wish: Wish, now: datetime) -> Backtest:
     return row
 
 
-def _checked(plan: Plan, wish: Wish, now: datetime) -> Test:
-    """Return the test as it will run, defaults filled in."""
+def checked_inputs(wish: Wish) -> dict[str, InputValue]:
+    """Return the inputs, defaults filled in. Raises Malformed, ReleaseMissing."""
+    version = wish.version
+    return catalogue.check_inputs(template=version.template, version=version, inputs=dict(wish.test.inputs))
+
+
+def checked(plan: Plan, wish: Wish, inputs: dict[str, InputValue], now: datetime) -> Test:
+    """Return the test as it will run, defaults filled in. inputs: as somebody has checked them.
+
+    Raises TemplateNotInPlan, NotRunnable, NotReleased, SymbolUnknown, Malformed.
+    """
     template, version, test = wish.version.template, wish.version, wish.test
     if plan.rank < PLANS[PlanCode(template.required_plan)].rank:
         raise TemplateNotInPlan(template.name, plan, PLANS[PlanCode(template.required_plan)].name)
     if plan.backtests.at_once == 0:
-        raise NotRunnable("Your subscription has ended, so no backtest runs. Choose a plan first.")
+        raise NotRunnable("Your subscription has ended, so nothing is tested. Choose a plan first.")
     if wish.instance is None:
         catalogue.check_released(version)
     if test.symbol not in template.symbols:
         raise SymbolUnknown(test.symbol, template.symbols)
-    inputs = catalogue.check_inputs(template=template, version=version, inputs=dict(test.inputs))
     timeframe = test.timeframe or str(inputs.get("timeframe", template.timeframe))
     if timeframe not in BY_NAME:
         raise Malformed(Fault("/timeframe", f"{timeframe!r} is no timeframe. Choose {', '.join(BY_NAME)}."))
@@ -161,7 +171,7 @@ def _within(plan: Plan, test: Test, data: Data, now: datetime) -> Test:
                 f"The {plan.name} plan tests up to {years} years at once. Choose fewer, or change it.",
             )
         )
-    ticks = _ticks(test, to_s - from_s)
+    ticks = ticks_of(test, to_s - from_s)
     if ticks > MOST_TICKS:
         millions = (f"{ticks / 1e6:.0f} million ticks", f"{MOST_TICKS / 1e6:.0f} million")
         raise Malformed(
@@ -176,7 +186,7 @@ def _within(plan: Plan, test: Test, data: Data, now: datetime) -> Test:
     return msgspec.structs.replace(test, from_s=begins, to_s=to_s)
 
 
-def _ticks(test: Test, length_s: int) -> int:
+def ticks_of(test: Test, length_s: int) -> int:
     """Return about how many ticks a test has. length_s: by the clock, weekends included."""
     days = math.ceil(length_s / 86_400 * _WEEKDAYS)
     if test.ticks == "open":

@@ -61,7 +61,7 @@ def run(*, tenant_id: UUID, backtest_id: UUID, allowance: Allowance = ALLOWANCE)
 
     Safe to run twice and to be killed: the lease runs out, and the sweep begins it anew.
     """
-    with _slot() as is_free:
+    with slot() as is_free:
         if not is_free:
             return None  # it stays due; the sweep comes back
         with tenant_scope(tenant_id):
@@ -75,7 +75,7 @@ def _slots() -> threading.BoundedSemaphore:
 
 
 @contextmanager
-def _slot() -> Iterator[bool]:
+def slot() -> Iterator[bool]:
     """A place of this worker's, if one is free: deploys and alerts must not wait for backtests."""
     is_free = settings.BACKTESTS_AT_ONCE > 0 and _slots().acquire(blocking=False)
     try:

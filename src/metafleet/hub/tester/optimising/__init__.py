@@ -1,0 +1,1 @@
+"""Optimisations: many tries of one EA, shared by all workers of the installation."""
