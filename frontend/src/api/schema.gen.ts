@@ -935,6 +935,182 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/optimisations/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Optimisation Options
+         * @description How it can be searched and by what, and what the plan allows.
+         */
+        get: operations["metafleet_hub_console_api_optimisations_optimisation_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/optimisations/size": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Size Optimisation
+         * @description How large it would be, and about how long it would take. Changes nothing.
+         */
+        post: operations["metafleet_hub_console_api_optimisations_size_optimisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/optimisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Optimisations
+         * @description The newest first.
+         */
+        get: operations["metafleet_hub_console_api_optimisations_list_optimisations"];
+        put?: never;
+        /** Ask For Optimisation */
+        post: operations["metafleet_hub_console_api_optimisations_ask_for_optimisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/optimisations/{optimisation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Optimisation */
+        get: operations["metafleet_hub_console_api_optimisations_get_optimisation"];
+        put?: never;
+        post?: never;
+        /** Delete Optimisation */
+        delete: operations["metafleet_hub_console_api_optimisations_delete_optimisation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/optimisations/{optimisation_id}/tries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tries So Far
+         * @description The best hundred of the tries that were made for it, while it goes on; the report has all.
+         */
+        get: operations["metafleet_hub_console_api_optimisations_get_tries_so_far"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/optimisations/{optimisation_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Optimisation Report
+         * @description The document with every try, as the command line writes it.
+         */
+        get: operations["metafleet_hub_console_api_optimisations_get_optimisation_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/optimisations/{optimisation_id}/report.html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Optimisation Page
+         * @description The report as a page that needs nothing beside itself, to be kept or sent.
+         */
+        get: operations["metafleet_hub_console_api_optimisations_export_optimisation_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/optimisations/{optimisation_id}/tries.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Optimisation Tries
+         * @description All tries, the best first: the inputs that were searched over, the criterion's value, the figures.
+         */
+        get: operations["metafleet_hub_console_api_optimisations_export_optimisation_tries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/optimisations/{optimisation_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel Optimisation */
+        post: operations["metafleet_hub_console_api_optimisations_cancel_optimisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/billing": {
         parameters: {
             query?: never;
@@ -6903,6 +7079,415 @@ export interface components {
              * @default
              */
             name: string;
+        };
+        /**
+         * CriterionChoice
+         * @description A figure that may be looked for; the better is the more, or the less.
+         */
+        CriterionChoice: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Islessbetter */
+            isLessBetter: boolean;
+        };
+        /**
+         * OptimisationLimits
+         * @description What the plan allows, and what of it is used.
+         */
+        OptimisationLimits: {
+            /** Atonce */
+            atOnce: number;
+            /** Tries */
+            tries: number;
+            /** Trieskept */
+            triesKept: number;
+            /** Kept */
+            kept: number;
+            /** Keptnow */
+            keptNow: number;
+            /** Underway */
+            underWay: number;
+        };
+        /**
+         * OptimisationOptions
+         * @description `methods`: those that this installation can do.
+         */
+        OptimisationOptions: {
+            /** Methods */
+            methods: ("grid" | "random" | "genetic" | "bayes")[];
+            /** Mostbayes */
+            mostBayes: number;
+            /** Criteria */
+            criteria: components["schemas"]["CriterionChoice"][];
+            limits: components["schemas"]["OptimisationLimits"];
+        };
+        /**
+         * OptimisationSize
+         * @description How large it would be. `refused`: combinations that the EA's own rules leave out, estimated where
+         *     `isExact` is false. `tries`: of one search; `runs`: of all there is to do, at most. `seconds`: about;
+         *     null while none of this EA's runs is known.
+         */
+        OptimisationSize: {
+            /** Combinations */
+            combinations: number;
+            /** Refused */
+            refused: number;
+            /** Isexact */
+            isExact: boolean;
+            /** Tries */
+            tries: number;
+            /** Runs */
+            runs: number;
+            /** Seconds */
+            seconds: number | null;
+        };
+        /**
+         * OptimisationForm
+         * @description What to search. `inputs`: of them those that are not in `ranges` are fixed.
+         *
+         *     `tries`: at most so many, null for the method's usual number. `criterion`: a figure, or a formula over
+         *     figures. `fewestTrades`: what trades less has no value. `windows`: of the walk-forward, 0 for none;
+         *     `ratio`: how much longer an in-sample stretch is than an out-of-sample one. `seed` also seeds the search.
+         */
+        OptimisationForm: {
+            /** Templateid */
+            templateId?: string | null;
+            /** Instanceid */
+            instanceId?: string | null;
+            /** Symbol */
+            symbol: string;
+            /**
+             * Timeframe
+             * @default
+             */
+            timeframe: string;
+            /**
+             * Source
+             * @default sample
+             * @enum {string}
+             */
+            source: "file" | "market" | "sample" | "generator";
+            /**
+             * File
+             * @default
+             */
+            file: string;
+            /** From */
+            from?: string | null;
+            /** To */
+            to?: string | null;
+            /** Forward */
+            forward?: string | null;
+            /**
+             * Ticks
+             * @default ohlc
+             * @enum {string}
+             */
+            ticks: "every" | "m1" | "ohlc" | "open";
+            /**
+             * Deposit
+             * @default 10000
+             */
+            deposit: number | string;
+            /**
+             * Currency
+             * @default USD
+             */
+            currency: string;
+            /**
+             * Leverage
+             * @default 100
+             */
+            leverage: number;
+            /**
+             * Marginmode
+             * @default hedging
+             * @enum {string}
+             */
+            marginMode: "hedging" | "netting";
+            /** Spreadpoints */
+            spreadPoints?: number | null;
+            /** Commission */
+            commission?: number | string | null;
+            /**
+             * Withswaps
+             * @default true
+             */
+            withSwaps: boolean;
+            /**
+             * Latencyms
+             * @default 0
+             */
+            latencyMs: number;
+            /**
+             * Ticksperbar
+             * @default 12
+             */
+            ticksPerBar: number;
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /** Inputs */
+            inputs?: {
+                [key: string]: unknown;
+            };
+            /** Ranges */
+            ranges: components["schemas"]["RangeForm"][];
+            /**
+             * Method
+             * @default genetic
+             * @enum {string}
+             */
+            method: "grid" | "random" | "genetic" | "bayes";
+            /** Tries */
+            tries?: number | null;
+            /**
+             * Criterion
+             * @default net_profit
+             */
+            criterion: string;
+            /**
+             * Fewesttrades
+             * @default 1
+             */
+            fewestTrades: number;
+            /**
+             * Windows
+             * @default 0
+             */
+            windows: number;
+            /**
+             * Manner
+             * @default rolling
+             * @enum {string}
+             */
+            manner: "rolling" | "anchored";
+            /**
+             * Ratio
+             * @default 4
+             */
+            ratio: number;
+        };
+        /**
+         * RangeForm
+         * @description An input that is searched over: from an end to the other by a step, or the named values.
+         *
+         *     Numbers as text, so that 0.1 is 0.1. Without a step, the input's own; without ends and values, all that
+         *     the input may be.
+         */
+        RangeForm: {
+            /** Name */
+            name: string;
+            /**
+             * From
+             * @default
+             */
+            from: string;
+            /**
+             * To
+             * @default
+             */
+            to: string;
+            /**
+             * Step
+             * @default
+             */
+            step: string;
+            /** Values */
+            values?: string[];
+        };
+        /**
+         * InputRange
+         * @description An input that is searched over, as it was asked for.
+         */
+        InputRange: {
+            /** Name */
+            name: string;
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+            /** Step */
+            step: string;
+            /** Values */
+            values: string[];
+        };
+        /**
+         * Luck
+         * @description How likely the best is luck: `dsr`, the deflated Sharpe ratio, is the probability that it is not.
+         */
+        Luck: {
+            /** Trials */
+            trials: number;
+            /** Periods */
+            periods: number;
+            /** Sharpe */
+            sharpe: number | null;
+            /** Noisesharpe */
+            noiseSharpe: number | null;
+            /** Psr */
+            psr: number | null;
+            /** Dsr */
+            dsr: number | null;
+            /** Verdict */
+            verdict: string;
+        };
+        /**
+         * Optimisation
+         * @description `done` of at most `total` tries are known, `made` of them were run for it. `best` and `luck` while it
+         *     goes on: so far. `secondsLeft`: about, null where nobody can say.
+         */
+        Optimisation: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Templateid
+             * Format: uuid
+             */
+            templateId: string;
+            /** Templateslug */
+            templateSlug: string;
+            /** Templatename */
+            templateName: string;
+            /** Version */
+            version: string;
+            /** Contenthash */
+            contentHash: string;
+            /** Isuploaded */
+            isUploaded: boolean;
+            /** Instanceid */
+            instanceId: string | null;
+            /** Instancename */
+            instanceName: string | null;
+            /** Symbol */
+            symbol: string;
+            /** Timeframe */
+            timeframe: string;
+            data: components["schemas"]["MarketData"];
+            setup: components["schemas"]["BacktestSetup"];
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            search: components["schemas"]["OptimisationSearch"];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            /** Made */
+            made: number;
+            /** Secondsleft */
+            secondsLeft: number | null;
+            /** Message */
+            message: string;
+            best: components["schemas"]["TryShown"] | null;
+            luck: components["schemas"]["Luck"] | null;
+            plateau: components["schemas"]["Plateau"] | null;
+            /** Askedby */
+            askedBy: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Startedat */
+            startedAt: string | null;
+            /** Finishedat */
+            finishedAt: string | null;
+        };
+        /** OptimisationSearch */
+        OptimisationSearch: {
+            /** Ranges */
+            ranges: components["schemas"]["InputRange"][];
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "grid" | "random" | "genetic" | "bayes";
+            /** Tries */
+            tries: number | null;
+            /** Seed */
+            seed: number;
+            /** Criterion */
+            criterion: string;
+            /** Criteriontitle */
+            criterionTitle: string;
+            /** Islessbetter */
+            isLessBetter: boolean;
+            /** Fewesttrades */
+            fewestTrades: number;
+            /** Windows */
+            windows: number;
+            /**
+             * Manner
+             * @enum {string}
+             */
+            manner: "rolling" | "anchored";
+            /** Ratio */
+            ratio: number;
+        };
+        /**
+         * Plateau
+         * @description What surrounds the best: how much of its value its neighbours keep.
+         */
+        Plateau: {
+            /** Neighbours */
+            neighbours: number;
+            /** Withoutvalue */
+            withoutValue: number;
+            /** Median */
+            median: number | null;
+            /** Worst */
+            worst: number | null;
+            /** Mediankept */
+            medianKept: number | null;
+            /** Worstkept */
+            worstKept: number | null;
+            /** Verdict */
+            verdict: string;
+        };
+        /**
+         * TryShown
+         * @description `inputs`: all of them. `value`: the criterion's. `forward`: its figures in the forward period.
+         */
+        TryShown: {
+            /** Inputs */
+            inputs: {
+                [key: string]: boolean | number | string;
+            };
+            /** Value */
+            value: number | null;
+            /** Figures */
+            figures: {
+                [key: string]: number | null;
+            };
+            /** Forwardvalue */
+            forwardValue?: number | null;
+            /** Forward */
+            forward?: {
+                [key: string]: number | null;
+            } | null;
+        };
+        /**
+         * TriesSoFar
+         * @description The best of those that were made for it, the best first, and how likely that one is luck.
+         */
+        TriesSoFar: {
+            /** Rows */
+            rows: components["schemas"]["TryShown"][];
+            luck: components["schemas"]["Luck"];
         };
         /**
          * Billing
@@ -14693,6 +15278,271 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaperDeployed"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_optimisations_optimisation_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptimisationOptions"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_optimisations_size_optimisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OptimisationForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptimisationSize"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_optimisations_list_optimisations: {
+        parameters: {
+            query?: {
+                template?: string | null;
+                instance?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Optimisation"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_optimisations_ask_for_optimisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OptimisationForm"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Optimisation"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_optimisations_get_optimisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                optimisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Optimisation"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_optimisations_delete_optimisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                optimisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_optimisations_get_tries_so_far: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                optimisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriesSoFar"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_optimisations_get_optimisation_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                optimisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_optimisations_export_optimisation_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                optimisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_optimisations_export_optimisation_tries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                optimisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    metafleet_hub_console_api_optimisations_cancel_optimisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                optimisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Optimisation"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -48,7 +48,7 @@ def backtest_options(request: HttpRequest) -> shown.BacktestOptions:
     with tenant_scope(who.tenant_id):
         allowed = billing.plan_of(tenant_id=who.tenant_id).backtests
         return shown.BacktestOptions(
-            data=[_data(one) for one in market_data.all_data()],
+            data=[data_shown(one) for one in market_data.all_data()],
             unreadable=[shown.UnreadableFile.model_validate(row) for row in market_data.unreadable()],
             timeframes=list(BY_NAME),
             limits=shown.BacktestLimits(
@@ -84,7 +84,9 @@ def list_backtests(
 def ask_for_backtest(request: HttpRequest, form: shown.BacktestForm) -> Status[shown.Backtest]:
     who = actor(request)
     with tenant_scope(who.tenant_id):
-        row = operations.ask(tenant_id=who.tenant_id, actor=who.name, wish=_wish(who, form), now=clock.now())
+        row = operations.ask(
+            tenant_id=who.tenant_id, actor=who.name, wish=wish_of(who, form), now=clock.now()
+        )
         return Status(202, _shown(row))
 
 
@@ -206,7 +208,8 @@ def _instance(who: Actor, instance_id: UUID) -> EAInstance:
     return row
 
 
-def _wish(who: Actor, form: shown.BacktestForm) -> operations.Wish:
+def wish_of(who: Actor, form: shown.BacktestForm) -> operations.Wish:
+    """Return what a form asks for. Raises NotFound, Malformed."""
     instance = None if form.instance_id is None else _instance(who, form.instance_id)
     if instance is not None:
         version = instance.version
@@ -262,8 +265,8 @@ def _shown(row: Backtest, defaults: Mapping[UUID, dict[str, Any]] | None = None)
         instance_name=row.instance.name if row.instance else None,
         symbol=row.symbol,
         timeframe=row.timeframe,
-        data=_data(msgspec.convert(row.data, Data)),
-        setup=_setup(msgspec.convert(row.setup, Test, strict=False)),
+        data=data_shown(msgspec.convert(row.data, Data)),
+        setup=setup_shown(msgspec.convert(row.setup, Test, strict=False)),
         inputs=row.inputs,
         changed_inputs=sorted(name for name, value in row.inputs.items() if value != usual.get(name)),
         state=row.state,  # type: ignore[arg-type]
@@ -278,7 +281,8 @@ def _shown(row: Backtest, defaults: Mapping[UUID, dict[str, Any]] | None = None)
     )
 
 
-def _setup(test: Test) -> shown.BacktestSetup:
+def setup_shown(test: Test) -> shown.BacktestSetup:
+    """Return a test as screens see it."""
     names = (
         "ticks",
         "currency",
@@ -315,7 +319,8 @@ def _summary(figures: dict[str, Any]) -> shown.BacktestSummary:
     )
 
 
-def _data(data: Data) -> shown.MarketData:
+def data_shown(data: Data) -> shown.MarketData:
+    """Return which prices, as screens see it."""
     from_day, to_day = _day(data.from_s), _day(data.to_s or None, up=True)
     assert from_day is not None  # noqa: S101 - every source begins
     return shown.MarketData(

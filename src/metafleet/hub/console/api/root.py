@@ -46,6 +46,7 @@ from metafleet.hub.console.api import (
     models,
     objectives,
     operator,
+    optimisations,
     people,
     programmes,
     receipts,
@@ -117,6 +118,7 @@ api.add_router("", markets.router, tags=["markets"])
 api.add_router("", catalogue.router, tags=["catalogue"])
 api.add_router("", backtests.router, tags=["backtests"])
 api.add_router("", recommendations.router, tags=["recommendations"])
+api.add_router("", optimisations.router, tags=["backtests"])
 api.add_router("", billing.router, tags=["billing"])
 api.add_router("", fleet.router, tags=["instances"])
 api.add_router("", instances.router, tags=["instances"])
