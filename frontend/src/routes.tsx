@@ -64,6 +64,9 @@ export const router = createBrowserRouter([
               { path: '/models/:id', lazy: lazy(() => import('@/pages/models.id')) },
               { path: '/signals', lazy: lazy(() => import('@/pages/signals')) },
               { path: '/recommendations', lazy: lazy(() => import('@/pages/recommendations')) },
+              { path: '/optimisations', lazy: lazy(() => import('@/pages/optimisations')) },
+              { path: '/optimisations/new', lazy: lazy(() => import('@/pages/optimisations.new')) },
+              { path: '/optimisations/:id', lazy: lazy(() => import('@/pages/optimisations.id')) },
               { path: '/deploy', lazy: lazy(() => import('@/pages/deploy')) },
               { path: '/instances/:id', lazy: lazy(() => import('@/pages/instances.id')) },
               {

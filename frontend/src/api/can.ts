@@ -87,16 +87,22 @@ export const accountVerbs = {
   },
 } satisfies Record<string, Row<AccountInUse>>
 
+function mayTest(template: Template | null, me: Me) {
+  if (template && !template.allowed)
+    return no(`Needs the ${planName(template.requiredPlan)} plan; you are on ${me.plan.name}.`)
+  if (me.active.limit === 0) return no('Your subscription has ended. Choose a plan on the Plan page.')
+  return YES
+}
+
 export const tenantVerbs = {
   connectAccount: { enforcedBy: 'fleet.accounts.connect_account', check: () => YES },
   backtest: {
     enforcedBy: 'tester.operations.ask',
-    check: (template, me) => {
-      if (template && !template.allowed)
-        return no(`Needs the ${planName(template.requiredPlan)} plan; you are on ${me.plan.name}.`)
-      if (me.active.limit === 0) return no('Your subscription has ended. Choose a plan on the Plan page.')
-      return YES
-    },
+    check: mayTest,
+  },
+  optimise: {
+    enforcedBy: 'tester.optimising.operations.ask',
+    check: mayTest,
   },
   deploy: {
     enforcedBy: 'fleet.operations.deploy',

@@ -4,6 +4,7 @@ import type { Board, BoardRow } from '@/api/board'
 import { tellOfCommand } from '@/api/command-news'
 import { type AccountLimits, limitsAfter } from '@/api/limits'
 import type { CandleMessage, Heartbeat, LiveMessage } from '@/api/live-messages'
+import { hasGoneOn } from '@/api/optimisation-news'
 import { CANDLE_COUNT } from '@/api/queries'
 import type {
   Account,
@@ -66,6 +67,8 @@ function applyMessage(cache: QueryClient, message: LiveMessage, known: Owners): 
       return under(['markets'])
     case 'recommendations':
       return under(['recommendations'])
+    case 'optimisation':
+      return hasGoneOn(cache, message) ? [] : under(['optimisations'], ['audit'])
     case 'machine':
       return only(['machines'], ['machines', message.id])
     case 'instance':

@@ -14,6 +14,14 @@ export type LiveMessage =
   | { type: 'machine'; id: string }
   | { type: 'recommendations' }
   | { type: 'backtest'; id: string; state: BacktestState; progress: number }
+  | {
+      type: 'optimisation'
+      id: string
+      state: BacktestState
+      done: number
+      total: number
+      secondsLeft: number | null
+    }
   | { type: 'instance'; id: string; accountId: string }
   | Heartbeat
   | { type: 'command'; id: string; accountId: string; state: string }
@@ -56,6 +64,7 @@ const TYPES = new Set([
   'machine',
   'backtest',
   'recommendations',
+  'optimisation',
   'board',
   'incident',
   'rule',

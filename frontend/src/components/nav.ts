@@ -19,6 +19,7 @@ import {
   Settings,
   SquareTerminal,
   Table2,
+  Telescope,
   Wallet,
 } from 'lucide-react'
 import { may } from '@/api/can'
@@ -50,6 +51,7 @@ export const DESTINATIONS: readonly Destination[] = [
   { to: '/models', label: 'Models', icon: BrainCircuit, key: 'd', isOnPhone: false },
   { to: '/signals', label: 'Signals', icon: Radio, key: 'g', isOnPhone: false },
   { to: '/recommendations', label: 'Recommendations', icon: Lightbulb, key: 'v', isOnPhone: false },
+  { to: '/optimisations', label: 'Optimisations', icon: Telescope, key: 'z', isOnPhone: false },
   { to: '/journal', label: 'Journal', icon: NotebookText, key: 'j', isOnPhone: true },
   { to: '/alerts', label: 'Alerts', icon: BellRing, key: 'l', isOnPhone: false, badge: 'incidents' },
   { to: '/commands', label: 'Commands', icon: SquareTerminal, key: 'o', isOnPhone: false, badge: 'dead' },

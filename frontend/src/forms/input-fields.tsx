@@ -55,7 +55,8 @@ function put(form: UseFormReturn<Draft>, field: InputField): void {
   form.setValue(field.name, value, { shouldDirty: true, shouldValidate: true })
 }
 
-function OneInput({ field, form }: { field: InputField; form: UseFormReturn<Draft> }) {
+/** One input with its label, bounds and faults. */
+export function OneInput({ field, form }: { field: InputField; form: UseFormReturn<Draft> }) {
   return (
     <Controller
       name={field.name}

@@ -18,6 +18,8 @@ export interface InputField {
   moreThan: number | undefined
   atMost: number | undefined
   lessThan: number | undefined
+  /** How far apart the values are that a search tries, where the author says so. */
+  step?: number | undefined
 }
 
 type Json = Record<string, unknown>
@@ -48,6 +50,7 @@ function fieldOf(name: string, property: Json): InputField {
     moreThan: number(property.exclusiveMinimum),
     atMost: number(property.maximum),
     lessThan: number(property.exclusiveMaximum),
+    step: number(property['x-step']),
   }
 }
 

@@ -1,157 +1,49 @@
 import { useQuery } from '@tanstack/react-query'
+import { Telescope } from 'lucide-react'
 import { Link } from 'react-router'
 import { backtestOptions } from '@/api/backtests'
-import { accounts, instance, templates } from '@/api/queries'
-import type { InstanceDetail, Template } from '@/api/records'
-import { type Prefill, readPrefill } from '@/components/backtest/links'
+import { type About, AskedFor } from '@/components/backtest/asked-for'
 import { Loaded } from '@/components/loaded'
 import { Page } from '@/components/page'
 import { useUrlState } from '@/components/search-params'
 import { BacktestAskForm } from '@/forms/backtest-ask'
-import { Callout } from '@/ui/callout'
-import { Card } from '@/ui/card'
-import { Field } from '@/ui/field'
-import { Select } from '@/ui/input'
+import { Button } from '@/ui/button'
 
 const PARENT = { label: 'Backtests', to: '/backtests' }
 
 export default function NewBacktestPage() {
   const { params } = useUrlState()
-  const id = params.get('instance')
   return (
-    <Page isNarrow title="New backtest" parent={PARENT} lead="What would it have done?">
-      {id ? <OfInstance id={id} /> : <OfTemplate />}
+    <Page
+      isNarrow
+      title="New backtest"
+      parent={PARENT}
+      lead="What would it have done?"
+      actions={
+        <Button asChild>
+          <Link to={`/optimisations/new?${params}`}>
+            <Telescope /> Optimise instead
+          </Link>
+        </Button>
+      }
+    >
+      <AskedFor>{about => <Filled about={about} />}</AskedFor>
     </Page>
   )
 }
 
-function OfTemplate() {
-  const { params, change } = useUrlState()
-  const query = useQuery(templates())
-  return (
-    <Loaded query={query}>
-      {rows => {
-        const template = rows.find(row => row.slug === params.get('template')) ?? rows[0]
-        if (!template)
-          return <Callout tone="warn">No EA is on offer here yet. Ask who runs the installation.</Callout>
-        return (
-          <div className="space-y-5">
-            <Card bodyClassName="p-5">
-              <Field label="EA" hint={template.summary}>
-                {control => (
-                  <Select
-                    {...control}
-                    value={template.slug}
-                    onChange={event => change({ template: event.target.value })}
-                  >
-                    {rows.map(row => (
-                      <option key={row.slug} value={row.slug}>
-                        {row.name} {row.version.version}
-                      </option>
-                    ))}
-                  </Select>
-                )}
-              </Field>
-            </Card>
-            <Filled
-              template={template}
-              inputSchema={template.version.inputSchema}
-              prefill={readPrefill(params)}
-            />
-          </div>
-        )
-      }}
-    </Loaded>
-  )
-}
-
-function OfInstance({ id }: { id: string }) {
-  const { params } = useUrlState()
-  const found = useQuery(instance(id))
-  const rows = useQuery(templates())
-  const wallets = useQuery(accounts())
-  return (
-    <Loaded query={found}>
-      {row => (
-        <Loaded query={rows}>
-          {all => (
-            <Loaded query={wallets}>
-              {known => {
-                const template = all.find(one => one.slug === row.templateSlug)
-                if (!template) {
-                  return (
-                    <Callout tone="warn">
-                      {row.templateName} is not on offer any more, so it is not tested.
-                    </Callout>
-                  )
-                }
-                const account = known.find(one => one.id === row.accountId)
-                return (
-                  <div className="space-y-5">
-                    <Callout>
-                      Prefilled from{' '}
-                      <Link to={`/instances/${row.id}`} className="font-medium text-ink hover:underline">
-                        {row.name}
-                      </Link>
-                      : its version {row.version}, inputs, symbol and account.
-                    </Callout>
-                    <Filled
-                      template={template}
-                      inputSchema={row.inputSchema}
-                      prefill={prefilled(row, readPrefill(params), account)}
-                      instanceId={row.id}
-                    />
-                  </div>
-                )
-              }}
-            </Loaded>
-          )}
-        </Loaded>
-      )}
-    </Loaded>
-  )
-}
-
-interface AccountTerms {
-  currency: string
-  leverage: number | null
-  balance: number | null
-}
-
-/** What the instance has, unless the URL says something else. */
-function prefilled(row: InstanceDetail, said: Prefill, account: AccountTerms | undefined): Prefill {
-  const own = Object.entries(row.inputs).map(([name, value]) => [name, String(value)])
-  return {
-    setup: {
-      symbol: row.symbol,
-      ...(account && { currency: account.currency }),
-      ...(account?.leverage && { leverage: String(account.leverage) }),
-      ...(account?.balance && { deposit: account.balance.toFixed(2) }),
-      ...said.setup,
-    },
-    inputs: { ...Object.fromEntries(own), ...said.inputs },
-  }
-}
-
-interface FilledProps {
-  template: Template
-  inputSchema: Record<string, unknown>
-  prefill: Prefill
-  instanceId?: string
-}
-
-function Filled({ template, inputSchema, prefill, instanceId }: FilledProps) {
+function Filled({ about }: { about: About }) {
   const query = useQuery(backtestOptions())
   return (
     <Loaded query={query}>
       {options => (
         <BacktestAskForm
-          key={`${template.slug} ${instanceId}`}
-          template={template}
-          inputSchema={inputSchema}
+          key={`${about.template.slug} ${about.instanceId}`}
+          template={about.template}
+          inputSchema={about.inputSchema}
           options={options}
-          prefill={prefill}
-          instanceId={instanceId ?? null}
+          prefill={about.prefill}
+          instanceId={about.instanceId}
         />
       )}
     </Loaded>

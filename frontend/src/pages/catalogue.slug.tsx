@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { FlaskConical, Lock, Rocket } from 'lucide-react'
+import { FlaskConical, Lock, Rocket, Telescope } from 'lucide-react'
 import { Link, useParams } from 'react-router'
 import { canTenant, planName, whyNot } from '@/api/can'
 import { template } from '@/api/queries'
@@ -9,6 +9,7 @@ import { InputsTable } from '@/components/catalogue/inputs-table'
 import { ReleaseList } from '@/components/catalogue/release-list'
 import { ReviewedBadge, TemplateMark } from '@/components/catalogue/template-card'
 import { Loaded } from '@/components/loaded'
+import { optimiseTemplateLink } from '@/components/optimisation/links'
 import { Page } from '@/components/page'
 import { useMe } from '@/components/session'
 import { fieldsOf } from '@/forms/inputs'
@@ -55,6 +56,7 @@ function TemplateView({ row }: { row: Template }) {
       actions={
         <>
           <BacktestThis row={row} />
+          <OptimiseThis row={row} />
           <DeployThis slug={row.slug} reason={reason} />
         </>
       }
@@ -105,6 +107,21 @@ function BacktestThis({ row }: { row: Template }) {
   return (
     <Button asChild>
       <Link to={templateLink(row.slug)}>{words}</Link>
+    </Button>
+  )
+}
+
+function OptimiseThis({ row }: { row: Template }) {
+  const why = whyNot(canTenant('optimise', row, useMe()))
+  const words = (
+    <>
+      <Telescope /> Optimise
+    </>
+  )
+  if (why) return <Button disabledReason={why}>{words}</Button>
+  return (
+    <Button asChild>
+      <Link to={optimiseTemplateLink(row.slug)}>{words}</Link>
     </Button>
   )
 }

@@ -81,11 +81,11 @@ export const compareLink = (ids: readonly string[]): string => `/backtests/compa
 
 export const dataKey = (source: string, name: string): string => (source === 'file' ? `file:${name}` : source)
 
-function prefixed(inputs: InputValues): Record<string, unknown> {
+export function prefixed(inputs: InputValues): Record<string, unknown> {
   return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`${INPUT}${name}`, value]))
 }
 
-function search(values: Record<string, unknown>): string {
+export function search(values: Record<string, unknown>): string {
   const params = new URLSearchParams()
   for (const [name, value] of Object.entries(values)) {
     if (value !== null && value !== undefined && value !== '') params.set(name, String(value))

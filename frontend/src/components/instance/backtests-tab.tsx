@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { FlaskConical, GitCompareArrows } from 'lucide-react'
+import { FlaskConical, GitCompareArrows, Telescope } from 'lucide-react'
 import { Link, useNavigate } from 'react-router'
 import { backtests, retestInstance, useBacktestVerb } from '@/api/backtests'
 import { canTenant, whyNot } from '@/api/can'
@@ -8,6 +8,7 @@ import type { InstanceDetail } from '@/api/records'
 import { instanceLink } from '@/components/backtest/links'
 import { BacktestList } from '@/components/backtest/list'
 import { Loaded } from '@/components/loaded'
+import { optimiseInstanceLink } from '@/components/optimisation/links'
 import { useMe } from '@/components/session'
 import { RefusalNote } from '@/forms/refusal'
 import { Button } from '@/ui/button'
@@ -32,6 +33,11 @@ export function BacktestsTab({ instance }: { instance: InstanceDetail }) {
           <Button asChild size="sm">
             <Link to={instanceLink(instance)}>
               <FlaskConical /> Backtest
+            </Link>
+          </Button>
+          <Button asChild size="sm">
+            <Link to={optimiseInstanceLink(instance)}>
+              <Telescope /> Optimise
             </Link>
           </Button>
         </div>

@@ -27,7 +27,9 @@ TWO = [
 """Nine combinations."""
 
 
-def asked(ranges: list[Range] = TWO, slug: str = "trend-following", **search: Any) -> operations.Asked:
+def asked(
+    ranges: list[Range] = TWO, slug: str = "trend-following", *, source: Any = "sample", **search: Any
+) -> operations.Asked:
     """A search over four days of the sample; what is a field of the test goes there."""
     version = EAVersion.objects.filter(template__slug=slug).latest("created_at")
     own = {
@@ -36,7 +38,7 @@ def asked(ranges: list[Range] = TWO, slug: str = "trend-following", **search: An
     test = Test(
         **{"symbol": "EURUSD", "from_s": JANUARY_8, "to_s": JANUARY_12, "deposit": Decimal(10_000), **own}
     )
-    data = market_data.find(source="sample", symbol="EURUSD")
+    data = market_data.find(source=source, symbol="EURUSD")
     return operations.Asked(
         backtests.Wish(version, test, data), Search(ranges=ranges, **{"method": "grid", **search})
     )
