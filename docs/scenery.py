@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from playwright.sync_api import APIResponse, Page
@@ -229,6 +229,35 @@ def _rolled_out(desk: Desk) -> None:
 def markets(desk: Desk) -> None:
     """Wait until the market was recorded and looked at."""
     desk.wait("/api/markets", lambda board: any(one["cells"][1]["regime"] for one in board["symbols"]))
+
+
+VARIED: Final = "v.fast_period=6:24:3&v.slow_period=20:60:10&v.stop_atr=1.5:3.5:1&method=grid&windows=3"
+"""What the form of an optimisation is shown with, as its address has it."""
+
+
+def optimisation(desk: Desk) -> str:
+    """Search an EA's inputs over the sample; return the id once it is done."""
+    template = desk.get("/api/templates/trend-following")
+    known = [row["id"] for row in desk.get("/api/optimisations") if row["state"] == "done"]
+    if not known:
+        ranges = [
+            {"name": "fast_period", "from": "6", "to": "24", "step": "3"},
+            {"name": "slow_period", "from": "20", "to": "60", "step": "10"},
+            {"name": "stop_atr", "from": "1.5", "to": "3.5", "step": "1"},
+        ]
+        desk.post(
+            "/api/optimisations",
+            templateId=template["id"],
+            symbol="EURUSD",
+            ranges=ranges,
+            method="grid",
+            windows=3,
+            ratio=2,
+            fewestTrades=5,
+        )
+        found = desk.wait("/api/optimisations", lambda rows: any(row["state"] == "done" for row in rows))
+        known = [row["id"] for row in found if row["state"] == "done"]
+    return str(known[0])
 
 
 def backtests(desk: Desk) -> list[str]:

@@ -230,6 +230,9 @@ def _round(photographer: Photographer, desk: Desk, page: Page, url: str) -> None
     ids = scenery.backtests(desk)
     photographer.take(
         {
+            "optimisation": f"/optimisations/{scenery.optimisation(desk)}",
+            "optimisation-new": f"/optimisations/new?template=trend-following&{scenery.VARIED}",
+            "optimisations": "/optimisations",
             "backtest": f"/backtests/{ids[0]}",
             "backtest-new": "/backtests/new?template=trend-following",
             "backtest-compare": f"/backtests/compare?ids={','.join(ids)}",

@@ -43,7 +43,7 @@ from metafleet.hub.monitor.models import (
 )
 from metafleet.hub.signals import registry
 from metafleet.hub.signals.tests.made import file_of, keep_signal
-from metafleet.hub.tester.models import Backtest
+from metafleet.hub.tester.models import Backtest, Optimisation
 from metafleet.hub.vault.models import SealedField
 from tests.cast import NOW, Person, connect, deploy
 
@@ -353,9 +353,9 @@ def journal_things(person: Person, account: Any) -> dict[str, UUID]:
         view = SavedFilter.objects.create(tenant_id=person.tenant_id, user=owned, name="mine")
         kept = BoardView.objects.create(tenant_id=person.tenant_id, user=owned, name="mine")
         version = EAVersion.objects.filter(template__slug="grid").get()
-        tested = Backtest.objects.create(
-            tenant_id=person.tenant_id, version=version, symbol="EURUSD", timeframe="M15", setup={}, data={}
-        )
+        test = {"version": version, "symbol": "EURUSD", "timeframe": "M15", "setup": {}, "data": {}}
+        tested = Backtest.objects.create(tenant_id=person.tenant_id, **test)
+        searched = Optimisation.objects.create(tenant_id=person.tenant_id, search={"ranges": []}, **test)
         loaded = Import.objects.create(**owner, file_name="a.htm", digest=b"1", requested_by=person.email)
     return {
         "trade_id": trade.id,
@@ -366,6 +366,7 @@ def journal_things(person: Person, account: Any) -> dict[str, UUID]:
         "import_id": loaded.id,
         "backtest_id": tested.id,
         "recommendation_id": recommended(person, version).id,
+        "optimisation_id": searched.id,
     }
 
 

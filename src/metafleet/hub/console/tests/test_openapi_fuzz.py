@@ -49,7 +49,9 @@ from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
 from metafleet.hub.monitor.tests.incidents import see
 from metafleet.hub.tester import operations
+from metafleet.hub.tester.optimising.records import Range
 from metafleet.hub.tester.records import Measured
+from metafleet.hub.tester.tests import searches
 from tests.cast import NOW, PASSWORD, Person, connect, deploy
 from tests.mutations import NUMBERS, TEXTS, damaged, mutated, packed, written
 
@@ -77,6 +79,8 @@ WORDS: Final[Mapping[str, Sequence[str]]] = {
     "timezone": ("Europe/Athens", ""),
     "currency": ("EUR", "USD"),
     "confirmation": ("FLATTEN", "FLATTEN EVERYONE"),
+    "ranges": ([{"name": "fast_period", "from": "5", "to": "9", "step": "2"}],),
+    "criterion": ("net_profit",),
     "reason": ("Bad fills",),
     "kind": ("email",),
     "origin": ("two-step", ""),
@@ -339,6 +343,7 @@ def world(
             "screenshot": pictures,
             "item": items,
             "backtest": tested,
+            "optimisation": optimisations(alice),
             "import": imports,
             "switch": [used],
             "filter": [post(client, "/api/filters", {"name": "Mine", "query": {}}).json()["id"]],
@@ -380,6 +385,15 @@ def backtests(person: Person) -> list[str]:
         figures = msgspec.json.decode(report)["figures"]
         assert operations.finish(held, figures=figures, report=report, measured=took, now=clock.now())
     return asked[:1] * 2 + asked[1:]
+
+
+def optimisations(person: Person) -> list[str]:
+    """Ask for some, and let one be done; return their ids."""
+    ranges = [Range(name="fast_period", begin="5", end="7", step="2")]
+    done = searches.work_on(person, searches.ask(person, ranges))
+    assert done.state == "done"
+    waiting = [str(searches.ask(person, ranges).id) for _ in range(2)]
+    return [str(done.id)] * 2 + waiting
 
 
 def newer(instance: EAInstance) -> str:

@@ -16,9 +16,9 @@ from metafleet.hub.tester.optimising import conducting, making, operations
 from metafleet.hub.tester.optimising.records import Range, Search
 from tests.cast import NOW, Person
 
-JANUARY_8 = 1_704_672_000
-JANUARY_12 = 1_705_017_600
-"""Days of the sample, by the server's clock."""
+BEGIN = 1_704_758_400
+END = 1_705_104_000
+"""9 and 13 January 2024: days of the sample, by the server's clock."""
 
 TWO = [
     Range(name="fast_period", begin="5", end="15", step="5"),
@@ -35,9 +35,7 @@ def asked(
     own = {
         name: search.pop(name) for name in list(search) if name in Test.__struct_fields__ and name != "seed"
     }
-    test = Test(
-        **{"symbol": "EURUSD", "from_s": JANUARY_8, "to_s": JANUARY_12, "deposit": Decimal(10_000), **own}
-    )
+    test = Test(**{"symbol": "EURUSD", "from_s": BEGIN, "to_s": END, "deposit": Decimal(10_000), **own})
     data = market_data.find(source=source, symbol="EURUSD")
     return operations.Asked(
         backtests.Wish(version, test, data), Search(ranges=ranges, **{"method": "grid", **search})
