@@ -51,7 +51,8 @@ def main() -> None:
         look_back = features.look_back(model.spec.features)
         print(
             f"{len(model.spec.features)} features, {TREES} trees, {look_back} bars looked back over; "
-            f"synchronous_commit {commit}; {os.cpu_count()} cores for everything"
+            f"synchronous_commit {commit}; {os.cpu_count()} cores for everything",
+            flush=True,
         )
         with _server("metafleet.hub.gateway.asgi:app", PORT) as gateway:
             given = _given(terminals, look_back)
@@ -66,14 +67,14 @@ def main() -> None:
 def _model() -> Model:
     names = tuple(name for name in features.names() if not features.about(name).needs)
     random = np.random.default_rng(7)
-    rows = random.standard_normal((20_000, len(names))).astype(np.float32)
+    rows = random.standard_normal((6_000, len(names))).astype(np.float32)
     rises = (rows[:, 0] + rows[:, 1] * rows[:, 2] + random.standard_normal(len(rows)) > 0).astype(float)
     lightgbm = import_lightgbm()
     settings = {
         "objective": "binary",
         "num_leaves": 31,
         "learning_rate": 0.05,
-        "num_threads": 2,
+        "num_threads": 1,
         "verbosity": -1,
     }
     text = str(lightgbm.train(settings, lightgbm.Dataset(rows, rises), TREES).model_to_string())
