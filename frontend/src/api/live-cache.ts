@@ -65,6 +65,8 @@ function applyMessage(cache: QueryClient, message: LiveMessage, known: Owners): 
       return hasMoved(cache, message) ? [] : under(['backtests'], ['audit'])
     case 'markets':
       return under(['markets'])
+    case 'signal':
+      return under(['signals'])
     case 'recommendations':
       return under(['recommendations'])
     case 'optimisation':

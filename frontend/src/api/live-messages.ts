@@ -13,6 +13,7 @@ export type LiveMessage =
   | { type: 'account'; id: string }
   | { type: 'machine'; id: string }
   | { type: 'recommendations' }
+  | { type: 'signal'; id: string }
   | { type: 'backtest'; id: string; state: BacktestState; progress: number }
   | {
       type: 'optimisation'

@@ -95,12 +95,6 @@ def fields(told: Told) -> dict[str, Any]:
 def announce(gateway: Gateway, told: Told) -> None:
     """Tell the tenant's open screens of a signal that is new."""
     if told.kept.is_new:
-        gateway.announcer.say(
-            told.draft.slot.tenant_id,
-            "signal",
-            id=str(told.kept.id),
-            accountId=told.draft.slot.account_name,
-            symbol=told.draft.symbol,
-            timeframe=told.draft.timeframe,
-            side=told.kept.side,
-        )
+        slot = told.draft.slot
+        # Of an account with many charts a screen needs to hear once.
+        gateway.announcer.say_latest(slot.tenant_id, "signal", slot.account_id, id=str(told.kept.id))

@@ -10,7 +10,7 @@ import logging
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -77,10 +77,10 @@ def judge(*, tenant_id: UUID, signal_id: UUID, now: datetime) -> SignalOutcome |
         spec = msgspec.convert(signal.version.spec, ModelSpec)
         rates = _bars(signal, spec)
         if not len(rates):
-            return _end(row, now, reason=f"There is no record of {signal.symbol} at {signal.server}.")
+            return _end(row, reason=f"There is no record of {signal.symbol} at {signal.server}.")
         judged = judged_by(spec, signal, rates)
         if isinstance(judged, str):
-            return _end(row, now, reason=judged)
+            return _end(row, reason=judged)
         if judged is None:
             return _again(row, spec, now)
         row.state, row.result, row.is_up, row.is_hit = (
@@ -91,7 +91,7 @@ def judge(*, tenant_id: UUID, signal_id: UUID, now: datetime) -> SignalOutcome |
         )
         row.entry, row.exit, row.return_ratio = judged.entry, judged.exit, judged.returned
         row.ended_at = datetime.fromtimestamp(judged.ended_s, UTC) + (signal.bar_at - _server_time(signal))
-        return _end(row, now)
+        return _end(row)
 
 
 def judged_by(spec: ModelSpec, signal: Signal, rates: Array) -> Judged | str | None:
@@ -150,18 +150,17 @@ def _server_time(signal: Signal) -> datetime:
 def _again(row: SignalOutcome, spec: ModelSpec, now: datetime) -> SignalOutcome:
     horizon = timedelta(seconds=PERIODS_S[BY_NAME[spec.timeframe]] * (spec.horizon_bars + 1))
     if now - row.signal.issued_at > horizon + GIVEN_UP:
-        return _end(row, now, reason="The record has too few bars after it.")
+        return _end(row, reason="The record has too few bars after it.")
     row.attempts += 1
     row.due_at = now + min(FIRST_AGAIN * 2 ** min(row.attempts - 1, 10), LAST_AGAIN)
     row.save(update_fields=("attempts", "due_at", "updated_at"))
     return row
 
 
-def _end(row: SignalOutcome, now: datetime, reason: str = "") -> SignalOutcome:
+def _end(row: SignalOutcome, reason: str = "") -> SignalOutcome:
     if reason:
         row.state, row.reason = OutcomeState.UNKNOWN, reason[:200]
     row.due_at = None
     row.save()
-    said: dict[str, Any] = {"id": row.signal_id, "state": row.state, "at": now}
-    live.publish_on_commit(row.tenant_id, "signal_outcome", **said)
+    live.publish_on_commit(row.tenant_id, "signal", id=row.signal_id)
     return row
