@@ -318,11 +318,12 @@ def test_the_sweep_takes_up_what_killed_workers_left(alice: Person, monkeypatch:
         assert batches.claim(tenant_id=alice.tenant_id, batch_id=batch_id, now=NOW) is not None
         assert batches.claim(tenant_id=alice.tenant_id, batch_id=batch_id, now=NOW) is None
     nudged.clear()
+    nudge = ("tester.try", {"tenant_id": str(alice.tenant_id), "batch_id": str(batch_id)})
     tasks.sweep()
-    assert nudged == []
+    assert nudge not in nudged
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(seconds=30))
     tasks.sweep()
-    assert nudged == [("tester.try", {"tenant_id": str(alice.tenant_id), "batch_id": str(batch_id)})]
+    assert nudge in nudged
     other = ask(alice)
     tasks.sweep()
     ids = {"tenant_id": str(alice.tenant_id), "optimisation_id": str(other.id)}
