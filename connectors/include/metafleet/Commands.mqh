@@ -1,0 +1,245 @@
+//+------------------------------------------------------------------+
+//| Commands of the hub: each is done once, whatever is killed when.  |
+//+------------------------------------------------------------------+
+#ifndef METAFLEET_COMMANDS_MQH
+#define METAFLEET_COMMANDS_MQH
+
+#include <metafleet/CommandJournal.mqh>
+#include <metafleet/Outbox.mqh>
+
+#define MF_MARK_DIGITS 12
+#define MF_COMMENT_MOST 31
+#define MF_SETTLE_MS 15000
+
+//--- What the orders of one command bear at the front of their comment.
+string MarkOf(const string command_id)
+  {
+   string digits = command_id;
+   StringReplace(digits, "-", "");
+   return "mf:" + StringSubstr(digits, 0, MF_MARK_DIGITS);
+  }
+
+//--- Seconds UTC of "2026-03-01T10:20:30.000Z", 0 for what is none.
+long SecondsOf(const string text)
+  {
+   if(StringLen(text) < 19)
+      return 0;
+   string plain = StringSubstr(text, 0, 10) + " " + StringSubstr(text, 11, 8);
+   StringReplace(plain, "-", ".");
+   return (long)StringToTime(plain);
+  }
+
+//--- A time of the protocol as server time: epoch seconds or milliseconds are that already.
+datetime ServerTimeOf(const string text, const long utc_offset)
+  {
+   if(StringFind(text, "-") > 0)
+      return (datetime)(SecondsOf(text) + utc_offset);
+   long number = StringToInteger(text);
+   return (datetime)(number >= 1000000000000 ? number / 1000 : number);
+  }
+
+class MfCommands
+  {
+private:
+   MfCommandJournal  m_journal;
+   bool              m_may_trade;
+   ulong             m_began;
+
+   static string     ResultOf(const MfOutcome &outcome)
+     {
+      MfJsonWriter writer;
+      writer.BeginObject("");
+      writer.Text("status", outcome.is_done ? "done" : "failed");
+      if(outcome.is_done)
+         writer.Raw("result", outcome.result == "" ? "{}" : outcome.result);
+      else
+         writer.Text("error", StringSubstr(outcome.error, 0, 400));
+      writer.EndObject();
+      return writer.Document();
+     }
+
+   static void       Fail(MfOutcome &outcome, const string error)
+     {
+      ClearOutcome(outcome);
+      outcome.error = error;
+     }
+
+   void              Trade(MfJsonReader &reader, const int payload, const string type, const string mark,
+                           MfOutcome &outcome)
+     {
+      string comment = StringSubstr(mark + " " + reader.Text(payload, "comment"), 0, MF_COMMENT_MOST);
+      StringTrimRightOf(comment);
+      if(type == "OPEN")
+        {
+         string side = reader.Text(payload, "side");
+         StringToLower(side);
+         if(side != "buy" && side != "sell")
+           {
+            Fail(outcome, "side: must be buy or sell");
+            return;
+           }
+         OpenPosition(reader.Text(payload, "symbol"), side == "buy", reader.Number(payload, "volume"),
+                      reader.Number(payload, "stopLoss"), reader.Number(payload, "takeProfit"),
+                      reader.Whole(payload, "deviation"), reader.Whole(payload, "magic"), comment, outcome);
+        }
+      else if(type == "CLOSE")
+         ClosePosition((ulong)reader.Whole(payload, "ticket"), reader.Number(payload, "volume"), comment, outcome);
+      else
+         CloseAll(reader, payload, comment, outcome);
+     }
+
+   void              CloseAll(MfJsonReader &reader, const int payload, const string comment, MfOutcome &outcome)
+     {
+      ulong tickets[];
+      int closed = 0;
+      string errors = "";
+      TicketsOf(reader.Has(payload, "magic"), reader.Whole(payload, "magic"), reader.Text(payload, "symbol"), tickets);
+      for(int i = 0; i < ArraySize(tickets); i++)
+        {
+         ClosePosition(tickets[i], 0, comment, outcome);
+         if(outcome.is_done)
+            closed++;
+         else
+            errors += StringFormat(" %I64u: %s", tickets[i], outcome.error);
+        }
+      ClearOutcome(outcome);
+      outcome.is_done = errors == "";
+      outcome.error = StringFormat("%d closed, %d not:", closed, ArraySize(tickets) - closed) + errors;
+      outcome.result = StringFormat("{\"closed\":%d}", closed);
+     }
+
+   static void       StringTrimRightOf(string &text)
+     {
+      int length = StringLen(text);
+      while(length > 0 && StringGetCharacter(text, length - 1) == ' ')
+         length--;
+      text = StringSubstr(text, 0, length);
+     }
+
+   //--- True when it is settled; false to wait: an order may be under way that the history does not show yet.
+   bool              TradeOnce(MfJsonReader &reader, const int payload, const string id, const string type,
+                               MfOutcome &outcome)
+     {
+      bool is_repeat = m_journal.HasBegun(id);
+      if(is_repeat && type != "CLOSE_ALL")
+        {
+         // Killed between sending and knowing: the terminal needs a while to load what happened meanwhile.
+         if(GetTickCount64() < m_began + MF_SETTLE_MS)
+            return false;
+         int found = FindMarked(MarkOf(id), outcome);
+         if(found != 0)
+            return found > 0;
+        }
+      if(!m_journal.Begin(id))
+        {
+         Fail(outcome, "The terminal's disk is full: a command that cannot be written down is not executed.");
+         return true;
+        }
+      Trade(reader, payload, type, MarkOf(id), outcome);
+      return !outcome.is_unknown;
+     }
+
+   bool              Serve(MfJsonReader &reader, const int command, const long utc_offset, MfOutbox &outbox,
+                           MfOutcome &outcome)
+     {
+      string id = reader.Text(command, "id");
+      string type = reader.Text(command, "type");
+      int payload = reader.Find(command, "payload");
+      ClearOutcome(outcome);
+      if(type == "PING")
+         outcome.is_done = true;
+      else if(type == "FETCH_CANDLES")
+         return FetchCandles(reader, payload, id, utc_offset, outbox, outcome);
+      else if(type != "OPEN" && type != "CLOSE" && type != "CLOSE_ALL" && type != "MODIFY")
+         outcome.error = "A connector has no EA of its own: it cannot serve " + type + ".";
+      else if(!m_may_trade)
+         outcome.error = "This terminal only reports: its input InpMayTrade is false.";
+      else if(type == "MODIFY")
+         ModifyPosition((ulong)reader.Whole(payload, "ticket"), reader.Find(payload, "stopLoss") >= 0,
+                        reader.Number(payload, "stopLoss"), reader.Find(payload, "takeProfit") >= 0,
+                        reader.Number(payload, "takeProfit"), outcome);
+      else
+         return TradeOnce(reader, payload, id, type, outcome);
+      return true;
+     }
+
+   bool              FetchCandles(MfJsonReader &reader, const int payload, const string id, const long utc_offset,
+                                  MfOutbox &outbox, MfOutcome &outcome)
+     {
+      MfJsonWriter writer;
+      string symbol = reader.Text(payload, "symbol");
+      datetime from = ServerTimeOf(reader.Text(payload, "from"), utc_offset);
+      datetime until = ServerTimeOf(reader.Text(payload, "to"), utc_offset);
+      writer.BeginObject("");
+      writer.Text("commandId", id);
+      if(reader.Has(payload, "tradeId"))
+         writer.Text("tradeId", reader.Text(payload, "tradeId"));
+      writer.Text("symbol", symbol);
+      int count = WriteCandles(writer, symbol, from, until);
+      writer.EndObject();
+      if(count < 0)
+        {
+         outcome.error = "The terminal has no bars of " + symbol + " for that time yet.";
+         return true;
+        }
+      if(count > 0 && !outbox.Add("/webhook/terminal/candles", writer.Document()))
+        {
+         outcome.error = "The outbox is full.";
+         return true;
+        }
+      outcome.is_done = true;
+      outcome.result = StringFormat("{\"candles\":%d}", count);
+      return true;
+     }
+
+public:
+                     MfCommands(void)
+     {
+      m_may_trade = false;
+      m_began = 0;
+     }
+
+   void              Open(const string name, const bool may_trade)
+     {
+      m_journal.Open(name);
+      m_may_trade = may_trade;
+      m_began = GetTickCount64();
+     }
+
+   //--- Do what an answer's `commands` ask for. now_s: the hub's time, seconds UTC.
+   //--- Returns the time, in server time, from which on deals are to be sent again; -1: none are.
+   long              Take(MfJsonReader &reader, const int commands, const long now_s, const long utc_offset,
+                          MfOutbox &outbox)
+     {
+      long again = -1;
+      for(int command = reader.First(commands); command >= 0; command = reader.Next(command))
+        {
+         MfOutcome outcome;
+         string id = reader.Text(command, "id");
+         string path = "/webhook/terminal/commands/" + id + "/result";
+         string known = m_journal.Answer(id);
+         long expires = SecondsOf(reader.Text(command, "expiresAt"));
+         if(known != "")
+           {
+            outbox.Add(path, known);
+            continue;
+           }
+         if(reader.Text(command, "type") == "SYNC_TRADES")
+           {
+            again = (long)ServerTimeOf(reader.Text(reader.Find(command, "payload"), "from"), utc_offset);
+            ClearOutcome(outcome);
+            outcome.is_done = true;
+           }
+         else if(expires > 0 && now_s > expires && !m_journal.HasBegun(id))
+            Fail(outcome, "It came after it had expired.");
+         else if(!Serve(reader, command, utc_offset, outbox, outcome))
+            continue; // its lease runs out at the hub, and it comes again
+         string answer = ResultOf(outcome);
+         m_journal.Finish(id, answer);
+         outbox.Add(path, answer);
+        }
+      return again;
+     }
+  };
+
+#endif

@@ -1,0 +1,365 @@
+//+------------------------------------------------------------------+
+//| The connector: one step a call of OnTimer, at most a few requests |
+//| each, so that the terminal is never held for long.                |
+//+------------------------------------------------------------------+
+#ifndef METAFLEET_CONNECTOR_MQH
+#define METAFLEET_CONNECTOR_MQH
+
+#include <metafleet/Backoff.mqh>
+#include <metafleet/Commands.mqh>
+#include <metafleet/Http.mqh>
+
+#define MF_PROTOCOL 2
+#define MF_VERSION "1.0.0"
+#define MF_PATH "/webhook/terminal"
+#define MF_POSITIONS_MS 5000
+#define MF_POSITIONS_IDLE_MS 60000
+#define MF_COMMANDS_MS 2000
+
+class MfConnector
+  {
+private:
+   MfHttp            m_http;
+   MfBackoff         m_backoff;
+   MfOutbox          m_outbox;
+   MfCommands        m_commands;
+   MfSlots           m_identity_file;
+   string            m_terminal_id;
+   string            m_token;
+   string            m_used_code;
+   string            m_code;
+   long              m_login;
+   string            m_server;
+   ulong             m_known_deal;
+   ulong             m_sent_deal;
+   datetime          m_deals_since;
+   bool              m_is_in_step;
+   bool              m_has_traded;
+   long              m_clock_ahead;
+   ulong             m_heartbeat_at;
+   ulong             m_positions_at;
+   ulong             m_commands_at;
+   int               m_shown_positions;
+   string            m_trouble;
+
+   void              Note(const string trouble)
+     {
+      if(trouble != m_trouble && trouble != "")
+         Print("metafleet: ", trouble);
+      m_trouble = trouble;
+     }
+
+   long              UtcOffset(void)
+     {
+      long seconds = (long)TimeTradeServer() - (long)TimeGMT();
+      // Both clocks are read one after the other: whole quarters of an hour are what brokers have.
+      return (seconds + (seconds >= 0 ? 450 : -450)) / 900 * 900;
+     }
+
+   void              KeepIdentity(void)
+     {
+      MfJsonWriter writer;
+      writer.BeginObject("");
+      writer.Text("terminalId", m_terminal_id);
+      writer.Text("token", m_token);
+      writer.Text("usedCode", m_used_code);
+      writer.EndObject();
+      m_identity_file.Keep(writer.Document());
+      m_http.UseToken(m_token);
+     }
+
+   //--- What an answer means for the time being; true for a good one.
+   bool              Heed(const MfAnswer answer)
+     {
+      switch(answer)
+        {
+         case MF_ANSWER_GOOD:
+            m_backoff.Succeeded();
+            Note("");
+            return true;
+         case MF_ANSWER_BLOCKED:
+            Note("allow the address " + m_http.Address()
+                 + " under Tools, Options, Expert Advisors, Allow WebRequest for listed URL");
+            m_backoff.WaitSeconds(10);
+            return false;
+         case MF_ANSWER_STRANGER:
+            Note("the hub does not know this terminal any more: pair it again (" + m_http.Said() + ")");
+            m_backoff.WaitSeconds(60);
+            return false;
+         default:
+            Note(m_http.Said());
+            if(m_http.WantsSeconds() > 0)
+               m_backoff.WaitSeconds(m_http.WantsSeconds());
+            else
+               m_backoff.Failed();
+            return false;
+        }
+     }
+
+   bool              Enrol(void)
+     {
+      string came;
+      MfJsonWriter writer;
+      if(m_code == "" || m_code == m_used_code)
+        {
+         Note("give a pairing code in the inputs: it is on the account's page, under Terminals");
+         m_backoff.WaitSeconds(30);
+         return false;
+        }
+      writer.BeginObject("");
+      writer.Text("pairingCode", m_code);
+      writer.Text("platform", PlatformName());
+      writer.Whole("login", m_login);
+      writer.Text("server", m_server);
+      writer.Whole("build", TerminalInfoInteger(TERMINAL_BUILD));
+      writer.EndObject();
+      MfAnswer answer = m_http.Ask(MF_PATH + "/enrol", writer.Document(), came);
+      MfJsonReader reader;
+      if(answer == MF_ANSWER_GOOD && reader.Parse(came) && reader.Text(reader.Root(), "token") != "")
+        {
+         m_terminal_id = reader.Text(reader.Root(), "terminalId");
+         m_token = reader.Text(reader.Root(), "token");
+         m_used_code = m_code;
+         KeepIdentity();
+         Print("metafleet: this terminal is paired");
+         return Heed(answer);
+        }
+      if(answer == MF_ANSWER_REFUSED)
+        {
+         // The same code will be refused again; a new one is another input.
+         Note("the pairing code was refused: " + m_http.Said());
+         m_backoff.WaitSeconds(60);
+         return false;
+        }
+      Heed(answer == MF_ANSWER_GOOD ? MF_ANSWER_LATER : answer);
+      return false;
+     }
+
+   void              Begin(MfJsonWriter &writer)
+     {
+      writer.BeginObject("");
+      writer.Text("terminalId", m_terminal_id);
+     }
+
+   void              TakeCommands(MfJsonReader &reader)
+     {
+      int commands = reader.Find(reader.Root(), "commands");
+      if(commands < 0)
+         return;
+      long again = m_commands.Take(reader, commands, (long)TimeGMT() + m_clock_ahead, UtcOffset(), m_outbox);
+      if(again < 0)
+         return;
+      m_sent_deal = 0;
+      m_deals_since = (datetime)again;
+      m_has_traded = true;
+     }
+
+   bool              Heartbeat(void)
+     {
+      string came;
+      MfJsonWriter writer;
+      MfJsonReader reader;
+      Begin(writer);
+      writer.Whole("protocol", MF_PROTOCOL);
+      writer.Text("platform", PlatformName());
+      writer.Whole("build", TerminalInfoInteger(TERMINAL_BUILD));
+      writer.Text("version", MF_VERSION);
+      writer.Whole("utcOffset", UtcOffset());
+      WriteAccount(writer);
+      writer.Whole("openPositions", OpenPositions());
+      writer.Ticket("lastDealTicket", m_sent_deal);
+      writer.EndObject();
+      MfAnswer answer = m_http.Ask(MF_PATH + "/heartbeat", writer.Document(), came);
+      if(!Heed(answer == MF_ANSWER_GOOD && !reader.Parse(came) ? MF_ANSWER_LATER : answer))
+         return false;
+      int root = reader.Root();
+      long next = reader.Whole(root, "nextHeartbeat");
+      m_heartbeat_at = GetTickCount64() + (ulong)((next < 1 ? 5 : next > 300 ? 300 : next) * 1000);
+      long hub_s = SecondsOf(reader.Text(root, "serverTime"));
+      if(hub_s > 0)
+         m_clock_ahead = hub_s - (long)TimeGMT();
+      ulong known = (ulong)reader.Whole(root, "knownDealTicket");
+      // The first word of the hub, or a journal that has lost its newest deals: go on from there.
+      if(!m_is_in_step || known < m_known_deal)
+        {
+         m_sent_deal = known;
+         m_deals_since = (datetime)0;
+         m_has_traded = true;
+         m_is_in_step = true;
+        }
+      m_known_deal = known;
+      if(reader.Text(root, "token") != "")
+        {
+         m_token = reader.Text(root, "token");
+         KeepIdentity();
+        }
+      if(NewestDeal() > m_sent_deal)
+         m_has_traded = true;
+      TakeCommands(reader);
+      return true;
+     }
+
+   bool              SendDeals(void)
+     {
+      string came;
+      ulong last = 0;
+      MfJsonWriter writer;
+      MfJsonReader reader;
+      Begin(writer);
+      int count = WriteDeals(writer, m_sent_deal, m_deals_since, last);
+      writer.EndObject();
+      if(count <= 0)
+        {
+         m_has_traded = false;
+         return count == 0;
+        }
+      MfAnswer answer = m_http.Ask(MF_PATH + "/trades", writer.Document(), came);
+      if(answer == MF_ANSWER_REFUSED)
+         m_sent_deal = last; // the hub keeps what it could not read; the next ones must not wait for it
+      if(!Heed(answer == MF_ANSWER_GOOD && !reader.Parse(came) ? MF_ANSWER_LATER : answer))
+         return false;
+      m_sent_deal = last;
+      ulong known = (ulong)reader.Whole(reader.Root(), "knownDealTicket");
+      if(known > m_known_deal)
+         m_known_deal = known;
+      return true;
+     }
+
+   bool              SendPositions(void)
+     {
+      string came;
+      MfJsonWriter writer;
+      Begin(writer);
+      WritePositions(writer);
+      writer.EndObject();
+      m_shown_positions = OpenPositions();
+      m_positions_at = GetTickCount64()
+                       + (ulong)(m_shown_positions > 0 ? MF_POSITIONS_MS : MF_POSITIONS_IDLE_MS);
+      return Heed(m_http.Ask(MF_PATH + "/positions", writer.Document(), came));
+     }
+
+   bool              FetchCommands(void)
+     {
+      string came;
+      MfJsonReader reader;
+      m_commands_at = GetTickCount64() + MF_COMMANDS_MS;
+      MfAnswer answer = m_http.Ask(MF_PATH + "/commands?wait=0", "", came);
+      if(!Heed(answer == MF_ANSWER_GOOD && !reader.Parse(came) ? MF_ANSWER_LATER : answer))
+         return false;
+      TakeCommands(reader);
+      return true;
+     }
+
+   //--- A letter's body names its terminal only when it goes: it may be older than the pairing.
+   bool              SendLetter(void)
+     {
+      string came;
+      string body = m_outbox.Body();
+      string head = "{\"terminalId\":\"" + m_terminal_id + "\"";
+      body = head + (StringLen(body) > 2 ? "," : "") + StringSubstr(body, 1);
+      MfAnswer answer = m_http.Ask(m_outbox.Path(), body, came);
+      if(answer == MF_ANSWER_REFUSED)
+        {
+         Print("metafleet: the hub refused ", m_outbox.Path(), ": ", m_http.Said());
+         m_outbox.Remove();
+         return true;
+        }
+      if(!Heed(answer))
+         return false;
+      m_outbox.Remove();
+      return true;
+     }
+
+   //--- Another account was chosen in the terminal: it has its own files, and its own pairing.
+   bool              IsAnotherAccount(void)
+     {
+      return AccountInfoInteger(ACCOUNT_LOGIN) != m_login || AccountInfoString(ACCOUNT_SERVER) != m_server;
+     }
+
+   void              OpenFiles(const bool may_trade)
+     {
+      uchar bytes[];
+      MfJsonReader reader;
+      BytesOf(m_server, bytes);
+      string name = "metafleet/" + IntegerToString(m_login) + "-" + StringSubstr(Checksum(bytes), 0, 8);
+      m_terminal_id = "";
+      m_token = "";
+      m_used_code = "";
+      if(reader.Parse(m_identity_file.Open(name + "-terminal")))
+        {
+         m_terminal_id = reader.Text(reader.Root(), "terminalId");
+         m_token = reader.Text(reader.Root(), "token");
+         m_used_code = reader.Text(reader.Root(), "usedCode");
+        }
+      m_http.UseToken(m_token);
+      m_outbox.Open(name + "-outbox");
+      m_commands.Open(name + "-commands", may_trade);
+     }
+
+public:
+                     MfConnector(void)
+     {
+      m_login = 0;
+      m_trouble = "";
+     }
+
+   void              Open(const string address, const string code, const bool may_trade)
+     {
+      m_http.Open(address);
+      m_code = code;
+      m_login = AccountInfoInteger(ACCOUNT_LOGIN);
+      m_server = AccountInfoString(ACCOUNT_SERVER);
+      m_known_deal = 0;
+      m_sent_deal = 0;
+      m_deals_since = (datetime)0;
+      m_is_in_step = false;
+      m_has_traded = true;
+      m_clock_ahead = 0;
+      m_heartbeat_at = 0;
+      m_positions_at = 0;
+      m_commands_at = 0;
+      m_shown_positions = -1;
+      MathSrand((int)(GetTickCount64() % 30000 + (ulong)(m_login % 1000)));
+      FolderCreate("metafleet");
+      OpenFiles(may_trade);
+     }
+
+   //--- A deal was made: tell the hub with the next call of the timer.
+   void              Traded(void)
+     {
+      m_has_traded = true;
+      m_positions_at = 0;
+     }
+
+   //--- False where another account was chosen: then it must be opened anew.
+   bool              Step(void)
+     {
+      if(m_login == 0 || AccountInfoInteger(ACCOUNT_LOGIN) == 0)
+         return AccountInfoInteger(ACCOUNT_LOGIN) == 0;
+      if(IsAnotherAccount())
+         return false;
+      m_outbox.Mend();
+      if(!m_backoff.IsDue())
+         return true;
+      bool has_new_code = m_code != "" && m_code != m_used_code;
+      if(m_token == "" || has_new_code)
+        {
+         if(!Enrol() && m_token == "")
+            return true;
+        }
+      ulong now = GetTickCount64();
+      if(now >= m_heartbeat_at && !Heartbeat())
+         return true;
+      if(m_outbox.Count() > 0 && !SendLetter())
+         return true;
+      if(m_is_in_step && m_has_traded && !SendDeals())
+         return true;
+      if((now >= m_positions_at || OpenPositions() != m_shown_positions) && !SendPositions())
+         return true;
+      if(now >= m_commands_at)
+         FetchCommands();
+      return true;
+     }
+  };
+
+#endif
