@@ -176,6 +176,10 @@ describe('news', () => {
     )
   })
 
+  it('of a signal asks for the signals alone', () => {
+    expect(keys({ type: 'signal', id: 's1' })).toEqual(['signals'])
+  })
+
   it('of a machine asks for the list and for that machine alone', () => {
     expect(keys({ type: 'machine', id: 'm1' })).toEqual(['machines', 'machines/m1'])
   })

@@ -40,11 +40,10 @@ function applyMessage(cache: QueryClient, message: LiveMessage, known: Owners): 
     case 'hello':
       return [{ queryKey: [], exact: false }]
     case 'ping':
+    case 'heartbeat':
       return []
     case 'plan':
       return [...only(['session'], ['billing'], ['instances']), ...under(['fleet'], ['templates'], ['audit'])]
-    case 'heartbeat':
-      return []
     case 'candle':
       writeCandle(cache, message)
       return []

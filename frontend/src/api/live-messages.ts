@@ -65,6 +65,7 @@ const TYPES = new Set([
   'machine',
   'backtest',
   'recommendations',
+  'signal',
   'optimisation',
   'board',
   'incident',
