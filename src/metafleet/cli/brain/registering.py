@@ -72,7 +72,7 @@ def _read(file: Path) -> bytes:
 
 def _word(row: dict[str, Any]) -> str:
     words = {"draft": "a draft", "challenger": "the challenger", "champion": "the champion"}
-    return words.get(row["state"], row["state"])
+    return words.get(row["state"], str(row["state"]))
 
 
 def _number(version: dict[str, Any] | None) -> str:
