@@ -5,7 +5,7 @@ import { DeployToPaper } from '@/components/recommendation/deploy'
 import { IntervalPlot } from '@/components/recommendation/interval-plot'
 import {
   CURRENCY,
-  fallWords,
+  luckWords,
   nameOf,
   perTrade,
   sourceWords,
@@ -13,6 +13,7 @@ import {
   worked,
 } from '@/components/recommendation/words'
 import { StateBadge } from '@/components/state-badge'
+import { money } from '@/format/money'
 import { percent } from '@/format/percent'
 import { count } from '@/format/volume'
 import { Badge } from '@/ui/badge'
@@ -55,7 +56,11 @@ export function RecommendationCard({ row, place, reach, isChosen, onChoose }: Pr
       <div className="grid gap-4 sm:grid-cols-2">
         <div className="min-w-0">
           <p className="flex items-baseline gap-2">
-            <Profit value={evidence.netPerTrade} currency={CURRENCY} className="font-semibold text-xl" />
+            {row.verdict === 'thin' ? (
+              <span className="num font-semibold text-muted text-xl">{perTrade(evidence.netPerTrade)}</span>
+            ) : (
+              <Profit value={evidence.netPerTrade} currency={CURRENCY} className="font-semibold text-xl" />
+            )}
             <span className="text-muted text-sm">a trade, costs in</span>
           </p>
           <IntervalPlot evidence={evidence} reach={reach} />
@@ -106,8 +111,9 @@ function factsOf(row: CurrentRecommendation) {
   return [
     ['Sharpe in this regime', evidence.sharpe ?? '—'],
     ['Trades won', evidence.winRate === null ? '—' : percent(evidence.winRate)],
-    [`Drawdown in ${evidence.fallDays} days`, fallWords(evidence)],
-    ['More than luck', evidence.beyondLuck === null ? '—' : percent(evidence.beyondLuck, 0)],
+    [`Usual fall in ${evidence.fallDays} days`, money(evidence.fallUsual, CURRENCY)],
+    ['A bad one', money(evidence.fallBad, CURRENCY)],
+    ['More than luck', luckWords(evidence.beyondLuck)],
     ['Trades a month', evidence.tradesAMonth],
     [
       'Like what you run',

@@ -1,8 +1,7 @@
 import type { ReactNode } from 'react'
 import type { CurrentRecommendation } from '@/api/recommendations'
-import { CURRENCY, fallWords, perTrade, VERDICTS } from '@/components/recommendation/words'
+import { CURRENCY, fallWords, luckWords, perTrade, VERDICTS } from '@/components/recommendation/words'
 import { StateBadge } from '@/components/state-badge'
-import { percent } from '@/format/percent'
 import { Card } from '@/ui/card'
 import { Profit } from '@/ui/profit'
 import { Table, Td, Th } from '@/ui/table'
@@ -15,7 +14,7 @@ const LINES: readonly Line[] = [
   ['Interval', row => `${perTrade(row.evidence.low)} to ${perTrade(row.evidence.high)}`],
   ['Trades like today', row => `${row.evidence.similar} of ${row.evidence.trades}`],
   ['Sharpe', row => row.evidence.sharpe ?? '—'],
-  ['More than luck', row => (row.evidence.beyondLuck === null ? '—' : percent(row.evidence.beyondLuck, 0))],
+  ['More than luck', row => luckWords(row.evidence.beyondLuck)],
   ['Drawdown', row => fallWords(row.evidence)],
   ['Out of sample', row => <Profit value={row.evidence.net} currency={CURRENCY} />],
   ['Like what you run', row => row.likeness?.correlation.toFixed(2) ?? '—'],

@@ -2,6 +2,7 @@ import { CircleCheck, CircleHelp, CircleX } from 'lucide-react'
 import type { Recommendation, RecommendationEvidence, Verdict } from '@/api/recommendations'
 import type { Look } from '@/components/states'
 import { money, signedMoney } from '@/format/money'
+import { percent } from '@/format/percent'
 
 export const CURRENCY = 'USD'
 
@@ -40,6 +41,10 @@ export const intervalWords = (evidence: RecommendationEvidence): string =>
   evidence.low === null || evidence.high === null
     ? 'no interval yet'
     : `${Math.round(evidence.confidence * 100)} % interval ${signedMoney(evidence.low, CURRENCY)} to ${signedMoney(evidence.high, CURRENCY)}`
+
+/** Nothing here is ever certain. */
+export const luckWords = (probability: number | null): string =>
+  probability === null ? '—' : probability > 0.99 ? 'over 99 %' : percent(probability, 0)
 
 export const fallWords = (evidence: RecommendationEvidence): string =>
   evidence.fallUsual === null

@@ -68,7 +68,7 @@ def facts_of(ea: str, symbol: str, evidence: Evidence) -> Facts:
         sharpe=told.sharpe,
         sets_tried=evidence.tried,
         sets_compared=evidence.compared,
-        more_than_luck_percent=None if told.luck.dsr is None else round(100 * told.luck.dsr),
+        more_than_luck_percent=None if told.luck.dsr is None else min(99, round(100 * told.luck.dsr)),
         drawdown_usual=told.fall.usual if told.fall else None,
         drawdown_bad=told.fall.bad if told.fall else None,
         drawdown_days=MONTH_DAYS,
@@ -85,7 +85,7 @@ def explain(facts: Facts) -> str:
 def _verdict(facts: Facts) -> str:
     where = f"{facts.ea} on {facts.symbol}"
     if facts.verdict == "supported":
-        return f"The evidence supports {where} while the market is in a {facts.regime}."
+        return f"The evidence supports {where} while the market is {facts.regime}."
     if facts.verdict == "against":
         return f"The evidence speaks against {where}: in a market like today's it has lost."
     return f"There is not enough evidence for {where}. {' '.join(facts.missing)}"
@@ -124,7 +124,7 @@ def _fall(facts: Facts) -> str:
         return ""
     return (
         f"Expect to be down by {_money(facts.drawdown_usual)} at some time within {facts.drawdown_days} "
-        f"days, and in a bad month by {_money(facts.drawdown_bad)}, on an account of {facts.deposit} USD."
+        f"days, and in a bad month by {_money(facts.drawdown_bad)}, on an account of {facts.deposit:,} USD."
     )
 
 

@@ -33,9 +33,7 @@ def test_what_is_supported_comes_first_and_says_why(alice: Person) -> None:
     assert places[0].worth > 0.9
     assert places[0].unlike == "You run no EA yet."
     text = given[places[0].id].explanation.text
-    assert text.startswith(
-        "The evidence supports Mean Reversion on EURUSD while the market is in a calm range."
-    )
+    assert text.startswith("The evidence supports Mean Reversion on EURUSD while the market is calm range.")
     assert "12 trades; at least 30 are needed." in given[places[1].id].explanation.text
 
 
