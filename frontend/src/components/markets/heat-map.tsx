@@ -100,7 +100,7 @@ function HeatLink({ symbol, cell, shown }: { symbol: string; cell: MarketCell; s
       title={says.label}
       style={{ backgroundColor: TINTS[shown](cell) }}
       className={cx(
-        'flex h-13 flex-col items-center justify-center rounded-lg px-1 text-center leading-tight hover:ring-1 hover:ring-line-strong hover:ring-inset',
+        'flex min-h-13 flex-col py-1 items-center justify-center rounded-lg px-1 text-center leading-tight hover:ring-1 hover:ring-line-strong hover:ring-inset',
         !cell.knownAt && 'border border-line border-dashed',
       )}
     >

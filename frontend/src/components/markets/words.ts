@@ -70,15 +70,16 @@ export function ordinal(value: number): string {
 }
 
 const PERSISTENCE = {
-  persistent: 'moves tend to go on',
-  reverting: 'moves tend to turn back',
-  nothing: 'no more than chance',
+  persistent: 'goes on',
+  reverting: 'turns back',
+  nothing: 'chance',
 } as const
 
+/** Its interval of 95 %, and what that says. */
 export function persistenceWords({ trend }: MarketCell): string {
   const found = trend?.persistence
   if (!found) return 'too few bars'
-  return `${found.hurst.toFixed(2)} (${found.low.toFixed(2)} to ${found.high.toFixed(2)}): ${PERSISTENCE[found.says]}`
+  return `${found.low.toFixed(2)} to ${found.high.toFixed(2)}: ${PERSISTENCE[found.says]}`
 }
 
 export const efficiencyWords = (value: number): string =>
