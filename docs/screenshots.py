@@ -47,7 +47,7 @@ SHOWN: Final = {
     *("accounts", "template", "deploy", "statistics", "calendar", "imports"),
     *("board", "exposure", "same-trades"),
     *("markets", "markets-regime", "market"),
-    *("backtest", "backtest-new", "backtest-compare"),
+    *("backtest", "backtest-new", "backtest-compare", "optimisation"),
     *tested.PICTURES,
     *tested.SEARCHES,
 }

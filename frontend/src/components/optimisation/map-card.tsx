@@ -165,7 +165,7 @@ function HeatMap({ x, y, cells, isLessBetter }: MapProps) {
                   key={String(cell.x)}
                   title={`${x.title} ${cell.x}, ${y.title} ${cell.y}: ${cell.value === null ? 'no value' : figure(cell.value)}`}
                   style={cell.value === null ? {} : { backgroundColor: colour(share(cell.value)) }}
-                  className={`h-8 min-w-9 rounded text-center ${
+                  className={`h-8 min-w-9 rounded px-1.5 text-center ${
                     cell.value === null ? 'bg-canvas/60 text-faint' : 'text-ink'
                   } ${cell.value === best ? 'ring-2 ring-ink ring-inset' : ''}`}
                 >
