@@ -42,7 +42,9 @@ def views(server: str | None = None, symbol: str | None = None) -> list[View]:
 def standing(server: str, symbol: str, timeframe: str) -> Standing | None:
     """Return one of them; None where it is not looked at."""
     row = MarketView.objects.filter(server=server, symbol=symbol, timeframe=timeframe).defer("past").first()
-    return row and Standing(row.server, row.symbol, row.timeframe, _view(row.figures), row.looked_at)
+    if row is None:
+        return None
+    return Standing(row.server, row.symbol, row.timeframe, _view(row.figures), row.looked_at)
 
 
 def past(server: str, symbol: str, timeframe: str) -> Past | None:

@@ -14,7 +14,8 @@ from metafleet.hub.advisor.tests.walks import bars, noise
 
 
 def walk(changes: np.ndarray) -> np.ndarray:
-    return np.exp(np.cumsum(changes))
+    prices: np.ndarray = np.exp(np.cumsum(changes))
+    return prices
 
 
 def test_of_a_random_walk_the_interval_holds_a_half_as_often_as_it_says() -> None:

@@ -165,7 +165,7 @@ def _bar(row: tuple[Any, ...], said: tuple[int, float, float] | None) -> shown.M
         high=high,
         low=low,
         close=close,
-        regime=NAMES[regime] if regime >= 0 else None,  # type: ignore[arg-type]
+        regime=NAMES[regime] if regime >= 0 else None,
         probability=probability if regime >= 0 else None,
         percentile=percentile,
     )
