@@ -58,7 +58,7 @@ def _rows(file: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
     if missing:
         raise _Wrong(1, f"the heading needs {', '.join(_NEEDED)}; it has no {missing[0]}")
     for row in reader:
-        yield reader.line_num, {name: value for name, value in row.items() if value not in {None, ""}}
+        yield reader.line_num, {name: value for name, value in row.items() if name and value}
 
 
 def _json_rows(file: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
