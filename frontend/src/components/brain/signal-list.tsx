@@ -76,7 +76,13 @@ export function SignalList({ rows }: { rows: readonly Signal[] }) {
   )
 }
 
-const RESULTS = { '': '', upper: 'upper barrier', lower: 'lower barrier', expiry: 'time was up' } as const
+const RESULTS = {
+  '': '',
+  upper: 'upper barrier',
+  lower: 'lower barrier',
+  both: 'both barriers in one bar',
+  expiry: 'time was up',
+} as const
 
 function Outcome({ signal: { outcome } }: { signal: Signal }) {
   if (outcome.state === 'waiting') return <Badge>Waiting</Badge>
