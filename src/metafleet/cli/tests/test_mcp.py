@@ -12,6 +12,7 @@ from uuid import uuid4
 import anyio
 import pytest
 from mcp import Client, StdioServerParameters
+from mcp.types import TextContent
 from pytest_django.live_server_helper import LiveServer
 
 from metafleet.cli.mcp.acting import VALID_S, Acting, Intents
@@ -46,7 +47,8 @@ def make_key(person: Person, *scopes: Right) -> str:
 @pytest.fixture
 def alices_ea(alice: Person) -> EAInstance:
     publish_shipped_templates(now=clock.now())
-    return deploy(alice, connect(alice))
+    deployed: EAInstance = deploy(alice, connect(alice))
+    return deployed
 
 
 def desk_of(live_server: LiveServer, person: Person, *scopes: Right) -> Desk:
@@ -57,6 +59,7 @@ async def call(client: Client, tool: str, **arguments: Any) -> Any:
     """Return what the tool says: its document, or the sentence of its refusal."""
     result = await client.call_tool(tool, arguments)
     [text] = result.content
+    assert isinstance(text, TextContent)
     return text.text if result.is_error else json.loads(text.text)
 
 

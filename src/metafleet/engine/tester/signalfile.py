@@ -71,7 +71,7 @@ def _json_rows(file: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
             raise _Wrong(line, f"is no JSON: {error}") from error
         if not isinstance(row, dict):
             raise _Wrong(line, "is no JSON object")
-        yield line, {_SNAKE.get(name, name): value for name, value in row.items()}
+        yield line, {_SNAKE.get(str(name), str(name)): value for name, value in row.items()}
 
 
 _SNAKE: Final = {"validUntil": "valid_until", "horizonBars": "horizon_bars"}

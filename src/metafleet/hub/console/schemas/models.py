@@ -145,7 +145,7 @@ class ScheduleForm(Form):
 
     every_days: int | None = Field(None, ge=1, le=366)
     promotes_by_itself: bool = False
-    recipe: RecipeForm = Field(default_factory=RecipeForm)
+    recipe: RecipeForm = Field(default_factory=lambda: RecipeForm.model_validate({}))
 
 
 class ModelPlanForm(Form):

@@ -62,7 +62,7 @@ EXAMPLES: Final = int(os.environ.get("FUZZ_EXAMPLES", "6"))
 BASE: Final = "http://testserver"
 PNG: Final = b"\x89PNG\r\n\x1a\n" + bytes(20)
 SPAN: Final = {"symbol": "EURUSD", "from": "2026-03-02T10:00:00Z", "to": "2026-03-02T14:00:00Z"}
-WORDS: Final[Mapping[str, Sequence[str]]] = {
+WORDS: Final[Mapping[str, Sequence[Any]]] = {
     "slug": ("trend-following",),
     "symbol": ("EURUSD", "GBPUSD"),
     "sort": ("-exited_at", "net_profit", "-entered_at", "symbol", "r"),

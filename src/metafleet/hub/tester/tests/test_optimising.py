@@ -95,6 +95,8 @@ def test_it_finds_what_the_command_line_finds(
     }
     # The command line's seed is also the test's; so is that of the form, which is not asked here.
     assert {**mine["test"], "seed": 7} == theirs["test"]
+    assert row.best is not None
+    assert row.luck is not None
     assert row.best["value"] == pytest.approx(mine["rows"][0]["value"], abs=1e-6)
     assert row.luck["verdict"] == mine["luck"]["verdict"]
 
@@ -290,7 +292,12 @@ AROUND = "import typing\nos = typing.sys.modules['os']"
 def test_a_cancel_ends_what_is_being_made(alice: Person) -> None:
     row = conduct(alice, ask(alice, from_s=None))
     batch_id = waiting(alice)[0]
-    worker = threading.Thread(target=lambda: (made(alice, batch_id), connection.close()))
+
+    def work() -> None:
+        made(alice, batch_id)
+        connection.close()
+
+    worker = threading.Thread(target=work)
     worker.start()
     assert wait_until(lambda: now_of(alice, row).made > 0, 30)
     answer = alice.client.post(f"/api/optimisations/{row.id}/cancel")
