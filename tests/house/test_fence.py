@@ -73,6 +73,7 @@ STRANGERS_FILTERS = (
     "/api/journal/export?kind=deals",
 )
 BODIES: dict[str, dict[str, Any]] = {
+    "deploy": {"accountId": "00000000-0000-0000-0000-000000000000"},
     "stop": {"closePositions": True},
     "configure": {"inputs": {}},
     "rename_account": {"label": "mine now"},
