@@ -54,6 +54,8 @@ class Stack:
             "METAFLEET_BACKUPS": "false",
             **(environment or {}),
             "METAFLEET_DATA_DIR": str(data_dir),
+            # EAs on past bars, for advice: they would only slow down what a flow waits for.
+            "METAFLEET_ADVISOR_PROCESSES": "0",
         }
         self.folder = DataFolder(data_dir)
         self.web_port = int(self.environment["METAFLEET_WEB_PORT"])
