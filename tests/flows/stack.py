@@ -52,10 +52,10 @@ class Stack:
             "METAFLEET_OPERATORS_NEED_MFA": "false",
             # Its copies would slow down every test; those that are about them say so.
             "METAFLEET_BACKUPS": "false",
-            **(environment or {}),
-            "METAFLEET_DATA_DIR": str(data_dir),
             # EAs on past bars, for advice: they would only slow down what a flow waits for.
             "METAFLEET_ADVISOR_PROCESSES": "0",
+            **(environment or {}),
+            "METAFLEET_DATA_DIR": str(data_dir),
         }
         self.folder = DataFolder(data_dir)
         self.web_port = int(self.environment["METAFLEET_WEB_PORT"])
