@@ -13,7 +13,9 @@ from metafleet.cli.settings import LOOPBACK, Settings
 from metafleet.cli.supervision.client import ProcessState, Supervisor
 from metafleet.cli.supervision.programs import PRODUCT
 
-HEALTHY_TIMEOUT_S = 90.0
+HEALTHY_TIMEOUT_S = 240.0
+"""What fails is noticed by its attempts; this is for what hangs, and a busy machine needs two minutes."""
+
 POLL_S = 0.02
 ATTEMPTS = 4
 """Starts of one program that may fail before the whole start is given up."""
