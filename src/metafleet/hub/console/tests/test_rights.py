@@ -123,6 +123,7 @@ def test_a_viewer_only_asks_questions() -> None:
     let = {f"{one.method} {one.path}" for one in OPERATIONS if one.right in (Right.READ, Right.AUDIT)}
     assert let & changing == {
         "POST /api/instances/review",
+        "POST /api/optimisations/size",
         "POST /api/receipts/verify",
         "POST /api/operator/rollouts/preview",
         "POST /api/spans",

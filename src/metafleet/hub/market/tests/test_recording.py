@@ -48,7 +48,8 @@ def test_everything_that_the_market_shows_is_kept_but_for_the_forming_bar(broker
     assert kept[-1000:].tobytes() == market[np.isin(market["time"], kept["time"])][-1000:].tobytes()
     hours = shown(broker, BY_NAME["H1"])
     mine = record.bars(SERVER_NAME, "EURUSD", "H1")
-    assert mine[1:].tobytes() == hours[np.isin(hours["time"], mine["time"])][1:].tobytes()
+    # The market's own charts lose their oldest bars while it goes on.
+    assert mine[-500:].tobytes() == hours[np.isin(hours["time"], mine["time"])][-500:].tobytes()
 
 
 @pytest.mark.django_db
