@@ -24,6 +24,9 @@ _TEXTS: Final = {"symbol", "comment"}
 _NUMBERS: Final = {"volume", "price", "sl", "tp"}
 
 
+Facts = dict[int, tuple[float, ...]]
+
+
 class MachineClock:
     """The paper market's now is the machine's."""
 
@@ -64,6 +67,15 @@ class Mt5Terminal:
     def deals(self) -> list[Any]:
         """All deals of the account, oldest first: the history that a journal must equal."""
         return sorted(self.api.history_deals_get(_LONG_AGO, _FOR_EVER) or (), key=lambda deal: deal.ticket)
+
+    def facts(self) -> Facts:
+        """What a journal must hold: volume, profit, commission and swap of each deal by its ticket."""
+        return {
+            deal.ticket: tuple(
+                round(value, 2) for value in (deal.volume, deal.profit, deal.commission, deal.swap)
+            )
+            for deal in self.deals()
+        }
 
     # Account and market
 

@@ -16,14 +16,15 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import pytest
 
 from connectors.harness.compiler import compile_program
 from connectors.harness.machine import Machine
-from connectors.harness.mt5 import Mt5Terminal
+from connectors.harness.mt4 import Mt4Terminal
+from connectors.harness.mt5 import Facts, Mt5Terminal
 from connectors.harness.running import Running
 from metafleet.engine.mt5.configuration import AccountTerms, Configuration, KnownAccount, MarketTerms
 from metafleet.hub.gateway.configuration import connection_arguments
@@ -31,6 +32,7 @@ from tests.cast import Person, sign_up
 
 CONNECTORS = Path(__file__).parents[1]
 LOGIN, SERVER = 5_001_234, "Broker-Demo"
+Kind = TypeVar("Kind", Mt4Terminal, Mt5Terminal)
 _GENEROUS = ",".join(
     f'"{kind}": [60000, 6000]'
     for kind in ("heartbeat", "trades", "positions", "candles", "commands", "enrol")
@@ -50,6 +52,11 @@ def compiled() -> Path:
 @pytest.fixture(scope="session")
 def connector5(compiled: Path) -> Path:
     return compile_program(CONNECTORS / "mql5" / "MetafleetConnector.mq5", compiled)
+
+
+@pytest.fixture(scope="session")
+def connector4(compiled: Path) -> Path:
+    return compile_program(CONNECTORS / "mql4" / "MetafleetConnector.mq4", compiled)
 
 
 @pytest.fixture(scope="session")
@@ -111,7 +118,7 @@ def _free_port() -> int:
 
 
 @dataclass
-class Scene:
+class Scene(Generic[Kind]):
     """Alice's account, its terminal, and a connector on it; what the journal holds of it."""
 
     alice: Person
@@ -120,7 +127,7 @@ class Scene:
     folder: Path
     account_id: str
     machine: Machine
-    terminal: Mt5Terminal
+    terminal: Kind
     inputs: dict[str, object]
     lives: list[Running] = field(default_factory=list)
 
@@ -171,7 +178,7 @@ class Scene:
             Command.objects.filter(state="leased").update(lease_until=past)
             Command.objects.filter(state__in=("queued", "leased")).update(due_at=past)
 
-    def journal(self) -> dict[int, tuple[float, ...]]:
+    def journal(self) -> Facts:
         """What the journal holds: the money of each deal by its ticket."""
         from metafleet.hub.journal.models import Deal
         from metafleet.hub.kernel.tenancy import tenant_scope
@@ -185,14 +192,9 @@ class Scene:
             for row in rows
         }
 
-    def history(self) -> dict[int, tuple[float, ...]]:
+    def history(self) -> Facts:
         """What the terminal's own history holds, in the same words."""
-        return {
-            deal.ticket: tuple(
-                round(value, 2) for value in (deal.volume, deal.profit, deal.commission, deal.swap)
-            )
-            for deal in self.terminal.deals()
-        }
+        return self.terminal.facts()
 
 
 def configured(mode: str = "hedging", zone: str = "Europe/Athens") -> Configuration:
@@ -205,23 +207,40 @@ def configured(mode: str = "hedging", zone: str = "Europe/Athens") -> Configurat
 
 
 @pytest.fixture
-def scene(transactional_db: None, gateway: Gateway, connector5: Path, tmp_path: Path) -> Iterator[Scene]:
+def scene(
+    transactional_db: None, gateway: Gateway, connector5: Path, tmp_path: Path
+) -> Iterator[Scene[Mt5Terminal]]:
+    """MetaTrader 5."""
+    machine = Machine(tmp_path, allowed=(gateway.url,))
+    yield from _played(gateway, connector5, machine, Mt5Terminal(machine, configured()))
+
+
+@pytest.fixture
+def scene4(
+    transactional_db: None, gateway: Gateway, connector4: Path, tmp_path: Path
+) -> Iterator[Scene[Mt4Terminal]]:
+    """MetaTrader 4."""
+    machine = Machine(tmp_path, "mql4", allowed=(gateway.url,))
+    yield from _played(gateway, connector4, machine, Mt4Terminal(machine, configured()))
+
+
+def _played(gateway: Gateway, binary: Path, machine: Machine, terminal: Kind) -> Iterator[Scene[Kind]]:
     alice = sign_up("alice@example.com")
+    platform = "mt4" if machine.platform == "mql4" else "mt5"
     made = alice.client.post(
         "/api/accounts/register",
-        {"label": "Own", "platform": "mt5", "login": LOGIN, "server": SERVER, "currency": "USD"},
+        {"label": "Own", "platform": platform, "login": LOGIN, "server": SERVER, "currency": "USD"},
         "application/json",
     )
     assert made.status_code == 201, made.content
-    machine = Machine(tmp_path, allowed=(gateway.url,))
     scene = Scene(
         alice=alice,
         gateway=gateway,
-        binary=connector5,
-        folder=tmp_path,
+        binary=binary,
+        folder=machine.folder,
         account_id=made.json()["id"],
         machine=machine,
-        terminal=Mt5Terminal(machine, configured()),
+        terminal=terminal,
         inputs={"InpAddress": gateway.url, "InpMayTrade": True},
     )
     scene.inputs["InpPairingCode"] = scene.code()

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from connectors.harness.machine import NO_CONNECTION
+from connectors.harness.mt5 import Mt5Terminal
 from connectors.harness.running import Killed, Running
 from connectors.tests.conftest import Scene
 
 A_MINUTE, A_DAY = 60.0, 86_400.0
 
 
-def order(scene: Scene, **fields: Any) -> Any:
+def order(scene: Scene[Mt5Terminal], **fields: Any) -> Any:
     """Trade by hand in the terminal, beside the connector."""
     request: dict[str, Any] = {"action": 1, "symbol": "EURUSD", "volume": 0.1, "type": 0, **fields}
     tick = scene.terminal.api.symbol_info_tick(request["symbol"])
@@ -26,7 +27,7 @@ def order(scene: Scene, **fields: Any) -> Any:
     return done
 
 
-def a_month(scene: Scene, program: Running, seed: int = 3, days: int = 28) -> None:
+def a_month(scene: Scene[Mt5Terminal], program: Running, seed: int = 3, days: int = 28) -> None:
     """Trade as a person does: opens, adds, partial closes, close-by, stops, deposits."""
     chance = random.Random(seed)
     for _ in range(days):
@@ -49,7 +50,7 @@ def a_month(scene: Scene, program: Running, seed: int = 3, days: int = 28) -> No
         scene.machine.advance_to(scene.machine.now_msc() + int(asleep_s * 1000))
 
 
-def test_a_code_pairs_it_and_the_account_is_reported(scene: Scene) -> None:
+def test_a_code_pairs_it_and_the_account_is_reported(scene: Scene[Mt5Terminal]) -> None:
     program = scene.begin()
     assert program.init() == 0
     program.pass_time(10)
@@ -63,7 +64,7 @@ def test_a_code_pairs_it_and_the_account_is_reported(scene: Scene) -> None:
     assert paths.count("enrol") == 1
 
 
-def test_a_month_is_in_the_journal_to_the_cent(scene: Scene) -> None:
+def test_a_month_is_in_the_journal_to_the_cent(scene: Scene[Mt5Terminal]) -> None:
     program = scene.begin()
     program.init()
     program.pass_time(5)
@@ -73,7 +74,7 @@ def test_a_month_is_in_the_journal_to_the_cent(scene: Scene) -> None:
     assert scene.journal() == scene.history()
 
 
-def test_what_happened_while_it_was_away_is_fetched(scene: Scene) -> None:
+def test_what_happened_while_it_was_away_is_fetched(scene: Scene[Mt5Terminal]) -> None:
     program = scene.begin()
     program.init()
     program.pass_time(5)
@@ -87,7 +88,7 @@ def test_what_happened_while_it_was_away_is_fetched(scene: Scene) -> None:
     assert scene.journal() == scene.history()
 
 
-def test_an_address_that_is_not_allowed_is_named_once(scene: Scene) -> None:
+def test_an_address_that_is_not_allowed_is_named_once(scene: Scene[Mt5Terminal]) -> None:
     scene.machine.allowed = ()
     program = scene.begin()
     program.init()
@@ -100,7 +101,7 @@ def test_an_address_that_is_not_allowed_is_named_once(scene: Scene) -> None:
     assert scene.journal() == scene.history()
 
 
-def test_a_command_opens_and_tells_what_came_of_it(scene: Scene) -> None:
+def test_a_command_opens_and_tells_what_came_of_it(scene: Scene[Mt5Terminal]) -> None:
     program = scene.begin()
     program.init()
     program.pass_time(5)
@@ -119,7 +120,7 @@ def test_a_command_opens_and_tells_what_came_of_it(scene: Scene) -> None:
     assert scene.journal() == scene.history()
 
 
-def test_it_trades_only_where_it_may(scene: Scene) -> None:
+def test_it_trades_only_where_it_may(scene: Scene[Mt5Terminal]) -> None:
     scene.inputs["InpMayTrade"] = False
     program = scene.begin()
     program.init()
@@ -131,7 +132,7 @@ def test_it_trades_only_where_it_may(scene: Scene) -> None:
     assert not scene.terminal.api.positions_get()
 
 
-def live_until_killed(scene: Scene, kill_at: Callable[[list[str]], bool]) -> None:
+def live_until_killed(scene: Scene[Any], kill_at: Callable[[list[str]], bool]) -> None:
     with scene.begin(kill_at=kill_at) as life:
         try:
             life.init()
@@ -155,7 +156,9 @@ def questions_after(name: str, count: int) -> Callable[[list[str]], bool]:
         ("OrderSend", range(1, 22, 2)),
     ],
 )
-def test_wherever_it_is_killed_an_order_is_sent_once_and_told(scene: Scene, name: str, counts: range) -> None:
+def test_wherever_it_is_killed_an_order_is_sent_once_and_told(
+    scene: Scene[Mt5Terminal], name: str, counts: range
+) -> None:
     with scene.begin() as program:
         program.init()
         program.pass_time(5)
@@ -187,7 +190,7 @@ def test_wherever_it_is_killed_an_order_is_sent_once_and_told(scene: Scene, name
     ],
 )
 def test_an_answer_that_is_none_costs_nothing_but_time(
-    scene: Scene, answer: tuple[int, bytes, bytes]
+    scene: Scene[Mt5Terminal], answer: tuple[int, bytes, bytes]
 ) -> None:
     program = scene.begin()
     program.init()
@@ -204,7 +207,7 @@ def test_an_answer_that_is_none_costs_nothing_but_time(
     assert scene.journal() == scene.history()
 
 
-def test_a_gateway_that_dies_is_waited_for(scene: Scene) -> None:
+def test_a_gateway_that_dies_is_waited_for(scene: Scene[Mt5Terminal]) -> None:
     program = scene.begin()
     program.init()
     program.pass_time(5)
@@ -219,7 +222,7 @@ def test_a_gateway_that_dies_is_waited_for(scene: Scene) -> None:
     assert scene.journal() == scene.history()
 
 
-def test_a_full_disk_is_said_and_nothing_is_traded_unwritten(scene: Scene) -> None:
+def test_a_full_disk_is_said_and_nothing_is_traded_unwritten(scene: Scene[Mt5Terminal]) -> None:
     program = scene.begin()
     program.init()
     program.pass_time(5)
@@ -233,7 +236,7 @@ def test_a_full_disk_is_said_and_nothing_is_traded_unwritten(scene: Scene) -> No
     assert "disk is full" in str(scene.state_of(command)["error"])
 
 
-def test_a_revoked_terminal_asks_to_be_paired_again(scene: Scene) -> None:
+def test_a_revoked_terminal_asks_to_be_paired_again(scene: Scene[Mt5Terminal]) -> None:
     program = scene.begin()
     program.init()
     program.pass_time(5)
@@ -251,7 +254,7 @@ def test_a_revoked_terminal_asks_to_be_paired_again(scene: Scene) -> None:
     assert scene.journal() == scene.history()
 
 
-def test_no_connection_is_an_error_of_the_web_alone(scene: Scene) -> None:
+def test_no_connection_is_an_error_of_the_web_alone(scene: Scene[Mt5Terminal]) -> None:
     def broken(*_: object) -> None:
         raise ConnectionResetError
 

@@ -14,12 +14,16 @@ enum { REASON_PROGRAM = 0, REASON_REMOVE, REASON_RECOMPILE, REASON_CHARTCHANGE, 
 enum { INVALID_HANDLE = -1 };
 
 inline datetime TimeCurrent() { return datetime(ask("TimeCurrent").whole()); }
+#ifndef MQL4_MODE
 inline datetime TimeTradeServer() { return datetime(ask("TimeTradeServer").whole()); }
+#endif
 inline datetime TimeGMT() { return datetime(ask("TimeGMT").whole()); }
 inline datetime TimeLocal() { return datetime(ask("TimeLocal").whole()); }
+#ifndef MQL4_MODE
 inline ulong GetTickCount64() { return ask("GetTickCount64").ticket(); }
-inline uint GetTickCount() { return static_cast<uint>(GetTickCount64()); }
-inline ulong GetMicrosecondCount() { return GetTickCount64() * 1000; }
+#endif
+inline uint GetTickCount() { return static_cast<uint>(ask("GetTickCount64").ticket()); }
+
 inline void Sleep(int ms) { ask("Sleep", ms); }
 inline bool EventSetTimer(int seconds) { return ask("EventSetMillisecondTimer", seconds * 1000L).ok; }
 inline bool EventSetMillisecondTimer(int ms) { return ask("EventSetMillisecondTimer", ms).ok; }

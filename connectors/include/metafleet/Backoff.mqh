@@ -5,6 +5,8 @@
 #ifndef METAFLEET_BACKOFF_MQH
 #define METAFLEET_BACKOFF_MQH
 
+#include <metafleet/Clock.mqh>
+
 #define MF_BACKOFF_FIRST_MS 1000
 #define MF_BACKOFF_MOST_MS 60000
 
@@ -23,7 +25,7 @@ public:
 
    bool              IsDue(void)
      {
-      return GetTickCount64() >= m_until;
+      return SteadyMs() >= m_until;
      }
 
    void              Succeeded(void)
@@ -40,14 +42,14 @@ public:
       if(most > MF_BACKOFF_MOST_MS)
          most = MF_BACKOFF_MOST_MS;
       m_failures++;
-      m_until = GetTickCount64() + (ulong)(most / 2 + most * MathRand() / 65536);
+      m_until = SteadyMs() + (ulong)(most / 2 + most * MathRand() / 65536);
      }
 
    //--- As long as the hub has said.
    void              WaitSeconds(const long seconds)
      {
       long wait = seconds < 1 ? 1 : seconds > 600 ? 600 : seconds;
-      m_until = GetTickCount64() + (ulong)(wait * 1000 + MathRand() % 500);
+      m_until = SteadyMs() + (ulong)(wait * 1000 + MathRand() % 500);
      }
 
    int               Failures(void)

@@ -124,9 +124,10 @@ private:
       if(is_repeat && type != "CLOSE_ALL")
         {
          // Killed between sending and knowing: the terminal needs a while to load what happened meanwhile.
-         if(GetTickCount64() < m_began + MF_SETTLE_MS)
+         if(SteadyMs() < m_began + MF_SETTLE_MS)
             return false;
-         int found = FindMarked(MarkOf(id), outcome);
+         ulong closes = type == "CLOSE" ? (ulong)reader.Whole(payload, "ticket") : 0;
+         int found = FindMarked(MarkOf(id), closes, outcome);
          if(found != 0)
             return found > 0;
         }
@@ -203,7 +204,7 @@ public:
      {
       m_journal.Open(name);
       m_may_trade = may_trade;
-      m_began = GetTickCount64();
+      m_began = SteadyMs();
      }
 
    //--- Do what an answer's `commands` ask for. now_s: the hub's time, seconds UTC.

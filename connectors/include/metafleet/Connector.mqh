@@ -31,8 +31,8 @@ private:
    long              m_login;
    string            m_server;
    ulong             m_known_deal;
-   ulong             m_sent_deal;
-   datetime          m_deals_since;
+   MfCursor          m_sent;
+   MfCursor          m_kept;
    bool              m_is_in_step;
    bool              m_has_traded;
    long              m_clock_ahead;
@@ -49,13 +49,6 @@ private:
       m_trouble = trouble;
      }
 
-   long              UtcOffset(void)
-     {
-      long seconds = (long)TimeTradeServer() - (long)TimeGMT();
-      // Both clocks are read one after the other: whole quarters of an hour are what brokers have.
-      return (seconds + (seconds >= 0 ? 450 : -450)) / 900 * 900;
-     }
-
    void              KeepIdentity(void)
      {
       MfJsonWriter writer;
@@ -63,6 +56,8 @@ private:
       writer.Text("terminalId", m_terminal_id);
       writer.Text("token", m_token);
       writer.Text("usedCode", m_used_code);
+      writer.Ticket("dealTicket", m_sent.ticket);
+      writer.Whole("dealTime", (long)m_sent.time);
       writer.EndObject();
       m_identity_file.Keep(writer.Document());
       m_http.UseToken(m_token);
@@ -146,17 +141,20 @@ private:
       int commands = reader.Find(reader.Root(), "commands");
       if(commands < 0)
          return;
-      long again = m_commands.Take(reader, commands, (long)TimeGMT() + m_clock_ahead, UtcOffset(), m_outbox);
+      long offset = 0;
+      UtcOffset(offset);
+      long again = m_commands.Take(reader, commands, (long)TimeGMT() + m_clock_ahead, offset, m_outbox);
       if(again < 0)
          return;
-      m_sent_deal = 0;
-      m_deals_since = (datetime)again;
+      m_sent.ticket = 0;
+      m_sent.time = (datetime)again;
       m_has_traded = true;
      }
 
    bool              Heartbeat(void)
      {
       string came;
+      long offset = 0;
       MfJsonWriter writer;
       MfJsonReader reader;
       Begin(writer);
@@ -164,17 +162,18 @@ private:
       writer.Text("platform", PlatformName());
       writer.Whole("build", TerminalInfoInteger(TERMINAL_BUILD));
       writer.Text("version", MF_VERSION);
-      writer.Whole("utcOffset", UtcOffset());
+      if(UtcOffset(offset))
+         writer.Whole("utcOffset", offset);
       WriteAccount(writer);
       writer.Whole("openPositions", OpenPositions());
-      writer.Ticket("lastDealTicket", m_sent_deal);
+      writer.Ticket("lastDealTicket", m_sent.ticket);
       writer.EndObject();
       MfAnswer answer = m_http.Ask(MF_PATH + "/heartbeat", writer.Document(), came);
       if(!Heed(answer == MF_ANSWER_GOOD && !reader.Parse(came) ? MF_ANSWER_LATER : answer))
          return false;
       int root = reader.Root();
       long next = reader.Whole(root, "nextHeartbeat");
-      m_heartbeat_at = GetTickCount64() + (ulong)((next < 1 ? 5 : next > 300 ? 300 : next) * 1000);
+      m_heartbeat_at = SteadyMs() + (ulong)((next < 1 ? 5 : next > 300 ? 300 : next) * 1000);
       long hub_s = SecondsOf(reader.Text(root, "serverTime"));
       if(hub_s > 0)
          m_clock_ahead = hub_s - (long)TimeGMT();
@@ -182,8 +181,7 @@ private:
       // The first word of the hub, or a journal that has lost its newest deals: go on from there.
       if(!m_is_in_step || known < m_known_deal)
         {
-         m_sent_deal = known;
-         m_deals_since = (datetime)0;
+         BeginAfter(known, m_kept, m_sent);
          m_has_traded = true;
          m_is_in_step = true;
         }
@@ -193,7 +191,7 @@ private:
          m_token = reader.Text(root, "token");
          KeepIdentity();
         }
-      if(NewestDeal() > m_sent_deal)
+      if(HasDealsAfter(m_sent))
          m_has_traded = true;
       TakeCommands(reader);
       return true;
@@ -202,11 +200,11 @@ private:
    bool              SendDeals(void)
      {
       string came;
-      ulong last = 0;
+      MfCursor next;
       MfJsonWriter writer;
       MfJsonReader reader;
       Begin(writer);
-      int count = WriteDeals(writer, m_sent_deal, m_deals_since, last);
+      int count = WriteDeals(writer, m_sent, next);
       writer.EndObject();
       if(count <= 0)
         {
@@ -215,10 +213,12 @@ private:
         }
       MfAnswer answer = m_http.Ask(MF_PATH + "/trades", writer.Document(), came);
       if(answer == MF_ANSWER_REFUSED)
-         m_sent_deal = last; // the hub keeps what it could not read; the next ones must not wait for it
+         m_sent = next; // the hub keeps what it could not read; the next ones must not wait for it
       if(!Heed(answer == MF_ANSWER_GOOD && !reader.Parse(came) ? MF_ANSWER_LATER : answer))
          return false;
-      m_sent_deal = last;
+      m_sent = next;
+      if(HasOwnCursor())
+         KeepIdentity();
       ulong known = (ulong)reader.Whole(reader.Root(), "knownDealTicket");
       if(known > m_known_deal)
          m_known_deal = known;
@@ -233,7 +233,7 @@ private:
       WritePositions(writer);
       writer.EndObject();
       m_shown_positions = OpenPositions();
-      m_positions_at = GetTickCount64()
+      m_positions_at = SteadyMs()
                        + (ulong)(m_shown_positions > 0 ? MF_POSITIONS_MS : MF_POSITIONS_IDLE_MS);
       return Heed(m_http.Ask(MF_PATH + "/positions", writer.Document(), came));
      }
@@ -242,7 +242,7 @@ private:
      {
       string came;
       MfJsonReader reader;
-      m_commands_at = GetTickCount64() + MF_COMMANDS_MS;
+      m_commands_at = SteadyMs() + MF_COMMANDS_MS;
       MfAnswer answer = m_http.Ask(MF_PATH + "/commands?wait=0", "", came);
       if(!Heed(answer == MF_ANSWER_GOOD && !reader.Parse(came) ? MF_ANSWER_LATER : answer))
          return false;
@@ -285,11 +285,14 @@ private:
       m_terminal_id = "";
       m_token = "";
       m_used_code = "";
+      ZeroMemory(m_kept);
       if(reader.Parse(m_identity_file.Open(name + "-terminal")))
         {
          m_terminal_id = reader.Text(reader.Root(), "terminalId");
          m_token = reader.Text(reader.Root(), "token");
          m_used_code = reader.Text(reader.Root(), "usedCode");
+         m_kept.ticket = (ulong)reader.Whole(reader.Root(), "dealTicket");
+         m_kept.time = (datetime)reader.Whole(reader.Root(), "dealTime");
         }
       m_http.UseToken(m_token);
       m_outbox.Open(name + "-outbox");
@@ -310,8 +313,7 @@ public:
       m_login = AccountInfoInteger(ACCOUNT_LOGIN);
       m_server = AccountInfoString(ACCOUNT_SERVER);
       m_known_deal = 0;
-      m_sent_deal = 0;
-      m_deals_since = (datetime)0;
+      ZeroMemory(m_sent);
       m_is_in_step = false;
       m_has_traded = true;
       m_clock_ahead = 0;
@@ -319,7 +321,7 @@ public:
       m_positions_at = 0;
       m_commands_at = 0;
       m_shown_positions = -1;
-      MathSrand((int)(GetTickCount64() % 30000 + (ulong)(m_login % 1000)));
+      MathSrand((int)(SteadyMs() % 30000 + (ulong)(m_login % 1000)));
       FolderCreate("metafleet");
       OpenFiles(may_trade);
      }
@@ -347,7 +349,7 @@ public:
          if(!Enrol() && m_token == "")
             return true;
         }
-      ulong now = GetTickCount64();
+      ulong now = SteadyMs();
       if(now >= m_heartbeat_at && !Heartbeat())
          return true;
       if(m_outbox.Count() > 0 && !SendLetter())

@@ -5,11 +5,19 @@
 #ifndef METAFLEET_TERMINAL5_MQH
 #define METAFLEET_TERMINAL5_MQH
 
+#include <metafleet/Clock.mqh>
 #include <metafleet/Json.mqh>
 
 #define MF_DAY_S 86400
 #define MF_DEALS_A_BATCH 200
 #define MF_CANDLES_MOST 9000
+
+//--- Up to where deals were sent. MetaTrader 5 gives tickets in the order of execution.
+struct MfCursor
+  {
+   ulong             ticket;
+   datetime          time;   // from which on they are looked for
+  };
 
 //--- What became of an order. `result`: a JSON object.
 struct MfOutcome
@@ -19,6 +27,12 @@ struct MfOutcome
    string            error;
    string            result;
   };
+
+//--- The hub's highest ticket is all that is needed to go on.
+bool HasOwnCursor(void)
+  {
+   return false;
+  }
 
 string PlatformName(void)
   {
@@ -116,14 +130,21 @@ void WriteDeal(MfJsonWriter &writer, const ulong ticket)
    writer.EndObject();
   }
 
-//--- Write the next deals after a ticket that were made from a time on, by ticket; return how many.
-//--- `last`: the highest ticket among them. MetaTrader gives tickets in the order of execution.
-int WriteDeals(MfJsonWriter &writer, const ulong after, const datetime since, ulong &last)
+//--- Go on after what the hub has.
+void BeginAfter(const ulong known, const MfCursor &kept, MfCursor &cursor)
+  {
+   cursor.ticket = known;
+   cursor.time = (datetime)0;
+  }
+
+//--- Write the next deals after the cursor, by ticket, and where it stands then; return how many.
+int WriteDeals(MfJsonWriter &writer, const MfCursor &after, MfCursor &next)
   {
    ulong tickets[];
-   last = after;
+   next.ticket = after.ticket;
+   next.time = after.time;
    writer.BeginArray("trades");
-   if(!HistorySelect(since, (datetime)(TimeTradeServer() + 2 * MF_DAY_S)))
+   if(!HistorySelect(after.time, (datetime)(ServerTime() + 2 * MF_DAY_S)))
      {
       writer.EndArray();
       return -1;
@@ -131,7 +152,7 @@ int WriteDeals(MfJsonWriter &writer, const ulong after, const datetime since, ul
    for(int i = 0; i < HistoryDealsTotal(); i++)
      {
       ulong ticket = HistoryDealGetTicket(i);
-      if(ticket <= after)
+      if(ticket <= after.ticket)
          continue;
       int count = ArraySize(tickets);
       ArrayResize(tickets, count + 1, 256);
@@ -142,25 +163,21 @@ int WriteDeals(MfJsonWriter &writer, const ulong after, const datetime since, ul
    for(int i = 0; i < most; i++)
      {
       WriteDeal(writer, tickets[i]);
-      last = tickets[i];
+      next.ticket = tickets[i];
      }
    writer.EndArray();
    return most;
   }
 
-//--- The highest ticket of the last days' deals, 0 where there are none.
-ulong NewestDeal(void)
+//--- Whether there is a deal that was not sent: of the last days, which are quick to look through.
+bool HasDealsAfter(const MfCursor &cursor)
   {
-   ulong newest = 0;
-   if(!HistorySelect((datetime)(TimeTradeServer() - 3 * MF_DAY_S), (datetime)(TimeTradeServer() + 2 * MF_DAY_S)))
-      return 0;
+   if(!HistorySelect((datetime)(ServerTime() - 3 * MF_DAY_S), (datetime)(ServerTime() + 2 * MF_DAY_S)))
+      return false;
    for(int i = 0; i < HistoryDealsTotal(); i++)
-     {
-      ulong ticket = HistoryDealGetTicket(i);
-      if(ticket > newest)
-         newest = ticket;
-     }
-   return newest;
+      if(HistoryDealGetTicket(i) > cursor.ticket)
+         return true;
+   return false;
   }
 
 //--- Write one-minute bars; return how many, -1 while the terminal is still loading them.
@@ -322,8 +339,8 @@ void TicketsOf(const bool has_magic, const long magic, const string symbol, ulon
   }
 
 //--- Look for what an order of this mark did: among orders that wait, and the deals of the last days.
-//--- 1 found, 0 certainly not there, -1 the terminal cannot say now.
-int FindMarked(const string mark, MfOutcome &outcome)
+//--- 1 found, 0 certainly not there, -1 the terminal cannot say now. closes: the position that it closes, 0 for none.
+int FindMarked(const string mark, const ulong closes, MfOutcome &outcome)
   {
    ClearOutcome(outcome);
    if(TerminalInfoInteger(TERMINAL_CONNECTED) == 0)
@@ -331,7 +348,7 @@ int FindMarked(const string mark, MfOutcome &outcome)
    for(int i = 0; i < OrdersTotal(); i++)
       if(OrderGetTicket(i) != 0 && StringFind(OrderGetString(ORDER_COMMENT), mark) == 0)
          return -1;
-   if(!HistorySelect((datetime)(TimeTradeServer() - 3 * MF_DAY_S), (datetime)(TimeTradeServer() + 2 * MF_DAY_S)))
+   if(!HistorySelect((datetime)(ServerTime() - 3 * MF_DAY_S), (datetime)(ServerTime() + 2 * MF_DAY_S)))
       return -1;
    for(int i = 0; i < HistoryDealsTotal(); i++)
      {
