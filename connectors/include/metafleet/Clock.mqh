@@ -25,6 +25,16 @@ ulong SteadyMs(void)
   }
 #endif
 
+//--- Seconds UTC of "2026-03-01T10:20:30.000Z", 0 for what is none.
+long SecondsOf(const string text)
+  {
+   if(StringLen(text) < 19)
+      return 0;
+   string plain = StringSubstr(text, 0, 10) + " " + StringSubstr(text, 11, 8);
+   StringReplace(plain, "-", ".");
+   return (long)StringToTime(plain);
+  }
+
 //--- Whole quarters of an hour: the two clocks are read one after the other.
 long RoundedOffset(const long seconds)
   {

@@ -19,16 +19,6 @@ string MarkOf(const string command_id)
    return "mf:" + StringSubstr(digits, 0, MF_MARK_DIGITS);
   }
 
-//--- Seconds UTC of "2026-03-01T10:20:30.000Z", 0 for what is none.
-long SecondsOf(const string text)
-  {
-   if(StringLen(text) < 19)
-      return 0;
-   string plain = StringSubstr(text, 0, 10) + " " + StringSubstr(text, 11, 8);
-   StringReplace(plain, "-", ".");
-   return (long)StringToTime(plain);
-  }
-
 //--- A time of the protocol as server time: epoch seconds or milliseconds are that already.
 datetime ServerTimeOf(const string text, const long utc_offset)
   {

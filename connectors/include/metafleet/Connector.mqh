@@ -8,6 +8,7 @@
 #include <metafleet/Backoff.mqh>
 #include <metafleet/Commands.mqh>
 #include <metafleet/Http.mqh>
+#include <metafleet/Identity.mqh>
 
 #define MF_PROTOCOL 2
 #define MF_VERSION "1.0.0"
@@ -23,16 +24,13 @@ private:
    MfBackoff         m_backoff;
    MfOutbox          m_outbox;
    MfCommands        m_commands;
-   MfSlots           m_identity_file;
-   string            m_terminal_id;
-   string            m_token;
-   string            m_used_code;
+   MfIdentityFile    m_identity_file;
+   MfIdentity        m_identity;
    string            m_code;
    long              m_login;
    string            m_server;
    ulong             m_known_deal;
    MfCursor          m_sent;
-   MfCursor          m_kept;
    bool              m_is_in_step;
    bool              m_has_traded;
    long              m_clock_ahead;
@@ -51,16 +49,10 @@ private:
 
    void              KeepIdentity(void)
      {
-      MfJsonWriter writer;
-      writer.BeginObject("");
-      writer.Text("terminalId", m_terminal_id);
-      writer.Text("token", m_token);
-      writer.Text("usedCode", m_used_code);
-      writer.Ticket("dealTicket", m_sent.ticket);
-      writer.Whole("dealTime", (long)m_sent.time);
-      writer.EndObject();
-      m_identity_file.Keep(writer.Document());
-      m_http.UseToken(m_token);
+      m_identity.deal_ticket = m_sent.ticket;
+      m_identity.deal_time = m_sent.time;
+      m_identity_file.Keep(m_identity);
+      m_http.UseToken(m_identity.token);
      }
 
    //--- What an answer means for the time being; true for a good one.
@@ -95,7 +87,7 @@ private:
      {
       string came;
       MfJsonWriter writer;
-      if(m_code == "" || m_code == m_used_code)
+      if(m_code == "" || m_code == m_identity.used_code)
         {
          Note("give a pairing code in the inputs: it is on the account's page, under Terminals");
          m_backoff.WaitSeconds(30);
@@ -112,9 +104,9 @@ private:
       MfJsonReader reader;
       if(answer == MF_ANSWER_GOOD && reader.Parse(came) && reader.Text(reader.Root(), "token") != "")
         {
-         m_terminal_id = reader.Text(reader.Root(), "terminalId");
-         m_token = reader.Text(reader.Root(), "token");
-         m_used_code = m_code;
+         m_identity.terminal_id = reader.Text(reader.Root(), "terminalId");
+         m_identity.token = reader.Text(reader.Root(), "token");
+         m_identity.used_code = m_code;
          KeepIdentity();
          Print("metafleet: this terminal is paired");
          return Heed(answer);
@@ -133,7 +125,7 @@ private:
    void              Begin(MfJsonWriter &writer)
      {
       writer.BeginObject("");
-      writer.Text("terminalId", m_terminal_id);
+      writer.Text("terminalId", m_identity.terminal_id);
      }
 
    void              TakeCommands(MfJsonReader &reader)
@@ -181,14 +173,17 @@ private:
       // The first word of the hub, or a journal that has lost its newest deals: go on from there.
       if(!m_is_in_step || known < m_known_deal)
         {
-         BeginAfter(known, m_kept, m_sent);
+         MfCursor kept;
+         kept.ticket = m_identity.deal_ticket;
+         kept.time = m_identity.deal_time;
+         BeginAfter(known, kept, m_sent);
          m_has_traded = true;
          m_is_in_step = true;
         }
       m_known_deal = known;
       if(reader.Text(root, "token") != "")
         {
-         m_token = reader.Text(root, "token");
+         m_identity.token = reader.Text(root, "token");
          KeepIdentity();
         }
       if(HasDealsAfter(m_sent))
@@ -255,7 +250,7 @@ private:
      {
       string came;
       string body = m_outbox.Body();
-      string head = "{\"terminalId\":\"" + m_terminal_id + "\"";
+      string head = "{\"terminalId\":\"" + m_identity.terminal_id + "\"";
       body = head + (StringLen(body) > 2 ? "," : "") + StringSubstr(body, 1);
       MfAnswer answer = m_http.Ask(m_outbox.Path(), body, came);
       if(answer == MF_ANSWER_REFUSED)
@@ -278,25 +273,11 @@ private:
 
    void              OpenFiles(const bool may_trade)
      {
-      uchar bytes[];
-      MfJsonReader reader;
-      BytesOf(m_server, bytes);
-      string name = "metafleet/" + IntegerToString(m_login) + "-" + StringSubstr(Checksum(bytes), 0, 8);
-      m_terminal_id = "";
-      m_token = "";
-      m_used_code = "";
-      ZeroMemory(m_kept);
-      if(reader.Parse(m_identity_file.Open(name + "-terminal")))
-        {
-         m_terminal_id = reader.Text(reader.Root(), "terminalId");
-         m_token = reader.Text(reader.Root(), "token");
-         m_used_code = reader.Text(reader.Root(), "usedCode");
-         m_kept.ticket = (ulong)reader.Whole(reader.Root(), "dealTicket");
-         m_kept.time = (datetime)reader.Whole(reader.Root(), "dealTime");
-        }
-      m_http.UseToken(m_token);
-      m_outbox.Open(name + "-outbox");
-      m_commands.Open(name + "-commands", may_trade);
+      string files = FilesOf(m_login, m_server);
+      m_identity_file.Open(files, m_identity);
+      m_http.UseToken(m_identity.token);
+      m_outbox.Open(files + "-outbox");
+      m_commands.Open(files + "-commands", may_trade);
      }
 
 public:
@@ -343,10 +324,10 @@ public:
       m_outbox.Mend();
       if(!m_backoff.IsDue())
          return true;
-      bool has_new_code = m_code != "" && m_code != m_used_code;
-      if(m_token == "" || has_new_code)
+      bool has_new_code = m_code != "" && m_code != m_identity.used_code;
+      if(m_identity.token == "" || has_new_code)
         {
-         if(!Enrol() && m_token == "")
+         if(!Enrol() && m_identity.token == "")
             return true;
         }
       ulong now = SteadyMs();

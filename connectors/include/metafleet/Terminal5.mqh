@@ -180,6 +180,39 @@ bool HasDealsAfter(const MfCursor &cursor)
    return false;
   }
 
+//--- "M15" as the platform names it.
+ENUM_TIMEFRAMES TimeframeOf(const string name)
+  {
+   if(name == "M1")
+      return PERIOD_M1;
+   if(name == "M5")
+      return PERIOD_M5;
+   if(name == "M15")
+      return PERIOD_M15;
+   if(name == "M30")
+      return PERIOD_M30;
+   if(name == "H1")
+      return PERIOD_H1;
+   if(name == "H4")
+      return PERIOD_H4;
+   return PERIOD_D1;
+  }
+
+//--- Closed bars, oldest first; -1 while the terminal is still loading them.
+int ClosedBars(const string symbol, const string timeframe, const int count, MqlRates &rates[])
+  {
+   return CopyRates(symbol, TimeframeOf(timeframe), 1, count, rates);
+  }
+
+bool PositionAt(const ulong ticket, bool &is_buy, datetime &opened)
+  {
+   if(!PositionSelectByTicket(ticket))
+      return false;
+   is_buy = PositionGetInteger(POSITION_TYPE) == POSITION_TYPE_BUY;
+   opened = (datetime)PositionGetInteger(POSITION_TIME);
+   return true;
+  }
+
 //--- Write one-minute bars; return how many, -1 while the terminal is still loading them.
 int WriteCandles(MfJsonWriter &writer, const string symbol, const datetime from, const datetime until)
   {
