@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
                 ('timeframe', models.CharField(max_length=4)),
                 ('bar_s', models.BigIntegerField(default=0, help_text="newest closed bar's opening, server's clock")),
                 ('figures', models.JSONField(default=dict)),
+                ('past', models.JSONField(default=dict, help_text='as `analysis.figures.Past`')),
                 ('looked_at', models.DateTimeField(null=True)),
                 ('due_at', models.DateTimeField()),
             ],
