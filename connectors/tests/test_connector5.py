@@ -254,6 +254,23 @@ def test_a_revoked_terminal_asks_to_be_paired_again(scene: Scene[Mt5Terminal]) -
     assert scene.journal() == scene.history()
 
 
+def test_a_code_that_is_refused_stops_nobody_who_is_paired(scene: Scene[Mt5Terminal]) -> None:
+    with scene.begin() as program:
+        program.init()
+        program.pass_time(5)
+    scene.inputs["InpPairingCode"] = "WRNG-CODE"
+    again = scene.begin()
+    again.init()
+    again.pass_time(5)
+    order(scene)
+    again.event("trade")
+    again.pass_time(20)
+    assert scene.journal() == scene.history()
+    paths = [address.rsplit("/", 1)[-1] for _, address, _ in scene.machine.requests]
+    assert paths.count("enrol") == 2
+    assert any("pairing code was refused" in line for line in again.log)
+
+
 def test_no_connection_is_an_error_of_the_web_alone(scene: Scene[Mt5Terminal]) -> None:
     def broken(*_: object) -> None:
         raise ConnectionResetError

@@ -111,10 +111,15 @@ private:
          Print("metafleet: this terminal is paired");
          return Heed(answer);
         }
-      if(answer == MF_ANSWER_REFUSED)
+      if(answer == MF_ANSWER_REFUSED || answer == MF_ANSWER_STRANGER)
         {
-         // The same code will be refused again; a new one is another input.
+         // The same code will be refused again; a new one is another input. Who is paired goes on reporting.
          Note("the pairing code was refused: " + m_http.Said());
+         if(m_identity.token != "")
+           {
+            m_identity.used_code = m_code;
+            return false;
+           }
          m_backoff.WaitSeconds(60);
          return false;
         }
