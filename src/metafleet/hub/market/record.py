@@ -135,6 +135,7 @@ class _Day:
     day: date
     count: int
     last_s: int
+    updated_at: datetime
 
 
 def _days(server: str, symbol: str, from_s: int, to_s: int, timeframe: int) -> list[_Day]:
@@ -144,7 +145,7 @@ def _days(server: str, symbol: str, from_s: int, to_s: int, timeframe: int) -> l
         rows = rows.filter(day__gte=_date(from_s))
     if to_s < _NO_END:
         rows = rows.filter(day__lte=_date(to_s + PERIODS_S[timeframe]))
-    found = rows.order_by("day").values_list("day", "count", "last_s")
+    found = rows.order_by("day").values_list("day", "count", "last_s", "updated_at")
     return [_Day(server, symbol, *row) for row in found]
 
 
@@ -161,7 +162,8 @@ def _enough(days: list[_Day], count: int, timeframe: int) -> list[_Day]:
 
 
 class _Cache:
-    """Folded days that were read, by what they were when they were: a day that has grown is another one."""
+    """Folded days that were read, by what they were then: one that was written since is another one, be it
+    that it grew, be it that a backup was restored."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[_Day, int], Array] = OrderedDict()

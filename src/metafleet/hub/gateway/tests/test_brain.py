@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -169,23 +169,29 @@ async def test_a_promotion_is_served_within_a_second_or_so(
         assert said(await ask(client, terminal))["modelVersion"] == 2
 
 
-REFUSALS: list[tuple[dict[str, Any], int, str]] = [
-    ({"symbol": "GBPUSD"}, 404, "No model is served for GBPUSD M15 here."),
-    ({"timeframe": "H4"}, 404, "No model is served for EURUSD H4 here."),
-    ({"model": "nobody"}, 404, "There is no model nobody here"),
-    ({"model": "eurusd-m15", "symbol": "USDJPY"}, 404, "eurusd-m15 is not of USDJPY M15."),
-    ({"bars": []}, 409, "there are 0"),
-    ({"bars": bars(10)}, 409, "looks back over 15 closed bars, and there are 10"),
-    ({"bars": bars(until=datetime.now(UTC) - timedelta(days=9))}, 409, "is old"),
-    ({"bars": bars(until=datetime.now(UTC) + timedelta(days=3))}, 400, "opens in the future"),
-    ({"bars": bars(60)[::-1]}, 400, "oldest first"),
-    ({"bars": [*bars(60)[:-1], [bars(60)[-1][0] + 1, *bars(60)[-1][1:]]]}, 400, "Bar 59 of those sent"),
-    ({"bars": [[2**70, 1, 1, 1, 1, 1, 1]] * 60}, 400, ""),
-    ({"bars": [*bars(60)[:-1], [bars(60)[-1][0], 1.1, 1.0, 1.2, 1.1, 1, 1]]}, 400, "high or low"),
-    ({"bars": [*bars(60)[:-1], [bars(60)[-1][0], -1.1, 1.0, -1.2, 1.1, 1, 1]]}, 400, "no price"),
-    ({"bars": [[1, 2]]}, 400, ""),
-    ({"bars": None}, 409, "There are no bars of EURUSD at metafleet-Paper here."),
-    ({"protocolVersion": 2}, 400, "speaks version 1"),
+def _with_last(count: int, bar: Callable[[list[float]], list[float]]) -> dict[str, Any]:
+    *earlier, last = bars(count)
+    return {"bars": [*earlier, bar(last)]}
+
+
+# Made when they are sent: the bars end now, and a test may run long after it was collected.
+REFUSALS: list[tuple[Callable[[], dict[str, Any]], int, str]] = [
+    (lambda: {"symbol": "GBPUSD"}, 404, "No model is served for GBPUSD M15 here."),
+    (lambda: {"timeframe": "H4"}, 404, "No model is served for EURUSD H4 here."),
+    (lambda: {"model": "nobody"}, 404, "There is no model nobody here"),
+    (lambda: {"model": "eurusd-m15", "symbol": "USDJPY"}, 404, "eurusd-m15 is not of USDJPY M15."),
+    (lambda: {"bars": []}, 409, "there are 0"),
+    (lambda: {"bars": bars(10)}, 409, "looks back over 15 closed bars, and there are 10"),
+    (lambda: {"bars": bars(until=datetime.now(UTC) - timedelta(days=9))}, 409, "is old"),
+    (lambda: {"bars": bars(until=datetime.now(UTC) + timedelta(days=3))}, 400, "opens in the future"),
+    (lambda: {"bars": bars(60)[::-1]}, 400, "oldest first"),
+    (lambda: _with_last(60, lambda bar: [bar[0] + 1, *bar[1:]]), 400, "Bar 59 of those sent"),
+    (lambda: {"bars": [[2**70, 1, 1, 1, 1, 1, 1]] * 60}, 400, ""),
+    (lambda: _with_last(60, lambda bar: [bar[0], 1.1, 1.0, 1.2, 1.1, 1, 1]), 400, "high or low"),
+    (lambda: _with_last(60, lambda bar: [bar[0], -1.1, 1.0, -1.2, 1.1, 1, 1]), 400, "no price"),
+    (lambda: {"bars": [[1, 2]]}, 400, ""),
+    (lambda: {"bars": None}, 409, "There are no bars of EURUSD at metafleet-Paper here."),
+    (lambda: {"protocolVersion": 2}, 400, "speaks version 1"),
 ]
 
 
@@ -195,13 +201,13 @@ async def test_what_has_no_signal_is_a_problem_in_one_sentence(
     make_gateway: MakeGateway,
     terminal: Terminal,
     model: Model,
-    change: dict[str, Any],
+    change: Callable[[], dict[str, Any]],
     status: int,
     words: str,
 ) -> None:
     shelve(stage, model)
     async with make_gateway() as (client, _):
-        response = await ask(client, terminal, **change)
+        response = await ask(client, terminal, **change())
     assert (response.status_code, words in response.json()["detail"]) == (status, True), response.text
     assert response.headers["content-type"] == "application/problem+json"
     assert "success" not in response.text.lower()

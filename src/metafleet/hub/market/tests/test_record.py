@@ -92,3 +92,12 @@ def test_a_day_that_grew_is_read_anew() -> None:
     assert len(record.bars(SERVER, "EURUSD", "M15")) == 4
     record.keep(SERVER, "EURUSD", rates[60:])
     assert len(record.bars(SERVER, "EURUSD", "M15")) == 8
+
+
+def test_a_day_that_was_replaced_by_as_many_bars_is_read_anew() -> None:
+    record.keep(SERVER, "EURUSD", minutes(60))
+    record.bars(SERVER, "EURUSD", "M15")
+    MarketDay.objects.all().delete()
+    others = minutes(60, seed=2)
+    record.keep(SERVER, "EURUSD", others)
+    assert record.bars(SERVER, "EURUSD", "M15").tobytes() == aggregated(others, BY_NAME["M15"]).tobytes()
