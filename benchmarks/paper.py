@@ -9,6 +9,7 @@ when it was due; lag is what passes until a client has it, over the least that a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import selectors
@@ -18,7 +19,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -76,12 +77,7 @@ def main(names: list[str]) -> None:
 def _alone(folder: Path) -> None:
     bare_us, bars_us = (_bare_round_trip(size) for size in (64, BARS_BYTES))
     print(f"one program alone; a bare round trip over TCP takes {bare_us:.0f} us, with bars {bars_us:.0f} us")
-    with BrokerProcess(folder) as broker:
-        login = broker.new_account("1000000").login
-        terminal = Terminal(Remote(host="127.0.0.1", port=broker.port, login=login, password=PASSWORD).open)
-        assert terminal.initialize()
-        for _ in range(10):
-            terminal.Buy("EURUSD", 0.01)
+    with _terminal(folder / "kill", "--outlives", "kill") as terminal:
         _print("symbol_info_tick", _times(lambda: terminal.symbol_info_tick("EURUSD"), CALLS), bare_us)
         _print("positions_get, 10 open", _times(terminal.positions_get, CALLS), bare_us)
         _print(
@@ -92,16 +88,29 @@ def _alone(folder: Path) -> None:
         _print("account_info", _times(terminal.account_info, CALLS), bare_us)
         order = {"action": ACTION_DEAL, "symbol": "EURUSD", "volume": 0.01, "type": 0, "price": 1.0}
         _print("order_check", _times(lambda: terminal.order_check(order), CALLS), bare_us)
-        sent = _times(lambda: terminal.order_send(order), ORDERS)
-        _print("order_send", sent, bare_us)
-        flush_us = _flush(folder)
-        print(f"  the least for an order, a round trip and a flush of its pages: {bare_us + flush_us:.0f} us")
+        _print("order_send, outlives kill", _times(lambda: terminal.order_send(order), ORDERS), bare_us)
+    with _terminal(folder / "power", "--outlives", "power") as terminal:
+        _print("order_send, and a power cut", _times(lambda: terminal.order_send(order), ORDERS), bare_us)
+    flush_us = _flush(folder)
+    print(f"  the least for that, a round trip and a flush of its pages: {bare_us + flush_us:.0f} us")
+
+
+@contextlib.contextmanager
+def _terminal(folder: Path, *options: str) -> Iterator[Terminal]:
+    """A terminal at a server of its own, with ten positions open."""
+    with BrokerProcess(folder, *options) as broker:
+        login = broker.new_account("1000000").login
+        terminal = Terminal(Remote(host="127.0.0.1", port=broker.port, login=login, password=PASSWORD).open)
+        assert terminal.initialize()
+        for _ in range(10):
+            terminal.Buy("EURUSD", 0.01)
+        yield terminal
         terminal.shutdown()
 
 
 def _print(name: str, taken_us: list[float], bare_us: float) -> None:
     median, late = statistics.median(taken_us), sorted(taken_us)[int(len(taken_us) * 0.99)]
-    print(f"  {name:<26} p50 {median:8.0f} us   p99 {late:8.0f} us   {median / bare_us:6.1f} round trips")
+    print(f"  {name:<27} p50 {median:8.0f} us   p99 {late:8.0f} us   {median / bare_us:6.1f} round trips")
 
 
 def _times(call: Callable[[], Any], count: int) -> list[float]:

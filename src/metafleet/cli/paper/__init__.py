@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -39,6 +39,10 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of its own
         str, typer.Option(help="What both are in: percent of margin, or money that is free.")
     ] = "percent",
     history_days: Annotated[int, typer.Option(min=0, max=3_650, help="Bars before the market's own.")] = 365,
+    outlives: Annotated[
+        Literal["kill", "power"],
+        typer.Option(help="What an answered order is sure to outlive: the server's end, or a power cut."),
+    ] = "kill",
 ) -> None:
     """Serve accounts to any number of programs, until Ctrl-C.
 
@@ -60,6 +64,7 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of its own
         margin_call=margin_call,
         stop_out_in=stop_out_in,
         history_days=history_days,
+        outlives=outlives,
     )
     run_serve(asked, os.environ)
 

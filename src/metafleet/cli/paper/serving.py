@@ -23,6 +23,7 @@ from metafleet.cli.paper.kept_secrets import admin_key, token_digest
 from metafleet.cli.refusal import Refused
 from metafleet.engine.broker.book import Terms
 from metafleet.engine.broker.charges import forex_commission
+from metafleet.engine.broker.outliving import Outlives
 from metafleet.engine.broker.server import (
     PAST_MINUTES,
     Server,
@@ -63,6 +64,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     margin_call: str
     stop_out_in: str
     history_days: int
+    outlives: Outlives
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -77,7 +79,7 @@ def run_serve(asked: Asked, environ: Mapping[str, str]) -> None:
     settings = read_settings(asked, environ)
     loglines.to(sys.stderr)
     try:
-        with Store(asked.data) as store:
+        with Store(asked.data, asked.outlives) as store:
             settings = msgspec.structs.replace(settings, admin_key=admin_key(asked.data))
             remark(f"Reading the market's past: {asked.market}.")
             server = Server(settings, store, progress=_progress())

@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     loglines.to(sys.stderr)
     try:
         settings = _settings(options)
-        with Store(options.data) as store:
+        with Store(options.data, options.outlives) as store:
             asyncio.run(_run(Server(settings, store), settings, options.source))
     except (ServerRefused, StoreRefused, SourceRefused, BarFileRefused) as error:
         sys.stderr.write(f"metafleet broker: {error}\n")
@@ -88,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
         "--history-days", type=_days, default=0, help="bars that charts show of the time before"
     )
     parser.add_argument("--dealing", choices=DEALINGS, default="off", help="how orders are executed")
+    parser.add_argument(
+        "--outlives", choices=("power", "kill"), default="power", help="what an acknowledged order outlives"
+    )
     parser.add_argument("--commission", type=_commission, default=Decimal("3.50"), help="USD a lot and side")
     return parser
 

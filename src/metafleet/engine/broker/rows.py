@@ -157,7 +157,17 @@ ALTER TABLE quotes ADD COLUMN last REAL NOT NULL DEFAULT 0;
 ALTER TABLE quotes ADD COLUMN volume REAL NOT NULL DEFAULT 0;
 """
 
-STEPS: Final = (_BOOKS, _FENCES, _ORDERS, _HISTORY, _LASTS)
+_RESERVE: Final = """
+-- Tickets that may have been given away and are in no row: `outliving`. At most one row.
+CREATE TABLE reserve (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    boot TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    below INTEGER NOT NULL
+) STRICT;
+"""
+
+STEPS: Final = (_BOOKS, _FENCES, _ORDERS, _HISTORY, _LASTS, _RESERVE)
 """What made each schema of the one before: a database of schema 1 lacks all but the first."""
 
 SCHEMA_VERSION: Final = len(STEPS)

@@ -1,7 +1,9 @@
 """The broker's database: accounts, deals, orders, positions, and how far the market has come.
 
-One SQLite file in WAL mode with synchronous=FULL: when a method returns, what it wrote is on the disk. A
-balance is not stored; it is the sum of the account's deals. Only one process may have it open.
+One SQLite file in WAL mode. When a method returns, what it wrote is on the disk; of what orders and ticks do
+to accounts, the one who opens the store may say that the operating system's having it is enough
+(`outliving`). A balance is not stored; it is the sum of the account's deals. Only one process may have it
+open.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from metafleet.engine.broker.book import Book, OpenPosition, Outcome, Tickets, m
 from metafleet.engine.broker.fences import Trader
 from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.broker.messages import GetHistory, GetHistoryDeals, GetHistoryOrders
+from metafleet.engine.broker.outliving import Outlives, first_free, flushed, reserve
 from metafleet.engine.broker.records import Deal, Order
 from metafleet.engine.broker.rows import (
     SCHEMA_VERSION,
@@ -69,12 +72,21 @@ class Market(msgspec.Struct, frozen=True):
 class Store:
     """An open database; a context manager. sqlite3.Error passes through: nothing was changed then."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open or make `broker.sqlite3` in the folder. Raises StoreRefused."""
+    def __init__(self, folder: Path, outlives: Outlives = "power") -> None:
+        """Open or make `broker.sqlite3` in the folder. Raises StoreRefused.
+
+        outlives: what a step that `commit` or `keep` has returned from is sure to outlive.
+        """
+        self._reserves = outlives == "kill"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = _locked(folder / "broker.lock")
             self._db = _connected(folder / "broker.sqlite3")
+            self._first_free = first_free(self._db)
+            if self._reserves:
+                with flushed(self._db):
+                    self._reserve()
+                self._db.execute("PRAGMA synchronous = NORMAL")
             _make_room(folder / "broker.sqlite3-wal")
         except (OSError, sqlite3.Error) as error:
             raise StoreRefused(f"the broker's data in {folder} cannot be opened: {error}") from error
@@ -99,7 +111,7 @@ class Store:
                    coalesce((SELECT max(ticket) FROM orders), 0)
                ), coalesce((SELECT max(ticket) FROM deals), 0)"""
         ).fetchone()
-        return Tickets(next_order=row[0] + 1, next_deal=row[1] + 1)
+        return Tickets(max(row[0] + 1, self._first_free), max(row[1] + 1, self._first_free))
 
     def next_login(self) -> int:
         """Return a login that no account has."""
@@ -159,7 +171,7 @@ class Store:
         Raises sqlite3.IntegrityError when its login or one of its tickets is taken.
         """
         book = ledger.book
-        with self._db:
+        with flushed(self._db):
             self._db.execute(_insert("accounts", 10), account_row(book, password_hash))
             self._add_deals(book.login, ledger.deals)
             self._add_positions(book.login, book.positions)
@@ -241,7 +253,7 @@ class Store:
 
     def save_sign_in(self, login: int, trader: Trader, next_deal: int, time_msc: int) -> None:
         """Keep that this generation was let in; from then on it is the fence."""
-        with self._db:
+        with flushed(self._db):
             row = (login, trader.expert, trader.generation, next_deal, time_msc)
             self._db.execute(_insert("sign_ins", 5), row)
 
@@ -276,7 +288,8 @@ class Store:
 
     def save_market(self, cursor: Cursor, quotes: Iterable[Tick], bars: Mapping[str, Iterable[Bar]]) -> None:
         """Keep how far the market has come, each symbol's last tick, and new or changed M1 bars."""
-        with self._db:
+        with flushed(self._db):
+            self._reserve()
             place = (1, cursor.source, cursor.stream_msc, cursor.market_msc)
             self._db.execute(_insert("market", 4, replace=True), place)
             ticks = [msgspec.structs.astuple(tick)[:-1] for tick in quotes]
@@ -286,6 +299,10 @@ class Store:
                 self._db.executemany(_insert("bars", 8, replace=True), rows)
                 if len(rows) > 1:
                     self._drop_old_bars(symbol)
+
+    def _reserve(self) -> None:
+        if self._reserves:
+            reserve(self._db, self._first_free, self.tickets())
 
     def market(self) -> Market | None:
         """Return what save_market kept; None in a new database."""

@@ -41,6 +41,7 @@ def account(
     leverage: int = 100,
     commission: str = "3.50",
     margin_mode: MarginMode = "hedging",
+    tickets: Tickets | None = None,
 ) -> Ledger:
     """Return a new account on this market."""
     wanted = NewAccount(
@@ -51,9 +52,8 @@ def account(
         leverage=leverage,
         margin_mode=margin_mode,
     )
-    return open_ledger(
-        wanted, quotes, Tickets(), quotes.now_msc, Terms(commissions=forex_commission(Decimal(commission)))
-    )
+    terms = Terms(commissions=forex_commission(Decimal(commission)))
+    return open_ledger(wanted, quotes, tickets or Tickets(), quotes.now_msc, terms)
 
 
 def changed(quotes: Quotes, symbol: str = "EURUSD", **conditions: Any) -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from collections.abc import Callable
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from metafleet.engine.broker import outliving
+from metafleet.engine.broker.book import Tickets
 from metafleet.engine.broker.ledger import Ledger
+from metafleet.engine.broker.outliving import RESERVED, Outlives
 from metafleet.engine.broker.records import OrderRequest
 from metafleet.engine.broker.requests import ACTION_MODIFY, ACTION_REMOVE, TradeRequest
 from metafleet.engine.broker.rows import STEPS
@@ -226,3 +231,59 @@ def test_balances_are_the_sum_of_the_deals(tmp_path: Path) -> None:
         seed_account(store, ledger, "secret")
         (book,) = store.books()
     assert book.balance == sum((deal.net for deal in ledger.deals), Decimal(0))
+
+
+@pytest.fixture
+def next_boot(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Start the machine anew, as far as a store can tell."""
+    boots = count()
+
+    def start() -> None:
+        monkeypatch.setattr(outliving, "_boot", f"boot {next(boots)}".strip)
+
+    start()
+    return start
+
+
+@pytest.mark.parametrize("outlives", ["kill", "power"])
+def test_no_ticket_that_a_power_cut_took_back_is_given_away_again(
+    tmp_path: Path, next_boot: Callable[[], None], outlives: Outlives
+) -> None:
+    with Store(tmp_path, "kill") as store:
+        ledger = traded()
+        seed_account(store, ledger, "secret")
+        as_on_disk = copied(tmp_path)
+        for _ in range(20):
+            outcome = ledger.plan_order(market_order("buy", 0.01))
+            store.commit([Change(ledger.book, outcome)])
+            ledger.adopt(outcome)
+    given = max(one.ticket for one in ledger.deals)
+    with Store(tmp_path, outlives) as store:
+        # Only the process ended: nothing is lost, and no ticket is passed over.
+        assert store.tickets().next_deal == given + 1
+    for file, content in as_on_disk.items():
+        file.write_bytes(content)
+    next_boot()
+    with Store(tmp_path, outlives) as store:
+        first = store.tickets()
+        assert min(first.next_order, first.next_deal) > given
+    others: tuple[Outlives, ...] = ("kill", "power")
+    for other in others:
+        # However it is opened, and though nothing has been traded since.
+        with Store(tmp_path, other) as store:
+            assert store.tickets().next_order == first.next_order
+
+
+def test_a_reserve_is_renewed_before_it_ends(tmp_path: Path, next_boot: Callable[[], None]) -> None:
+    with Store(tmp_path, "kill") as store:
+        ledger = account(market(), tickets=Tickets(RESERVED - 10, RESERVED - 10))
+        ledger.order_send(market_order("buy", 0.1))
+        seed_account(store, ledger, "secret")
+        store.save_market(Cursor("sample", 1, 1), [], {})
+    next_boot()
+    with Store(tmp_path) as store:
+        assert store.tickets().next_deal > RESERVED + RESERVED // 2
+
+
+def copied(folder: Path) -> dict[Path, bytes]:
+    return {file: file.read_bytes() for file in folder.iterdir()}

@@ -38,7 +38,7 @@ class Told(msgspec.Struct, frozen=True):
 def main(folder: Path, round_: int) -> None:
     """Trade until the process ends."""
     chance = random.Random(round_)
-    with Store(folder) as store:
+    with Store(folder, "kill" if round_ % 2 else "power") as store:
         house = House(store, SYMBOLS.values(), Terms(limit_orders=30, max_positions=30))
         logins = [book.login for book in store.books()]
         for symbol, bid in (("EURUSD", 1.09), ("USDJPY", 150.0), ("GBPUSD", 1.22), ("XAUUSD", 2000.0)):
