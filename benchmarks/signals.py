@@ -3,7 +3,8 @@
 A model of LightGBM over all features that need nothing beside a symbol's bars. PostgreSQL commits with
 synchronous_commit on, the row of each signal is there before its answer. Where bars are sent along, each
 request has other ones, so that each is thought of and written anew. One gateway, its load generator,
-PostgreSQL and Redis share this machine; "a core" is the gateway's own processor time.
+PostgreSQL and Redis share this machine; "a core" is the gateway's own processor time. The echo is a server
+that gives the same body back: what a request costs before anybody has looked at it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any, Final
 import numpy as np
 import psutil
 
-from benchmarks.gateway import HOST, PORT, _server, _stage
+from benchmarks.gateway import ECHO_PORT, HOST, PORT, _server, _stage
 from metafleet.brain import features
 from metafleet.brain.model import Booster, Model
 from metafleet.brain.model.scorers import import_lightgbm
@@ -29,6 +30,8 @@ from metafleet.cli.simulator.load import Hammered, encode, hammer
 
 TERMINALS: Final = 64
 """Of a tenant each: what two tenants ask are two signals."""
+A_BATCH: Final = 32
+"""Questions in a request of several: of each 270 bars, half of what a body may have."""
 ROUND_S: Final = float(os.environ.get("BENCH_ROUND_S", "5"))
 TREES: Final = 200
 PLENTY: Final = {name: [100_000_000, 10_000_000] for name in ("signal", "signals")}
@@ -54,14 +57,19 @@ def main() -> None:
             f"synchronous_commit {commit}; {os.cpu_count()} cores for everything",
             flush=True,
         )
+        given, ours = _given(terminals, look_back), _ours(terminals)
+        several = _given(terminals, look_back, A_BATCH)
+        with _server("benchmarks.echo:app", ECHO_PORT) as echo:
+            least_s = _least_s(echo, given)
         with _server("metafleet.hub.gateway.asgi:app", PORT) as gateway:
-            given = _given(terminals, look_back)
-            ours = _ours(terminals)
             asyncio.run(_until_served(given))
             for connections in (1, 8, 32):
-                _say(f"bars given, {connections} connections", gateway, given, connections, stage)
+                _say(f"bars given, {connections} connections", gateway, given, connections, stage, least_s)
+            for connections in (1, 4):
+                what = f"bars given, {A_BATCH} a request, {connections} connections"
+                _say(what, gateway, several, connections, stage, least_s, A_BATCH)
             for connections in (1, 32):
-                _say(f"our own bars, {connections} connections", gateway, ours, connections, stage)
+                _say(f"our own bars, {connections} connections", gateway, ours, connections, stage, least_s)
 
 
 def _model() -> Model:
@@ -84,15 +92,15 @@ def _model() -> Model:
     return Model(spec, Booster(text), made_card())
 
 
-def _given(terminals: list[Any], look_back: int) -> Callable[[int], bytes]:
-    """Return what makes requests: the same bars but for the last close, which no two have alike."""
+def _given(terminals: list[Any], look_back: int, together: int = 1) -> Callable[[int], bytes]:
+    """Return what makes requests: the same bars but for the last close, which no two have alike.
+
+    together: questions in a request.
+    """
     from metafleet.hub.signals.tests.bars import sent, walk
 
-    numbers = itertools.count()
-    heads = [
-        json.dumps({"symbol": SYMBOL, "timeframe": TIMEFRAME, "terminalId": str(terminal.id)})[:-1]
-        for terminal in terminals
-    ]
+    numbers, turns = itertools.count(), itertools.count()
+    head = f'{{"symbol": "{SYMBOL}", "timeframe": "{TIMEFRAME}"'
     tokens = [terminal.token() for terminal in terminals]
     seen = {"minute": 0, "bars": ""}
 
@@ -105,11 +113,16 @@ def _given(terminals: list[Any], look_back: int) -> Callable[[int], bytes]:
             seen["bars"] = json.dumps(rows[:-1])[:-1] + f", [{time_s}, {open_}, 1.9, 0.5, "
         return str(seen["bars"])
 
-    def request(_: int) -> bytes:
+    def question() -> str:
         number = next(numbers)
-        place = number % len(terminals)
-        body = f'{heads[place]}, "bars": {bars()}{1.0 + number * 1e-6:.6f}, 100, 8]]}}'
-        return encode("POST", "/brain/v1/signal", body.encode(), token=tokens[place])
+        return f'{head}, "bars": {bars()}{1.0 + number * 1e-6:.6f}, 100, 8]]'
+
+    def request(_: int) -> bytes:
+        token = tokens[next(turns) % len(tokens)]
+        if together == 1:
+            return encode("POST", "/brain/v1/signal", f"{question()}}}".encode(), token=token)
+        body = ", ".join(f"{question()}}}" for _ in range(together))
+        return encode("POST", "/brain/v1/signals", f'{{"signals": [{body}]}}'.encode(), token=token)
 
     return request
 
@@ -156,22 +169,41 @@ async def _until_served(request: Callable[[int], bytes]) -> None:
     raise SystemExit(f"no signal: {done.statuses} {done.refusal.decode()[:300]}")
 
 
+def _least_s(echo: psutil.Process, request: Callable[[int], bytes]) -> float:
+    """Return the processor time that the echo takes for a request, seconds."""
+    asyncio.run(hammer(HOST, ECHO_PORT, request, connections=8, seconds=1.0))
+    used = _cpu_s(echo)
+    done = asyncio.run(hammer(HOST, ECHO_PORT, request, connections=8, seconds=ROUND_S))
+    return (_cpu_s(echo) - used) / sum(done.statuses.values())
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
 def _say(
-    what: str, gateway: psutil.Process, request: Callable[[int], bytes], connections: int, stage: Any
+    what: str,
+    gateway: psutil.Process,
+    request: Callable[[int], bytes],
+    connections: int,
+    stage: Any,
+    least_s: float,
+    together: int = 1,
 ) -> None:
     asyncio.run(hammer(HOST, PORT, request, connections=connections, seconds=1.0))
-    kept, used = stage.value("SELECT count(*) FROM signals_signal"), gateway.cpu_times()
+    kept, used = stage.value("SELECT count(*) FROM signals_signal"), _cpu_s(gateway)
     done: Hammered = asyncio.run(hammer(HOST, PORT, request, connections=connections, seconds=ROUND_S))
     if done.lost or set(done.statuses) != {200}:
         raise SystemExit(f"{dict(done.statuses)}, lost {done.lost}, {done.refusal.decode()[:300]}")
-    now = gateway.cpu_times()
-    cpu_s = now.user + now.system - used.user - used.system
-    answered = sum(done.statuses.values())
+    cpu_s = _cpu_s(gateway) - used
+    answered = sum(done.statuses.values()) * together
     p50, p99 = (done.latencies.quantile_s(share) * 1e3 for share in (0.5, 0.99))
     written = stage.value("SELECT count(*) FROM signals_signal") - kept
     print(
-        f"{what:<34}{done.rate:7.0f} /s   p50 {p50:6.2f} ms  p99 {p99:6.2f} ms   "
-        f"{answered / cpu_s:7.0f} a core   {written} of {answered} written",
+        f"{what:<42}{done.rate * together:7.0f} /s   p50 {p50:6.2f} ms  p99 {p99:6.2f} ms   "
+        f"{answered / cpu_s:7.0f} a core, x {cpu_s / answered / least_s:.1f} an echo   "
+        f"{written} of {answered} written",
         flush=True,
     )
 

@@ -69,6 +69,11 @@ def newest_of(
     """
     made = np.full((len(rates), len(names)), np.nan, np.float32)
     depth = look_back(names)
+    if len(rates) == 1:
+        # Of one alone, putting together costs more than it saves.
+        beside = besides[0] if besides else None
+        made[0] = newest(names, rates[0], spec=specs[0], beside=beside, calendar=calendar)
+        return made
     full = [market for market, bars in enumerate(rates) if len(bars) >= depth]
     together = [place for place, name in enumerate(names) if not about(name).needs]
     # Most look back over few bars; reckoned over as many as the others need, they would cost several times.

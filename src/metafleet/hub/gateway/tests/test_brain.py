@@ -92,6 +92,22 @@ async def test_asked_again_of_whichever_gateway_it_is_the_same_signal(
     assert stage.value("SELECT count(*) FROM signals_signaloutcome") == 1
 
 
+async def test_what_is_new_and_what_was_said_before_are_told_of_one_request(
+    stage: Stage, make_gateway: MakeGateway, terminal: Terminal, model: Model
+) -> None:
+    shelve(stage, model)
+    asked = [{"symbol": "EURUSD", "timeframe": "M15", "bars": bars(seed=seed)} for seed in (1, 2, 3)]
+    async with make_gateway() as (client, _):
+        before = said(await ask(client, terminal, bars=asked[1]["bars"]))
+        answer = said(await ask(client, terminal, "signals", signals=[*asked, asked[2]]))
+    first, second, third, again = answer["signals"]
+    assert (second["signalId"], second["issuedAt"]) == (before["signalId"], before["issuedAt"])
+    assert third == again
+    assert len({one["signalId"] for one in (first, second, third)}) == 3
+    assert stage.value("SELECT count(*) FROM signals_signal") == 3
+    assert stage.value("SELECT count(*) FROM signals_signaloutcome") == 3
+
+
 async def test_more_history_changes_nothing_and_another_price_does(
     stage: Stage, make_gateway: MakeGateway, terminal: Terminal, model: Model
 ) -> None:
