@@ -6,18 +6,17 @@ g++ accepts much that MetaEditor does not, and the other way round; what both re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final
 
-from connectors.harness.grammar import BUILT_IN, HANDLERS, Item
+from connectors.harness import calls
+from connectors.harness.grammar import HANDLERS, Item
 from connectors.harness.source import Program
 from connectors.harness.tokens import Token, matching
 
 LONGEST: Final = 120
-_SHIM: Final = Path(__file__).parent / "shim"
 _BANNED: Final = {
     **dict.fromkeys(("auto", "nullptr", "size_t", "unsigned", "signed", "constexpr"), "is C++ alone"),
     **dict.fromkeys(("static_cast", "reinterpret_cast", "const_cast", "decltype"), "is C++ alone"),
@@ -26,17 +25,15 @@ _BANNED: Final = {
     **dict.fromkeys(("new", "delete", "this"), "no pointers: keep objects in variables, members and arrays"),
     **dict.fromkeys(("template", "typename", "operator"), "is read differently by the two compilers"),
     **dict.fromkeys(("goto", "union", "interface", "import"), "is not of the subset"),
+    **dict.fromkeys(("vector", "matrix", "complex", "pack", "final"), "is a word of MQL5's"),
+    **dict.fromkeys(("Sleep", "MessageBox", "SendMail"), "holds the terminal: come back with the timer"),
     "NULL": "compare strings with an empty one",
     "EnumToString": "its texts are not the same in all builds",
     "Comment": "the chart's corner is the user's",
 }
-_WORDS: Final = frozenset(
-    (
-        *("if", "else", "for", "while", "do", "switch", "case", "default", "break", "continue", "return"),
-        *("sizeof", "const", "static", "virtual", "override", "public", "private", "protected"),
-        *("class", "struct", "enum", "input", "extern", "true", "false", "group"),
-    )
-)
+_OF_THE_CHART: Final = frozenset(("Bid", "Ask", "Bars", "Digits", "Point", "_Digits", "_Point"))
+"""Variables of MQL4, and some of MQL5: of the chart that the program sits on, whatever it trades."""
+
 _PASCAL: Final = re.compile(r"[A-Z][A-Za-z0-9]*")
 _LOWER: Final = re.compile(r"[a-z][a-z0-9_]*")
 _UPPER: Final = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -61,7 +58,8 @@ def faults_of(program: Program, items: Sequence[Item]) -> list[Fault]:
         *_of_properties(program),
         *_of_words(program.tokens),
         *_of_calls(program, items),
-        *_of_items(program.tokens, items),
+        *_of_bytes(program),
+        *_of_items(program, items),
     ]
     return sorted(found, key=lambda one: (str(one.file), one.line))
 
@@ -84,12 +82,21 @@ def _of_properties(program: Program) -> Iterator[Fault]:
 
 def _of_words(tokens: Sequence[Token]) -> Iterator[Fault]:
     for at, token in enumerate(tokens):
+        if token.kind == "name" and token.text in _OF_THE_CHART and tokens[at + 1].text != "(":
+            yield Fault(token.file, token.line, f"{token.text} is the chart's: ask for the symbol's")
         if token.kind == "name" and token.text in _BANNED:
             yield Fault(token.file, token.line, f"{token.text}: {_BANNED[token.text]}")
         if token.kind == "sign" and token.text == "->":
             yield Fault(token.file, token.line, "->: no pointers")
+        if token.text in {"while", "for"} and _is_endless(tokens, at):
+            yield Fault(token.file, token.line, f"{token.text} without an end holds the terminal")
         if token.text == "for" and _has_colon(tokens, at):
             yield Fault(token.file, token.line, "for over a range is C++ alone")
+
+
+def _is_endless(tokens: Sequence[Token], at: int) -> bool:
+    inside = [one.text for one in tokens[at + 2 : matching(tokens, at + 1)]]
+    return inside in (["true"], ["1"]) or inside[:2] == [";", ";"]
 
 
 def _has_colon(tokens: Sequence[Token], at: int) -> bool:
@@ -97,39 +104,33 @@ def _has_colon(tokens: Sequence[Token], at: int) -> bool:
     return any(one.text == ":" for one in inside) and not any(one.text == "?" for one in inside)
 
 
-@cache
-def library() -> frozenset[str]:
-    """Return the functions of MQL that the harness has."""
-    text = "\n".join(path.read_text() for path in sorted(_SHIM.glob("*.hpp")))
-    return frozenset(re.findall(r"\b([A-Z]\w+) ?\(", text))
-
-
 def _of_calls(program: Program, items: Sequence[Item]) -> Iterator[Fault]:
+    for token, says in (*calls.unknown(program, items), *calls.waiting(program, items)):
+        yield Fault(token.file, token.line, says)
+
+
+def _of_bytes(program: Program) -> Iterator[Fault]:
+    """Texts become bytes, and bytes texts, in one place, and no code page comes between."""
     tokens = program.tokens
-    own = {item.name for item in items} | set(_methods(tokens, items))
     for at, token in enumerate(tokens[:-1]):
-        if token.kind != "name" or tokens[at + 1].text != "(" or token.text in _WORDS:
+        if tokens[at + 1].text != "(":
             continue
-        if token.text in own or token.text in library() or token.text in BUILT_IN:
-            continue
-        yield Fault(token.file, token.line, f"{token.text}() is not known to the harness")
+        if token.text in {"StringToCharArray", "CharArrayToString"} and token.file.name != "Bytes.mqh":
+            yield Fault(token.file, token.line, f"{token.text}: use BytesOf and TextOf of Bytes.mqh")
+        if token.text == "FileOpen":
+            inside = tokens[at + 1 : matching(tokens, at + 1)]
+            if not any(one.text == "FILE_BIN" for one in inside):
+                yield Fault(token.file, token.line, "FileOpen without FILE_BIN: a code page comes between")
 
 
-def _methods(tokens: Sequence[Token], items: Iterable[Item]) -> Iterator[str]:
-    for item in items:
-        if item.kind == "type":
-            for at in range(item.begin, item.end):
-                if tokens[at].text == "(" and tokens[at - 1].kind == "name":
-                    yield tokens[at - 1].text
-
-
-def _of_items(tokens: Sequence[Token], items: Sequence[Item]) -> Iterator[Fault]:
+def _of_items(program: Program, items: Sequence[Item]) -> Iterator[Fault]:
+    tokens = program.tokens
     objects = {one.name for one in items if one.kind == "type" and tokens[one.begin].text != "enum"}
     for item in items:
         first = tokens[item.begin]
-        if item.kind == "define" and not _UPPER.fullmatch(item.name):
-            yield Fault(first.file, first.line, f"{item.name}: a constant is written in capitals")
-        elif item.kind == "type":
+        if item.kind == "define":
+            yield from _of_define(first, item, program)
+        elif item.kind == "type" and first.file not in program.generated:
             yield from _of_type(tokens, item)
         elif item.kind == "variable":
             yield from _of_variable(tokens, item)
@@ -142,10 +143,30 @@ def _of_items(tokens: Sequence[Token], items: Sequence[Item]) -> Iterator[Fault]
             yield from _of_arguments(tokens, item, objects)
 
 
+def _of_define(first: Token, item: Item, program: Program) -> Iterator[Fault]:
+    if not _UPPER.fullmatch(item.name):
+        yield Fault(first.file, first.line, f"{item.name}: a constant is written in capitals")
+    if (
+        first.file.suffix == ".mqh"
+        and first.file not in program.generated
+        and not item.name.startswith("MF_")
+    ):
+        yield Fault(first.file, first.line, f"{item.name}: a header's constants begin with MF_")
+
+
 def _of_type(tokens: Sequence[Token], item: Item) -> Iterator[Fault]:
     first = tokens[item.begin]
     if not item.name.startswith("Mf"):
         yield Fault(first.file, first.line, f"{item.name}: our types begin with Mf, and so meet no others")
+    if first.text == "enum":
+        for at in range(item.begin + 3, item.end):
+            token = tokens[at]
+            if (
+                tokens[at - 1].text in {"{", ","}
+                and token.kind == "name"
+                and not token.text.startswith("MF_")
+            ):
+                yield Fault(token.file, token.line, f"{token.text}: a value of an enum begins with MF_")
 
 
 def _of_variable(tokens: Sequence[Token], item: Item) -> Iterator[Fault]:
@@ -174,10 +195,21 @@ def _declared(tokens: Sequence[Token], item: Item) -> str:
     return name
 
 
+def _is_array_by_value(tokens: Sequence[Token], at: int) -> bool:
+    """Whether an argument `T a[]` is declared here."""
+    names = tokens[at].kind == "name" and tokens[at + 1].kind == "name" and tokens[at + 2].text == "["
+    before = tokens[at - 2] if tokens[at - 1].text == "const" else tokens[at - 1]
+    if not names or before.text not in {"(", ","}:
+        return False
+    return tokens[matching(tokens, at + 2) + 1].text in {",", ")"}
+
+
 def _of_arguments(tokens: Sequence[Token], item: Item, objects: set[str]) -> Iterator[Fault]:
-    """Objects and structures are handed over by reference: MQL refuses some by value, and copies the rest."""
+    """Arrays and objects are handed over by reference: MQL refuses some by value, and copies the rest."""
     for at in range(item.begin + 1, item.end - 1):
         token = tokens[at]
+        if _is_array_by_value(tokens, at):
+            yield Fault(token.file, token.line, f"{tokens[at + 1].text}: an array is given by reference, &")
         is_object = token.text in objects or token.text.startswith("Mql")
         if token.kind != "name" or not is_object or tokens[at + 1].kind != "name":
             continue

@@ -12,21 +12,29 @@ from connectors.harness.tokens import Token, Unreadable, tokens_of
 
 Platform = Literal["mql4", "mql5"]
 INCLUDES: Final = Path(__file__).parents[1] / "include"
+_PLATFORMS: Final = frozenset(("__MQL4__", "__MQL5__"))
 _DIRECTIVE: Final = re.compile(r"#\s*(\w+)\s*(.*)")
 _INCLUDED: Final = re.compile(r'"([^"]+)"|<([^>]+)>')
+_CARRIED: Final = re.compile(r'"([^"\\/]+)"\s+as\s+uchar\s+(g_\w+)\[\]')
+_GENERATED: Final = "\n// Made by `metafleet brain export`"
 _COMMENT_OR_STRING: Final = re.compile(r'"(?:\\.|[^"\\\n])*"|/\*.*?\*/|//[^\n]*', re.S)
 
 
 @dataclass(slots=True)
 class Program:
-    """What was read. `properties`: by name, of the main file. `lines`: (file, line, text) of all files."""
+    """What was read. `properties`: by name, of the main file. `resources`: the file of each variable that
+    carries one. `lines`: (file, line, text) of all files. `generated`: those that
+    `metafleet brain export` wrote, whose names are the model's. `guarded`: lines that one platform
+    alone reads."""
 
     platform: Platform
     main: Path
     tokens: list[Token] = field(default_factory=list)
     properties: dict[str, str] = field(default_factory=dict)
-    resources: list[str] = field(default_factory=list)
+    resources: dict[str, Path] = field(default_factory=dict)
     lines: list[tuple[Path, int, str]] = field(default_factory=list)
+    generated: set[Path] = field(default_factory=set)
+    guarded: set[tuple[Path, int]] = field(default_factory=set)
 
 
 def platform_of(main: Path) -> Platform:
@@ -52,13 +60,19 @@ class _Reader:
             return
         self._seen.add(path.resolve())
         text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
+        if _GENERATED in text:
+            self._program.generated.add(path)
         for number, line in enumerate(text.split("\n"), 1):
             self._program.lines.append((path, number, line))
         conditions: list[bool] = []
+        asked: list[str] = []
         for number, line in enumerate(_without_comments(text).split("\n"), 1):
             if match := _DIRECTIVE.match(line.strip()):
                 self._direct(path, number, match, conditions)
+                _note(match, asked)
             elif all(conditions):
+                if _PLATFORMS & set(asked):
+                    self._program.guarded.add((path, number))
                 self._program.tokens += tokens_of(line, path, number)
         if conditions:
             raise Unreadable(path, len(text.split("\n")), "#ifdef is never closed by #endif")
@@ -93,9 +107,18 @@ class _Reader:
             if path == program.main:
                 program.properties[name] = value.strip().strip('"')
         elif word == "resource":
-            program.resources.append(rest)
+            self._carry(path, line, rest)
         else:
             raise Unreadable(path, line, f"#{word} is not of the subset")
+
+    def _carry(self, path: Path, line: int, rest: str) -> None:
+        match = _CARRIED.fullmatch(rest)
+        if match is None:
+            raise Unreadable(path, line, 'a resource is carried so: #resource "file" as uchar g_name[]')
+        file = path.parent / match[1]
+        if not file.is_file():
+            raise Unreadable(path, line, f"there is no file {match[1]}")
+        self._program.resources[match[2]] = file.resolve()
 
     def _find(self, path: Path, line: int, rest: str) -> Path:
         match = _INCLUDED.match(rest)
@@ -106,6 +129,14 @@ class _Reader:
             if (folder / name).is_file():
                 return folder / name
         raise Unreadable(path, line, f"there is no file {name}; MetaQuotes' own library is not of the subset")
+
+
+def _note(match: re.Match[str], asked: list[str]) -> None:
+    """Keep which names stand in the conditions around a line."""
+    if match[1] in {"ifdef", "ifndef"}:
+        asked.append(match[2].strip())
+    elif match[1] == "endif":
+        asked.pop()
 
 
 def _without_comments(text: str) -> str:

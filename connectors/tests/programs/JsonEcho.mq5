@@ -2,6 +2,7 @@
 #property version   "1.00"
 #property description "Reads a document from a file and writes what it read of it."
 #property strict
+#include <metafleet/Bytes.mqh>
 #include <metafleet/Json.mqh>
 
 string ReadFile(const string name)
@@ -12,14 +13,13 @@ string ReadFile(const string name)
       return "";
    FileReadArray(file, bytes);
    FileClose(file);
-   return CharArrayToString(bytes, 0, WHOLE_ARRAY, CP_UTF8);
+   return TextOf(bytes);
   }
 
 void WriteFile(const string name, const string text)
   {
    uchar bytes[];
-   int count = StringToCharArray(text, bytes, 0, WHOLE_ARRAY, CP_UTF8);
-   ArrayResize(bytes, count - 1);
+   BytesOf(text, bytes);
    int file = FileOpen(name, FILE_WRITE | FILE_BIN);
    FileWriteArray(file, bytes);
    FileClose(file);
