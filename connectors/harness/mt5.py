@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from connectors.harness.machine import Machine, MqlError
+from connectors.harness.models import Models
 from metafleet.engine.market.servertime import Zone
 from metafleet.engine.mt5.configuration import Configuration
 from metafleet.engine.mt5.local import Paper
@@ -51,6 +52,7 @@ class Mt5Terminal:
         zone = Zone(self.configuration.market.time_zone)
         machine.server_offset_s = lambda: zone.wall_s(machine.now_msc() // 1000) - machine.now_msc() // 1000
         self.chart, self.connected, self.trading_allowed = "EURUSD", True, True
+        self.models = Models()
         self._position: Any = None
         self._order: Any = None
         self._deals: list[Any] = []
@@ -60,7 +62,7 @@ class Mt5Terminal:
         """Return the answer to a question of MQL5's trade and market functions. Raises MqlError."""
         handler = getattr(self, f"on_{name}", None)
         if handler is None:
-            return None
+            return self.models.answer(name, arguments)
         found = handler(*arguments)
         return found if isinstance(found, list) else [found]
 

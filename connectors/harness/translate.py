@@ -26,7 +26,11 @@ def translated(program: Program, items: Sequence[Item]) -> str:
     head = '#include "shim.hpp"\n'
     if program.platform == "mql4":
         head = "#define MQL4_MODE\n" + head
-    body = _Emitter(program, items).text()
+    carried = "".join(
+        f'static const Array<uchar> {name} = resource("{file}");\n'
+        for name, file in program.resources.items()
+    )
+    body = carried + _Emitter(program, items).text()
     return f"{head}namespace ea {{ using namespace mqlrt;\n{body}\n{_glue(program.tokens, items)}}}\n{_MAIN}"
 
 

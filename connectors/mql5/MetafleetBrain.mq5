@@ -27,7 +27,7 @@ MfBrain g_brain;
 
 int OnInit()
   {
-   MfBrainTerms terms;
+   MfTradeTerms terms;
    if(InpRiskPercent <= 0 || InpRiskPercent > 10 || InpStopAtr <= 0 || InpBars < 30 || InpBars > 2000)
      {
       Alert("metafleet: risk must be within 0 and 10 percent, the stop above 0, bars within 30 and 2000");
@@ -35,8 +35,6 @@ int OnInit()
      }
    terms.symbol = Symbol();
    terms.timeframe = InpTimeframe;
-   terms.model = InpModel;
-   terms.bars = InpBars;
    terms.magic = InpMagic;
    terms.risk_percent = InpRiskPercent;
    terms.stop_atr = InpStopAtr;
@@ -45,7 +43,7 @@ int OnInit()
    terms.most_spread = InpMostSpread;
    terms.day_loss_percent = InpDayLossPercent;
    terms.fallback = InpFallback;
-   if(!g_brain.Begin(InpAddress, terms))
+   if(!g_brain.Begin(InpAddress, InpModel, InpBars, terms))
       Print("metafleet: this terminal is not paired yet; put the connector on a chart");
    EventSetTimer(1);
    return INIT_SUCCEEDED;

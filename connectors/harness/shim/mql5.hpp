@@ -68,6 +68,28 @@ inline bool OrderSend(const MqlTradeRequest &q, MqlTradeResult &r) {
   r.retcode = static_cast<uint>(a.whole(0)); r.deal = a.ticket(1); r.order = a.ticket(2); r.volume = a.number(3); r.price = a.number(4); r.comment = string(a.text(5));
   return r.retcode == TRADE_RETCODE_DONE || r.retcode == TRADE_RETCODE_PLACED || r.retcode == TRADE_RETCODE_DONE_PARTIAL;
 }
+
+// ---- models that a program carries: the test runs them
+enum ENUM_ONNX_FLAGS : uint { ONNX_DEFAULT = 0, ONNX_DEBUG_LOGS = 1, ONNX_NO_CONVERSION = 2, ONNX_USE_CPU_ONLY = 8 };
+inline Array<uchar> resource(const char *path) {
+  Array<uchar> bytes;
+  std::ifstream file(path, std::ios::binary);
+  bytes.v.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  return bytes;
+}
+inline long OnnxCreateFromBuffer(const Array<uchar> &bytes, uint flags) {
+  Answer a = ask("OnnxCreateFromBuffer", std::string(bytes.v.begin(), bytes.v.end()), flags);
+  return a.ok ? a.whole() : INVALID_HANDLE;
+}
+inline bool OnnxRelease(long handle) { return ask("OnnxRelease", handle).ok; }
+inline bool OnnxRun(long handle, uint flags, const Array<float> &input, Array<float> &output) {
+  if (!(flags & ONNX_NO_CONVERSION)) warn("OnnxRun with conversion: the arrays' types are then nobody's promise");
+  std::string numbers;
+  for (float x : input.v) { char b[32]; snprintf(b, sizeof b, "%.9g ", static_cast<double>(x)); numbers += b; }
+  Answer a = ask("OnnxRun", handle, ArraySize(output), numbers);
+  for (int i = 0; a.ok && i < ArraySize(output); ++i) output[i] = static_cast<float>(a.number(static_cast<size_t>(i)));
+  return a.ok;
+}
 struct Hooks {
   std::function<int()> init; std::function<void(int)> deinit; std::function<void()> tick, timer, trade;
   std::function<void(const MqlTradeTransaction &)> transaction;

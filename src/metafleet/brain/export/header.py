@@ -27,24 +27,28 @@ def prefix(model: Model) -> str:
     return (made if made[0].isalpha() else "Model" + made)[:_LONGEST]
 
 
+def constant(model: Model) -> str:
+    """Return what the names of a model's constants begin with: EURUSD_H1."""
+    made = file_name(model).upper()
+    return (made if made[0].isalpha() else "MODEL_" + made)[:_LONGEST]
+
+
 def header_of(model: Model) -> str:
     """Return the file's text. Raises UnknownFeature."""
-    spec, own = model.spec, prefix(model)
-    constant = file_name(model).upper()
-    constant = (constant if constant[0].isalpha() else "MODEL_" + constant)[:_LONGEST]
+    spec, own, capitals = model.spec, prefix(model), constant(model)
     depth = features.look_back(spec.features)
-    text = f"""// {_plain(spec.name)}: the features of a model of metafleet, and what its probability means.
+    text = f"""// {plain(spec.name)}: the features of a model of metafleet, and what its probability means.
 // Made by `metafleet brain export` from the model {model.content_hash}.
 // Every feature is to the last bit what the model was trained on; change nothing here.
-// Symbols: {_plain(", ".join(spec.symbols))}. Timeframe: {_plain(spec.timeframe)}.
-// Trained to {_plain(model.card.end)}, by the server's clock.
-#ifndef {constant}_MQH
-#define {constant}_MQH
+// Symbols: {plain(", ".join(spec.symbols))}. Timeframe: {plain(spec.timeframe)}.
+// Trained to {plain(model.card.end)}, by the server's clock.
+#ifndef {capitals}_MQH
+#define {capitals}_MQH
 
-#define {constant}_FEATURES {len(spec.features)}
-#define {constant}_LOOK_BACK {depth}
-#define {constant}_HORIZON_BARS {spec.horizon_bars}
-#define {constant}_SHA256 "{model.content_hash}"
+#define {capitals}_FEATURES {len(spec.features)}
+#define {capitals}_LOOK_BACK {depth}
+#define {capitals}_HORIZON_BARS {spec.horizon_bars}
+#define {capitals}_SHA256 "{model.content_hash}"
 
 {mql.source(spec.features)}
 // What to do at this probability of a rise: 1 buy, -1 sell, 0 nothing; 0 where it is no number.
@@ -70,6 +74,6 @@ double MfSize(const double probability)
     return _OURS.sub(own, text)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a text that ends no line of a remark and is ASCII, as MetaEditor reads files without a mark."""
     return "".join(letter if " " <= letter <= "~" else "?" for letter in text).replace("\\", "/")

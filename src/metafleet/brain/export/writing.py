@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from metafleet.brain import features
+from metafleet.brain.export import adapter
 from metafleet.brain.export.graph import INPUT, IR_VERSION, OPSET, OPSET_ML, OUTPUT, import_onnx, onnx_of
 from metafleet.brain.export.header import file_name, header_of, prefix
 from metafleet.brain.model import Model
@@ -23,15 +24,17 @@ class NotPromoted(ValueError):
 
 
 class Exported(msgspec.Struct, frozen=True):
-    """What was written."""
+    """What was written. adapter: None for a model that the EA MetafleetOnnx does not run."""
 
     graph: Path
     header: Path
     about: Path
+    adapter: Path | None
 
 
 def export(model: Model, folder: Path, *, even_if_unpromoted: bool = False) -> Exported:
-    """Write NAME.onnx, NAME.mqh and NAME.json into a folder, which is made; replaces what is there.
+    """Write NAME.onnx, NAME.mqh and NAME.json into a folder, which is made, and MetafleetModel.mqh beside
+    them, by which the EA MetafleetOnnx runs this model; replaces what is there.
 
     Raises NotPromoted, OnnxMissing, NotExportable, UnknownFeature, OSError; nothing is written then.
     """
@@ -40,12 +43,15 @@ def export(model: Model, folder: Path, *, even_if_unpromoted: bool = False) -> E
         raise NotPromoted(gate.verdict)
     name = file_name(model)
     contents = {f"{name}.onnx": onnx_of(model), f"{name}.mqh": header_of(model).encode("ascii")}
+    if adapted := adapter.adapter_of(model):
+        contents[adapter.NAME] = adapted.encode("ascii")
     about = about_of(model, contents)
     contents[f"{name}.json"] = (json.dumps(about, indent=1) + "\n").encode()
     folder.mkdir(parents=True, exist_ok=True)
     for file, content in contents.items():
         (folder / file).write_bytes(content)
-    return Exported(folder / f"{name}.onnx", folder / f"{name}.mqh", folder / f"{name}.json")
+    graph, header, described = (folder / f"{name}.{ending}" for ending in ("onnx", "mqh", "json"))
+    return Exported(graph, header, described, folder / adapter.NAME if adapted else None)
 
 
 def about_of(model: Model, files: dict[str, bytes]) -> dict[str, Any]:

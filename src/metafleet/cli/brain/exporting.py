@@ -52,13 +52,17 @@ def export(
                 "graph": str(made.graph),
                 "header": str(made.header),
                 "about": str(made.about),
+                "adapter": made.adapter and str(made.adapter),
                 "rowsChecked": checked and checked.rows,
                 "largestDifference": checked and checked.largest_difference,
             }
         )
         return
-    for path in (made.graph, made.header, made.about):
-        say(str(path))
+    for path in (made.graph, made.header, made.about, made.adapter):
+        if path is not None:
+            say(str(path))
+    if made.adapter is None:
+        say("MetafleetOnnx.mq5 does not run it: it wants a calendar of events. Write an EA around it.")
     say(
         "Not checked: ONNX Runtime is not installed (pip install 'metafleet[onnx]')."
         if checked is None

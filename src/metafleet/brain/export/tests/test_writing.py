@@ -24,9 +24,10 @@ def test_three_files_that_know_each_other(tmp_path: Path) -> None:
     model = made_linear(name="EURUSD H1", beside=("GBPUSD",))
     made = export(model, tmp_path / "new" / "folder")
     names = {path.name for path in (tmp_path / "new" / "folder").iterdir()}
-    assert names == {"eurusd_h1.onnx", "eurusd_h1.mqh", "eurusd_h1.json"}
+    assert names == {"eurusd_h1.onnx", "eurusd_h1.mqh", "eurusd_h1.json", "MetafleetModel.mqh"}
+    assert made.adapter is not None
     about = json.loads(made.about.read_text())
-    for path in (made.graph, made.header):
+    for path in (made.graph, made.header, made.adapter):
         assert about["files"][path.name] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert about["sha256"] == model.content_hash
     assert model.content_hash in made.header.read_text()
@@ -38,10 +39,16 @@ def test_three_files_that_know_each_other(tmp_path: Path) -> None:
     assert about["functions"]["Features"] == "EURUSDH1Features"
 
 
+def test_a_model_that_wants_a_calendar_is_not_for_the_ea(tmp_path: Path) -> None:
+    model = made_linear(features=("return_1", "minutes_to_event_high", "atr_14"))
+    assert export(model, tmp_path).adapter is None
+    assert not (tmp_path / "MetafleetModel.mqh").exists()
+
+
 def test_the_same_model_is_the_same_files(tmp_path: Path) -> None:
     for folder in ("one", "other"):
         export(made_trees(), tmp_path / folder)
-    for name in ("made.onnx", "made.mqh", "made.json"):
+    for name in ("made.onnx", "made.mqh", "made.json", "MetafleetModel.mqh"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
 
 
