@@ -220,7 +220,7 @@ def test_not_even_the_tables_owner_does_it_by_mistake(deeds: UUID) -> None:
         "UPDATE audit_auditentry SET actor = 'x'",
         "UPDATE audit_auditentry SET sequence = 99 WHERE sequence = 6",
         "DELETE FROM audit_auditentry",
-        "ALTER TABLE audit_auditentry ENABLE TRIGGER audit_guard_all; TRUNCATE audit_auditentry",
+        "TRUNCATE audit_auditentry",
         "UPDATE audit_auditcheckpoint SET sequence = 0",
         "DELETE FROM audit_auditcheckpoint",
     ):

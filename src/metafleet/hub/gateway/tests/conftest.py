@@ -1,7 +1,7 @@
 """A gateway over the test database, and the rows that its terminals need.
 
-The gateway commits on connections of its own, so nothing can be rolled back: each
-test's tenants are removed after it.
+The gateway commits on connections of its own, so nothing can be rolled back: the
+database is emptied after each test.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from metafleet.hub.gateway.configuration import Configuration, connection_argume
 from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.limits import read_limits
 from metafleet.hub.gateway.tests.stage import Speaker, Stage, Terminal
+from tests.emptying import EMPTY
 
 MakeGateway = Callable[..., AbstractAsyncContextManager[tuple[httpx.AsyncClient, Gateway]]]
 
@@ -37,19 +38,7 @@ def stage(database: Mapping[str, Any]) -> Iterator[Stage]:
     arguments["application_name"] = "metafleet-test"
     with psycopg.connect(**arguments, autocommit=True) as owner:
         yield Stage(owner)
-        # Facts name their tenant and account without a foreign key: they are not reached by a cascade.
-        facts = owner.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'journal_%'").fetchall()
-        tables = ", ".join(
-            [
-                "identity_tenant",
-                "catalogue_eatemplate",
-                "kernel_objectivecount",
-                "signals_model",
-                "market_marketday",
-                *(name for (name,) in facts),
-            ]
-        )
-        owner.execute(f"TRUNCATE {tables} CASCADE".encode())
+        owner.execute(EMPTY)
 
 
 @pytest.fixture

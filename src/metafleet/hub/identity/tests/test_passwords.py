@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from threading import Barrier, Lock
 from typing import Any
@@ -16,7 +17,8 @@ from metafleet.hub.identity.own_words import WORDS
 from metafleet.hub.identity.passwords import AT_ONCE
 
 
-def test_a_hash_takes_19_mib() -> None:
+def test_a_hash_takes_19_mib(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = import_module(settings.SETTINGS_MODULE).PASSWORD_HASHERS
     made = make_password("correct horse")
     assert made.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
     assert check_password("correct horse", made)

@@ -13,6 +13,7 @@ import psycopg
 
 from metafleet.engine.statements.folding import Deal, TradeRow
 from metafleet.hub.journal import intake
+from tests.emptying import EMPTY
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -92,9 +93,7 @@ class Ledger:
         return [TradeRow(**dict(zip(FIELDS, row, strict=True))) for row in self.rows(query, place.account_id)]
 
     def clear(self) -> None:
-        facts = self.rows("SELECT tablename FROM pg_tables WHERE tablename LIKE 'journal_%%'")
-        names = ", ".join(["identity_tenant", *(name for (name,) in facts)])
-        self.owner.execute(f"TRUNCATE {names} CASCADE".encode())
+        self.owner.execute(EMPTY)
 
 
 def batch(place: Place, deals: Iterable[Deal]) -> intake.DealBatch:
