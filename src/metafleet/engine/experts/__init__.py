@@ -17,10 +17,11 @@ the `Desk` that it is given differs.
 """
 
 from metafleet.engine.broker.records import Deal, OrderResult, Position
-from metafleet.engine.experts.declaring import Declaration, DeclaredExpert, Past
+from metafleet.engine.experts.declaring import Declaration, DeclaredExpert, Past, Risk, Trail
 from metafleet.engine.experts.discipline import Disciplined
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.inputs import Input, InputRefused, input_schema, parse_inputs
+from metafleet.engine.experts.obeying import Limits
 from metafleet.engine.experts.signals import Heard, Signal, Silence
 from metafleet.engine.market.records import Bar, Tick
 
@@ -34,12 +35,15 @@ __all__ = [
     "Heard",
     "Input",
     "InputRefused",
+    "Limits",
     "OrderResult",
     "Past",
     "Position",
+    "Risk",
     "Signal",
     "Silence",
     "Tick",
+    "Trail",
     "input_schema",
     "parse_inputs",
 ]

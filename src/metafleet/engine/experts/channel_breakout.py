@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from metafleet.engine.broker.records import Side
+from metafleet.engine.experts import Declaration, Limits, Past, agreed
 from metafleet.engine.experts.discipline import Disciplined
 from metafleet.engine.experts.indicators import ATR, Donchian
 from metafleet.engine.experts.inputs import Input, InputRefused, InputValue
@@ -117,8 +118,45 @@ class ChannelBreakout(Disciplined):
         side = self._broken(bar, self.beyond_atr * atr)
         if side and self._is_wanted(side) and self.may_enter() and not self._has_had_its_day():
             stop = self.floored(atr * self.stop_atr)
-            note = f"Closed beyond the channel of {self.channel_period} bars."
-            self.enter(side, stop_distance=stop, comment="breakout", note=note)
+            self.enter(side, stop_distance=stop, comment="breakout", note=self._note)
+
+    def declare(self, past: Past) -> Declaration | None:
+        """Say it as arrays."""
+        close, atr = past.bars.close, past.values(self._atr)
+        upper, middle, lower = (
+            past.values(line) for line in (self._channel.upper, self._channel.middle, self._channel.lower)
+        )
+        is_seen = atr > 0.0
+        is_seen[:2] = False
+        last, beyond = agreed.before(close), self.beyond_atr * atr
+        top, bottom = agreed.before(upper), agreed.before(lower)
+        fits = is_seen
+        if self.max_width_atr:
+            fits = is_seen & ~(top - bottom > self.max_width_atr * atr)
+        is_over = (close > top + beyond) & (last <= agreed.before(upper, 2) + beyond)
+        is_under = (close < bottom - beyond) & (last >= agreed.before(lower, 2) - beyond)
+        exits = trail = None
+        if self.ends_at_middle:
+            exits = agreed.sides(is_seen & (close < middle), is_seen & (close > middle))
+        if self.trailing_atr:
+            away = agreed.floored(self, past, atr * self.trailing_atr)
+            trail = agreed.following(away, where=is_seen)
+        return agreed.disciplined(
+            self,
+            past,
+            Declaration(
+                entries=agreed.sides(
+                    fits & is_over & self._is_wanted("buy"), fits & is_under & self._is_wanted("sell")
+                ),
+                volume=0.0,
+                stop=agreed.floored(self, past, atr * self.stop_atr),
+                exits=exits,
+                trail=trail,
+                limits=Limits(entries=1 if self.one_a_day else 0),
+                comment="breakout",
+                note=lambda _: self._note,
+            ),
+        )
 
     def _broken(self, bar: Bar, beyond: float) -> Side | None:
         """Return where this bar has left the channel of the bars before it, as the bar before had not.
@@ -134,6 +172,10 @@ class ChannelBreakout(Disciplined):
         if bar.close < lower - beyond and last >= past_lower - beyond:
             return "sell"
         return None
+
+    @property
+    def _note(self) -> str:
+        return f"Closed beyond the channel of {self.channel_period} bars."
 
     def _is_wanted(self, side: Side) -> bool:
         return self.direction in {"both", "long" if side == "buy" else "short"}

@@ -5,29 +5,36 @@ this, which `DeclaredExpert.on_bar` does with the ordinary verbs and `engine.tes
 history at once. Everything is decided when a bar has closed and done at the first price after it, when
 the broker has looked at that price itself (nights, stops, targets):
 
-1. An open position is closed where `exits` says so or, if `reverses`, where the entry is an opposite one.
-2. Without a position, 1 buys and -1 sells `volume` lots at market. Its stop and target lie the declared
+1. An open position is closed where `exits` says so, once `longest` bars have closed since it was opened, or,
+   if `reverses`, where the entry is an opposite one.
+2. The stop of one that is still open follows the price, where there is a `trail`.
+3. Without a position, 1 buys and -1 sells `volume` at market. Its stop and target lie the declared
    distances from `levels_from`: the price of the entry ("fill": ask for a buy, bid for a sell) or the close
    of the bar that has decided ("close"), rounded to the symbol's digits. A distance of 0 is no level; where
-   one is nan or below 0 the entry is not made, nor where the broker refuses its levels.
-3. With a position, entries are passed over.
+   one is nan or below 0 the entry is not made, nor where the broker refuses its levels, nor beyond the
+   `limits` of a day.
+4. With a position, entries are passed over.
 
 So an exit and an entry at the same bar close and open at the same price.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple, Protocol
 
+from metafleet.engine.broker.records import Position
 from metafleet.engine.experts.expert import Expert
+from metafleet.engine.experts.obeying import NO_LIMITS, Limits, follow, is_held_for, is_within, risked
 from metafleet.engine.market.records import Bar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from metafleet.engine.experts.charts import Chart
     from metafleet.engine.experts.indicators.contract import Columns
     from metafleet.engine.experts.lines import Line
 
@@ -47,22 +54,69 @@ class Past(Protocol):
     def bars(self) -> Columns:
         """The bars, each column float64 of shape (n,)."""
 
+    @property
+    def firsts(self) -> Firsts:
+        """The first price after each bar, at which what is decided by it is done."""
+
+
+class Firsts(NamedTuple):
+    """Each of shape (n,). times: seconds; bids, asks: prices; 0 and nan after bars that were not lived."""
+
+    times: NDArray[np.int64]
+    bids: NDArray[np.float64]
+    asks: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Risk:
+    """As many lots as lose a share of the equity; where that is less than the least, the entry is not made.
+
+    percent: of equity. loss_per_lot: what one lot loses, account currency, shape (n,). most: lots.
+    """
+
+    percent: float
+    loss_per_lot: NDArray[np.float64]
+    most: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trail:
+    """A stop that follows the price. distances: in price, nan where it stays; shape (n,).
+
+    step: it is moved where that gains at least this share of the distance. at_once: whether that of a
+    position that has been opened at this very price is moved, too.
+    """
+
+    distances: NDArray[np.float64]
+    step: float = 0.0
+    at_once: bool = False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
     """What an EA does with each closed bar; arrays of shape (n,), as `Past` gives them.
 
-    entries: above 0 buys, below 0 sells, 0 and nan do nothing. volume: lots. stop, target: distances in
-    price; None for no such level. exits: where an open position is closed. The module says the rest.
+    entries: above 0 buys, below 0 sells, 0 and nan do nothing. volume: lots, or what they follow from.
+    stop, target: distances in price; None for no such level. exits: where an open position is closed: as
+    bools, whichever it is; as numbers, above 0 a buy, below 0 a sell. longest: bars; 0 for no end. comment:
+    of each entry. note: the sentence that says why, by the bar's place. unmade: the line that it
+    writes to its log where an entry was not made, by side and lots, 0.0 where none is small enough. The
+    module says the rest.
     """
 
     entries: NDArray[Any]
-    volume: float
+    volume: float | Risk
     stop: NDArray[np.float64] | None = None
     target: NDArray[np.float64] | None = None
-    exits: NDArray[np.bool_] | None = None
+    exits: NDArray[Any] | None = None
     reverses: bool = True
     levels_from: LevelsFrom = "fill"
+    longest: int = 0
+    trail: Trail | None = None
+    limits: Limits = NO_LIMITS
+    comment: str = ""
+    note: Callable[[int], str] | None = None
+    unmade: Callable[[int, float], str] | None = None
 
 
 class DeclaredExpert(Expert):
@@ -77,21 +131,39 @@ class DeclaredExpert(Expert):
 
     def on_bar(self, bar: Bar) -> None:
         """Do what is declared of this bar."""
-        declared = self.declare(_Newest(self.chart, self.memory))
+        past = _Newest(self)
+        declared = self.declare(past)
         if declared is None:
             return
         entry, held = _side(declared.entries[-1]), self.positions
+        if held and self._is_over(declared, entry, held[0]):
+            for one in held:
+                self.close(one)
+            held = self.positions
         if held:
-            is_long = held[0].side == "buy"
-            is_over = declared.exits is not None and bool(declared.exits[-1])
-            if is_over or (declared.reverses and entry == (-1 if is_long else 1)):
-                for one in held:
-                    self.close(one)
-                held = self.positions
-        if entry and not held:
-            self._enter(declared, entry, bar)
+            self._trail(declared)
+        if entry and not held and is_within(self, declared.limits):
+            self._enter(declared, entry, bar, past)
+            if declared.trail is not None and declared.trail.at_once:
+                self._trail(declared)
 
-    def _enter(self, declared: Declaration, entry: int, bar: Bar) -> None:
+    def _is_over(self, declared: Declaration, entry: int, held: Position) -> bool:
+        side = 1 if held.side == "buy" else -1
+        if declared.reverses and entry == -side:
+            return True
+        if declared.longest and is_held_for(self, held, declared.longest):
+            return True
+        if declared.exits is None:
+            return False
+        said = declared.exits[-1]
+        return bool(said) if declared.exits.dtype == bool else _side(said) == side
+
+    def _trail(self, declared: Declaration) -> None:
+        trail = declared.trail
+        if trail is not None and not math.isnan(away := float(trail.distances[-1])):
+            follow(self, away, trail.step)
+
+    def _enter(self, declared: Declaration, entry: int, bar: Bar, past: _Newest) -> None:
         quote = self.quote
         if quote is None:
             return
@@ -101,11 +173,18 @@ class DeclaredExpert(Expert):
         stop, target = (0.0 if each is None else float(each[-1]) for each in (declared.stop, declared.target))
         if not (stop >= 0 and target >= 0):
             return
+        volume = declared.volume
+        if isinstance(volume, Risk):
+            volume = risked(self, volume.percent, float(volume.loss_per_lot[-1]), volume.most)
+        if volume == 0.0:
+            return
         trade = self.buy if entry > 0 else self.sell
         trade(
-            declared.volume,
+            volume,
             sl=base - entry * stop if stop else None,
             tp=base + entry * target if target else None,
+            comment=declared.comment,
+            note=declared.note(past.count - 1) if declared.note else "",
         )
 
 
@@ -114,16 +193,17 @@ def _side(entry: float) -> int:
 
 
 class _Newest:
-    """The newest bars of a chart as a `Past`."""
+    """The newest bars of an EA's chart as a `Past`."""
 
-    def __init__(self, chart: Chart, count: int) -> None:
-        self._chart = chart
-        self._count = count
+    def __init__(self, expert: DeclaredExpert) -> None:
+        self._expert = expert
+        self._chart = expert.chart
+        self.count = min(expert.memory, len(self._chart))
 
     def values(self, line: Line) -> NDArray[np.float64]:
         import numpy as np
 
-        return np.array(line.last(self._count))
+        return np.array(line.last(self._expert.memory))
 
     @property
     def bars(self) -> Columns:
@@ -133,6 +213,16 @@ class _Newest:
 
         rows = [
             (bar.open, bar.high, bar.low, bar.close, float(bar.tick_volume or 0))
-            for bar in self._chart.bars(self._count)
+            for bar in self._chart.bars(self._expert.memory)
         ]
         return Columns._make(np.array(rows, np.float64).reshape(-1, 5).T)
+
+    @property
+    def firsts(self) -> Firsts:
+        import numpy as np
+
+        times, bids = np.zeros(self.count, np.int64), np.full(self.count, np.nan)
+        asks, quote = bids.copy(), self._expert.quote
+        if quote is not None:
+            times[-1], bids[-1], asks[-1] = self._expert.desk.now_msc() // 1000, quote.bid, quote.ask
+        return Firsts(times, bids, asks)

@@ -11,14 +11,14 @@ Nothing is remembered: what the EA has done today stands in its deals, so a rest
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Final
 
 from metafleet.engine.broker import retcodes
 from metafleet.engine.broker.records import Deal, Position, Side
+from metafleet.engine.experts import obeying
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.inputs import Input, InputRefused, InputValue
-from metafleet.engine.experts.sizing import daily_deviation, normal_volume, risk_volume
+from metafleet.engine.experts.sizing import daily_deviation, risk_volume
 from metafleet.engine.market.timeframes import DAY_S, PERIODS_S
 
 VOLATILITY_BARS: Final = 100
@@ -29,8 +29,6 @@ TRAIL_STEP_SHARE: Final = 0.1
 
 FLOOR_SPREADS: Final = 3.0
 """A stop nearer than that is paid for by the spread alone."""
-
-_DAY_MSC: Final = DAY_S * 1000
 
 
 class Disciplined(Expert):
@@ -141,18 +139,15 @@ class Disciplined(Expert):
 
     def is_day_lost(self) -> bool:
         """Say whether the EA has lost the day's limit, by what it has closed since midnight."""
-        if self.daily_loss_percent == 0.0:
-            return False
-        lost = -sum((deal.net for deal in self.deals_today()), Decimal(0))
-        return float(lost) >= float(self.account.balance + lost) * self.daily_loss_percent / 100.0
+        return obeying.is_day_lost(self, self.daily_loss_percent)
 
     def deals_today(self) -> list[Deal]:
         """This EA's deals since the last midnight of the market's clock, oldest first."""
-        return self.deals_since(self.desk.now_msc() // _DAY_MSC * _DAY_MSC)
+        return obeying.deals_today(self)
 
     def entries_today(self) -> int:
         """How many positions it has opened since midnight."""
-        return sum(deal.entry == 0 for deal in self.deals_today())
+        return obeying.entries_today(self)
 
     @property
     def spread(self) -> float:
@@ -170,13 +165,7 @@ class Disciplined(Expert):
 
         stop_distance: price units. share: of what the sizing gives, 0 to 1.
         """
-        spec = self.symbol
-        return normal_volume(
-            min(self._wanted(stop_distance) * share, self.max_volume),
-            minimum=spec.volume_min,
-            maximum=spec.volume_max,
-            step=spec.volume_step,
-        )
+        return obeying.tradable(self, min(self._wanted(stop_distance) * share, self.max_volume))
 
     def enter(
         self,
@@ -200,34 +189,23 @@ class Disciplined(Expert):
             return False
         volume = self.volume_over(stop_distance, share)
         if volume == 0.0:
-            self.log(f"no entry: {self._said()} is less than the smallest volume risks")
+            self.log(too_small(self))
             return False
         price, sign = (quote.ask, 1.0) if side == "buy" else (quote.bid, -1.0)
         target = price + sign * target_distance if target_distance > 0.0 else None
         enter = self.buy if side == "buy" else self.sell
         result = enter(volume, price - sign * stop_distance, target, comment, tag=tag, note=note)
         if result.retcode != retcodes.DONE:
-            self.log(f"{side} {volume} refused: {result.retcode} {result.comment}")
+            self.log(refusal(side, volume, result.retcode, result.comment))
         return result.retcode == retcodes.DONE
 
     def trail(self, distance: float) -> None:
         """Let each position's stop follow the price at this distance, in price units; it never goes back."""
-        quote = self.quote
-        if quote is None:
-            return
-        for position in self.positions:
-            sign, price = (1.0, quote.bid) if position.side == "buy" else (-1.0, quote.ask)
-            stop = price - sign * distance
-            gained = distance if position.sl is None else sign * (stop - position.sl)
-            if gained >= distance * TRAIL_STEP_SHARE:
-                self.modify(position, sl=stop, tp=position.tp)
+        obeying.follow(self, distance, TRAIL_STEP_SHARE)
 
     def is_held_for(self, position: Position, bars: int) -> bool:
         """Say whether so many bars of the own chart have closed since it was opened."""
-        if len(self.chart) < bars:
-            return False
-        opened_s = self.chart[-bars].time_s
-        return (opened_s + PERIODS_S[self.chart.number]) * 1000 > position.time_msc
+        return obeying.is_held_for(self, position, bars)
 
     def _wanted(self, stop_distance: float) -> float:
         """Unrounded lots."""
@@ -246,8 +224,16 @@ class Disciplined(Expert):
             tick_value=self.desk.tick_value() or 0.0,
         )
 
-    def _said(self) -> str:
-        if self.sizing == "fixed":
-            return f"{self.fixed_volume} lots"
-        share = self.risk_percent if self.sizing == "risk" else self.volatility_percent
-        return f"{share} % of equity"
+
+def too_small(expert: Disciplined) -> str:
+    """Return what is logged where no volume is small enough."""
+    said = f"{expert.fixed_volume} lots"
+    if expert.sizing != "fixed":
+        share = expert.risk_percent if expert.sizing == "risk" else expert.volatility_percent
+        said = f"{share} % of equity"
+    return f"no entry: {said} is less than the smallest volume risks"
+
+
+def refusal(side: Side, volume: float, retcode: int, comment: str) -> str:
+    """Return what is logged where the broker did not open a position."""
+    return f"{side} {volume} refused: {retcode} {comment}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from metafleet.engine.broker.records import Side
+from metafleet.engine.experts import Declaration, Past, agreed
 from metafleet.engine.experts.discipline import Disciplined
 from metafleet.engine.experts.indicators import ADX, ATR, SMA, Bollinger
 from metafleet.engine.experts.inputs import Input, InputRefused, InputValue
@@ -119,6 +120,29 @@ class MeanReversion(Disciplined):
         elif self._from_above[-1] < 0.0:
             self._fade("sell", bar)
 
+    def declare(self, past: Past) -> Declaration | None:
+        """Say it as arrays."""
+        adx, atr = past.values(self._trend.adx), past.values(self._atr)
+        stop = agreed.floored(self, past, atr * self.stop_atr)
+        reward = abs(past.values(self._bands.middle) - past.bars.close)
+        least = agreed.larger(stop * self.min_reward, agreed.floored(self, past, 0.0))
+        fits = (adx < self.adx_limit) & (atr > 0.0) & (reward >= least)
+        return agreed.disciplined(
+            self,
+            past,
+            Declaration(
+                entries=agreed.sides(
+                    (past.values(self._from_below) > 0.0) & fits, (past.values(self._from_above) < 0.0) & fits
+                ),
+                volume=0.0,
+                stop=stop,
+                target=reward,
+                longest=self.max_bars,
+                comment="reversion",
+                note=lambda place: _note(float(adx[place])),
+            ),
+        )
+
     def _fade(self, side: Side, bar: Bar) -> None:
         """Open towards the middle, if there is no trend and it is far enough away."""
         if not self._trend.adx[-1] < self.adx_limit or not self._atr[-1] > 0.0 or not self.may_enter():
@@ -126,5 +150,9 @@ class MeanReversion(Disciplined):
         stop = self.floored(self._atr[-1] * self.stop_atr)
         reward = abs(self._bands.middle[-1] - bar.close)
         if reward >= max(stop * self.min_reward, self.floored(0.0)):
-            note = f"Closed back inside its band, ADX {self._trend.adx[-1]:.0f}."
+            note = _note(self._trend.adx[-1])
             self.enter(side, stop_distance=stop, target_distance=reward, comment="reversion", note=note)
+
+
+def _note(adx: float) -> str:
+    return f"Closed back inside its band, ADX {adx:.0f}."

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import sqrt
 
 from metafleet.engine.broker.records import Position, Side
+from metafleet.engine.experts import Declaration, Past, agreed
 from metafleet.engine.experts.discipline import Disciplined
 from metafleet.engine.experts.indicators import ATR, EMA, MACD, RateOfChange
 from metafleet.engine.experts.inputs import Input, InputRefused, InputValue
@@ -107,8 +108,42 @@ class MomentumTrading(Disciplined):
         side = self._begun(bar, atr)
         if side and self._is_confirmed(side) and self.may_enter():
             stop = self.floored(atr * self.stop_atr)
-            note = f"Moved {self._change[-1]:+.2f} % in {self.change_period} bars."
+            note = self._note(self._change[-1])
             self.enter(side, stop_distance=stop, comment="momentum", note=note)
+
+    def declare(self, past: Past) -> Declaration | None:
+        """Say it as arrays."""
+        change, atr = past.values(self._change), past.values(self._atr)
+        is_seen = atr > 0.0
+        is_seen[:1] = False
+        needed = self.strength * atr * sqrt(self.change_period) / past.bars.close * 100.0
+        last, average = agreed.before(change), past.values(self._average)
+        slope, lead = average - agreed.before(average), past.values(self._macd.histogram)
+        rises, falls = (
+            ((side * slope > 0.0) | (self.confirmation in {"macd", "none"}))
+            & ((side * lead > 0.0) | (self.confirmation in {"slope", "none"}))
+            for side in (1.0, -1.0)
+        )
+        grown = (last <= needed) & (needed < change)
+        trail = None
+        if self.trailing_atr:
+            away = agreed.floored(self, past, atr * self.trailing_atr)
+            trail = agreed.following(away, where=is_seen)
+        return agreed.disciplined(
+            self,
+            past,
+            Declaration(
+                entries=agreed.sides(
+                    is_seen & grown & rises, is_seen & (last >= -needed) & (-needed > change) & falls
+                ),
+                volume=0.0,
+                stop=agreed.floored(self, past, atr * self.stop_atr),
+                exits=agreed.sides(is_seen & (change < 0.0), is_seen & (change > 0.0)),
+                trail=trail,
+                comment="momentum",
+                note=lambda place: self._note(float(change[place])),
+            ),
+        )
 
     def _begun(self, bar: Bar, atr: float) -> Side | None:
         """Return to which side the change, in percent, has just grown beyond what noise makes."""
@@ -119,6 +154,9 @@ class MomentumTrading(Disciplined):
         if before >= -needed > now:
             return "sell"
         return None
+
+    def _note(self, change: float) -> str:
+        return f"Moved {change:+.2f} % in {self.change_period} bars."
 
     def _has_turned(self, position: Position) -> bool:
         change: float = self._change[-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from metafleet.engine.broker.records import Side
+from metafleet.engine.experts import Declaration, Limits, Past, agreed
 from metafleet.engine.experts.discipline import Disciplined
 from metafleet.engine.experts.indicators import ATR, RSI
 from metafleet.engine.experts.inputs import Input, InputRefused, InputValue
@@ -113,6 +114,30 @@ class Scalping(Disciplined):
         elif crossed_under(self._rsi, 100.0 - self.extreme):
             self._scalp("sell")
 
+    def declare(self, past: Past) -> Declaration | None:
+        """Say it as arrays."""
+        rsi, point = past.values(self._rsi), self.symbol.point
+        last, top = agreed.before(rsi), 100.0 - self.extreme
+        is_over = (last <= self.extreme) & (rsi > self.extreme)
+        is_under = (last >= top) & (rsi < top)
+        if self.max_atr_points:
+            is_quiet = past.values(self._atr) <= self.max_atr_points * point
+            is_over, is_under = is_over & is_quiet, is_under & is_quiet
+        return agreed.disciplined(
+            self,
+            past,
+            Declaration(
+                entries=agreed.sides(is_over, is_under),
+                volume=0.0,
+                stop=agreed.floored(self, past, self.stop_points * point),
+                target=agreed.everywhere(past, self.target_points * point),
+                longest=self.max_bars,
+                limits=Limits(entries=self.max_trades),
+                comment="scalp",
+                note=lambda place: _note(float(rsi[place])),
+            ),
+        )
+
     def _scalp(self, side: Side) -> None:
         point = self.symbol.point
         is_quiet = not self.max_atr_points or self._atr[-1] <= self.max_atr_points * point
@@ -122,5 +147,9 @@ class Scalping(Disciplined):
                 stop_distance=self.floored(self.stop_points * point),
                 target_distance=self.target_points * point,
                 comment="scalp",
-                note=f"The RSI came out of its extreme, to {self._rsi[-1]:.0f}.",
+                note=_note(self._rsi[-1]),
             )
+
+
+def _note(rsi: float) -> str:
+    return f"The RSI came out of its extreme, to {rsi:.0f}."

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from metafleet.engine.broker.records import Side
+from metafleet.engine.experts import Declaration, Past, agreed
 from metafleet.engine.experts.discipline import Disciplined
 from metafleet.engine.experts.indicators import EMA, WilderATR
 from metafleet.engine.experts.inputs import Input, InputRefused, InputValue
@@ -112,6 +113,34 @@ class TrendFollowing(Disciplined):
         if fresh:
             self._trail()
 
+    def declare(self, past: Past) -> Declaration | None:
+        """Say it as arrays, where the signal bars are the own ones."""
+        if self._signals is not self.chart:
+            return None
+        crossed, atr = past.values(self._crossed), past.values(self._atr)
+        stop = agreed.floored(self, past, atr * self.stop_atr)
+        trail = None
+        if self.trailing_atr:
+            away = agreed.larger(atr * self.trailing_atr, stop / self.stop_atr)
+            trail = agreed.following(away, where=atr > 0.0, at_once=True)
+        return agreed.disciplined(
+            self,
+            past,
+            Declaration(
+                entries=agreed.sides(
+                    (crossed > 0.0) & (atr > 0.0) & (self.direction != "short"),
+                    (crossed < 0.0) & (atr > 0.0) & (self.direction != "long"),
+                ),
+                volume=0.0,
+                stop=stop,
+                target=stop / self.stop_atr * self.target_atr,
+                exits=-crossed,
+                trail=trail,
+                comment=self._comment,
+                note=lambda _: self._note,
+            ),
+        )
+
     def _fresh(self) -> int:
         """Return how many signal bars have closed since the last time: one, or more after an absence."""
         if self._newest_s() == self._seen_s:
@@ -139,9 +168,17 @@ class TrendFollowing(Disciplined):
             side,
             stop_distance=stop,
             target_distance=target,
-            comment=f"trend {self.bar_minutes}m",
-            note=f"EMA {self.fast_period} crossed EMA {self.slow_period}.",
+            comment=self._comment,
+            note=self._note,
         )
+
+    @property
+    def _comment(self) -> str:
+        return f"trend {self.bar_minutes}m"
+
+    @property
+    def _note(self) -> str:
+        return f"EMA {self.fast_period} crossed EMA {self.slow_period}."
 
     def _stop_distance(self) -> float:
         return self.floored(self._atr[-1] * self.stop_atr)

@@ -7,6 +7,7 @@ from typing import Final
 SDK: Final = frozenset(
     {
         "metafleet.engine.experts",
+        "metafleet.engine.experts.agreed",
         "metafleet.engine.experts.charts",
         "metafleet.engine.experts.desk",
         "metafleet.engine.experts.discipline",

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metafleet.engine.broker.prices import HIGHEST_PRICE
-from metafleet.engine.experts.declaring import Declaration
+from metafleet.engine.experts.declaring import Declaration, Risk
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.tester.contract import TestRefused
-from metafleet.engine.tester.declared.reel import Reel
+from metafleet.engine.tester.declared.reel import Reel, Unfit
 
 NO_LEVEL: Final = 1 << 40
 REFUSED: Final = -1
@@ -23,52 +23,66 @@ _HALF: Final = 1e-4
 
 
 class Acts(msgspec.Struct, frozen=True):
-    """bars: of the reel, at whose first tick it is done. The others: as the kernel's act_*; shape (n,)."""
+    """table: int64, shape (8, n): the reel's bar at whose first tick it is done, the entry, which side is
+    closed (bits: 1 buys, 2 sells), stop and target in points, the stride, and where a trailing stop would be
+    put, of a buy and of a sell. ways: float64, shape (2, n): what a lot loses, how far the trailing stop is.
+    """
 
-    bars: NDArray[np.int64]
-    entries: NDArray[np.int64]
-    exits: NDArray[np.int64]
-    stops: NDArray[np.int64]
-    targets: NDArray[np.int64]
+    table: NDArray[np.int64]
+    ways: NDArray[np.float64]
 
 
 def acts_of(declared: Declaration, reel: Reel, spec: SymbolSpec, closes: Any, first: int) -> Acts:
     """Return what is to be done. closes: of all bars of the own chart; first: the first lived through.
 
-    Raises TestRefused for arrays that are not of its bars.
+    Raises TestRefused for arrays that are not of its bars, Unfit.
     """
-    count = len(reel.begins)
-    entries = _of_bars(declared.entries, "entries", closes)[first : first + count - 1]
+    lived = slice(first, first + len(reel.begins) - 1)
+    entries = _of_bars(declared.entries, "entries", closes)[lived]
     says = entries != 0
-    exits = None
+    leaves = None
     if declared.exits is not None:
-        exits = _of_bars(declared.exits, "exits", closes)[first : first + count - 1].astype(bool, copy=False)
-        says = says | exits
-    places = np.flatnonzero(says)
+        leaves = _sides(_of_bars(declared.exits, "exits", closes)[lived])
+        says = says | (leaves != 0)
+    trail = declared.trail
+    # What looks after a position at each bar has to be asked at each.
+    is_dense = trail is not None or declared.longest > 0
+    places = np.arange(len(entries)) if is_dense else np.flatnonzero(says)
     sides = entries[places].astype(np.float64)
-    wanted = (sides > 0).astype(np.int64) - (sides < 0)
-    bars = reel.begins[places + 1]
-    stops = np.full(len(places), NO_LEVEL, np.int64)
-    targets = stops.copy()
-    for levels, distances, name, way in (
-        (stops, declared.stop, "stop", -1),
-        (targets, declared.target, "target", 1),
-    ):
+    table, ways = np.empty((8, len(places)), np.int64), np.full((2, len(places)), np.nan)
+    table[0], table[5] = reel.begins[places + 1], places + 1
+    table[1] = (sides > 0).astype(np.int64) - (sides < 0)
+    table[2] = 0 if leaves is None else leaves[places]
+    table[3:5] = NO_LEVEL
+    entering = np.flatnonzero(table[1])
+    at = first + places[entering]
+    for row, distances, name, way in ((3, declared.stop, "stop", -1), (4, declared.target, "target", 1)):
         if distances is not None:
-            away = _of_bars(distances, name, closes)[first + places].astype(np.float64)
+            away = _of_bars(distances, name, closes)[at].astype(np.float64)
+            bars, wanted = table[0, entering], table[1, entering]
+            base = closes[at]
             if declared.levels_from == "fill":
                 base = np.where(wanted > 0, reel.opens[bars] + reel.spreads[bars], reel.opens[bars])
                 base = base / 10.0**spec.digits
-            else:
-                base = closes[first + places]
-            _levels(levels, base, wanted * way, away, _looked_at(reel, bars, wanted), spec)
-    return Acts(
-        bars=bars,
-        entries=wanted,
-        exits=np.zeros(len(places), np.int64) if exits is None else exits[places].astype(np.int64),
-        stops=np.where(targets == REFUSED, REFUSED, stops),
-        targets=targets,
-    )
+            table[row, entering] = _levels(base, wanted * way, away, _looked_at(reel, bars, wanted), spec)
+    table[3][table[4] == REFUSED] = REFUSED
+    if isinstance(declared.volume, Risk):
+        ways[0, entering] = _of_bars(declared.volume.loss_per_lot, "loss_per_lot", closes)[at]
+    if trail is not None:
+        ways[1] = _of_bars(trail.distances, "trail", closes)[lived]
+        for row, side in ((6, 1), (7, -1)):
+            market = _looked_at(reel, table[0], np.full(len(places), side))
+            base = market / 10.0**spec.digits
+            table[row] = _levels(base, np.full(len(places), -side), ways[1], market, spec)
+        if (table[6:] == NO_LEVEL).any():
+            raise Unfit("its trailing stop is nowhere")
+    return Acts(table, ways)
+
+
+def _sides(exits: NDArray[Any]) -> NDArray[np.int64]:
+    if exits.dtype == bool:
+        return exits * np.int64(3)
+    return (exits > 0) * np.int64(1) + (exits < 0) * np.int64(2)
 
 
 def _looked_at(reel: Reel, bars: NDArray[np.int64], sides: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -78,20 +92,20 @@ def _looked_at(reel: Reel, bars: NDArray[np.int64], sides: NDArray[np.int64]) ->
 
 
 def _levels(
-    levels: NDArray[np.int64],
     base: NDArray[np.float64],
     ways: NDArray[np.int64],
     away: NDArray[np.float64],
     market: NDArray[np.int64],
     spec: SymbolSpec,
-) -> None:
-    """Put levels where `prices.levels_fit` takes them. ways: 1 for levels above the price, -1 under it."""
+) -> NDArray[np.int64]:
+    """Return levels where `prices.levels_fit` takes them. ways: 1 for levels above the price, -1 under it."""
     raw = base + ways * away
     points = _rounded(raw, spec.digits)
     fits = (points > 0) & ((points - market) * ways >= max(spec.stops_level_points, 1))
-    levels[:] = np.where(fits & (raw < HIGHEST_PRICE), points, REFUSED)
+    levels = np.where(fits & (raw < HIGHEST_PRICE), points, REFUSED)
     levels[(away == 0) | (points == 0)] = NO_LEVEL
     levels[~(away >= 0)] = REFUSED
+    return levels
 
 
 def _rounded(prices: NDArray[np.float64], digits: int) -> NDArray[np.int64]:

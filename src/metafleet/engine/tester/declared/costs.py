@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -26,26 +28,30 @@ _ROOM: Final = 1.25
 
 _SIXTH: Final = Decimal("0.000001")
 _MOST: Final = 1 << 62
+_STEP_TOLERANCE: Final = 1e-8
 
 
 class Costs(msgspec.Struct, frozen=True):
-    """A cent is the smallest unit of the account's currency. charge_in, charge_out: cents of a deal.
+    """A cent is the smallest unit of the account's currency. All but `sizes` are of the smallest volume, of
+    which each other one is a multiple.
 
+    volumes: lots of each size, ascending. sizes: (3, n): multiples, cents of a deal that opens, that closes.
     numerator / denominator: cents that a point makes, or, `is_divided`, that / the price in points.
-    swaps: (2, nights) cents, of longs and shorts. point_cents: the most that a point can make. keep_cents:
-    what equity has to keep. nights_cents: the most that nights can cost.
+    night_amounts / night_divisors: (2, nights) cents, of longs and shorts. point_cents: the most that a point
+    can make. keep_cents: what equity has to keep; floor_cents: whatever the volume.
     """
 
     unit: int
-    charge_in: int
-    charge_out: int
+    volumes: NDArray[np.float64]
+    sizes: NDArray[np.int64]
     numerator: int
     denominator: int
     is_divided: bool
-    swaps: NDArray[np.int64]
+    night_amounts: NDArray[np.int64]
+    night_divisors: NDArray[np.int64]
     point_cents: float
     keep_cents: float
-    nights_cents: float
+    floor_cents: float
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -76,31 +82,54 @@ class Account(msgspec.Struct, frozen=True):
         return amount.quantize(_SIXTH)
 
 
-def costs_of(account: Account, volume: float, reel: Reel) -> Costs:
-    """Return the costs of trades of so many lots. Raises Unfit."""
+def volumes_of(most: float, spec: SymbolSpec) -> list[float]:
+    """Return the volumes that the broker deals up to so many lots, as `sizing` has them. Raises Unfit."""
+    most = min(most, spec.volume_max)
+    if spec.volume_limit and spec.volume_limit < most:
+        raise Unfit("the broker limits what is held of it")
+    count = math.floor((most - spec.volume_min) / spec.volume_step + _STEP_TOLERANCE) + 1
+    return [round(spec.volume_min + step * spec.volume_step, 8) for step in range(max(count, 0))]
+
+
+def costs_of(account: Account, volumes: Sequence[float], reel: Reel) -> Costs:
+    """Return the costs of trades of each of these volumes. Raises Unfit."""
     spec, unit = account.spec, account.unit
+    lots = [Fraction(exact(volume)) for volume in volumes]
+    least = Fraction(math.gcd(*(int(each * 10**8) for each in lots)), 10**8)
+    if not lots or any((each * 10**8).denominator != 1 for each in lots):
+        raise Unfit("the broker deals no such volumes of it")
     is_divided = _is_divided(account)
-    made = Fraction(money_per_price(spec)) * Fraction(exact(volume)) * unit / 10**spec.digits
+    made = Fraction(money_per_price(spec)) * least * unit / 10**spec.digits
     if is_divided:
         made *= 10**spec.digits
-    swaps = _swaps(account, volume, reel, is_divided=is_divided)
-    point_cents = float(made) / (reel.lowest if is_divided else 1)
     top, floor = (points / 10**spec.digits for points in (reel.highest, reel.lowest))
-    margin = max(float(account.margin(side, price, volume)) for side in (1, -1) for price in (top, floor))
-    if 4 * reel.highest * max(made.numerator, made.denominator) > _MOST or not made:
+    margin = max(account.margin_per_lot(side, price) for side in (1, -1) for price in (top, floor))
+    into = [_charge(account, Execution(spec, volume, volume, top)) for volume in volumes]
+    out = [_charge(account, Execution(spec, volume, 0.0, top)) for volume in volumes]
+    sizes = np.array([[int(each / least) for each in lots], into, out], np.int64)
+    amounts, divisors = _nights(account, least, reel, is_divided=is_divided)
+    largest, most = int(sizes[0].max()), int(np.abs(amounts).max(initial=0))
+    if (
+        not made
+        or max(
+            4 * reel.highest * max(made.numerator * largest, made.denominator),
+            2 * most * largest + 2 * int(divisors.max(initial=1)),
+        )
+        > _MOST
+    ):
         raise Unfit("its amounts are too large")
-    into, out = (_charge(account, Execution(spec, volume, opened, top)) for opened in (volume, 0.0))
     return Costs(
         unit=unit,
-        charge_in=into,
-        charge_out=out,
+        volumes=np.array(volumes),
+        sizes=sizes,
         numerator=made.numerator,
         denominator=made.denominator,
         is_divided=is_divided,
-        swaps=swaps,
-        point_cents=point_cents,
-        keep_cents=margin * unit * _ROOM + unit,
-        nights_cents=float(-np.minimum(swaps, 0).sum(axis=1).min() - min(into + out, 0)),
+        night_amounts=amounts,
+        night_divisors=divisors,
+        point_cents=float(made) / (reel.lowest if is_divided else 1),
+        keep_cents=float(margin) * float(least) * unit * _ROOM,
+        floor_cents=2.0 * unit - float(np.minimum(sizes[1:], 0).sum(axis=0).min()),
     )
 
 
@@ -133,12 +162,16 @@ def _charge(account: Account, done: Execution) -> int:
     return int(charged(charges, done, account.currency, account.quotes) * account.unit)
 
 
-def _swaps(account: Account, volume: float, reel: Reel, *, is_divided: bool) -> NDArray[np.int64]:
-    """Return what each night costs, as `rollover.roll_over` charges it at the first tick after it."""
+def _nights(
+    account: Account, least: Fraction, reel: Reel, *, is_divided: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return what each night costs the smallest volume, as fractions of cents before they are rounded: as
+    `rollover.roll_over` charges it at the first tick after it."""
     spec = account.spec
-    swaps = np.zeros((2, len(reel.days)), np.int64)
+    amounts = np.zeros((2, len(reel.days)), np.int64)
+    divisors = np.ones_like(amounts)
     if spec.swap_mode == SWAP_DISABLED:
-        return swaps
+        return amounts, divisors
     if spec.swap_mode not in (SWAP_POINTS, SWAP_CURRENCY_DEPOSIT):
         raise Unfit("its swap hangs on prices")
     a_point = exact(spec.point) * exact(spec.contract_size) if spec.swap_mode == SWAP_POINTS else Decimal(1)
@@ -148,11 +181,14 @@ def _swaps(account: Account, volume: float, reel: Reel, *, is_divided: bool) -> 
     times, scale, days = charged_days(spec), 10**spec.digits, reel.days.tolist()
     counted = [nights(before, day, times) for before, day in pairwise(days)]
     for row, rate in enumerate((exact(spec.swap_long), exact(spec.swap_short))):
-        known: dict[tuple[Decimal, int], int] = {}
+        a_night = Fraction(rate) * Fraction(a_point) * least * account.unit
+        known: dict[tuple[Decimal, int], Fraction] = {}
         prices = (asks if rate >= 0 else bids)[1:].tolist() if converts else [scale] * len(counted)
         for place, key in enumerate(zip(counted, prices, strict=True), 1):
             if key not in known:
-                amount = rate * key[0] * a_point * exact(volume) / (Decimal(key[1]) / scale)
-                known[key] = int(rounded(amount, account.currency) * account.unit)
-            swaps[row, place] = known[key]
-    return swaps
+                known[key] = a_night * Fraction(key[0]) * scale / key[1]
+            found = known[key]
+            if max(abs(found.numerator), found.denominator) > _MOST:
+                raise Unfit("its amounts are too large")
+            amounts[row, place], divisors[row, place] = found.numerator, found.denominator
+    return amounts, divisors

@@ -44,7 +44,21 @@ MOST_POINTS: Final = 1_000_000_000
 """Prices, and sums of two of them, fit 32 bits."""
 
 
+REVERSES, OPEN_ONLY, CLOSES, DEPOSIT, NUMERATOR, DENOMINATOR, IS_DIVIDED = range(7)
+LOWEST, HIGHEST, TICK_MS, SIZED, LONGEST, TRAILS, MOST_ENTRIES, GAP, SILENT = range(7, 16)
+"""Places of `numbers`. SIZED: whether volumes follow from what is lost. TRAILS: 1, or 2 for at once, too.
+SILENT is written: how many are unmade."""
+
+POINT_CENTS, KEEP_CENTS, FLOOR_CENTS, SCALE, UNIT, PERCENT, LOSS_PERCENT, TRAIL_STEP, LIMITS = range(9)
+"""Places of `rates`; the first three and `LIMITS`, which are four, as `costs.Costs` and `sized` have them."""
+
+DAY_S: Final = 86_400
+
+_STEP_TOLERANCE: Final = 1e-8
+"""That of `sizing`."""
+
 _POINTS: Final = "int32[::1]"
+_FLOATS: Final = "float64[::1]"
 _WHOLE: Final = "int64[::1]"
 _TABLE: Final = "int64[:,::1]"
 
@@ -195,17 +209,114 @@ def _money(move: int, price: int, numerator: int, denominator: int, is_divided: 
 money = _compiled(_money, "int64", *["int64"] * 4, "boolean")
 
 
+def _sized(balance: float, percent: float, loss: float, limits: Any) -> int:
+    """Return which of the sizes loses so much of what there is, as `obeying.risked`; -1 for none.
+
+    limits: the most that is wanted, the symbol's most, least and step, all lots.
+    """
+    if not loss > 0.0:
+        return -1
+    wanted = min(max(0.0, balance * percent / 100.0 / loss), limits[0])
+    bounded = min(wanted, limits[1])
+    if bounded < limits[2] - _STEP_TOLERANCE:
+        return -1
+    return int(np.floor((bounded - limits[2]) / limits[3] + _STEP_TOLERANCE))
+
+
+sized = _compiled(_sized, "int64", *["float64"] * 3, _FLOATS)
+
+
+def _trailed(  # noqa: PLR0913, PLR0917
+    side: int,
+    stop: int,
+    target: int,
+    away: float,
+    step: float,
+    bid: int,
+    spread: int,
+    wanted: int,
+    gap: int,
+    scale: float,
+) -> int:
+    """Return the stop as `obeying.follow` leaves it. wanted: where it would be, REFUSED for nowhere.
+
+    gap: points that the broker wants between a level and the price.
+    """
+    market = bid if side > 0 else bid + spread
+    gained = away
+    if stop != NO_LEVEL:
+        gained = side * ((market / scale - side * away) - stop / scale)
+    if not gained >= away * step or wanted == REFUSED:
+        return stop
+    if target != NO_LEVEL and side * (target - market) < gap:
+        return stop
+    return wanted
+
+
+trailed = _compiled(_trailed, "int64", *["int64"] * 3, *["float64"] * 2, *["int64"] * 4, "float64")
+
+
+def _night(amounts: Any, divisors: Any, side: int, night: int, times: int) -> int:
+    """Return the cents of a night for so many of the smallest volumes: halves away from zero."""
+    row = 0 if side > 0 else 1
+    amount, divisor = amounts[row, night] * times, divisors[row, night]
+    cents: int = (2 * abs(amount) + divisor) // (2 * divisor)
+    return cents if amount >= 0 else -cents
+
+
+night_cents = _compiled(_night, "int64", _TABLE, _TABLE, *["int64"] * 3)
+
+
+def _alarm(balance: int, entry: int, side: int, times: int, rates: Any) -> int:
+    """Return the price in points at which equity is what has to be kept: no nearer may one come unseen."""
+    room = (balance - rates[1] * times - rates[2]) / (rates[0] * times)
+    return entry - side * int(min(max(room, -1e15), 1e15))
+
+
+alarm = _compiled(_alarm, "int64", *["int64"] * 4, _FLOATS)
+
+
+def _bounds(side: int, stop: int, target: int, alert: int) -> tuple[int, int]:
+    """Return the prices, of those at which the position closes, at or beyond which something may happen."""
+    if side > 0:
+        return alert if stop == NO_LEVEL else max(stop, alert), target
+    return -NO_LEVEL if target == NO_LEVEL else target, alert if stop == NO_LEVEL else min(stop, alert)
+
+
+bounds = _compiled(_bounds, "UniTuple(int64, 2)", *["int64"] * 4)
+
+
+def _note(notes: Any, noted: int, bar: int, balance: int, swap: int, trade: int) -> int:
+    """Write that the account is another one, and return how many such notes there are."""
+    notes[0, noted], notes[1, noted], notes[2, noted], notes[3, noted] = bar, balance, swap, trade
+    return noted + 1
+
+
+note = _compiled(_note, "int64", _TABLE, *["int64"] * 5)
+
+
+def _kept(day: Any, time_s: int, change: int, entries: int) -> None:
+    """Keep what a day has made. day: which it is, cents, entries; begun anew where it is another one."""
+    if time_s // DAY_S != day[0]:
+        day[0], day[1], day[2] = time_s // DAY_S, 0, 0
+    day[1] += change
+    day[2] += entries
+
+
+kept = _compiled(_kept, "none", _WHOLE, *["int64"] * 3)
+
+
 def _leave(  # noqa: PLR0913, PLR0917
     trades: Any,
-    notes: Any,
     made: int,
-    noted: int,
     bar: int,
     after_ms: int,
     price: int,
     reason: int,
     swap: int,
     spread: int,
+    times: int,
+    charge: int,
     numbers: Any,
 ) -> int:
     """Write a closing as `booking.book_closing` does, and return what the balance changes by."""
@@ -213,19 +324,18 @@ def _leave(  # noqa: PLR0913, PLR0917
     if side < 0:
         gain = -gain
     quoted = price
-    if numbers[8] != 0:
+    if numbers[IS_DIVIDED] != 0:
         # The own pair converts: a gain is divided by the ask, a loss by the bid (`broker.conversion`).
         bid = price if side > 0 else price - spread
         quoted = bid + spread if gain >= 0 else bid
-    earned = money(gain, quoted, numbers[6], numbers[7], numbers[8] != 0)
+    earned = money(gain * times, quoted, numbers[NUMERATOR], numbers[DENOMINATOR], numbers[IS_DIVIDED] != 0)
     trades[5, made], trades[6, made], trades[7, made] = bar, after_ms, price
     trades[8, made], trades[9, made], trades[10, made] = reason, earned, swap
-    notes[0, noted], notes[2, noted], notes[3, noted] = bar, 0, -1
-    change: int = earned + numbers[5] + swap
+    change: int = earned + charge + swap
     return change
 
 
-leave = _compiled(_leave, "int64", _TABLE, _TABLE, *["int64"] * 8, _WHOLE)
+leave = _compiled(_leave, "int64", _TABLE, *["int64"] * 9, _WHOLE)
 
 
 def _run(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop; a call each bar would cost as much
@@ -234,99 +344,72 @@ def _run(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop; a call e
     lows: Any,
     closes: Any,
     spreads: Any,
+    times: Any,
     nights_at: Any,
-    night_swaps: Any,
-    act_bars: Any,
-    act_entries: Any,
-    act_exits: Any,
-    act_stops: Any,
-    act_targets: Any,
+    night_amounts: Any,
+    night_divisors: Any,
+    acts: Any,
+    ways: Any,
+    sizes: Any,
     numbers: Any,
     rates: Any,
     trades: Any,
     notes: Any,
+    unmade: Any,
 ) -> tuple[int, int, int, int]:
     """Trade, and return a status, how many trades and notes there are, and the last balance.
 
     opens to spreads: points. nights_at: bars with the first tick of another day, the test's first bar first.
-    night_swaps: (2, nights) cents, of longs and shorts. act_*: what is declared, at the bars whose first
-    tick sees it; levels in points, NO_LEVEL or REFUSED. trades: (11, n) and notes: (4, n) are filled.
+    night_amounts / night_divisors: (2, nights) cents, of longs and shorts of the smallest volume. acts, ways:
+    as `acting.Acts`. sizes: (3, n): how many of the smallest volume, cents charged for opening and closing.
+    numbers, rates: by the names above. trades: (14, n), notes: (4, n) and unmade,
+    entries that were wanted and not made, (2, n): side and size, are filled.
     """
-    reverses, is_open_only, closes_at_end = numbers[0] != 0, numbers[1] != 0, numbers[2] != 0
-    balance, charge_in = numbers[3], numbers[4]
-    lowest, highest = numbers[9], numbers[10]
-    point_cents, keep_cents, nights_cents, scale = rates[0], rates[1], rates[2], rates[3]
-    tick_ms = numbers[11]
+    reverses, is_open_only = numbers[REVERSES] != 0, numbers[OPEN_ONLY] != 0
+    balance, lowest, highest = numbers[DEPOSIT], numbers[LOWEST], numbers[HIGHEST]
+    tick_ms, longest, gap = numbers[TICK_MS], numbers[LONGEST], numbers[GAP]
+    scale, cents = rates[SCALE], rates[UNIT]
+    trails, at_once = numbers[TRAILS] != 0, numbers[TRAILS] == 2
+    most_entries, loss_percent = numbers[MOST_ENTRIES], rates[LOSS_PERCENT]
     count, nights = len(opens), len(nights_at)
-    made, noted = 0, 0
+    made, noted, silent = 0, 0, 0
     side, stop, target, entry, swap, alert = 0, NO_LEVEL, NO_LEVEL, 0, 0, 0
+    size, volume, opened = 0, 0, 0
+    day = np.array([-1, 0, 0], np.int64)
     under, over, is_watched = -NO_LEVEL, NO_LEVEL, False
     night, rolled, roll_at = 1, 0, -1
     done = nights_at[0]
-    for act in range(len(act_bars) + 1):
-        is_last = act == len(act_bars)
-        bar = count if is_last else act_bars[act]
+    for act in range(acts.shape[1] + 1):
+        is_last = act == acts.shape[1]
+        bar = count if is_last else acts[0, act]
         at = done + 1
         if side != 0 and 0 <= roll_at <= min(bar, count - 1):
             # Nights of before the position count for nothing, but the ledger's book is another one.
-            notes[0, noted], notes[1, noted], notes[2, noted], notes[3, noted] = roll_at, balance, swap, made
-            noted += 1
+            noted = note(notes, noted, roll_at, balance, swap, made)
             roll_at, rolled = -1, night - 1
         while side != 0 and at <= bar and at < count:
             until = bar
             if night < nights and nights_at[night] < until:
                 until = nights_at[night]
+            ticks, reason, after_ms, price = TICKS_A_BAR, 0, 0, 0
             if is_watched and at < until:
-                hit = next_hit(lows, highs, spreads, at, until, side, under, over)
-                if hit < until:
-                    after_ms, price, reason = left(
-                        opens,
-                        highs,
-                        lows,
-                        closes,
-                        spreads,
-                        hit,
-                        0,
-                        4,
-                        side,
-                        stop,
-                        target,
-                        alert,
-                        tick_ms,
-                        scale,
-                    )
-                    if reason == AT_THIN:
-                        return THIN, made, noted, balance
-                    if reason != 0:
-                        balance += leave(
-                            trades,
-                            notes,
-                            made,
-                            noted,
-                            hit,
-                            after_ms,
-                            price,
-                            reason,
-                            swap,
-                            spreads[hit],
-                            numbers,
-                        )
-                        notes[1, noted] = balance
-                        made, noted, side = made + 1, noted + 1, 0
-                        break
-                    at = hit + 1
-                    continue
-            at = until
+                at = next_hit(lows, highs, spreads, at, until, side, under, over)
+            else:
+                at = until
             if at >= count:
                 break
-            if night < nights and nights_at[night] == at:
-                swap += night_swaps[0 if side > 0 else 1, night]
-                rolled = night
-                night += 1
-                notes[0, noted], notes[1, noted], notes[2, noted], notes[3, noted] = at, balance, swap, made
-                noted += 1
+            if at == until:
+                if night < nights and nights_at[night] == at:
+                    swap += night_cents(night_amounts, night_divisors, side, night, volume)
+                    rolled = night
+                    night += 1
+                    noted = note(notes, noted, at, balance, swap, made)
+                    alert = alarm(balance + swap, entry, side, volume, rates)
+                    under, over = bounds(side, stop, target, alert)
+                    is_watched = under >= lowest or over <= highest
+                if at == bar:
+                    ticks = 1
             if is_watched:
-                ticks = 1 if at == bar else TICKS_A_BAR
                 after_ms, price, reason = left(
                     opens,
                     highs,
@@ -343,15 +426,27 @@ def _run(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop; a call e
                     tick_ms,
                     scale,
                 )
-                if reason == AT_THIN:
-                    return THIN, made, noted, balance
-                if reason != 0:
-                    balance += leave(
-                        trades, notes, made, noted, at, after_ms, price, reason, swap, spreads[at], numbers
-                    )
-                    notes[1, noted] = balance
-                    made, noted, side = made + 1, noted + 1, 0
-                    break
+            if reason == AT_THIN:
+                return THIN, made, noted, balance
+            if reason != 0:
+                change = leave(
+                    trades,
+                    made,
+                    at,
+                    after_ms,
+                    price,
+                    reason,
+                    swap,
+                    spreads[at],
+                    volume,
+                    sizes[2, size],
+                    numbers,
+                )
+                balance += change
+                kept(day, times[at], change, 0)
+                noted = note(notes, noted, at, balance, 0, -1)
+                made, side = made + 1, 0
+                break
             if at == bar:
                 break
             at += 1
@@ -359,49 +454,87 @@ def _run(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop; a call e
             break
         while night < nights and nights_at[night] <= bar:
             night += 1
-        wanted = act_entries[act]
-        if side != 0 and (act_exits[act] != 0 or (reverses and wanted == -side)):
+        wanted, leaves = acts[1, act], acts[2, act]
+        if side != 0 and (
+            (leaves & (1 if side > 0 else 2)) != 0
+            or (reverses and wanted == -side)
+            or (longest > 0 and acts[5, act] - opened >= longest)
+        ):
             price = opens[bar] if side > 0 else opens[bar] + spreads[bar]
-            balance += leave(
-                trades, notes, made, noted, bar, 0, price, BY_EXPERT, swap, spreads[bar], numbers
+            change = leave(
+                trades,
+                made,
+                bar,
+                0,
+                price,
+                BY_EXPERT,
+                swap,
+                spreads[bar],
+                volume,
+                sizes[2, size],
+                numbers,
             )
-            notes[1, noted] = balance
-            made, noted, side = made + 1, noted + 1, 0
-        if side == 0 and wanted != 0 and act_stops[act] != REFUSED:
-            side = wanted
+            balance += change
+            kept(day, times[bar], change, 0)
+            noted = note(notes, noted, bar, balance, 0, -1)
+            made, side = made + 1, 0
+        is_new = False
+        if side == 0 and wanted != 0:
+            kept(day, times[bar], 0, 0)
+            is_over = most_entries > 0 and day[2] >= most_entries
+            if loss_percent > 0.0:
+                # As `obeying.is_day_lost`.
+                is_over |= -day[1] / cents >= (balance - day[1]) / cents * loss_percent / 100.0
+            if not is_over:
+                size = 0
+                if numbers[SIZED] != 0:
+                    size = sized(balance / cents, rates[PERCENT], ways[0, act], rates[LIMITS:])
+                if size < 0 or acts[3, act] == REFUSED:
+                    unmade[0, silent], unmade[1, silent] = wanted, size
+                    silent += 1
+                else:
+                    is_new = True
+        if is_new:
+            side, volume, opened = wanted, sizes[0, size], acts[5, act]
             entry = opens[bar] + spreads[bar] if side > 0 else opens[bar]
-            stop, target = act_stops[act], act_targets[act]
-            balance += charge_in
+            stop, target = acts[3, act], acts[4, act]
+            balance += sizes[1, size]
+            kept(day, times[bar], sizes[1, size], 1)
             swap = 0
-            # Down to where equity is what has to be kept: no nearer may a price come unseen.
-            room = (balance - keep_cents - nights_cents) / point_cents
-            if room < -1e15:
-                room = -1e15
-            elif room > 1e15:
-                room = 1e15
-            alert = entry - side * int(room)
             trades[0, made], trades[1, made], trades[2, made] = bar, side, entry
-            trades[3, made], trades[4, made] = stop, target
+            trades[3, made], trades[4, made], trades[11, made] = stop, target, stop
             trades[8, made], trades[9, made], trades[10, made] = 0, 0, 0
-            notes[0, noted], notes[1, noted], notes[2, noted], notes[3, noted] = bar, balance, 0, made
-            noted += 1
+            trades[12, made], trades[13, made] = size, bar
+            noted = note(notes, noted, bar, balance, 0, made)
             roll_at = -1
             if is_open_only and rolled < night - 1:
                 roll_at = bar + 1
             else:
                 rolled = night - 1
-            if side > 0:
-                under = alert if stop == NO_LEVEL else max(stop, alert)
-                over = target
-                is_watched = under >= lowest or over <= highest
-                price = opens[bar]
-            else:
-                over = alert if stop == NO_LEVEL else min(stop, alert)
-                under = -NO_LEVEL if target == NO_LEVEL else target
-                is_watched = over <= highest or under >= lowest
-                price = opens[bar] + spreads[bar]
+            alert = alarm(balance, entry, side, volume, rates)
+            price = opens[bar] if side > 0 else opens[bar] + spreads[bar]
             if side * (price - alert) <= 0:
                 return THIN, made, noted, balance
+        if side != 0 and trails and (at_once or not is_new):
+            moved = trailed(
+                side,
+                stop,
+                target,
+                ways[1, act],
+                rates[TRAIL_STEP],
+                opens[bar],
+                spreads[bar],
+                acts[6 if side > 0 else 7, act],
+                gap,
+                scale,
+            )
+            if moved != stop:
+                stop = moved
+                trades[3, made], trades[13, made] = stop, bar
+                noted = note(notes, noted, bar, balance, swap, made)
+        if side != 0:
+            under, over = bounds(side, stop, target, alert)
+            is_watched = under >= lowest or over <= highest
         if side != 0 and is_watched:
             after_ms, price, reason = left(
                 opens, highs, lows, closes, spreads, bar, 1, 4, side, stop, target, alert, tick_ms, scale
@@ -409,33 +542,47 @@ def _run(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop; a call e
             if reason == AT_THIN:
                 return THIN, made, noted, balance
             if reason != 0:
-                balance += leave(
-                    trades, notes, made, noted, bar, after_ms, price, reason, swap, spreads[bar], numbers
+                change = leave(
+                    trades,
+                    made,
+                    bar,
+                    after_ms,
+                    price,
+                    reason,
+                    swap,
+                    spreads[bar],
+                    volume,
+                    sizes[2, size],
+                    numbers,
                 )
-                notes[1, noted] = balance
-                made, noted, side = made + 1, noted + 1, 0
+                balance += change
+                kept(day, times[bar], change, 0)
+                noted = note(notes, noted, bar, balance, 0, -1)
+                made, side = made + 1, 0
         done = bar
-    if side != 0 and closes_at_end:
+    if side != 0 and numbers[CLOSES] != 0:
         last = count - 1
         price = closes[last] if side > 0 else closes[last] + spreads[last]
+        after_ms = 0 if is_open_only else 3 * tick_ms
         balance += leave(
             trades,
-            notes,
             made,
-            noted,
             last,
-            0 if is_open_only else 3 * tick_ms,
+            after_ms,
             price,
             AT_END,
             swap,
             spreads[last],
+            volume,
+            sizes[2, size],
             numbers,
         )
-        notes[1, noted] = balance
-        made, noted, side = made + 1, noted + 1, 0
+        noted = note(notes, noted, last, balance, 0, -1)
+        made, side = made + 1, 0
     elif side != 0:
         trades[10, made] = swap
         made += 1
+    numbers[SILENT] = silent
     return DONE, made, noted, balance
 
 
@@ -444,10 +591,11 @@ run = _compiled(
     "UniTuple(int64, 4)",
     *[_POINTS] * 5,
     _WHOLE,
-    _TABLE,
-    *[_WHOLE] * 5,
     _WHOLE,
-    "float64[::1]",
+    *[_TABLE] * 3,
+    "float64[:,::1]",
     _TABLE,
-    _TABLE,
+    _WHOLE,
+    _FLOATS,
+    *[_TABLE] * 3,
 )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -18,6 +18,7 @@ from metafleet.engine.experts.inputs import InputValue
 from metafleet.engine.market.supplies import Supply
 from metafleet.engine.tester.charts import TapeChart, TapeCharts
 from metafleet.engine.tester.contract import Test, TestResult
+from metafleet.engine.tester.declared import compiling
 from metafleet.engine.tester.declared.compiling import KERNEL_CACHE
 from metafleet.engine.tester.declared.fitting import declares
 from metafleet.engine.tester.declared.reel import Unfit
@@ -29,6 +30,8 @@ from metafleet.engine.tester.layout import Layout, lay_out, timeframe_of
 from metafleet.engine.tester.run import run_test
 from metafleet.engine.tester.tape import Span
 from metafleet.engine.tester.trades import trades_of
+
+Made = TypeVar("Made")
 
 PROVED: Final = 3
 """Of many runs of one EA so many are also run by `run_test`, which compares: the first, the last, between."""
@@ -71,22 +74,48 @@ def run_many(
     Some are run both ways first; where a declaration is not what `on_bar` does, and for what is not for the
     kernel, all goes by `run_test`. Raises TestRefused, InputRefused, and whatever the EA raises.
     """
+
+    def by_kernel(given: Mapping[str, InputValue], story: Story) -> Tried:
+        return Tried(given, figures_in(story), True)
+
+    return run_each(cls, test, supplies, inputs, by_kernel, _by_test, kernel_cache=kernel_cache)
+
+
+def run_each(
+    cls: type[Expert],
+    test: Test,
+    supplies: Mapping[str, Supply],
+    inputs: Sequence[Mapping[str, InputValue]],
+    by_kernel: Callable[[Mapping[str, InputValue], Story], Made],
+    by_test: Callable[[Mapping[str, InputValue], TestResult], Made],
+    *,
+    doubt: Callable[[str], object] | None = None,
+    kernel_cache: Path = KERNEL_CACHE,
+) -> list[Made]:
+    """Do as `run_many`, and return what is made of each: of a story by the one, of a result by the other.
+
+    A story's arrays are another's as soon as `by_kernel` has returned. doubt: is told where an EA does not
+    do what it declares.
+    """
     tests = [msgspec.structs.replace(test, inputs={**test.inputs, **each}) for each in inputs]
     rooms: dict[str, _Room | None] = {}
-    if not declares(cls) or not _is_proved(cls, tests, supplies, kernel_cache):
-        return [_by_test(cls, each, supplies, kernel_cache) for each in tests]
+    is_believed = declares(cls) and compiling.is_there()
+    if is_believed:
+        lies = _lies(cls, tests, supplies, kernel_cache)
+        is_believed = not lies
+        if lies and doubt is not None:
+            doubt(lies[0])
     made = []
     for each in tests:
         timeframe = timeframe_of(cls, each)
-        if timeframe not in rooms:
+        if is_believed and timeframe not in rooms:
             rooms[timeframe] = _room(lay_out(cls, each, supplies), kernel_cache)
-        room = rooms[timeframe]
-        figures = None if room is None else room.figures(each.inputs)
-        made.append(
-            _by_test(cls, each, supplies, kernel_cache)
-            if figures is None
-            else Tried(each.inputs, figures, True)
-        )
+        room = rooms.get(timeframe)
+        story = None if room is None else room.story(each.inputs)
+        if story is not None:
+            made.append(by_kernel(each.inputs, story))
+        else:
+            made.append(by_test(each.inputs, run_test(cls, each, supplies, kernel_cache=kernel_cache)))
     return made
 
 
@@ -101,16 +130,18 @@ class _Room:
         self._first = self._play.chart.cursor.at
         self._series: dict[Any, Any] = {}
 
-    def figures(self, inputs: Mapping[str, InputValue]) -> dict[str, float | None] | None:
-        """Return the figures with these inputs; None where they are not for the kernel."""
+    def story(self, inputs: Mapping[str, InputValue]) -> Story | None:
+        """Return what comes of these inputs; None where they are not for the kernel."""
         layout, ledger = self._layout, self._play.ledger
         chart = TapeChart(layout.test.symbol, layout.timeframe, layout.span, self._first, self._series)
         chart.keep(self._stage.columns)
         charts = TapeCharts(chart, _no_other, lambda: ledger.quotes.now_msc // 1000)
         desk = TesterDesk(ledger, self._play.tape.spec, charts, no_bars, None)
         try:
-            declared = started(layout.cls(desk, inputs), ledger, WholePast(chart), self._stage)
-            return None if declared is None else figures_in(self._stage.run(declared))
+            declared = started(
+                layout.cls(desk, inputs), ledger, WholePast(chart, self._stage.firsts), self._stage
+            )
+            return None if declared is None else self._stage.run(declared)
         except (Unfit, ChartRefused):
             return None
 
@@ -119,12 +150,11 @@ def figures_in(story: Story) -> dict[str, float | None]:
     """Return the figures of a story, as `figures.figures_of` has them, of whole arrays at once."""
     unit, deposit = story.costs.unit, float(story.deposit.profit)
     closed = story.trades[8] != 0
-    cents = story.trades[9] + story.trades[10] + (story.costs.charge_in + story.costs.charge_out)
-    cents = cents[closed]
+    cents = nets_of(story)[closed]
     won, lost = cents[cents >= 0], cents[cents < 0]
     count, balance = len(cents), story.balance / unit
     # What opening cost of a position that is still open is in the balance, and no trade's.
-    unborne = story.costs.charge_in if story.is_open else 0
+    unborne = int(story.costs.sizes[1, story.trades[12, -1]]) if story.is_open else 0
     gains, losses = int(won.sum()) + max(unborne, 0), int(lost.sum()) + min(unborne, 0)
     net = int(cents.sum()) + unborne
     fall, share = _falls(np.concatenate(([round(deposit * unit)], cents)).cumsum())
@@ -144,6 +174,13 @@ def figures_in(story: Story) -> dict[str, float | None]:
     }
 
 
+def nets_of(story: Story) -> NDArray[np.int64]:
+    """Return what each trade has made, all costs in it, in cents. Shape (n,)."""
+    nets: NDArray[np.int64] = story.trades[9] + story.trades[10]
+    nets += story.costs.sizes[1:, story.trades[12]].sum(axis=0)
+    return nets
+
+
 def _falls(balances: NDArray[np.int64]) -> tuple[float, float]:
     """Return the deepest fall from a peak, and the deepest as a share of its peak."""
     peaks = np.maximum.accumulate(balances)
@@ -152,15 +189,15 @@ def _falls(balances: NDArray[np.int64]) -> tuple[float, float]:
     return float(falls.max()), float(shares.max())
 
 
-def _is_proved(
+def _lies(
     cls: type[Expert], tests: Sequence[Test], supplies: Mapping[str, Supply], folder: Path
-) -> bool:
-    """Say whether some of these tests are what their EA declares, so far as it declares anything."""
+) -> list[str]:
+    """Run some of these tests both ways, and return what says that their EA does not do what it declares."""
     places = (
         {round(share * (len(tests) - 1) / max(PROVED - 1, 1)) for share in range(PROVED)} if tests else ()
     )
     results = [run_test(cls, tests[place], supplies, kernel_cache=folder) for place in places]
-    return not any("declare() says" in note for result in results for note in result.notes)
+    return [note for result in results for note in result.notes if "declare() says" in note]
 
 
 def _room(layout: Layout, folder: Path) -> _Room | None:
@@ -170,12 +207,11 @@ def _room(layout: Layout, folder: Path) -> _Room | None:
         return None
 
 
-def _by_test(cls: type[Expert], test: Test, supplies: Mapping[str, Supply], folder: Path) -> Tried:
-    result: TestResult = run_test(cls, test, supplies, kernel_cache=folder)
+def _by_test(inputs: Mapping[str, InputValue], result: TestResult) -> Tried:
     made = figures_of(result, trades_of(result))
     figures = {name: attrgetter(source)(made) for name, source in _SOURCES.items()}
     finite = {name: each if each is None or math.isfinite(each) else None for name, each in figures.items()}
-    return Tried(test.inputs, finite, False)
+    return Tried(inputs, finite, False)
 
 
 def _no_other(symbol: str, timeframe: str) -> Span:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, cast
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.broker.money import rounded
 from metafleet.engine.broker.records import Deal
-from metafleet.engine.experts.declaring import Declaration, Past
+from metafleet.engine.experts.declaring import Declaration, Firsts, Past, Risk
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.indicators.contract import Columns
 from metafleet.engine.experts.lines import Line
@@ -24,10 +24,10 @@ from metafleet.engine.market.records import Tick
 from metafleet.engine.tester.charts import TapeChart
 from metafleet.engine.tester.declared import compiling
 from metafleet.engine.tester.declared.acting import acts_of
-from metafleet.engine.tester.declared.costs import Account, Costs, costs_of
+from metafleet.engine.tester.declared.costs import Account, Costs, costs_of, volumes_of
 from metafleet.engine.tester.declared.fitting import check_fit, lots_of
 from metafleet.engine.tester.declared.reel import Reel, Unfit, laid, reel_of
-from metafleet.engine.tester.declared.story import AT_END, Story
+from metafleet.engine.tester.declared.story import AT_END, TRADE_ROWS, Story
 from metafleet.engine.tester.play import Play
 from metafleet.engine.tester.striding import Striding
 
@@ -47,10 +47,11 @@ _SHORT: Final = "money was so short that only the ledger can say what was still 
 
 
 class WholePast:
-    """A `declaring.Past` of all bars of a chart, those to come among them."""
+    """A `declaring.Past` of all bars of a chart, those to come among them. firsts: of the stage."""
 
-    def __init__(self, chart: TapeChart) -> None:
+    def __init__(self, chart: TapeChart, firsts: Firsts) -> None:
         self._chart = chart
+        self.firsts = firsts
 
     def values(self, line: Line) -> NDArray[np.float64]:
         values = self._chart.array_of(line).view()
@@ -86,65 +87,129 @@ class Stage:
         )
         self._deposit = play.ledger.deals[0]
         self._is_open_only, self._closes_at_end = is_open_only, test.close_at_end
-        self._costs: dict[float, Costs] = {}
-        self._trades = np.empty((11, 0), np.int64)
+        self._costs: dict[float | tuple[float], Costs] = {}
+        self._trades = np.empty((TRADE_ROWS, 0), np.int64)
         self._notes = np.empty((4, 0), np.int64)
+        self._unmade = np.empty((2, 0), np.int64)
+
+    @cached_property
+    def firsts(self) -> Firsts:
+        """The first price after each bar of the own chart."""
+        reel, count, scale = self.reel, len(self.closes), 10.0**self.account.spec.digits
+        times, bids = np.zeros(count, np.int64), np.full(count, np.nan)
+        asks, at = bids.copy(), reel.begins[1:]
+        lived = slice(self.first, self.first + len(at))
+        times[lived] = reel.times[at]
+        bids[lived] = reel.opens[at] / scale
+        asks[lived] = (reel.opens[at] + reel.spreads[at]) / scale
+        for each in (times, bids, asks):
+            each.flags.writeable = False
+        return Firsts(times, bids, asks)
 
     def run(self, declared: Declaration) -> Story:
         """Return what comes of a declaration; its arrays are overwritten by the next run. Raises Unfit."""
         spec, reel = self.account.spec, self.reel
-        volume = lots_of(declared.volume, spec)
-        costs = self._costs.get(volume)
-        if costs is None:
-            costs = self._costs[volume] = costs_of(self.account, volume, reel)
+        costs = self._costs_of(declared.volume)
         acts = acts_of(declared, reel, spec, self.closes, self.first)
-        self._make_room(len(acts.bars) + 1)
-        numbers = np.array(
-            [
-                declared.reverses,
-                self._is_open_only,
-                self._closes_at_end,
-                int(self._deposit.profit * costs.unit),
-                costs.charge_in,
-                costs.charge_out,
-                costs.numerator,
-                costs.denominator,
-                costs.is_divided,
-                reel.lowest,
-                reel.highest,
-                reel.tick_ms,
-            ],
-            np.int64,
-        )
-        scale = 10.0**spec.digits
-        rates = np.array([costs.point_cents, costs.keep_cents, costs.nights_cents, scale])
+        self._make_room(acts.table, trails=declared.trail is not None)
+        numbers = self._numbers(declared, costs)
         status, made, noted, balance = self._kernel.run(
             reel.opens,
             reel.highs,
             reel.lows,
             reel.closes,
             reel.spreads,
+            reel.times,
             reel.nights_at,
-            costs.swaps,
-            acts.bars,
-            acts.entries,
-            acts.exits,
-            acts.stops,
-            acts.targets,
+            costs.night_amounts,
+            costs.night_divisors,
+            acts.table,
+            acts.ways,
+            costs.sizes,
             numbers,
-            rates,
+            self._rates(declared, costs),
             self._trades,
             self._notes,
+            self._unmade,
         )
         if status != self._kernel.DONE:
             raise Unfit(_SHORT)
         trades, notes = self._trades[:, :made], self._notes[:, :noted]
-        return Story(reel, self.account, costs, volume, self._deposit, trades, notes, balance)
+        return Story(
+            reel=reel,
+            account=self.account,
+            costs=costs,
+            declared=declared,
+            first=self.first,
+            deposit=self._deposit,
+            trades=trades,
+            notes=notes,
+            balance=balance,
+            unmade=self._unmade[:, : numbers[self._kernel.SILENT]],
+        )
 
-    def _make_room(self, trades: int) -> None:
+    def _costs_of(self, volume: float | Risk) -> Costs:
+        key = (volume.most,) if isinstance(volume, Risk) else volume
+        costs = self._costs.get(key)
+        if costs is None:
+            spec = self.account.spec
+            sizes = volumes_of(volume.most, spec) if isinstance(volume, Risk) else [lots_of(volume, spec)]
+            costs = self._costs[key] = costs_of(self.account, sizes, self.reel)
+        return costs
+
+    def _numbers(self, declared: Declaration, costs: Costs) -> NDArray[np.int64]:
+        reel, trail = self.reel, declared.trail
+        return np.array(
+            [
+                declared.reverses,
+                self._is_open_only,
+                self._closes_at_end,
+                int(self._deposit.profit * costs.unit),
+                costs.numerator,
+                costs.denominator,
+                costs.is_divided,
+                reel.lowest,
+                reel.highest,
+                reel.tick_ms,
+                isinstance(declared.volume, Risk),
+                declared.longest,
+                0 if trail is None else 2 if trail.at_once else 1,
+                declared.limits.entries,
+                max(self.account.spec.stops_level_points, 1),
+                0,
+            ],
+            np.int64,
+        )
+
+    def _rates(self, declared: Declaration, costs: Costs) -> NDArray[np.float64]:
+        spec, volume = self.account.spec, declared.volume
+        percent, most = (volume.percent, volume.most) if isinstance(volume, Risk) else (0.0, 0.0)
+        return np.array(
+            [
+                costs.point_cents,
+                costs.keep_cents,
+                costs.floor_cents,
+                10.0**spec.digits,
+                costs.unit,
+                percent,
+                declared.limits.loss_percent,
+                0.0 if declared.trail is None else declared.trail.step,
+                most,
+                spec.volume_max,
+                spec.volume_min,
+                spec.volume_step,
+            ]
+        )
+
+    def _make_room(self, acts: NDArray[np.int64], *, trails: bool) -> None:
+        """At an act at most one trade begins. Notes: of two deals and a moved stop, and of each night."""
+        trades = int(np.count_nonzero(acts[1])) + 1
+        notes = 3 * trades + trails * acts.shape[1] + len(self.reel.days) + 2
         if self._trades.shape[1] < trades:
-            self._trades = np.empty((11, trades), np.int64)
-            self._notes = np.empty((4, 3 * trades + len(self.reel.days) + 2), np.int64)
+            self._trades = np.empty((TRADE_ROWS, trades), np.int64)
+            self._unmade = np.empty((2, trades), np.int64)
+        if self._notes.shape[1] < notes:
+            self._notes = np.empty((4, notes), np.int64)
 
 
 class Proof:
@@ -183,7 +248,7 @@ def try_declared(seat: Callable[[], Play], folder: Path) -> Attempt:
     play = seat()
     try:
         stage = Stage(play, folder)
-        declared = started(play.expert, play.ledger, WholePast(play.chart), stage)
+        declared = started(play.expert, play.ledger, WholePast(play.chart, stage.firsts), stage)
         if declared is None:
             return Attempt(play, ("The EA declares nothing with these inputs.",))
         story = stage.run(declared)
@@ -231,6 +296,8 @@ def tell(play: Play, story: Story) -> None:
     is_open_only = play.test.ticks == "open"
     play.ticks = len(reel.begins) if is_open_only else TICKS_A_BAR * len(reel.opens)
     play.chart.cursor.at = play.curves.end - 1
+    play.desk.reasons.update(story.reasons())
+    play.desk.lines += story.log()
     play.expert.on_stop()
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metafleet.engine.broker.book import OpenPosition
+from metafleet.engine.broker.booking import kept_comment
 from metafleet.engine.broker.formulas import money_per_price
 from metafleet.engine.broker.money import ZERO, currency_digits
 from metafleet.engine.broker.records import (
@@ -27,6 +28,8 @@ from metafleet.engine.broker.records import (
     Order,
     Side,
 )
+from metafleet.engine.experts.declaring import Declaration
+from metafleet.engine.experts.reasons import Reason, reason_of
 from metafleet.engine.market.records import Tick
 from metafleet.engine.market.symbols import FILLS_FOK
 from metafleet.engine.tester.declared.acting import NO_LEVEL
@@ -40,10 +43,15 @@ AT_END: Final = 2
 _COMMENTS: Final = {REASON_SL: "sl", REASON_TP: "tp"}
 
 
-class Story(msgspec.Struct, frozen=True, dict=True):
-    """trades: (11, n): of the entry bar, side, price, stop, target; of the exit bar, milliseconds after its
-    open, price, reason (0: still open); profit and swap. notes: (4, m): bar, balance, swap and trade (-1:
-    none), whenever one of them was changed.
+TRADE_ROWS: Final = 14
+
+
+class Story(msgspec.Struct, frozen=True, dict=True, kw_only=True):
+    """trades: (14, n): of the entry bar, side, price; stop and target in the end; of the exit bar,
+    milliseconds after its open, price, reason (0: still open); profit and swap; the stop in the beginning,
+    which of the sizes, the bar of the last change. notes: (4, m): bar, balance, swap and trade (-1: none),
+    whenever one of them or a stop was changed. first: the first stride. unmade: (2, n): side and which size,
+    -1 for none, of entries that were wanted and not made.
 
     Prices in points, money in cents, bars of the reel.
     """
@@ -51,11 +59,13 @@ class Story(msgspec.Struct, frozen=True, dict=True):
     reel: Reel
     account: Account
     costs: Costs
-    volume: float
+    declared: Declaration
+    first: int
     deposit: Deal
     trades: NDArray[np.int64]
     notes: NDArray[np.int64]
     balance: int
+    unmade: NDArray[np.int64]
 
     @property
     def is_open(self) -> bool:
@@ -75,13 +85,17 @@ class Story(msgspec.Struct, frozen=True, dict=True):
     def deals_of(self, count: int) -> list[Deal]:
         """Return the deposit and the deals of the first trades."""
         made = [self.deposit]
-        into, out = self._cents(self.costs.charge_in), self._cents(self.costs.charge_out)
+        charges = [list(map(self._cents, row)) for row in self.costs.sizes[1:].tolist()]
+        volumes, comment = self.costs.volumes.tolist(), kept_comment(self.declared.comment)
         for number, row in enumerate(self._rows(count)):
-            ticket, side, levels = 2 * number + 1, row[1], self._levels(row)
-            entered = self._deal(2 * number + 2, ticket, ticket, levels)
+            ticket, side, levels = 2 * number + 1, row[1], self._levels(row[3], row[4])
+            into, out = (charged[row[12]] for charged in charges)
+            entered = self._deal(2 * number + 2, ticket, ticket, self._levels(row[11], row[4]))
             made.append(
                 msgspec.structs.replace(
                     entered,
+                    volume=volumes[row[12]],
+                    comment=comment,
                     type=0 if side > 0 else 1,
                     entry=ENTRY_IN,
                     price=self._price(row[2]),
@@ -94,6 +108,7 @@ class Story(msgspec.Struct, frozen=True, dict=True):
                 made.append(
                     msgspec.structs.replace(
                         left,
+                        volume=volumes[row[12]],
                         type=1 if side > 0 else 0,
                         entry=ENTRY_OUT,
                         price=self._price(row[7]),
@@ -144,7 +159,7 @@ class Story(msgspec.Struct, frozen=True, dict=True):
         if not self.is_open:
             return ()
         row, ticket = self.trades[:, -1].tolist(), 2 * self.trades.shape[1] - 1
-        stop, target = self._levels(row)
+        stop, target = self._levels(row[3], row[4])
         side: Side = "buy" if row[1] > 0 else "sell"
         entered, price = self._time(row[0], 0), self._price(row[2])
         position = OpenPosition(
@@ -152,15 +167,15 @@ class Story(msgspec.Struct, frozen=True, dict=True):
             identifier=ticket,
             symbol=self.account.spec.name,
             side=side,
-            volume=self.volume,
+            volume=float(self.costs.volumes[row[12]]),
             price_open=price,
             sl=stop,
             tp=target,
             swap=self._cents(row[10]),
             time_msc=entered,
-            time_update_msc=entered,
+            time_update_msc=self._time(row[13], 0),
             magic=MAGIC,
-            comment="",
+            comment=kept_comment(self.declared.comment),
             margin_per_lot=self.account.margin_per_lot(row[1], price),
         )
         return (position,)
@@ -181,7 +196,7 @@ class Story(msgspec.Struct, frozen=True, dict=True):
         places = np.searchsorted(self.reel.begins, bars, "right") - 1
         unit, is_held = self.costs.unit, trade >= 0
         sides, prices = self.trades[1][trade], self.trades[2][trade] / 10.0**self.account.spec.digits
-        size = self.volume * float(money_per_price(self.account.spec))
+        sizes = self.costs.volumes[self.trades[12][trade]] * float(money_per_price(self.account.spec))
         made = np.zeros((len(bars) + 1, 8))
         made[1:, 0], made[1:, 2] = places, balance / unit
         made[1:, 1] = balance / unit + swap / unit
@@ -189,8 +204,8 @@ class Story(msgspec.Struct, frozen=True, dict=True):
         made[1:, 3][is_held] = self._margins(trade[is_held])
         for column, way in ((4, 1), (6, -1)):
             chosen = is_held & (sides == way)
-            made[1:, column][chosen] = size
-            made[1:, column + 1][chosen] = size * prices[chosen]
+            made[1:, column][chosen] = sizes[chosen]
+            made[1:, column + 1][chosen] = sizes[chosen] * prices[chosen]
         is_last = np.append(np.diff(made[:, 0]) != 0, True)
         kept: NDArray[np.float64] = made[is_last]
         if kept[-1, 0] != len(self.reel.begins) - 1:
@@ -202,8 +217,13 @@ class Story(msgspec.Struct, frozen=True, dict=True):
 
     def _margins(self, trades: NDArray[np.int64]) -> NDArray[np.float64]:
         known = [
-            float(self.account.margin(side, self._price(price), self.volume))
-            for side, price in zip(self.trades[1].tolist(), self.trades[2].tolist(), strict=True)
+            float(self.account.margin(side, self._price(price), volume))
+            for side, price, volume in zip(
+                self.trades[1].tolist(),
+                self.trades[2].tolist(),
+                self.costs.volumes[self.trades[12]].tolist(),
+                strict=True,
+            )
         ]
         margins: NDArray[np.float64] = np.array(known, np.float64)
         return np.asarray(margins[trades])
@@ -217,8 +237,27 @@ class Story(msgspec.Struct, frozen=True, dict=True):
             if row[8]:
                 yield row
 
-    def _levels(self, row: Sequence[int]) -> tuple[float | None, float | None]:
-        stop, target = (None if each == NO_LEVEL else self._price(each) for each in row[3:5])
+    def reasons(self) -> dict[int, Reason]:
+        """Return what the EA has said of each entry, by the order's ticket."""
+        say = self.declared.note
+        if say is None:
+            return {}
+        strides = np.searchsorted(self.reel.begins, self.trades[0], "right") - 1
+        found = {
+            2 * number + 1: reason_of("", say(self.first + stride - 1))
+            for number, stride in enumerate(strides.tolist())
+        }
+        return {ticket: reason for ticket, reason in found.items() if reason is not None}
+
+    def log(self) -> list[str]:
+        """Return what the EA has written to its log, of entries that were not made."""
+        say, volumes = self.declared.unmade, self.costs.volumes.tolist()
+        if say is None:
+            return []
+        return [say(side, volumes[size] if size >= 0 else 0.0) for side, size in self.unmade.T.tolist()]
+
+    def _levels(self, *points: int) -> tuple[float | None, float | None]:
+        stop, target = (None if each == NO_LEVEL else self._price(each) for each in points)
         return stop, target
 
     def _deal(
@@ -231,7 +270,7 @@ class Story(msgspec.Struct, frozen=True, dict=True):
             symbol=self.account.spec.name,
             type=0,
             entry=ENTRY_IN,
-            volume=self.volume,
+            volume=0.0,
             price=0.0,
             time_msc=0,
             profit=ZERO,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from metafleet.engine.broker.ledger import NewAccount
 from metafleet.engine.broker.records import Deal
-from metafleet.engine.experts import Bar, Declaration, DeclaredExpert, Input, Past
+from metafleet.engine.experts import Bar, Declaration, DeclaredExpert, Input, Limits, Past, Risk, Trail
 from metafleet.engine.experts.indicators import ATR, SMA
 from metafleet.engine.experts.inputs import InputValue
 from metafleet.engine.experts.offline import run_over_bars
@@ -51,20 +51,40 @@ class Thrown(DeclaredExpert):
     with_exits: bool = Input(True)
     turns: bool = Input(True)
     by_close: bool = Input(False)
+    by_risk: bool = Input(False)
+    by_side: bool = Input(False)
+    longest: int = Input(0, ge=0, le=100)
+    trailing: int = Input(0, ge=0, le=3)
+    a_day: int = Input(0, ge=0, le=100)
+    loss_percent: float = Input(0.0, ge=0.0, le=50.0)
 
     def declare(self, past: Past) -> Declaration:
         close, point = past.bars.close, self.symbol.point
         dice = (np.rint(close / point).astype(np.int64) * 2_654_435_761 + self.seed * 40_503) % 1_000_003
         distance = (np.array([0, 5, 12, 20, 35, 60, 150, -3, np.nan])[dice % 9] + 0.37) * point
         distance[dice % 9 == 0] = 0.0
+        exits = dice % 13 == 5
+        if self.by_side:
+            exits = np.where(exits, 1.0, np.where(dice % 13 == 6, -1.0, np.nan))
+        lost = np.array([0.0, 15.0, 88.0, 260.0, 1e9, -1.0, np.nan, 33.3])[dice % 8]
+        follows = Trail(
+            distances=np.where(dice % 5 == 0, np.nan, (12 + dice % 40 + 0.5) * point),
+            step=0.1 * (self.trailing - 1),
+            at_once=self.trailing > 1,
+        )
         return Declaration(
             entries=np.where(dice % 11 == 0, 1, np.where(dice % 11 == 1, -1, 0)).astype(np.int8),
-            volume=self.volume,
+            volume=Risk(percent=0.5, loss_per_lot=lost, most=self.volume) if self.by_risk else self.volume,
             stop=distance if self.with_stops else None,
             target=distance[::1] * 1.7 if self.with_targets else None,
-            exits=dice % 13 == 5 if self.with_exits else None,
+            exits=exits if self.with_exits else None,
             reverses=self.turns,
             levels_from="close" if self.by_close else "fill",
+            longest=self.longest,
+            trail=follows if self.trailing else None,
+            limits=Limits(entries=self.a_day, loss_percent=self.loss_percent),
+            comment="thrown",
+            note=lambda place: f"{close[place] if place < len(close) else close[-1]}.",
         )
 
 
@@ -119,6 +139,8 @@ def same(quick: TestResult, slow: TestResult) -> None:
     assert quick.account == slow.account
     assert quick.positions == slow.positions
     assert quick.ticks == slow.ticks
+    assert quick.reasons == slow.reasons
+    assert list(quick.log) == list(slow.log)
     for name in ("times", "balance", "equity", "low", "margin"):
         np.testing.assert_array_equal(getattr(quick.curve, name), getattr(slow.curve, name), name)
 
@@ -131,6 +153,9 @@ def same(quick: TestResult, slow: TestResult) -> None:
     timeframes=st.sampled_from([(M1, "M1"), (M1, "M15"), (H1, "H1"), (H1, "H4"), (H1, "D1")]),
     declared=st.fixed_dictionaries(
         {name: st.booleans() for name in ("with_stops", "with_targets", "with_exits", "turns", "by_close")}
+        | {name: st.booleans() for name in ("by_risk", "by_side")}
+        | {"longest": st.sampled_from([0, 1, 7]), "trailing": st.integers(0, 3)}
+        | {"a_day": st.sampled_from([0, 0, 4]), "loss_percent": st.sampled_from([0.0, 0.0, 0.2])}
     ),
     volume=st.sampled_from([0.1, 0.37, 3.0]),
     costs=st.fixed_dictionaries(
@@ -149,7 +174,7 @@ def test_a_declaration_deals_as_its_on_bar(
     ticks: TickModel,
     symbol: str,
     timeframes: tuple[int, str],
-    declared: dict[str, bool],
+    declared: dict[str, Any],
     volume: float,
     costs: dict[str, Any],
 ) -> None:

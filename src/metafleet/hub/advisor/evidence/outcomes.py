@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metafleet.engine.broker.records import ENTRY_IN, Deal
+from metafleet.engine.tester.declared.many import nets_of
+from metafleet.engine.tester.declared.story import Story
 
 _COLUMNS: Final = np.dtype([("entered_s", "<i8"), ("exited_s", "<i8"), ("net", "<f8")])
 
@@ -91,6 +93,17 @@ def outcome_of(deals: Sequence[Deal]) -> Outcome:
         np.array([at for at, _ in closed], np.int64),
         np.array([exited[one] for _, one in closed], np.int64),
         np.array([round(net[one], 2) for _, one in closed], np.float64),
+    )
+
+
+def outcome_in(story: Story) -> Outcome:
+    """Return the same of a test that the compiled loop ran."""
+    is_closed = story.trades[8] != 0
+    trades, times = story.trades[:, is_closed], story.reel.times
+    return Outcome(
+        times[trades[0]],
+        times[trades[5]] + trades[6] // 1000,
+        nets_of(story)[is_closed] / story.costs.unit,
     )
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,9 +21,10 @@ from metafleet.engine.market.arrays import RATES, Array
 from metafleet.engine.market.supplies import KeptSupply
 from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S
 from metafleet.engine.tester.contract import Test
+from metafleet.engine.tester.declared.fitting import declares
+from metafleet.engine.tester.declared.many import run_each
 from metafleet.engine.tester.jobs import spec_of
-from metafleet.engine.tester.run import run_test
-from metafleet.hub.advisor.evidence.outcomes import Outcome, outcome_of, unpacked
+from metafleet.hub.advisor.evidence.outcomes import Outcome, outcome_in, outcome_of, unpacked
 
 SIGNAL_BARS: Final = {"trend-following": "bar_minutes"}
 """EAs whose signals come from bars of an input's minutes: their own, shorter bars only wake them, so that a
@@ -33,7 +34,8 @@ DEPOSIT: Final = 10_000
 """Account currency of the tested account: USD."""
 
 _AT_ONCE: Final = 10
-"""Sets of one piece of work: small enough that two processes end together."""
+"""Sets of one piece of work: small enough that two processes end together. Those of an EA that declares are
+one piece: they share prices, indicators and the proof that its on_bar does the same."""
 
 
 class TryingFailed(Exception):
@@ -59,11 +61,15 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a piece of work. outcomes: as `Outcome.packed`, in the order of the places."""
+    """What came of a piece of work. outcomes: as `Outcome.packed`, in the order of the places.
+
+    doubt: how what the EA declares differs from what it does, by which its on_bar ran; "" where it does not.
+    """
 
     key: str
     places: list[int]
     outcomes: list[bytes]
+    doubt: str = ""
 
 
 def fits(cls: type[Expert], timeframe: str) -> str:
@@ -78,20 +84,29 @@ def fits(cls: type[Expert], timeframe: str) -> str:
     return ""
 
 
-def attempt(cls: type[Expert], rates: Array, work: Work) -> list[Outcome]:
-    """Test each set and return what it did, in order. Raises TestRefused, and whatever the EA raises."""
+def attempt(
+    cls: type[Expert], rates: Array, work: Work, doubt: Callable[[str], object] | None = None
+) -> list[Outcome]:
+    """Test each set and return what it did, in order. doubt: as of `run_each`.
+
+    Raises TestRefused, and whatever the EA raises.
+    """
     supply = KeptSupply(spec_of(work.symbol), rates, BY_NAME[work.timeframe])
-    made = []
-    for inputs in work.inputs:
-        test = Test(
-            symbol=work.symbol,
-            timeframe=work.timeframe if cls.slug in SIGNAL_BARS else "",
-            from_s=work.from_s,
-            to_s=work.to_s,
-            inputs=inputs,
-        )
-        made.append(outcome_of(run_test(cls, test, {work.symbol: supply}).deals))
-    return made
+    test = Test(
+        symbol=work.symbol,
+        timeframe=work.timeframe if cls.slug in SIGNAL_BARS else "",
+        from_s=work.from_s,
+        to_s=work.to_s,
+    )
+    return run_each(
+        cls,
+        test,
+        {work.symbol: supply},
+        work.inputs,
+        lambda _, story: outcome_in(story),
+        lambda _, result: outcome_of(result.deals),
+        doubt=doubt,
+    )
 
 
 def by_processes(pieces: Sequence[Work], processes: int) -> Iterator[Done]:
@@ -158,11 +173,12 @@ class _Trier:
 
 def pieces_of(work: Work) -> Iterator[Work]:
     """Yield a piece of work as smaller ones."""
-    for begin in range(0, len(work.inputs), _AT_ONCE):
+    size = max(1, len(work.inputs)) if declares(EXPERTS[work.slug]) else _AT_ONCE
+    for begin in range(0, len(work.inputs), size):
         yield msgspec.structs.replace(
             work,
-            places=work.places[begin : begin + _AT_ONCE],
-            inputs=work.inputs[begin : begin + _AT_ONCE],
+            places=work.places[begin : begin + size],
+            inputs=work.inputs[begin : begin + size],
         )
 
 
@@ -175,11 +191,13 @@ def keep_rates(rates: Array, path: Path) -> str:
 def do(work: Work) -> Done:
     """Do a piece of work in this process."""
     rates = np.load(work.rates, mmap_mode="r", allow_pickle=False)
-    outcomes = attempt(EXPERTS[work.slug], rates, work)
+    doubts: list[str] = []
+    outcomes = attempt(EXPERTS[work.slug], rates, work, doubts.append)
     return Done(
         key=work.key,
         places=work.places,
         outcomes=[one.packed() for one in outcomes],
+        doubt=" ".join(doubts),
     )
 
 

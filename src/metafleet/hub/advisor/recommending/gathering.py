@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -25,6 +26,8 @@ from metafleet.hub.advisor.models import TestedSet
 from metafleet.hub.advisor.recommending import tiles
 from metafleet.hub.advisor.recommending.prices import TIMEFRAME, Prices, prices_of
 from metafleet.hub.advisor.recommending.tiles import Tile
+
+logger = logging.getLogger(__name__)
 
 Told = Callable[[int, int], object]
 """Is told how many sets are done, of how many."""
@@ -91,6 +94,8 @@ def gather(wanted: Sequence[Pair], *, processes: int, told: Told | None = None) 
         pieces = [piece for job in jobs.values() for piece in trying.pieces_of(job.work)]
         for one in trying.by_processes(pieces, processes):
             _keep(jobs[one.key], one)
+            if one.doubt:
+                logger.error("%s: %s", one.key, one.doubt)
             done += len(one.places)
             if told is not None:
                 told(done, count)
