@@ -43,6 +43,7 @@ MARKET_SEED = env.whole("METAFLEET_MARKET_SEED", 7, low=0, high=2**63 - 1)
 MARKET_DATA_DIR = env.text("METAFLEET_MARKET_DATA", "")
 MARKET_CALENDAR = env.text("METAFLEET_MARKET_CALENDAR", "")
 MARKET_SENTIMENT = env.text("METAFLEET_MARKET_SENTIMENT", "")
+MODEL_STORE = env.text("METAFLEET_MODEL_STORE", "")
 BACKTESTS_AT_ONCE = env.whole("METAFLEET_BACKTESTS_AT_ONCE", 2, low=0, high=64)
 ADVISOR_PROCESSES = env.whole("METAFLEET_ADVISOR_PROCESSES", 1, low=0, high=64)
 ADVISOR_AUTHOR: Literal["template", "bedrock", "openai"] = env.one_of(
@@ -388,6 +389,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "signals.measure_health",
         "schedule": 300.0,
         "options": {"expires": 300, "ignore_result": True},
+    },
+    "signals.keep_files_outside": {
+        "task": "signals.keep_files_outside",
+        "schedule": 30.0,
+        "options": {"expires": 30},
     },
     "signals.sweep_retrainings": {
         "task": "signals.sweep_retrainings",

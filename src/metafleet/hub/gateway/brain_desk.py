@@ -27,6 +27,7 @@ from metafleet.hub.signals.serving.records import Draft, Kept
 from metafleet.hub.signals.serving.refusals import RETRY_AFTER_S, NotLoaded
 from metafleet.hub.signals.serving.shelf import Mind, Shelf
 from metafleet.hub.signals.serving.thinking import Question, Thinker, Thought
+from metafleet.hub.signals.stores import ModelStore
 
 MOST_TOGETHER: Final = 256
 """Questions in one matrix: it takes a thread some tens of milliseconds."""
@@ -95,11 +96,11 @@ class BrainDesk:
         self.thread.shutdown(wait=False, cancel_futures=True)
 
 
-def assemble(database: Database) -> BrainDesk:
-    """Return a desk; its shelf is to be run."""
+def assemble(database: Database, store: ModelStore | None = None) -> BrainDesk:
+    """Return a desk; its shelf is to be run. store: where files are that their rows do not have."""
     thread, thinker = ThreadPoolExecutor(1, "brain"), Thinker()
     return BrainDesk(
-        shelf=Shelf(database.ask),
+        shelf=Shelf(database.ask, store),
         own_bars=OwnBars(database.ask),
         plans=Plans(database),
         thoughts=Batches(

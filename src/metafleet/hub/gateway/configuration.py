@@ -19,7 +19,8 @@ CONNECTIONS: Final = 12
 class Configuration:
     """`database`: psycopg's connection arguments, `listening`: those for hearing notices.
 
-    `heartbeat_interval_s`: what terminals are asked for.
+    `heartbeat_interval_s`: what terminals are asked for. `model_store`: where models' files are, "" for the
+    database alone.
     """
 
     database: Mapping[str, Any]
@@ -30,6 +31,7 @@ class Configuration:
     limits: Mapping[str, Limit]
     connections: int = CONNECTIONS
     metrics_token: str = ""
+    model_store: str = ""
 
 
 def from_settings() -> Configuration:
@@ -46,6 +48,7 @@ def from_settings() -> Configuration:
         lease_s=settings.LEASE_S,
         limits=read_limits(settings.GATEWAY_LIMITS, heartbeat_interval_s=settings.HEARTBEAT_INTERVAL_S),
         metrics_token=settings.METRICS_TOKEN,
+        model_store=settings.MODEL_STORE,
     )
 
 

@@ -38,6 +38,7 @@ from metafleet.hub.gateway.wakeups import Wakeups
 from metafleet.hub.journal import intake as journal
 from metafleet.hub.kernel import clock, tracing
 from metafleet.hub.kernel.collector import Collector
+from metafleet.hub.signals import stores
 
 REST_S: Final = 0.005
 """From one statement for heartbeats, deals or positions to the next: at ten thousand terminals five
@@ -220,7 +221,7 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
             on_batch=metrics.batch("result"),
         ),
         flat_syncs=Batches(partial(_end_flat_syncs, database), most=MOST_LEASES, rest=Rest(REST_S)),
-        brain=brain_desk.assemble(database),
+        brain=brain_desk.assemble(database, stores.store_of(configuration.model_store)),
         announcer=Announcer(redis),
         nudger=Nudger(send_nudge),
         wakeups=Wakeups(database),

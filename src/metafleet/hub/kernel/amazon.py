@@ -41,10 +41,11 @@ class AmazonError(Exception):
         self.code = code
 
 
-def client(service: str, region: str, *, within_s: float | None = None) -> Any:
+def client(service: str, region: str | None, *, within_s: float | None = None) -> Any:
     """Return a client whose calls end within half a minute or so, after three tries at most.
 
-    within_s: how long the one try may take of which there is then no second one.
+    region: None for the one that boto3 finds. within_s: how long the one try may take of which there is then
+    no second one.
     """
     import boto3
     from botocore.config import Config

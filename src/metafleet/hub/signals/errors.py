@@ -12,6 +12,12 @@ class FileRefused(Refused):
     status = 400
 
 
+class FileAway(Refused):
+    """A version's file is in a store that does not give it; the text says why."""
+
+    status = 503
+
+
 class AlreadyRegistered(Refused):
     """This very file is a version already."""
 

@@ -10,7 +10,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from metafleet.hub.kernel.errors import NotFound
+from metafleet.hub.signals import stores
+from metafleet.hub.signals.errors import FileAway
 from metafleet.hub.signals.models import Model, ModelHealth, ModelVersion, Retraining, Signal
+from metafleet.hub.signals.stores import ModelStore
 
 
 def models() -> QuerySet[Model]:
@@ -40,12 +43,18 @@ def find_version(version_id: UUID) -> ModelVersion:
     return row
 
 
-def file_of(version_id: UUID) -> bytes:
-    """Return a version's file. Raises NotFound."""
-    content = ModelVersion.objects.filter(id=version_id).values_list("file", flat=True).first()
-    if content is None:
+def file_of(version_id: UUID, store: ModelStore | None) -> bytes:
+    """Return a version's file. store: where those are that their rows do not have.
+
+    Raises NotFound, FileAway.
+    """
+    row = ModelVersion.objects.filter(id=version_id).values_list("file", "content_hash").first()
+    if row is None:
         raise NotFound("model version")
-    return bytes(content)
+    try:
+        return stores.file_of(bytes(row[0]), row[1], store)
+    except stores.StoreRefused as refused:
+        raise FileAway(str(refused)) from refused
 
 
 def retrainings(model_id: UUID) -> QuerySet[Retraining]:

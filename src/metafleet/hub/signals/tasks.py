@@ -8,12 +8,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 
 from metafleet.hub.kernel import clock, nudges
-from metafleet.hub.signals import health, outcomes, retraining, training
+from metafleet.hub.signals import health, outcomes, retraining, stores, training
 
 OUTCOMES_AT_MOST: Final = 500
 RETRAININGS_AT_MOST: Final = 4
+FILES_AT_MOST: Final = 20
 _reminders = nudges.Reminders(timedelta(seconds=30))
 
 _log = logging.getLogger(__name__)
@@ -45,6 +47,20 @@ def sweep_retrainings(**_: Any) -> None:
     for retraining_id in retraining.due(now=now, most=RETRAININGS_AT_MOST):
         if _reminders.is_due(retraining_id, now):
             nudges.enqueue_on_commit("signals.retrain", retraining_id=str(retraining_id))
+
+
+@shared_task(name="signals.keep_files_outside", ignore_result=True, time_limit=300)
+def keep_files_outside(**_: Any) -> None:
+    """Carry models' files into the store that the installation keeps them in, where it has one."""
+    try:
+        store = stores.store_of(settings.MODEL_STORE)
+        carried = stores.keep_outside(store, most=FILES_AT_MOST) if store else []
+    except stores.StoreRefused as refused:
+        # They stay in their rows, from which they are served as well; the next round tries again.
+        _log.error("models' files cannot be kept outside: %s", refused)
+        return
+    if carried:
+        _log.info("%d models' files were carried into the store", len(carried))
 
 
 @shared_task(name="signals.retrain", ignore_result=True, time_limit=training.LONGEST_S + 60)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Router, Status
 from ninja.files import UploadedFile
@@ -19,7 +20,7 @@ from metafleet.hub.console.schemas import models as shown
 from metafleet.hub.identity.rights import Right
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
-from metafleet.hub.signals import queries, recipes, registry, retraining
+from metafleet.hub.signals import queries, recipes, registry, retraining, stores
 from metafleet.hub.signals.files import MOST_BYTES, verdict_of
 from metafleet.hub.signals.models import Model, ModelHealth, ModelVersion, Retraining
 
@@ -122,7 +123,8 @@ def get_model_version(request: HttpRequest, version_id: UUID) -> Detail:
 def download_model_version(request: HttpRequest, version_id: UUID) -> HttpResponse:
     """The file, to look at or to export: `metafleet brain export`."""
     row = queries.find_version(version_id)
-    response = HttpResponse(queries.file_of(version_id), content_type="application/octet-stream")
+    content = queries.file_of(version_id, stores.store_of(settings.MODEL_STORE))
+    response = HttpResponse(content, content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="{row.model.name}-{row.number}.mfm"'
     return response
 

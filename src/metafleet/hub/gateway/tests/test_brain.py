@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import zlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,14 @@ from metafleet.engine.market.arrays import Array
 from metafleet.engine.market.history import aggregated
 from metafleet.engine.market.symbolfile import known_symbols
 from metafleet.engine.market.timeframes import BY_NAME
+from metafleet.hub.billing.plans import PLANS, PlanCode
 from metafleet.hub.gateway.tests.brain import ask, bars, put_on, said, shelve
 from metafleet.hub.gateway.tests.conftest import MakeGateway
 from metafleet.hub.gateway.tests.stage import Stage, Terminal, eventually
 from metafleet.hub.gateway.tests.test_server import serving, until_healthy
+from metafleet.hub.signals import stores
+from metafleet.hub.signals.serving import shelf as shelves
+from metafleet.hub.signals.serving.refusals import NotLoaded
 from metafleet.hub.signals.tests.bars import sent, walk
 from metafleet.hub.signals.tests.made import FEATURES, model_of
 
@@ -209,6 +213,28 @@ REFUSALS: list[tuple[Callable[[], dict[str, Any]], int, str]] = [
     (lambda: {"bars": None}, 409, "There are no bars of EURUSD at metafleet-Paper here."),
     (lambda: {"protocolVersion": 2}, 400, "speaks version 1"),
 ]
+
+
+async def test_a_file_that_its_store_does_not_give_is_not_served_until_it_does(
+    stage: Stage, terminal: Terminal, model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelves, "AGAIN_AFTER_S", 0.0)
+    version_id, store = shelve(stage, model), stores.Folder(tmp_path)
+    with stage.owner.cursor() as cursor:
+        cursor.execute("SELECT signals_keep_outside(%s)", [version_id])
+
+    async def ask_database(statement: str, values: Sequence[Any]) -> list[Any]:
+        return stage.rows(statement, *values)
+
+    shelf = shelves.Shelf(ask_database, store)
+    await shelf.look()
+    with pytest.raises(NotLoaded, match="cannot be read"):
+        shelf.find("EURUSD", "M15", model.spec.name, PLANS[PlanCode.GOLD])
+    store.put(model.content_hash, model.to_bytes())
+    await shelf.look()
+    served = shelf.find("EURUSD", "M15", None, PLANS[PlanCode.GOLD])
+    assert served.mind is not None
+    assert served.mind.model.content_hash == model.content_hash
 
 
 @pytest.mark.parametrize(("change", "status", "words"), REFUSALS)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,16 +19,20 @@ from metafleet.engine.market.symbolfile import known_symbols
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.market.timeframes import BY_NAME
 from metafleet.hub.billing.plans import PLANS, Plan, PlanCode
+from metafleet.hub.signals import stores
 from metafleet.hub.signals.serving.refusals import NoChampion, NotLoaded, PlanTooLow
+from metafleet.hub.signals.stores import ModelStore
 
 Ask = Callable[[str, Sequence[Any]], Awaitable[list[Any]]]
 Role = Literal["champion", "challenger"]
 
 LOOK_EACH_S: Final = 1.0
+AGAIN_AFTER_S: Final = 10.0
+"""A store that did not give a file is asked again after so long."""
 """A promotion, and a roll-back, is served after this at the latest."""
 _WHICH: Final = """
     SELECT version.id, version.model_id, model.name, model.required_plan, model.created_at, version.number,
-           version.state, version.content_hash
+           version.state, version.content_hash, version.symbols, version.timeframe
     FROM signals_modelversion AS version JOIN signals_model AS model ON model.id = version.model_id
     WHERE version.state IN ('champion', 'challenger') ORDER BY model.created_at, model.id
 """
@@ -49,6 +53,8 @@ class Listing:
     number: int
     role: Role
     content_hash: str
+    symbols: Sequence[str]
+    timeframe: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +88,11 @@ class Shelf:
     """`run` keeps it up to date; `find` says who answers. `is_read`: it has been looked at at all."""
 
     ask: Ask
+    store: ModelStore | None = None
     is_read: asyncio.Event = field(default_factory=asyncio.Event)
     _listings: Sequence[Listing] = ()
     _minds: dict[UUID, Mind | str] = field(default_factory=dict)
+    _away: dict[UUID, float] = field(default_factory=dict)
     _served: Sequence[Served] = ()
     _of: Mapping[tuple[str, str], Sequence[Served]] = field(default_factory=dict)
 
@@ -99,10 +107,14 @@ class Shelf:
     async def look(self) -> None:
         """Read which versions are to be served, and load those that are new."""
         listings = [Listing(*row) for row in await self.ask(_WHICH, [])]
-        if listings != self._listings or not self.is_read.is_set():
+        if listings != self._listings or not self.is_read.is_set() or self._comes_back():
             await self._load(listings)
             self._listings = listings
         self.is_read.set()
+
+    def _comes_back(self) -> bool:
+        """Say whether a file that its store did not give is to be asked for again."""
+        return any(since < time.monotonic() - AGAIN_AFTER_S for since in self._away.values())
 
     def find(self, symbol: str, timeframe: str, name: str | None, plan: Plan) -> Served:
         """Return the champion that answers: the named model's, or the oldest model's that the plan is for.
@@ -119,7 +131,7 @@ class Shelf:
                 raise PlanTooLow("The subscription has ended, so no signal is served. Choose a plan first.")
             needed = PLANS[PlanCode(found[0].listing.required_plan)].name
             raise PlanTooLow(f"{found[0].listing.name} is served from the {needed} plan on.")
-        best = within[0]
+        best = next((one for one in within if one.mind is not None), within[0])
         if best.mind is None:
             raise NotLoaded(f"{best.listing.name} cannot be used here: {best.broken}")
         return best
@@ -137,11 +149,11 @@ class Shelf:
     async def _load(self, listings: Sequence[Listing]) -> None:
         wanted = {one.version_id: one for one in listings}
         for version_id, listing in wanted.items():
-            if version_id not in self._minds:
-                rows = await self.ask(_FILE, [version_id])
-                self._minds[version_id] = await asyncio.to_thread(_mind, listing, bytes(rows[0][0]))
+            if version_id not in self._minds or version_id in self._away:
+                await self._take_down(listing)
         for version_id in self._minds.keys() - wanted.keys():
             del self._minds[version_id]
+            self._away.pop(version_id, None)
         challengers = {
             one.model_id: self._minds[one.version_id] for one in listings if one.role != "champion"
         }
@@ -154,6 +166,21 @@ class Shelf:
                     by_market.setdefault(market, []).append(one)
         self._served, self._of = served, by_market
 
+    async def _take_down(self, listing: Listing) -> None:
+        """Load a version's file, from its row or the store; without one it is not served yet."""
+        rows = await self.ask(_FILE, [listing.version_id])
+        try:
+            content = await asyncio.to_thread(
+                stores.file_of, bytes(rows[0][0]), listing.content_hash, self.store
+            )
+        except stores.StoreRefused as refused:
+            _log.error("%s version %d cannot be served: %s", listing.name, listing.number, refused)
+            self._minds[listing.version_id] = f"{refused}"[:300]
+            self._away[listing.version_id] = time.monotonic()
+            return
+        self._away.pop(listing.version_id, None)
+        self._minds[listing.version_id] = await asyncio.to_thread(_mind, listing, content)
+
 
 def _served(listing: Listing, mind: Mind | str, challenger: Mind | str | None) -> Served:
     beside = challenger if isinstance(challenger, Mind) else None
@@ -163,16 +190,12 @@ def _served(listing: Listing, mind: Mind | str, challenger: Mind | str | None) -
 
 
 def _markets(one: Served) -> list[tuple[str, str]]:
-    if one.mind is None:
-        return []
-    return [(symbol, one.mind.spec.timeframe) for symbol in one.mind.spec.symbols]
+    return [(symbol, one.listing.timeframe) for symbol in one.listing.symbols]
 
 
 def _mind(listing: Listing, content: bytes) -> Mind | str:
     """Load a file and ask it once, so that nobody waits for what it imports; or say why it cannot be used."""
     try:
-        if hashlib.sha256(content).hexdigest() != listing.content_hash:
-            return "its file is not the one that was registered."
         model = Model.load(content)
         look_back = features.look_back(model.spec.features)
         beside = _beside(model.spec)

@@ -152,7 +152,7 @@ def test_what_is_not_there_is_not_found() -> None:
 
 @pytest.mark.parametrize("role", ["metafleet_app", "none"])
 @pytest.mark.parametrize(
-    "change", ["file = ''", "card = '{}'", "spec = '{}'", "content_hash = ''", "number = 9"]
+    "change", ["file = 'other'", "card = '{}'", "spec = '{}'", "content_hash = ''", "number = 9"]
 )
 def test_the_database_lets_nobody_change_a_file_or_its_card(change: str, role: str) -> None:
     version = registered()
