@@ -7,7 +7,7 @@ history changes no bit (docs/decisions/065-features.md). All are in docs/referen
 from metafleet.brain.features.catalogue import about, look_back, names
 from metafleet.brain.features.computing import matrix, newest, newest_of
 from metafleet.brain.features.contract import CALENDAR, Beside, Feature, UnknownFeature
-from metafleet.brain.features.events import calendar_of
+from metafleet.brain.features.events import calendar_of, weight_of
 
 __all__ = [
     "CALENDAR",
@@ -21,4 +21,5 @@ __all__ = [
     "names",
     "newest",
     "newest_of",
+    "weight_of",
 ]

@@ -40,9 +40,14 @@ def calendar_of(events: Iterable[tuple[dt.datetime, str, str]], zone: Zone) -> N
     rows = [
         (zone.wall_s(int(at.timestamp())), currency, weight)
         for at, currency, impact in events
-        if (weight := WORDS.get((impact.lower().split() or [""])[0]))
+        if (weight := weight_of(impact))
     ]
     return np.sort(np.array(rows, CALENDAR), order="time")
+
+
+def weight_of(impact: str) -> int:
+    """Return the weight of a calendar's word for an impact, 0 for one that counts for nothing."""
+    return WORDS.get((impact.lower().split() or [""])[0], 0)
 
 
 def _times(bars: Bars, weight: int) -> NDArray[np.int64]:

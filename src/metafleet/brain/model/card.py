@@ -46,6 +46,15 @@ class DataUsed(_Part, frozen=True):
     sha256: str
 
 
+class CalendarUsed(_Part, frozen=True):
+    """The scheduled events that features looked at. sha256: of when, whose and of which weight they are."""
+
+    events: int
+    begin: str
+    end: str
+    sha256: str
+
+
 class CostsAssumed(_Part, frozen=True):
     """What a trade of one symbol was charged.
 
@@ -150,13 +159,14 @@ class Distribution(_Part, frozen=True):
     shares: tuple[float, ...]
 
 
-class Card(_Part, frozen=True):
+class Card(_Part, frozen=True, omit_defaults=True):
     """Everything that must be known of a model before anybody trusts it.
 
     data_hash: SHA-256 of the bars, the study's settings and the features' names; with the seed and the
     library versions it makes the model again, bit by bit. effective_samples: the sum of uniqueness. trials:
     how many models, of all kinds and settings, the evidence was deflated for. looked_at: in words, what was
-    tried. made_with: versions of the libraries, by name.
+    tried. made_with: versions of the libraries, by name. calendar: None where no feature looks at one, and
+    not in the file then.
     """
 
     name: str
@@ -184,6 +194,7 @@ class Card(_Part, frozen=True):
     reference: tuple[Distribution, ...]
     notes: tuple[str, ...]
     made_with: Mapping[str, str]
+    calendar: CalendarUsed | None = None
 
     def metric(self, name: str) -> Metric | None:
         """Return the figure of this name, None where the card has none."""

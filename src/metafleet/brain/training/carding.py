@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metafleet.brain.evidence import bootstrap, drift
+from metafleet.brain.features import about
 from metafleet.brain.labels import in_words
 from metafleet.brain.model.card import (
+    CalendarUsed,
     CalibrationPoint,
     Card,
     CostsAssumed,
@@ -31,7 +33,7 @@ from metafleet.brain.training.assessing import Basis, Told, Unseen
 from metafleet.brain.training.fitting import INNER_BLOCKS, SHARES
 from metafleet.brain.training.importance import chosen, groups
 from metafleet.brain.training.samples import Samples
-from metafleet.brain.training.study import Study
+from metafleet.brain.training.study import Study, StudyRefused
 
 _POINTS: Final = 400
 _BINS: Final = 10
@@ -123,6 +125,21 @@ def card_of(
         reference=_reference(study, samples, taught, unseen),
         notes=_notes(samples),
         made_with=versions(),
+        calendar=_calendar_used(study),
+    )
+
+
+def _calendar_used(study: Study) -> CalendarUsed | None:
+    if study.calendar is None or not any("calendar" in about(name).needs for name in study.columns):
+        return None
+    if not len(study.calendar):
+        raise StudyRefused("the calendar has no event of low, medium or high impact")
+    times = study.calendar["time"]
+    return CalendarUsed(
+        events=len(times),
+        begin=iso(int(times.min())),
+        end=iso(int(times.max())),
+        sha256=hashlib.sha256(np.ascontiguousarray(study.calendar).tobytes()).hexdigest(),
     )
 
 

@@ -35,13 +35,14 @@ class StudyRefused(ValueError):
 class Study:
     """What shall be studied.
 
-    bars: RATES by symbol, closed bars of the timeframe, oldest first, by the server's clock. features: () for
-    all that need nothing beside a symbol's bars. kind: what is trained; beside "lightgbm" stands the linear
-    model, beside "linear" the share of rises. embargo_bars: None for the label's horizon. every: so many bars
-    from one training sample to the next, None for a quarter of the horizon: nearer ones tell nearly the same.
-    confidence: of all intervals, and what the gate asks for. trials_before: models that were tried on these
-    bars before, of whatever settings; the evidence is deflated for them. beside: more symbols' bars for
-    features that need some. calendar: features.CALENDAR.
+    bars: RATES by symbol, closed bars of the timeframe, oldest first, by the server's clock. features: ()
+    for all that need nothing beside a symbol's bars, and the calendar's where there is one. kind: what is
+    trained; beside "lightgbm" stands the linear model, beside "linear" the share of rises. embargo_bars:
+    None for the label's horizon. every: so many bars from one training sample to the next, None for a
+    quarter of the horizon: nearer ones tell nearly the same. confidence: of all intervals, and what the
+    gate asks for. trials_before: models that were tried on these bars before, of whatever settings; the
+    evidence is deflated for them. beside: more symbols' bars for features that need some. calendar:
+    features.CALENDAR.
     """
 
     name: str
@@ -75,7 +76,8 @@ class Study:
         for name, rates in self.bars.items():
             _check(name, rates, self.specs)
         for name in self.features:
-            features.about(name)
+            if "calendar" in features.about(name).needs and self.calendar is None:
+                raise StudyRefused(f"{name} looks at a calendar of events, and none is given")
 
     @property
     def period_s(self) -> int:
@@ -85,7 +87,9 @@ class Study:
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the features, in order."""
-        return self.features or tuple(name for name in features.names() if not features.about(name).needs)
+        there = set() if self.calendar is None else {"calendar"}
+        usual = (name for name in features.names() if set(features.about(name).needs) <= there)
+        return self.features or tuple(usual)
 
     @property
     def embargo_s(self) -> int:

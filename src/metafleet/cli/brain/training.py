@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -11,6 +11,8 @@ from metafleet.cli.asking import AsJson, remark, say
 from metafleet.cli.refusal import Refused
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from metafleet.brain.model import Model
     from metafleet.brain.training import Study, Trained
 
@@ -42,6 +44,13 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option of its own
     features: Annotated[
         str, typer.Option(help="Names with commas.", show_default="all that need no other symbols")
     ] = "",
+    calendar: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Scheduled events, which features look at, too."),
+    ] = None,
+    server_zone: Annotated[
+        str, typer.Option(metavar="ZONE", help="The clock of the bars, by which events are told.")
+    ] = "America/New_York+7",
     folds: Annotated[int, typer.Option(min=2, max=50, help="Tests, one after the other.")] = 5,
     embargo: Annotated[
         int | None,
@@ -94,6 +103,7 @@ def train(  # noqa: PLR0913, PLR0917 - each is an option of its own
         "seed": seed,
         "confidence": confidence,
         "trials_before": trials,
+        "calendar": _calendar(calendar, server_zone),
         "costs": CostTerms(spread_points=spread, commission=commission, with_swaps=swaps),
     }
     _check_places(out, card)
@@ -149,6 +159,23 @@ def _study(
         return Study(name=name, bars=bars, specs=known, timeframe=timeframe, **settings)  # type: ignore[arg-type]
     except (StudyRefused, MarketFileRefused, UnknownFeature) as error:
         raise Refused(f"{str(error).rstrip('.')}.") from error
+
+
+def _calendar(file: Path | None, zone: str) -> NDArray[Any] | None:
+    from metafleet.brain.features import calendar_of
+    from metafleet.engine.market.calendarfile import FeedRefused, read_calendar
+    from metafleet.engine.market.servertime import Zone, ZoneRefused
+
+    if file is None:
+        return None
+    try:
+        events = read_calendar(file)
+        found = calendar_of(((one.at, one.currency, one.impact) for one in events), Zone(zone))
+    except (FeedRefused, ZoneRefused) as error:
+        raise Refused(str(error)) from error
+    if not len(found):
+        raise Refused(f"{file} has no event of low, medium or high impact.")
+    return found
 
 
 def _trained(study: Study, work: Path, workers: int | None) -> Trained:

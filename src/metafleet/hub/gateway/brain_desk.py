@@ -21,6 +21,7 @@ from metafleet.hub.gateway.errors import Unavailable
 from metafleet.hub.gateway.plans import Plans
 from metafleet.hub.kernel import clock
 from metafleet.hub.signals.serving import counter, records
+from metafleet.hub.signals.serving.calendars import Calendars
 from metafleet.hub.signals.serving.counter import Asked
 from metafleet.hub.signals.serving.own_bars import OwnBars
 from metafleet.hub.signals.serving.records import Draft, Kept
@@ -53,6 +54,7 @@ class Told:
 class BrainDesk:
     shelf: Shelf
     own_bars: OwnBars
+    calendars: Calendars
     plans: Plans
     thoughts: Batches[Question, Thought]
     writings: Batches[Writing, Kept | None]
@@ -69,7 +71,7 @@ class BrainDesk:
             served = self.shelf.find(asked.symbol, asked.timeframe, name, plan)
         except NotLoaded as broken:
             raise Unavailable(broken.detail, retry_after_s=RETRY_AFTER_S) from None
-        found = await counter.questions(asked, served, self.own_bars)
+        found = await counter.questions(asked, served, self.own_bars, self.calendars)
         thought = self.thoughts.submit(found.champion)
         shadow = self.thoughts.submit(found.challenger) if found.challenger else None
         draft = counter.draft(asked, found, found.champion, await thought)
@@ -96,12 +98,16 @@ class BrainDesk:
         self.thread.shutdown(wait=False, cancel_futures=True)
 
 
-def assemble(database: Database, store: ModelStore | None = None) -> BrainDesk:
-    """Return a desk; its shelf is to be run. store: where files are that their rows do not have."""
+def assemble(database: Database, store: ModelStore | None = None, calendar: str = "") -> BrainDesk:
+    """Return a desk; its shelf is to be run. store: where files are that their rows do not have.
+
+    calendar: the file of scheduled events, "" for none.
+    """
     thread, thinker = ThreadPoolExecutor(1, "brain"), Thinker()
     return BrainDesk(
         shelf=Shelf(database.ask, store),
         own_bars=OwnBars(database.ask),
+        calendars=Calendars(calendar),
         plans=Plans(database),
         thoughts=Batches(
             partial(_think, thread, thinker), most=MOST_TOGETHER, on_batch=metrics.batch("thoughts")

@@ -20,7 +20,7 @@ class Configuration:
     """`database`: psycopg's connection arguments, `listening`: those for hearing notices.
 
     `heartbeat_interval_s`: what terminals are asked for. `model_store`: where models' files are, "" for the
-    database alone.
+    database alone. `calendar`: a file of scheduled events, for models that look at one.
     """
 
     database: Mapping[str, Any]
@@ -32,6 +32,7 @@ class Configuration:
     connections: int = CONNECTIONS
     metrics_token: str = ""
     model_store: str = ""
+    calendar: str = ""
 
 
 def from_settings() -> Configuration:
@@ -49,6 +50,7 @@ def from_settings() -> Configuration:
         limits=read_limits(settings.GATEWAY_LIMITS, heartbeat_interval_s=settings.HEARTBEAT_INTERVAL_S),
         metrics_token=settings.METRICS_TOKEN,
         model_store=settings.MODEL_STORE,
+        calendar=settings.MARKET_CALENDAR,
     )
 
 

@@ -221,7 +221,9 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
             on_batch=metrics.batch("result"),
         ),
         flat_syncs=Batches(partial(_end_flat_syncs, database), most=MOST_LEASES, rest=Rest(REST_S)),
-        brain=brain_desk.assemble(database, stores.store_of(configuration.model_store)),
+        brain=brain_desk.assemble(
+            database, stores.store_of(configuration.model_store), configuration.calendar
+        ),
         announcer=Announcer(redis),
         nudger=Nudger(send_nudge),
         wakeups=Wakeups(database),

@@ -66,11 +66,10 @@ def _check(spec: ModelSpec) -> None:
     if unknown := sorted(set(spec.symbols) - known_symbols().keys()):
         raise FileRefused(f"The model is of {unknown[0]!r}, and nothing is known of that symbol here.")
     try:
-        needs = {need for name in spec.features for need in features.about(name).needs}
+        for name in spec.features:
+            features.about(name)
     except features.UnknownFeature as unknown_feature:
         raise FileRefused(f"The model was made by another version: {unknown_feature}.") from None
-    if "calendar" in needs:
-        raise FileRefused("The model looks at a calendar of events, and signals are served without one.")
 
 
 def verdict_of(card: dict[str, Any]) -> str:

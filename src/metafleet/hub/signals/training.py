@@ -9,12 +9,17 @@ import threading
 import time
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 
+from metafleet.brain import features
 from metafleet.brain.model import ModelSpec
+from metafleet.engine.market.calendarfile import FeedRefused, read_calendar
+from metafleet.engine.market.servertime import Zone
 from metafleet.hub.kernel import clock
 from metafleet.hub.market import record
 from metafleet.hub.signals import retraining
@@ -53,7 +58,10 @@ def _place() -> threading.BoundedSemaphore:
 
 def _train(held: retraining.Claim) -> Retraining | None:
     spec = msgspec.convert(held.spec, ModelSpec)
-    job = _job(held, spec)
+    try:
+        job = _job(held, spec)
+    except FeedRefused as refused:
+        return retraining.fail(held, str(refused), now=clock.now())
     if missing := [name for name, rows in {**job.bars, **job.beside}.items() if not rows]:
         why = f"There are no bars of {missing[0]} in the record of {held.recipe.server}."
         return retraining.fail(held, why, now=clock.now())
@@ -81,7 +89,21 @@ def _job(held: retraining.Claim, spec: ModelSpec) -> Job:
         confidence=recipe.confidence,
         seed=recipe.seed,
         trials_before=held.trials_before,
+        calendar=_calendar(spec),
     )
+
+
+def _calendar(spec: ModelSpec) -> bytes | None:
+    """Return the installation's events where a feature looks at them. Raises FeedRefused."""
+    if not any("calendar" in features.about(name).needs for name in spec.features):
+        return None
+    if not settings.MARKET_CALENDAR:
+        raise FeedRefused(
+            "The model looks at a calendar of events, and METAFLEET_MARKET_CALENDAR names none."
+        )
+    events = read_calendar(Path(settings.MARKET_CALENDAR))
+    told = features.calendar_of(((one.at, one.currency, one.impact) for one in events), Zone())
+    return told.tobytes()
 
 
 def _listen(held: retraining.Claim, work: bytes) -> Told:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from metafleet.brain.features import UnknownFeature
+from metafleet.brain.features import CALENDAR, UnknownFeature
 from metafleet.brain.model import LabelSpec, LibraryMissing, ModelSpec
 from metafleet.brain.splits import SplitRefused
 from metafleet.brain.training import Study, StudyRefused, train
@@ -26,7 +26,10 @@ _NICE: Final = 10
 
 
 class Job(msgspec.Struct, frozen=True):
-    """spec: of the version that is trained anew. bars: RATES rows by symbol; beside: of the others."""
+    """spec: of the version that is trained anew. bars: RATES rows by symbol; beside: of the others.
+
+    calendar: CALENDAR rows, where a feature looks at one.
+    """
 
     spec: ModelSpec
     bars: dict[str, bytes]
@@ -35,6 +38,7 @@ class Job(msgspec.Struct, frozen=True):
     confidence: float
     seed: int
     trials_before: int
+    calendar: bytes | None = None
 
 
 class Told(msgspec.Struct, omit_defaults=True):
@@ -68,6 +72,7 @@ def study_of(job: Job) -> Study:
         confidence=job.confidence,
         trials_before=job.trials_before,
         beside={name: np.frombuffer(rows, RATES) for name, rows in job.beside.items()},
+        calendar=None if job.calendar is None else np.frombuffer(job.calendar, CALENDAR),
     )
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import numpy as np
 import pytest
 
 from metafleet.brain import splits
+from metafleet.brain.features import calendar_of
 from metafleet.brain.labels import outcomes
 from metafleet.brain.learners.trees import TreeSettings
 from metafleet.brain.model import LabelSpec, Model
@@ -16,6 +19,7 @@ from metafleet.brain.training.fitting import Settings
 from metafleet.brain.training.samples import samples_of
 from metafleet.brain.training.tests.markets import Edge, market
 from metafleet.engine.market.arrays import Array
+from metafleet.engine.market.servertime import Zone
 from metafleet.engine.market.symbols import EURUSD
 
 COLUMNS = ("return_1", "return_5", "return_20", "atr_14", "rsi_14", "efficiency_20", "weekday", "hour_sin")
@@ -203,3 +207,48 @@ def test_the_data_hash_is_of_bars_and_settings() -> None:
 def test_a_study_that_cannot_be_made_is_refused(changes: dict[str, Any], why: str) -> None:
     with pytest.raises(StudyRefused, match=why):
         study(count=2_000, **changes)
+
+
+EVENTS = calendar_of(
+    [
+        (datetime(2010, 1, 4, tzinfo=UTC) + timedelta(hours=30 * n), ("USD", "EUR", "JPY")[n % 3], "High")
+        for n in range(300)
+    ],
+    Zone(),
+)
+
+
+def test_a_calendar_is_looked_at_and_stands_on_the_card() -> None:
+    asked = study(
+        count=3_000, features=(*COLUMNS[:2], "minutes_to_event_high"), calendar=EVENTS, kind="linear"
+    )
+    used = train(asked).card.calendar
+    assert used is not None
+    assert (used.events, used.begin[:10]) == (300, "2010-01-04")
+    assert used.sha256 == hashlib.sha256(EVENTS.tobytes()).hexdigest()
+    assert "minutes_to_event_high" in study(features=(), calendar=EVENTS).columns
+    later = EVENTS.copy()
+    later["time"] += 60
+    assert asked.data_hash() != dataclasses.replace(asked, calendar=later).data_hash()
+
+
+def test_without_a_calendar_nothing_is_trained_that_looks_at_one_and_the_card_has_none() -> None:
+    with pytest.raises(StudyRefused, match="minutes_to_event_high looks at a calendar of events"):
+        study(features=("minutes_to_event_high",))
+    assert not any("event" in name for name in study(features=()).columns)
+    made = train(study(count=3_000, features=COLUMNS[:2], kind="linear")).model
+    assert b"calendar" not in made.to_bytes()
+
+
+def test_no_sample_sees_a_bar_of_later_in_its_calendar() -> None:
+    names = ("minutes_to_event_high", "minutes_since_event_high", "return_1")
+    whole = samples_of(study(count=2_000, features=names, calendar=EVENTS))
+    bars = {"EURUSD": market(2_000, 1).copy()}
+    # What a label of before may look at stays as it is.
+    middle = int(bars["EURUSD"]["time"][1_000])
+    for field in ("open", "high", "low", "close"):
+        bars["EURUSD"][field][1_100:] *= 1.01
+    other = samples_of(study(count=2_000, features=names, calendar=EVENTS, bars=bars))
+    before, after = whole.opens_s <= middle, other.opens_s <= middle
+    assert before.any()
+    assert whole.rows[before].tobytes() == other.rows[after].tobytes()

@@ -8,17 +8,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metafleet.engine.market.arrays import Array
 from metafleet.engine.market.timeframes import BY_NAME, M1, PERIODS_S
 from metafleet.hub.fleet.intake import Slot
 from metafleet.hub.signals.serving.asked_bars import rates_of
+from metafleet.hub.signals.serving.calendars import Calendars
 from metafleet.hub.signals.serving.own_bars import Own, OwnBars
 from metafleet.hub.signals.serving.records import Draft
-from metafleet.hub.signals.serving.refusals import BarsStale, BarsWrong, NoBars, NoChampion, TooFewBars
+from metafleet.hub.signals.serving.refusals import (
+    BarsStale,
+    BarsWrong,
+    NoBars,
+    NoCalendar,
+    NoChampion,
+    TooFewBars,
+)
 from metafleet.hub.signals.serving.shelf import Mind, Served, spec_of
 from metafleet.hub.signals.serving.thinking import Question, Thought
 from metafleet.hub.signals.serving.validity import valid_until_s
@@ -52,8 +61,13 @@ class Questions:
     until_s: int
 
 
-async def questions(asked: Asked, served: Served, own_bars: OwnBars) -> Questions:
-    """Return what to think about. Raises NoChampion, NoBars, TooFewBars, BarsWrong, BarsStale."""
+async def questions(
+    asked: Asked, served: Served, own_bars: OwnBars, calendars: Calendars | None = None
+) -> Questions:
+    """Return what to think about.
+
+    Raises NoChampion, NoBars, NoCalendar, TooFewBars, BarsWrong, BarsStale.
+    """
     number = BY_NAME.get(asked.timeframe)
     mind, challenger = served.mind, served.challenger
     if number is None or mind is None:
@@ -67,8 +81,10 @@ async def questions(asked: Asked, served: Served, own_bars: OwnBars) -> Question
     _check_time(asked, bar_s, until_s, own)
     if len(rates) < mind.look_back:
         raise TooFewBars(len(rates), mind.look_back, mind.name)
-    question = Question(mind, asked.symbol, rates, await _beside(asked, mind, number, bar_s, own_bars))
-    return Questions(question, await _shadow(asked, challenger, number, rates, own_bars), bar_s, until_s)
+    beside = await _beside(asked, mind, number, bar_s, own_bars)
+    question = Question(mind, asked.symbol, rates, beside, await _events(asked, mind, bar_s, calendars))
+    shadow = await _shadow(asked, challenger, number, rates, own_bars, calendars)
+    return Questions(question, shadow, bar_s, until_s)
 
 
 def draft(asked: Asked, found: Questions, question: Question, thought: Thought) -> Draft:
@@ -121,19 +137,36 @@ def _ago(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7_200 else f"{seconds / 3_600:.0f} h"
 
 
+async def _events(asked: Asked, mind: Mind, bar_s: int, calendars: Calendars | None) -> NDArray[Any] | None:
+    """Return the events near the bar, where the model looks at any. Raises NoCalendar, BarsWrong."""
+    if not mind.has_calendar:
+        return None
+    try:
+        return await (calendars or Calendars("")).around(bar_s, asked.slot.clock)
+    except (ScalarRefused, OverflowError) as error:
+        raise BarsWrong(f"The newest bar's time is none: {error}."[:200]) from None
+
+
 async def _shadow(
-    asked: Asked, challenger: Mind | None, number: int, rates: Array, own_bars: OwnBars
+    asked: Asked,
+    challenger: Mind | None,
+    number: int,
+    rates: Array,
+    own_bars: OwnBars,
+    calendars: Calendars | None,
 ) -> Question | None:
     """A challenger that cannot be asked holds up nobody: it has no signal of this bar."""
     if challenger is None or len(rates) < challenger.look_back:
         return None
     if asked.symbol not in challenger.spec.symbols or challenger.spec.timeframe != asked.timeframe:
         return None
+    bar_s = int(rates["time"][-1])
     try:
-        beside = await _beside(asked, challenger, number, int(rates["time"][-1]), own_bars)
-    except NoBars:
+        beside = await _beside(asked, challenger, number, bar_s, own_bars)
+        events = await _events(asked, challenger, bar_s, calendars)
+    except (NoBars, NoCalendar):
         return None
-    return Question(challenger, asked.symbol, rates, beside)
+    return Question(challenger, asked.symbol, rates, beside, events)
 
 
 async def _beside(

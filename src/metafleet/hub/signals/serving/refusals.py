@@ -48,6 +48,12 @@ class NotFinite(Refused):
     """A feature of these bars is no number, so the model says nothing."""
 
 
+class NoCalendar(Refused):
+    """The model looks at scheduled events, and none are known here, or not so far ahead."""
+
+    status = 409
+
+
 class NotLoaded(Refused):
     """The model is registered, and cannot be used by this process; an operator must see to it."""
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -57,7 +58,7 @@ class Listing:
     timeframe: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mind:
     """A version that is loaded. look_back: closed bars that it needs, the newest included."""
 
@@ -67,6 +68,11 @@ class Mind:
     model: Model
     look_back: int
     beside: tuple[str, ...]
+
+    @cached_property
+    def has_calendar(self) -> bool:
+        """Whether it looks at scheduled events."""
+        return any("calendar" in features.about(name).needs for name in self.spec.features)
 
     @property
     def spec(self) -> ModelSpec:
@@ -210,8 +216,6 @@ def _mind(listing: Listing, content: bytes) -> Mind | str:
 def _beside(spec: ModelSpec) -> tuple[str, ...]:
     """Return the symbols whose bars are needed too. Raises ValueError where it needs what nobody has."""
     needs = {need for name in spec.features for need in features.about(name).needs}
-    if "calendar" in needs:
-        raise ValueError("it looks at a calendar of events, and there is none here.")
     if spec.timeframe not in BY_NAME:
         raise ValueError(f"{spec.timeframe!r} is no timeframe.")
     if unknown := set(spec.symbols) - known_symbols().keys():

@@ -10,7 +10,7 @@ import hashlib
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
@@ -28,12 +28,16 @@ REMEMBERED: Final = 8_192
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """rates: RATES, closed, oldest first, as many as are looked back over. beside: of other symbols."""
+    """rates: RATES, closed, oldest first, as many as are looked back over. beside: of other symbols.
+
+    calendar: the events near the newest bar, where the version looks at any.
+    """
 
     mind: Mind
     symbol: str
     rates: Array
     beside: Mapping[str, Array]
+    calendar: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +65,19 @@ class Thinker:
         """Return a thought for each question, or NotFinite, or TooFewBars."""
         answers: dict[int, Thought | Exception] = {}
         keys: dict[int, _Key] = {}
-        asked: defaultdict[Mind, list[int]] = defaultdict(list)
+        asked: defaultdict[tuple[Mind, bytes], list[int]] = defaultdict(list)
         first: dict[_Key, int] = {}
         for place, question in enumerate(questions):
             mind, used = question.mind, question.rates[-question.mind.look_back :]
             if len(used) < mind.look_back:
                 answers[place] = TooFewBars(len(used), mind.look_back, mind.name)
                 continue
-            key = keys[place] = (mind.version_id, question.symbol, _digest(used, question.beside))
+            key = keys[place] = (mind.version_id, question.symbol, _digest(used, question))
             if known := self._known.get(key):
                 answers[place] = known
             elif first.setdefault(key, place) == place:
-                asked[mind].append(place)
-        for mind, places in asked.items():
+                asked[mind, _events(question)].append(place)
+        for (mind, _), places in asked.items():
             matrix = _features(mind, [questions[place] for place in places])
             for place, answer in zip(places, _said(mind, matrix), strict=True):
                 answers[place] = answer
@@ -88,12 +92,13 @@ class Thinker:
 
 
 def _features(mind: Mind, questions: Sequence[Question]) -> NDArray[np.float32]:
-    """Return a row for each: those of several markets are reckoned together."""
+    """Return a row for each, of one calendar: those of several markets are reckoned together."""
     return features.newest_of(
         mind.spec.features,
         [question.rates for question in questions],
         specs=[spec_of(question.symbol) for question in questions],
         besides=[question.beside for question in questions],
+        calendar=questions[0].calendar,
     )
 
 
@@ -110,9 +115,14 @@ def _said(mind: Mind, matrix: NDArray[np.float32]) -> list[Thought | Exception]:
     return found
 
 
-def _digest(used: Array, beside: Mapping[str, Array]) -> bytes:
+def _events(question: Question) -> bytes:
+    return b"" if question.calendar is None else question.calendar.tobytes()
+
+
+def _digest(used: Array, question: Question) -> bytes:
     digest = hashlib.blake2b(used.tobytes(), digest_size=16)
-    for name in sorted(beside):
+    for name in sorted(question.beside):
         digest.update(name.encode())
-        digest.update(beside[name].tobytes())
+        digest.update(question.beside[name].tobytes())
+    digest.update(_events(question))
     return digest.digest()
