@@ -5,6 +5,7 @@
 # make policy   hold the Terraform sources against checkov's policies
 # make sbom   write what the product is made of, as CycloneDX, into dist/
 # make fmt    format the sources
+# make connectors  zip what people put into their terminals, with its hash, into dist/
 # make docs   build the documentation's site into dist/docs; a dead link fails it
 # make ansible  check and rehearse the role that installs host agents
 # make bench  measure this machine
@@ -28,6 +29,7 @@ DOCS := .venv-docs/.installed
 ANSIBLE := .venv-ansible/.installed
 NPM := frontend/node_modules/.installed
 APP := src/metafleet/hub/console/static/app/index.html
+CONNECTOR_SOURCES := $(shell find connectors/include connectors/mql4 connectors/mql5 connectors/package -type f -not -name '*.pyc' 2>/dev/null)
 FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/test-results/*' 2>/dev/null)
 
 # The machine's certificates where it has them, as pip does: a company's proxy is trusted by those.
@@ -39,7 +41,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 unexport VIRTUAL_ENV
 
-.PHONY: run install test check policy sbom fmt docs ansible bench generate clean
+.PHONY: run install test check policy sbom fmt connectors docs ansible bench generate clean
 .DEFAULT_GOAL := run
 
 run: $(RUNTIME) $(APP)
@@ -80,6 +82,9 @@ fmt: $(DEV) $(NPM)
 	$(BIN)/ruff check --fix-only --quiet
 	$(BIN)/ruff format
 	npm --prefix frontend run fmt
+
+connectors:
+	@python="$$(infra/bootstrap/python)" && "$$python" -m connectors.package dist
 
 docs: $(DOCS)
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet
@@ -138,7 +143,10 @@ $(NPM): frontend/package.json frontend/package-lock.json
 	@npm --prefix frontend ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(APP): $(NPM) $(FRONTEND_SOURCES)
+# With what people download from it: the connectors of this very version.
+$(APP): $(NPM) $(FRONTEND_SOURCES) $(CONNECTOR_SOURCES)
 	@echo "Building the web app …"
 	@npm --prefix frontend run build --silent
+	@python="$$(infra/bootstrap/python)" && "$$python" -m connectors.package \
+		$(dir $@)downloads --name metafleet-connectors.zip > /dev/null
 	@touch $@

@@ -47,6 +47,7 @@ export default defineConfig(({ mode }) => ({
           port: 5173,
           proxy: {
             '/api': HUB,
+            '/downloads': HUB,
             // The hub takes the stream from its own origin only.
             '/live': { target: HUB, ws: true, headers: { origin: HUB }, changeOrigin: true },
           },
