@@ -83,6 +83,15 @@ def secret_pairs(name: str) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
+def pairs(name: str) -> dict[str, str]:
+    """Return names by names, from `a=b c=d` with spaces between; none by default. Raises SettingRefused."""
+    given = text(name, "")
+    found = [word.partition("=") for word in given.split()]
+    if not all(key and equals and value for key, equals, value in found):
+        raise SettingRefused(name, "pairs with spaces between, like GOLD=XAUUSD EURUSD.x=EURUSD", given)
+    return {key: value for key, _, value in found}
+
+
 def networks(name: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
     """Return the networks that are listed with spaces between; none by default."""
     given = text(name, "")

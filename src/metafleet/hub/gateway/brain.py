@@ -77,7 +77,7 @@ def fields(told: Told) -> dict[str, Any]:
     mind, draft, kept = told.mind, told.draft, told.kept
     return {
         "signal_id": str(kept.id),
-        "symbol": draft.symbol,
+        "symbol": told.symbol,
         "timeframe": draft.timeframe,
         "bar_time": draft.bar_at,
         "side": kept.side,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -23,6 +23,7 @@ from metafleet.hub.kernel import clock
 from metafleet.hub.signals.serving import counter, records
 from metafleet.hub.signals.serving.calendars import Calendars
 from metafleet.hub.signals.serving.counter import Asked
+from metafleet.hub.signals.serving.naming import Names
 from metafleet.hub.signals.serving.own_bars import OwnBars
 from metafleet.hub.signals.serving.records import Draft, Kept
 from metafleet.hub.signals.serving.refusals import RETRY_AFTER_S, NotLoaded
@@ -43,11 +44,12 @@ Writing = tuple[Draft, ...]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A signal, as it was kept."""
+    """A signal, as it was kept. symbol: by the name that it was asked of."""
 
     mind: Mind
     draft: Draft
     kept: Kept
+    symbol: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class BrainDesk:
     shelf: Shelf
     own_bars: OwnBars
     calendars: Calendars
+    names: Names
     plans: Plans
     thoughts: Batches[Question, Thought]
     writings: Batches[Writing, Kept | None]
@@ -65,6 +68,7 @@ class BrainDesk:
 
         Raises Unauthorised, Unavailable, and the refusals of `signals.serving`.
         """
+        said, asked = asked.symbol, replace(asked, symbol=self.names.meant(asked.symbol))
         plan = await self.plans.of(asked.slot.tenant_id)
         await self._first_look()
         try:
@@ -84,7 +88,7 @@ class BrainDesk:
         kept = await self.writings.submit(tuple(drafts))
         if kept is None:
             raise revoked()
-        return Told(found.champion.mind, draft, kept)
+        return Told(found.champion.mind, draft, kept, said)
 
     async def _first_look(self) -> None:
         if self.shelf.is_read.is_set():
@@ -98,16 +102,14 @@ class BrainDesk:
         self.thread.shutdown(wait=False, cancel_futures=True)
 
 
-def assemble(database: Database, store: ModelStore | None = None, calendar: str = "") -> BrainDesk:
-    """Return a desk; its shelf is to be run. store: where files are that their rows do not have.
-
-    calendar: the file of scheduled events, "" for none.
-    """
+def assemble(database: Database, store: ModelStore | None, calendars: Calendars, names: Names) -> BrainDesk:
+    """Return a desk; its shelf is to be run. store: where files are that their rows do not have."""
     thread, thinker = ThreadPoolExecutor(1, "brain"), Thinker()
     return BrainDesk(
         shelf=Shelf(database.ask, store),
         own_bars=OwnBars(database.ask),
-        calendars=Calendars(calendar),
+        calendars=calendars,
+        names=names,
         plans=Plans(database),
         thoughts=Batches(
             partial(_think, thread, thinker), most=MOST_TOGETHER, on_batch=metrics.batch("thoughts")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from metafleet.hub.gateway.limits import Limit, read_limits
@@ -20,7 +20,8 @@ class Configuration:
     """`database`: psycopg's connection arguments, `listening`: those for hearing notices.
 
     `heartbeat_interval_s`: what terminals are asked for. `model_store`: where models' files are, "" for the
-    database alone. `calendar`: a file of scheduled events, for models that look at one.
+    database alone. `calendar`: a file of scheduled events, for models that look at one. `symbols`: which one
+    a broker's name means, where an operator has said so.
     """
 
     database: Mapping[str, Any]
@@ -33,6 +34,7 @@ class Configuration:
     metrics_token: str = ""
     model_store: str = ""
     calendar: str = ""
+    symbols: Mapping[str, str] = field(default_factory=dict)
 
 
 def from_settings() -> Configuration:
@@ -51,6 +53,7 @@ def from_settings() -> Configuration:
         metrics_token=settings.METRICS_TOKEN,
         model_store=settings.MODEL_STORE,
         calendar=settings.MARKET_CALENDAR,
+        symbols=settings.BRAIN_SYMBOLS,
     )
 
 

@@ -39,6 +39,8 @@ from metafleet.hub.journal import intake as journal
 from metafleet.hub.kernel import clock, tracing
 from metafleet.hub.kernel.collector import Collector
 from metafleet.hub.signals import stores
+from metafleet.hub.signals.serving.calendars import Calendars
+from metafleet.hub.signals.serving.naming import Names
 
 REST_S: Final = 0.005
 """From one statement for heartbeats, deals or positions to the next: at ten thousand terminals five
@@ -222,7 +224,10 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         ),
         flat_syncs=Batches(partial(_end_flat_syncs, database), most=MOST_LEASES, rest=Rest(REST_S)),
         brain=brain_desk.assemble(
-            database, stores.store_of(configuration.model_store), configuration.calendar
+            database,
+            stores.store_of(configuration.model_store),
+            Calendars(configuration.calendar),
+            Names(configuration.symbols),
         ),
         announcer=Announcer(redis),
         nudger=Nudger(send_nudge),

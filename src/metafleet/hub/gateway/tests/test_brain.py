@@ -112,6 +112,21 @@ async def test_what_is_new_and_what_was_said_before_are_told_of_one_request(
     assert stage.value("SELECT count(*) FROM signals_signaloutcome") == 3
 
 
+@pytest.mark.parametrize("name", ["EURUSD.m", "mEURUSD", "EURUSD_i"])
+async def test_a_brokers_name_is_answered_by_and_kept_as_the_models_symbol(
+    stage: Stage, make_gateway: MakeGateway, terminal: Terminal, model: Model, name: str
+) -> None:
+    shelve(stage, model)
+    asked = bars()
+    async with make_gateway() as (client, _):
+        bare = said(await ask(client, terminal, bars=asked))
+        dressed = said(await ask(client, terminal, bars=asked, symbol=name))
+        unclear = await ask(client, terminal, bars=asked, symbol="EURUSD.GBPUSD")
+    assert dressed == {**bare, "symbol": name}
+    assert stage.rows("SELECT symbol FROM signals_signal") == [("EURUSD",)]
+    assert (unclear.status_code, "EURUSD or GBPUSD" in unclear.json()["detail"]) == (409, True)
+
+
 async def test_more_history_changes_nothing_and_another_price_does(
     stage: Stage, make_gateway: MakeGateway, terminal: Terminal, model: Model
 ) -> None:

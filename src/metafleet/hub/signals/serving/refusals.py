@@ -54,6 +54,10 @@ class NoCalendar(Refused):
     status = 409
 
 
+class SymbolAmbiguous(Refused):
+    """A broker's name may mean two symbols; the text names both."""
+
+
 class NotLoaded(Refused):
     """The model is registered, and cannot be used by this process; an operator must see to it."""
 
