@@ -10,6 +10,7 @@ changed, and `orders.execute` does it all. A property test sends the same orders
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -24,13 +25,17 @@ from metafleet.engine.broker.quotes import Quotes
 from metafleet.engine.broker.records import (
     COMMENT_LENGTH,
     REASON_EXPERT,
+    REASON_SL,
+    REASON_TP,
     Deal,
+    Order,
     OrderRequest,
     OrderResult,
     Side,
 )
 from metafleet.engine.broker.requests import MAX_MAGIC
 from metafleet.engine.broker.validation import STEP_TOLERANCE
+from metafleet.engine.broker.watch import Watch
 from metafleet.engine.market.records import Tick
 
 _DONE: Final = retcodes.COMMENTS[retcodes.DONE]
@@ -57,9 +62,7 @@ class Express:
 
         purse: the sums of this book. filling: the mode that is asked for; None for the one that there is.
         """
-        if terms is not self._terms or book.leverage != self._leverage:
-            self._terms, self._leverage = terms, book.leverage
-            self._lanes = {}
+        self._heed(terms, book)
         if book.orders or not book.trade_allowed or not book.trade_expert:
             return None
         if order.deviation < 0 or not 0 <= order.magic <= MAX_MAGIC:
@@ -73,6 +76,78 @@ class Express:
             # The ordinary way says what is wrong.
             return None
         return None
+
+    def left(self, book: Book, tick: Tick, terms: Terms) -> tuple[Outcome, Watch | None] | None:
+        """Return what comes of a tick that reaches stops or targets, and what to look at after it.
+
+        tick: one that the quotes have. None where it reaches none, where it is not so simple, or where the
+        account may be short of money with what stays open. Raises NoRate.
+        """
+        self._heed(terms, book)
+        lane = self._lane(tick.symbol, book)
+        if lane is None or book.orders:
+            return None
+        leaving, staying = _parted(book, tick)
+        points = lane.points(tick.bid), lane.points(tick.ask)
+        if not leaving or points[0] is None or points[1] is None:
+            return None
+        balance, quotes, exits = book.balance, self._quotes, []
+        for held, level in leaving:
+            is_long = held.side == "buy"
+            gain = lane.gain(held, points[0] if is_long else points[1], quotes)
+            price = tick.bid if is_long else tick.ask
+            commission = lane.commission(lane.held(held.volume), is_opening=False, price=price, quotes=quotes)
+            balance += gain + commission + held.swap
+            exits.append((held, level, price, gain, commission))
+        after, watch = _replace(book, balance=balance, positions=tuple(staying)), None
+        if staying:
+            watch = Watch(after, quotes, terms)
+            if watch.may_be_short():
+                return None
+        deals, orders = zip(*[self._exit(lane, *each) for each in exits], strict=True)
+        return Outcome(after, deals, None, orders), watch
+
+    def _exit(
+        self, lane: Lane, held: OpenPosition, level: float, price: float, gain: Decimal, commission: Decimal
+    ) -> tuple[Deal, Order]:
+        """Return the deal and the order by which the server leaves a position at a level of its own."""
+        tickets, now_msc, is_stop = self._tickets, self._quotes.now_msc, level == held.sl
+        ticket, kind = tickets.order(), 1 if held.side == "buy" else 0
+        reason, word = (REASON_SL, "sl") if is_stop else (REASON_TP, "tp")
+        comment = f"[{word} {level:.{lane.spec.digits}f}]"
+        deal = _replace(
+            lane.deal_out,
+            ticket=tickets.deal(),
+            order=ticket,
+            position_id=held.identifier,
+            type=kind,
+            volume=held.volume,
+            price=price,
+            time_msc=now_msc,
+            profit=gain,
+            commission=commission,
+            swap=held.swap,
+            magic=held.magic,
+            comment=comment,
+            reason=reason,
+            sl=held.sl,
+            tp=held.tp,
+        )
+        order = _replace(
+            lane.server_order,
+            ticket=ticket,
+            type=kind,
+            time_setup_msc=now_msc,
+            time_done_msc=now_msc,
+            magic=held.magic,
+            position_id=held.identifier,
+            reason=reason,
+            volume_initial=held.volume,
+            price_open=level,
+            price_current=price,
+            comment=comment,
+        )
+        return deal, order
 
     def _opening(self, book: Book, order: OrderRequest, purse: Purse, filling: int | None) -> Outcome | None:
         lane, tick, side = self._lane(order.symbol, book), self._tick(order.symbol), order.side
@@ -216,6 +291,12 @@ class Express:
         )
         return Outcome(after, (deal,), _result(deal, tick), (done,))
 
+    def _heed(self, terms: Terms, book: Book) -> None:
+        """Forget what is known of symbols, where it was under other terms."""
+        if terms is not self._terms or book.leverage != self._leverage:
+            self._terms, self._leverage = terms, book.leverage
+            self._lanes = {}
+
     def _tick(self, symbol: str) -> Tick | None:
         """Return a symbol's last tick, if it is open."""
         return self._quotes.last(symbol) if self._quotes.is_open(symbol) else None
@@ -236,6 +317,27 @@ def _position(book: Book, ticket: int | None) -> OpenPosition | None:
         if held.ticket == ticket:
             return held
     return None
+
+
+def _parted(book: Book, tick: Tick) -> tuple[list[tuple[OpenPosition, float]], list[OpenPosition]]:
+    """Return the positions whose stop or target a tick has reached, with which of the two, and the others."""
+    leaving, staying = [], []
+    for held in book.positions:
+        level = _reached(held, tick) if held.symbol == tick.symbol else None
+        if level is None:
+            staying.append(held)
+        else:
+            leaving.append((held, level))
+    return leaving, staying
+
+
+def _reached(held: OpenPosition, tick: Tick) -> float | None:
+    sl, tp = held.sl, held.tp
+    if held.side == "buy":
+        bid = tick.bid
+        return sl if sl is not None and bid <= sl else tp if tp is not None and bid >= tp else None
+    ask = tick.ask
+    return sl if sl is not None and ask >= sl else tp if tp is not None and ask <= tp else None
 
 
 def _result(deal: Deal, tick: Tick) -> OrderResult:

@@ -9,6 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+import msgspec
+
 from metafleet.engine.broker.book import Book, OpenPosition, Terms
 from metafleet.engine.broker.charges import Execution, charged
 from metafleet.engine.broker.conversion import margin_rate, rate_path
@@ -91,6 +93,7 @@ class Lane:
             volume_current=0.0,
             price_open=0.0,
         )
+        self.server_order = msgspec.structs.replace(self.order, type_filling=FILLING_FOK)
         self.deal_in, self.deal_out = (_blank_deal(spec.name, entry) for entry in (ENTRY_IN, ENTRY_OUT))
 
     def volume(self, wanted: float) -> Volume | None:

@@ -42,7 +42,7 @@ from metafleet.engine.broker.records import (
     Position,
 )
 from metafleet.engine.broker.requests import TradeCheck, TradeRequest, opening_of, translated
-from metafleet.engine.broker.rollover import DAY_MSC, next_roll_msc, roll_over
+from metafleet.engine.broker.rollover import DAY_MSC, is_free, next_roll_msc, roll_over
 from metafleet.engine.broker.triggers import run_triggers
 from metafleet.engine.broker.valuation import account_info
 from metafleet.engine.broker.watch import Watch, watched
@@ -81,6 +81,8 @@ class Ledger:
         self._purse = Purse(book, quotes)
         self._express = Express(quotes, tickets)
         self._watch: Watch | None = None
+        self._ahead: tuple[Book, Watch | None] | None = None
+        """A book that is planned, and what to look at once it is this ledger's."""
         self._worth: Worth | None = None
         self._shown: tuple[Book, Terms, int, AccountInfo] | None = None
         self.due_msc = self._next_due_msc()
@@ -112,21 +114,47 @@ class Ledger:
 
     def plan_tick(self, tick: Tick) -> Outcome | None:
         """Return what a tick, already applied to the quotes, leads to; None when nothing changes."""
-        due = tick.time_msc >= self.due_msc
-        watch = self.watch()
+        watch = self._watch or self.watch()
         is_watched = watch is not None and tick.symbol in watch.symbols
-        if not due and not (is_watched and watch is not None and watch.sees(tick)):
+        is_seen = watch is not None and is_watched and watch.sees(tick)
+        if tick.time_msc >= self.due_msc:
+            return self._plan_day_end(tick, is_watched=is_watched, is_seen=is_seen)
+        if not is_seen:
             return None
-        draft = Draft(self.book, self.quotes, self.terms, self._tickets)
         try:
-            if due:
-                self._end_day(draft)
-            if is_watched:
-                run_triggers(draft, tick)
+            left = self._express.left(self.book, tick, self.terms)
         except NoRate:
             # A pair that the account needs has no price yet; the next tick looks again.
             return None
+        if left is None:
+            return self.plan_tick_ordinarily(tick)
+        outcome, watch = left
+        self._ahead = (outcome.book, watch)
+        return outcome
+
+    def plan_tick_ordinarily(self, tick: Tick) -> Outcome | None:
+        """Return what `plan_tick` does, by the exact look alone: there is no short way to it."""
+        watch = self.watch()
+        draft = Draft(self.book, self.quotes, self.terms, self._tickets)
+        try:
+            if tick.time_msc >= self.due_msc:
+                self._end_day(draft)
+            if watch is not None and tick.symbol in watch.symbols:
+                run_triggers(draft, tick)
+        except NoRate:
+            return None
         return None if draft.book is self.book else draft.outcome()
+
+    def end_free_days(self) -> None:
+        """Let the nights pass until now that change nothing but the day: quicker than a tick that does."""
+        book = self.book
+        if (
+            self.quotes.now_msc >= self.due_msc
+            and not book.orders
+            and is_free(book.positions, self.quotes.specs)
+        ):
+            self.book = _after_free_days(book, self.quotes)
+            self.due_msc = self._next_due_msc()
 
     def plan(self, wanted: OrderRequest | TradeRequest) -> Outcome:
         """Return what either kind of request would lead to."""
@@ -167,23 +195,26 @@ class Ledger:
 
     def adopt(self, outcome: Outcome) -> None:
         """Make an outcome of this ledger's present book so."""
-        if outcome.book is not self.book:
-            self.book = outcome.book
+        book, before, finished = outcome.book, self.book, self.finished
+        if book is not before:
+            self.book = book
             self.version += 1
-            self._purse.follow(outcome.book)
-            self._watch = None
+            self._purse.follow(book)
+            if not _is_alike(before, book):
+                ahead, self._ahead = self._ahead, None
+                self._watch = ahead[1] if ahead is not None and ahead[0] is book else None
             self.due_msc = self._next_due_msc()
         self.deals += outcome.deals
         for order in outcome.orders:
-            if self.finished and _when_done(self.finished[-1]) > _when_done(order):
+            if finished and _when_done(finished[-1]) > _when_done(order):
                 # One that waited ends at the moment of one that came after it.
-                insort(self.finished, order, key=_when_done)
+                insort(finished, order, key=_when_done)
             else:
-                self.finished.append(order)
+                finished.append(order)
 
     def look_anew(self) -> None:
         """Let go of what was seen: prices have been put there that did not come as ticks to this ledger."""
-        self._watch = None
+        self._watch = self._ahead = None
 
     def forget(self) -> None:
         """Let go of the deals and the finished orders that a store has by now."""
@@ -225,7 +256,7 @@ class Ledger:
 
     def _valued(self) -> Worth:
         worth = self._worth
-        if worth is None or worth.book is not self.book:
+        if worth is None or worth.book.positions is not self.book.positions:
             worth = self._worth = Worth(self.book, self.quotes, worth)
         return worth
 
@@ -239,6 +270,26 @@ class Ledger:
         self._recent_msc.append(now_msc)
         return False
 
+    def _plan_day_end(self, tick: Tick, *, is_watched: bool, is_seen: bool) -> Outcome | None:
+        """Return what a tick leads to before which a day has ended, or an order's time.
+
+        is_watched: it concerns the book; is_seen: it may set something off even if the book stays as it is.
+        """
+        book, quotes = self.book, self.quotes
+        if not is_seen and not book.orders and is_free(book.positions, quotes.specs):
+            return Outcome(_after_free_days(book, quotes))
+        draft = Draft(book, quotes, self.terms, self._tickets)
+        try:
+            self._end_day(draft)
+            if is_watched and (draft.book.positions or draft.book.orders):
+                watch = Watch(draft.book, quotes, self.terms)
+                self._ahead = (draft.book, watch)
+                if watch.sees(tick):
+                    run_triggers(draft, tick)
+        except NoRate:
+            return None
+        return None if draft.book is book else draft.outcome()
+
     def _end_day(self, draft: Draft) -> None:
         expire_pendings(draft)
         if draft.book.positions:
@@ -247,8 +298,11 @@ class Ledger:
 
     def _next_due_msc(self) -> int:
         """Return when time alone changes the book: a night is to be charged, or an order is over."""
-        expiry = next_expiry_msc(self.book, self.quotes) if self.book.orders else NEVER_MSC
-        return min(expiry, next_roll_msc(self.book)) if self.book.positions else expiry
+        book = self.book
+        if not book.orders:
+            return next_roll_msc(book) if book.positions else NEVER_MSC
+        expiry = next_expiry_msc(book, self.quotes)
+        return min(expiry, next_roll_msc(book)) if book.positions else expiry
 
     def watch(self) -> Watch | None:
         """Return what ticks are held against; None where nothing is open or waits, or a rate is missing."""
@@ -258,6 +312,20 @@ class Ledger:
             except NoRate:
                 return None
         return self._watch
+
+
+def _after_free_days(book: Book, quotes: Quotes) -> Book:
+    return msgspec.structs.replace(book, rolled_day=quotes.now_msc // DAY_MSC)
+
+
+def _is_alike(book: Book, other: Book) -> bool:
+    """Say whether there is nothing else to look at in another book: no more than a day has ended."""
+    return (
+        book.positions is other.positions
+        and book.orders is other.orders
+        and book.balance is other.balance
+        and book.credit is other.credit
+    )
 
 
 def _when_done(order: Order) -> tuple[int, int]:

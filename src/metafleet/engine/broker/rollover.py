@@ -13,7 +13,7 @@ clock) on what is open then. L: lots, s: swap_long or swap_short, C: contract si
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -23,6 +23,7 @@ from metafleet.engine.broker.book import Book, OpenPosition
 from metafleet.engine.broker.booking import book_closing, book_reopening, replaced
 from metafleet.engine.broker.conversion import convert
 from metafleet.engine.broker.draft import Draft
+from metafleet.engine.broker.expiry import GTC_DAILY
 from metafleet.engine.broker.filling import finish_filled
 from metafleet.engine.broker.money import ZERO, exact, rounded
 from metafleet.engine.broker.quotes import Quotes
@@ -40,6 +41,19 @@ _DAYS_A_YEAR: Final = 360
 def next_roll_msc(book: Book) -> int:
     """Return the market time from which nights of this book are due."""
     return (book.rolled_day + 1) * DAY_MSC
+
+
+def is_free(positions: Iterable[OpenPosition], specs: Mapping[str, SymbolSpec]) -> bool:
+    """Say whether nights change none of these positions: no swap is charged, and levels outlive their day."""
+    for held in positions:
+        spec = specs[held.symbol]
+        if spec.gtc_mode == GTC_DAILY:
+            return False
+        if spec.swap_mode != symbols.SWAP_DISABLED and (
+            spec.swap_long if held.side == "buy" else spec.swap_short
+        ):
+            return False
+    return True
 
 
 def roll_over(draft: Draft) -> None:

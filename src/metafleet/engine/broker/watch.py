@@ -27,6 +27,8 @@ and bids where the rule says asks, can err."""
 
 _FAR_RATIO: Final = 0.05
 
+_NOTHING: Final = frozenset[str]()
+
 
 class SymbolWatch(msgspec.Struct, frozen=True, gc=False):
     """All positions and orders of one symbol: the nearest levels, and what a price makes of the positions.
@@ -111,23 +113,28 @@ class Watch:
 
     def __init__(self, book: Book, quotes: Quotes, terms: Terms) -> None:
         """Raises NoRate."""
-        names = {position.symbol for position in book.positions}
-        if book.orders:
-            names |= {order.symbol for order in book.orders}
         self._quotes = quotes
-        self.by_symbol = {name: _symbol_watch(name, book, quotes) for name in names}
-        self._pairs = {pair for watch in self.by_symbol.values() for pair, _ in watch.path}
-        self.symbols = frozenset(names | self._pairs if self._pairs else names)
-        self._results = {name: self._result(name) for name in names}
         self._fixed = float(book.balance) + float(book.credit)
         for position in book.positions:
             if position.swap:
                 self._fixed += float(position.swap)
-        self._alarm = _alarm(book, quotes, terms)
-        size = abs(self._fixed)
-        for result in self._results.values():
-            size += abs(result)
-        self._alarm += size * _FIXED_RATIO
+        name = _only_symbol(book)
+        if name is not None:
+            # The usual book: what follows, without its sets and loops.
+            watch = _symbol_watch(name, book, quotes)
+            self.by_symbol = {name: watch}
+            self._pairs = frozenset([pair for pair, _ in watch.path]) if watch.path else _NOTHING
+            self.symbols = frozenset((name, *self._pairs))
+            result = self._result(name)
+            self._results, size = {name: result}, abs(self._fixed) + abs(result)
+        else:
+            names = {held.symbol for held in book.positions} | {each.symbol for each in book.orders}
+            self.by_symbol = {each: _symbol_watch(each, book, quotes) for each in names}
+            self._pairs = frozenset([pair for watch in self.by_symbol.values() for pair, _ in watch.path])
+            self.symbols = self._pairs | names
+            self._results = {each: self._result(each) for each in names}
+            size = abs(self._fixed) + sum([abs(result) for result in self._results.values()])
+        self._alarm = _alarm(book, quotes, terms) + size * _FIXED_RATIO
 
     def sees(self, tick: Tick) -> bool:
         """Say whether this tick of one of the symbols needs the exact look."""
@@ -137,7 +144,14 @@ class Watch:
         elif watch is not None:
             self._results[tick.symbol] = watch.result(tick, self._quotes)
         is_reached = watch is not None and watch.fires(tick)
-        return is_reached or self._fixed + sum(self._results.values()) <= self._alarm
+        return is_reached or self.may_be_short()
+
+    def may_be_short(self) -> bool:
+        """Say whether at the last prices the stop-out needs the exact look."""
+        worth = self._fixed
+        for result in self._results.values():
+            worth += result
+        return worth <= self._alarm
 
     def quiet_between(self, symbol: str, most_spread: float) -> tuple[float, float] | None:
         """Return two bids between which no tick of this symbol sets anything off, for any spread up to that.
@@ -170,12 +184,27 @@ class Watch:
         return 0.0 if tick is None else self.by_symbol[name].result(tick, self._quotes)
 
 
+def _only_symbol(book: Book) -> str | None:
+    """Return the symbol of all positions, where nothing waits."""
+    if book.orders or not book.positions:
+        return None
+    name = book.positions[0].symbol
+    for held in book.positions:
+        if held.symbol != name:
+            return None
+    return name
+
+
 def _alarm(book: Book, quotes: Quotes, terms: Terms) -> float:
     """Return the equity somewhat above the stop-out's. What orders reserve floats, so it counts for more."""
-    if not book.orders and len({position.side for position in book.positions}) == 1:
-        # Nothing is covered and nothing reserved: what the exact sum would come to, but for its cents.
-        used = sum([position.volume * float(position.margin_per_lot) for position in book.positions])
-    else:
+    used, is_one_sided = 0.0, not book.orders and bool(book.positions)
+    for position in book.positions:
+        used += position.volume * float(position.margin_per_lot)
+        if position.side != book.positions[0].side:
+            is_one_sided = False
+            break
+    if not is_one_sided:
+        # Else nothing is covered and nothing reserved: it is the exact sum, but for its cents.
         used = float(used_margin(book, quotes))
         if book.orders:
             used += float(reserved_margin(book, quotes)) / 2
@@ -226,17 +255,8 @@ def _symbol_watch(name: str, book: Book, quotes: Quotes) -> SymbolWatch:
         else:
             ask_low, ask_high = (max(ask_low, price), ask_high) if below else (ask_low, min(ask_high, price))
     bought, paid, sold, received = units(spec, held, quotes)
-    return SymbolWatch(
-        bid_low=bid_low,
-        bid_high=bid_high,
-        ask_low=ask_low,
-        ask_high=ask_high,
-        bought=bought,
-        paid=paid,
-        sold=sold,
-        received=received,
-        path=rate_path(spec.currency_profit, book.currency, quotes) if held else (),
-    )
+    path = rate_path(spec.currency_profit, book.currency, quotes) if held else ()
+    return SymbolWatch(bid_low, bid_high, ask_low, ask_high, bought, paid, sold, received, path)
 
 
 def _last_watch(spec: SymbolSpec, held: Sequence[OpenPosition], book: Book, quotes: Quotes) -> LastWatch:

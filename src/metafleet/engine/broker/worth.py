@@ -28,6 +28,8 @@ _replace = msgspec.structs.replace
 _MOST_POINTS: Final = 10**15
 """Below it, a float is the only one that a number of points is written as: 15 digits are kept by floats."""
 
+_MOST_AMOUNTS: Final = 4_096
+
 _Sides = tuple[Tick | None, int | None, int | None]
 _Line = tuple[OpenPosition, str, bool, int | None, int, int]
 """A position, its symbol, whether it is long, its opening price in points, and what one point makes of it in
@@ -42,14 +44,20 @@ class Worth:
         self.book = book
         self._quotes = quotes
         self._digits = currency_digits(book.currency)
-        known = {line[0].ticket: line for line in before._lines} if before is not None else {}
         self._unit = Decimal(1).scaleb(-self._digits)
         self._made: dict[tuple[str, float], tuple[int, int]] = {} if before is None else before._made
-        self._lines: list[_Line] = []
+        self._amounts: dict[int, Decimal] = {} if before is None else before._amounts
+        self._lines: dict[int, _Line] = {}
         self._bases: dict[int, Position] = {}
+        known, bases = ({}, {}) if before is None else (before._lines, before._bases)
         for held in book.positions:
-            line = known.get(held.ticket)
-            self._lines.append(line if line is not None and line[0] is held else self._line(held))
+            ticket = held.ticket
+            line = known.get(ticket)
+            if line is None or line[0] is not held:
+                line = self._line(held)
+            elif ticket in bases:
+                self._bases[ticket] = bases[ticket]
+            self._lines[ticket] = line
 
     def values(self) -> list[Valued]:
         """Return the positions, by ticket, at the last prices. Raises NoRate."""
@@ -57,7 +65,7 @@ class Worth:
         unit = 10**self._digits
         sides: dict[str, _Sides] = {}
         found: list[Valued] = []
-        for held, symbol, is_long, opened, factor, divisor in self._lines:
+        for held, symbol, is_long, opened, factor, divisor in self._lines.values():
             known = sides.get(symbol)
             if known is None:
                 known = sides[symbol] = _sides(quotes.last(symbol), quotes.specs[symbol])
@@ -78,10 +86,10 @@ class Worth:
 
     def positions(self) -> list[Position]:
         """Return the positions, by ticket, as terminals show them, like `position_view`. Raises NoRate."""
-        quotes, currency, unit = self._quotes, self.book.currency, self._unit
+        quotes, currency, amounts = self._quotes, self.book.currency, self._amounts
         sides: dict[str, _Sides] = {}
         found: list[Position] = []
-        for held, symbol, is_long, opened, factor, divisor in self._lines:
+        for held, symbol, is_long, opened, factor, divisor in self._lines.values():
             known = sides.get(symbol)
             if known is None:
                 known = sides[symbol] = _sides(quotes.last(symbol), quotes.specs[symbol])
@@ -91,7 +99,10 @@ class Worth:
                 found.append(position_view(held, currency, quotes))
                 continue
             price = tick.bid if is_long else tick.ask
-            money = unit * ((bid - opened if is_long else opened - ask) * factor)
+            amount = (bid - opened if is_long else opened - ask) * factor
+            money = amounts.get(amount)
+            if money is None:
+                money = self._amount(amount)
             base = self._bases.get(held.ticket)
             if base is None:
                 shown = self._bases[held.ticket] = shown_position(held, price, money)
@@ -100,9 +111,16 @@ class Worth:
             found.append(shown)
         return found
 
+    def _amount(self, units: int) -> Decimal:
+        """Return so many of the currency's smallest unit, and remember them: the same few come again."""
+        if len(self._amounts) >= _MOST_AMOUNTS:
+            self._amounts.clear()
+        money = self._amounts[units] = self._unit * units
+        return money
+
     def _line(self, held: OpenPosition) -> _Line:
         spec, is_long = self._quotes.specs[held.symbol], held.side == "buy"
-        opened = _points(held.price_open, spec)
+        opened = _points(held.price_open, 10**spec.digits)
         if opened is None or spec.currency_profit != self.book.currency:
             return held, held.symbol, is_long, None, 0, 1
         made = self._made.get((held.symbol, held.volume))
@@ -116,11 +134,12 @@ class Worth:
 def _sides(tick: Tick | None, spec: SymbolSpec) -> _Sides:
     if tick is None:
         return None, None, None
-    return tick, _points(tick.bid, spec), _points(tick.ask, spec)
+    scale, bid, ask = 10**spec.digits, tick.bid, tick.ask
+    points = _points(bid, scale)
+    return tick, points, points if ask == bid else _points(ask, scale)
 
 
-def _points(price: float, spec: SymbolSpec) -> int | None:
+def _points(price: float, scale: int) -> int | None:
     """Return the points that a price is written as; None for one that is no whole number of them."""
-    scale = 10**spec.digits
     points = round(price * scale)
     return points if abs(points) < _MOST_POINTS and points / scale == price else None

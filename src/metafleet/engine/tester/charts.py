@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from metafleet.engine.experts.charts import Chart, ChartRefused
 from metafleet.engine.experts.indicators.contract import Columns
 from metafleet.engine.experts.lines import Line
+from metafleet.engine.market.arrays import Array
 from metafleet.engine.market.records import Bar
 from metafleet.engine.tester.tape import Span
 
@@ -59,8 +60,11 @@ class TapeChart(Chart):
 
     def bars_between(self, begin: int, end: int) -> list[Bar]:
         """Return the bars of these places."""
-        rates = self.span.rates[begin:end]
-        return list(map(Bar, *(rates[name].tolist() for name in _COLUMNS)))
+        return list(_bars_of(self.span.rates[begin:end]))
+
+    def bars_at(self, places: NDArray[np.int64]) -> Iterator[Bar]:
+        """Return the bars of these places."""
+        return _bars_of(self.span.rates[places])
 
     def array_of(self, line: Line) -> NDArray[np.float64]:
         """Return all values of a line of this chart, those to come among them. Raises ChartRefused."""
@@ -99,6 +103,10 @@ class TapeChart(Chart):
             names = ("open", "high", "low", "close", "tick_volume")
             self._columns = Columns._make(np.ascontiguousarray(rates[name], np.float64) for name in names)
         return self._columns
+
+
+def _bars_of(rates: Array) -> Iterator[Bar]:
+    return map(Bar, *(rates[name].tolist() for name in _COLUMNS))
 
 
 _COLUMNS: Final = ("time", "open", "high", "low", "close", "tick_volume", "spread")

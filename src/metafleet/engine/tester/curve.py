@@ -44,9 +44,9 @@ class Curves:
         self.reckoned: Callable[[], NDArray[np.float64]] | None = None
         """Gives notes that somebody else has, one a row: place, and what is reckoned of a book."""
 
-    def note(self, place: int) -> None:
-        """Note the book as it is in this bar; what was noted in it before is replaced."""
-        self._notes[place] = self._ledger.book
+    def note(self, place: int, book: Book | None = None) -> None:
+        """Note the book as it is in this bar; what was noted in it before is replaced. book: another one."""
+        self._notes[place] = self._ledger.book if book is None else book
 
     def made(self) -> Curve:
         """Return the curve over the bars that were lived through."""

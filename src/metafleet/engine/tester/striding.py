@@ -7,66 +7,60 @@ no stop-out. A bar that stays between them is passed over; one that does not is 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from itertools import islice, repeat
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metafleet.engine.broker.book import Book
+from metafleet.engine.broker.rollover import is_free
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.ticks import bar_quotes, ticks_for_period
 from metafleet.engine.tester.passing import way
 from metafleet.engine.tester.play import Play, Progress
-from metafleet.engine.tester.tape import asks_of
+from metafleet.engine.tester.strides import Strides
 
 _OHLC_TICKS: Final = 4
-_FIRST_LOOK: Final = 256
-_LOOK: Final = 8_192
 _STRETCH: Final = 4_096
 """Bars that are made Python objects at a time: few, so that they cost no memory to speak of."""
 
-_least, _most = np.minimum.reduce, np.maximum.reduce
+_SHORT_STRETCH: Final = 256
+"""Strides that are looked at ahead where the EA may act at each."""
 
 
 class Striding:
-    """Bars of the own chart are called strides here: each is a stretch of the tape's finer bars."""
+    """Bars of the own chart are called strides here: each is a stretch of the tape's finer bars.
+
+    low, high, due: the bids and the time at which the broker has to look; nothing happens before.
+    """
 
     def __init__(self, play: Play, progress: Progress | None) -> None:
         self._play, self._progress = play, progress
         self._ledger, self._spec = play.ledger, play.tape.spec
         self._chart, self._name = play.chart, play.tape.spec.name
-        rates, ends = play.tape.rates, play.span.ends
-        self._rates, self._period_s = rates, play.tape.period_s
-        # The stride of bar j begins with the first finer bar at or after the end of bar j - 1.
-        self._begins = np.concatenate(([0], np.searchsorted(rates["time"], ends[:-1]), [len(rates)]))
-        self._begins[play.chart.cursor.at] = max(play.begin, self._begins[play.chart.cursor.at])
-        self._last = self._to = len(ends) - 1
-        self._lows, self._highs = (np.ascontiguousarray(play.span.rates[name]) for name in ("low", "high"))
-        self._until = (rates["time"][self._begins[1:] - 1] + self._period_s) * 1000
-        # One value at a time is read from a view in half the time that an array takes.
-        self._views = tuple(map(_view, (self._lows, self._highs, self._until)))
-        self._real = play.tape.ticks if play.test.ticks == "every" else None
-        firsts = np.minimum(self._begins[:-1], len(rates) - 1)
-        if self._real is None:
-            begun = rates if len(firsts) == len(rates) else rates[firsts]
-            self._times, self._bids = begun["time"] * 1000, begun["open"]
-            self._asks = asks_of(begun["spread"], self._spec, self._bids)
-            most_points = int(rates["spread"].max())
-        else:
-            ticks = self._real
-            self._minutes_at = np.searchsorted(ticks["time_msc"], rates["time"] * 1000)
-            at = self._minutes_at[firsts]
-            self._times, self._bids, self._asks = (ticks[name][at] for name in ("time_msc", "bid", "ask"))
-            most_points = round(float((ticks["ask"] - ticks["bid"]).max()) / self._spec.point)
-        self._firsts = tuple(map(_view, (self._times, self._bids, self._asks)))
-        self._most_spread = (most_points + 1) * self._spec.point
+        self._rates, self._period_s = play.tape.rates, play.tape.period_s
+        self._strides = Strides(play)
+        self._begins = self._strides.begins
+        self._last = self._to = self._strides.last
+        self._real = self._strides.ticks
         self._is_open_only = play.test.ticks == "open"
         count = _OHLC_TICKS if play.test.ticks == "ohlc" else play.test.ticks_per_bar
         self._count = count if count == _OHLC_TICKS else ticks_for_period(count, self._period_s)
         self._synced = -1
         self._version = -1
         self.low, self.high, self.due = -math.inf, math.inf, math.inf
+        self._due_at = self._last + 1
+        self._may_pass_days = not (
+            self._is_open_only or self._real is not None or play.test.latency_ms or self._count < _OHLC_TICKS
+        )
+        self._coming: tuple[int, Tick] | None = None
+        """A stride and its first tick, where it has been made already."""
+        self._held: Book | None = None
+        """What is open while days are passed over; the next one is at `_day_at`."""
+        self._day_at = 0
         play.desk.sync = self.sync
         play.minutes = self._minutes
         play.wait = self._wait
@@ -93,8 +87,9 @@ class Striding:
         """Close what is open if asked, at the last price, and stop the EA."""
         play, place = self._play, self._chart.cursor.at
         self.sync()
+        self._note_days(place)
         if not self._is_open_only:
-            *_, last = self._ticks_of(int(self._begins[place + 1]) - 1)
+            *_, last = self._ticks_of(self._begins[place + 1] - 1)
             self._ledger.quotes.apply(last)
         play.curves.end = place + 1
         play.end(close_positions=close_positions)
@@ -105,7 +100,11 @@ class Striding:
         place = self._chart.cursor.at
         if self._synced != place:
             self._synced = place
-            self._ledger.quotes.apply(self._first(place))
+            self._ledger.quotes.apply(self._first_tick(place))
+
+    def _first_tick(self, place: int) -> Tick:
+        known = self._coming
+        return known[1] if known is not None and known[0] == place else self._strides.first_tick(place)
 
     def _run_on(self) -> None:
         if self._play.charts.wakes:
@@ -121,10 +120,15 @@ class Striding:
         while (closed := cursor.at) < self._to:
             # The stride after each bar that comes; the last bar of all closes with no tick after it.
             to = min(closed + _STRETCH, self._to)
-            coming = iter(chart.bars_between(closed, to))
-            while cursor.at < to:
-                hit = self._next_hit(cursor.at + 1, to + 1)
-                if self._run_quietly(islice(coming, hit - 1 - cursor.at), on_bar) or hit > to:
+            coming, stretch = iter(chart.bars_between(closed, to)), _SHORT_STRETCH
+            while (at := cursor.at) < to:
+                end = min(at + stretch, to) + 1
+                hit = self._next_hit(at + 1, end)
+                if self._run_quietly(islice(coming, hit - 1 - at), on_bar):
+                    stretch = _SHORT_STRETCH
+                    continue
+                if hit == end:
+                    stretch *= 4
                     continue
                 cursor.at = hit
                 self._meet()
@@ -151,64 +155,81 @@ class Striding:
 
     def _run_awake(self) -> None:
         """Call `on_bar` at the strides after bars at which a wake line says so."""
-        play, chart = self._play, self._chart
-        lines = [chart.array_of(line) for line in play.charts.wakes]
+        play, chart, cursor, strides = self._play, self._chart, self._chart.cursor, self._strides
+        ledger, on_bar, others = self._ledger, play.expert.on_bar, play.charts.others
+        wakes, told = self._wakes(), 0
+        for begin in range(0, len(wakes), _STRETCH):
+            places = wakes[begin : begin + _STRETCH]
+            lows, highs = strides.extremes_up_to(places, cursor.at)
+            met = zip(
+                places.tolist(),
+                lows,
+                highs,
+                strides.first_ticks(places),
+                chart.bars_at(places - 1),
+                strict=True,
+            )
+            for place, lowest, highest, tick, bar in met:
+                self._coming = (place, tick)
+                is_hit = lowest <= self.low or highest >= self.high or place >= self._due_at
+                if is_hit:
+                    self._pass_hits(place)
+                    is_hit = self._is_hit(place)
+                cursor.at = place
+                if is_hit:
+                    self._meet()
+                if others:
+                    self._follow()
+                on_bar(bar)
+                if is_hit or ledger.version != self._version:
+                    self._settle(place)
+            if self._progress is not None and cursor.at - told > 100_000:
+                told = cursor.at
+                self._progress(told / self._last)
+        self._coming = None
+        self._pass_hits(self._to + 1)
+        cursor.at = self._to
+
+    def _wakes(self) -> NDArray[np.int64]:
+        """Return the strides to come after the bars at which a wake line says so."""
+        chart = self._chart
         awake = np.zeros(self._last + 1, bool)
-        for line in lines:
-            awake |= (line != 0) & ~np.isnan(line)
-        places = (np.flatnonzero(awake) + 1).tolist()
-        told = 0
-        for place in places:
-            if place <= chart.cursor.at or place > self._to:
-                continue
-            while (hit := self._next_hit(chart.cursor.at + 1, place)) < place:
-                chart.cursor.at = hit
-                self._meet()
-                self._settle(hit)
-            chart.cursor.at = place
-            if hit == place and self._is_hit(place):
-                self._meet()
-            if play.charts.others:
-                self._follow()
-            play.expert.on_bar(chart[-1])
-            if self._ledger.version != self._version or self._is_hit(place):
-                self._settle(place)
-            if self._progress is not None and place - told > 100_000:
-                told = place
-                self._progress(place / self._last)
-        while (hit := self._next_hit(chart.cursor.at + 1, self._to + 1)) <= self._to:
-            chart.cursor.at = hit
+        for line in self._play.charts.wakes:
+            values = chart.array_of(line)
+            awake |= (values != 0) & ~np.isnan(values)
+        places = np.flatnonzero(awake) + 1
+        return places[(places > chart.cursor.at) & (places <= self._to)]
+
+    def _pass_hits(self, end: int) -> None:
+        """Let the broker look at each stride before `end` that it has to look at."""
+        cursor = self._chart.cursor
+        while (hit := self._next_hit(cursor.at + 1, end)) < end:
+            cursor.at = hit
             self._meet()
             self._settle(hit)
-        chart.cursor.at = self._to
 
     def _next_hit(self, begin: int, end: int) -> int:
         """Return the first stride from `begin` on that the broker has to look at; `end` for none."""
-        if self.low == -math.inf and self.high == math.inf and self.due == math.inf:
-            return end
-        low, high, due, untils = self.low, self.high, self.due, self._views[2]
-        look = _FIRST_LOOK
-        while begin < end:
-            to = min(end, begin + look)
-            lows, highs = self._lows[begin:to], self._highs[begin:to]
-            # The extremes of them all say whether there is one to be looked for; times only grow.
-            if untils[to - 1] > due or _least(lows) <= low or _most(highs) >= high:
-                hits = (lows <= low) | (highs >= high) | (self._until[begin:to] > due)
-                return begin + int(hits.argmax())
-            begin, look = to, min(4 * look, _LOOK)
-        return end
+        to = min(end, max(begin, self._due_at))
+        if self.low == -math.inf and self.high == math.inf:
+            return to
+        return self._strides.next_reaching(begin, to, self.low, self.high)
 
     def _is_hit(self, place: int) -> bool:
-        lows, highs, untils = self._views
-        return bool(lows[place] <= self.low or highs[place] >= self.high or untils[place] > self.due)
+        return place >= self._due_at or self._strides.reaches(place, self.low, self.high)
 
     def _meet(self) -> None:
-        """Let the ledger see the first tick of this stride, at which something may happen."""
+        """Let the ledger see the first tick of this stride, in which something may happen."""
         place = self._chart.cursor.at
         if self._synced == place:
             return
         self._synced = place
-        self._ledger.on_tick(self._first(place))
+        tick = self._first_tick(place)
+        if self.low < tick.bid < self.high and tick.time_msc < self.due:
+            self._ledger.quotes.apply(tick)
+            self._ledger.end_free_days()
+            return
+        self._ledger.on_tick(tick)
         self._play.tell()
         self._look_anew(place)
 
@@ -226,27 +247,48 @@ class Striding:
             self._begin_walk(place)
             self._walk(place)
             return
-        begin, end = int(self._begins[place]), int(self._begins[place + 1])
-        rates = self._rates
+        begin, end = self._begins[place], self._begins[place + 1]
         for at in range(begin, end):
-            row = rates[at]
-            until = (int(row["time"]) + self._period_s) * 1000
-            if row["low"] > self.low and row["high"] < self.high and until <= self.due:
+            if end - begin > 1 and self._is_quiet(at):
                 continue
-            before = None
-            for tick in self._ticks_of(at):
-                if before is not None or at != begin:
+            if not self._walk_bar(at, place, is_first=at == begin):
+                # Nothing is open and nothing waits: the rest of the stride is passed over.
+                return
+
+    def _is_quiet(self, at: int) -> bool:
+        """Say whether the broker need not look at a finer bar."""
+        row = self._rates[at]
+        until = (int(row["time"]) + self._period_s) * 1000
+        return bool(row["low"] > self.low and row["high"] < self.high and until <= self.due)
+
+    def _walk_bar(self, at: int, place: int, *, is_first: bool) -> bool:
+        """Take the ticks of a finer bar; return whether there is anything left to happen.
+
+        is_first: its first tick has been seen.
+        """
+        ledger, before = self._ledger, None
+        for tick in self._ticks_of(at):
+            if before is not None or not is_first:
+                low, high = self.low, self.high
+                if (
+                    low < tick.bid < high
+                    and (before is None or low < before.bid < high)
+                    and (tick.time_msc < self.due)
+                ):
+                    # The price passes nothing on its way.
+                    ledger.quotes.apply(tick)
+                else:
                     self._go(before, tick)
                     self._play.tell()
                     self._look_anew(place)
-                    if self.due == math.inf and self.low == -math.inf and self.high == math.inf:
-                        # Nothing is open and nothing waits: the rest of the stride is passed over.
-                        return
-                before = tick
+                    if not ledger.book.positions and not ledger.book.orders:
+                        return False
+            before = tick
+        return True
 
     def _begin_walk(self, place: int) -> None:
         """Lay out the ticks that are left of this stride, of which an order may take some."""
-        begin, end = int(self._begins[place]), int(self._begins[place + 1])
+        begin, end = self._begins[place], self._begins[place + 1]
         ticks = (tick for at in range(begin, end) for tick in self._ticks_of(at))
         self._left, self._left_of, self._left_at = list(ticks), place, 1
 
@@ -278,16 +320,47 @@ class Striding:
         ledger = self._ledger
         if ledger.version == self._version and self.low != math.inf and not self._is_far():
             return
+        self._note_days(place)
         if ledger.version != self._version:
             self._version = ledger.version
             self._play.curves.note(place)
-        self.due = float(ledger.due_msc) if ledger.book.positions or ledger.book.orders else math.inf
         if not ledger.book.positions and not ledger.book.orders:
             self.low, self.high = -math.inf, math.inf
+            self._held = None
+            self._be_due(math.inf)
             return
+        self._look_at_days(place)
         watch = ledger.watch()
-        bounds = watch.quiet_between(self._name, self._most_spread) if watch is not None else None
+        bounds = watch.quiet_between(self._name, self._strides.most_spread) if watch is not None else None
         self.low, self.high = bounds or (math.inf, -math.inf)
+
+    def _look_at_days(self, place: int) -> None:
+        """Find out when time alone changes the book. Nights that cost nothing are passed over."""
+        ledger, book = self._ledger, self._ledger.book
+        days = None
+        if self._may_pass_days and not book.orders and is_free(book.positions, ledger.quotes.specs):
+            days = self._strides.day_begins
+        if days is None:
+            self._held = None
+            self._be_due(float(ledger.due_msc))
+            return
+        ledger.end_free_days()
+        self._held, self._day_at = ledger.book, bisect_right(days, place)
+        self._be_due(math.inf)
+
+    def _note_days(self, place: int) -> None:
+        """Note the book at the days that have begun since, up to a stride: a tick would have ended them."""
+        held, days = self._held, self._strides.day_begins
+        if held is not None and days is not None:
+            to = bisect_right(days, place)
+            for at in days[self._day_at : to]:
+                self._play.curves.note(at, held)
+            self._day_at = to
+
+    def _be_due(self, due: float) -> None:
+        if due != self.due:
+            self.due = due
+            self._due_at = self._last + 1 if due == math.inf else self._strides.first_past(due)
 
     def _is_far(self) -> bool:
         """Say whether the price has come to bounds that stand there because it was far from them."""
@@ -297,10 +370,6 @@ class Striding:
     def _follow(self) -> None:
         self._ledger.quotes.advance(int(self._rates["time"][self._begins[self._chart.cursor.at]]) * 1000)
         self._play.charts.follow()
-
-    def _first(self, place: int) -> Tick:
-        times, bids, asks = self._firsts
-        return Tick(self._name, times[place], bids[place], asks[place])
 
     def _ticks_of(self, at: int) -> Iterator[Tick]:
         if self._real is not None:
@@ -315,8 +384,8 @@ class Striding:
 
     def _real_ticks_of(self, at: int) -> Iterator[Tick]:
         assert self._real is not None  # noqa: S101 - narrows the type
-        end = self._minutes_at[at + 1] if at + 1 < len(self._minutes_at) else len(self._real)
-        ticks = self._real[self._minutes_at[at] : end]
+        end = self._strides.minutes_at[at + 1] if at + 1 < len(self._strides.minutes_at) else len(self._real)
+        ticks = self._real[self._strides.minutes_at[at] : end]
         columns = (ticks[name].tolist() for name in ("time_msc", "bid", "ask"))
         return map(Tick, repeat(self._name), *columns)
 
@@ -328,21 +397,15 @@ class Striding:
         """Return M1 bars up to the forming one, of which its first tick is known."""
         if self._period_s != 60:
             return []
-        at = int(self._begins[self._chart.cursor.at])
+        at = self._begins[self._chart.cursor.at]
         closed = [Bar(*row[:7]) for row in self._rates[max(0, at - count + 1) : at].tolist()]
-        first = self._first(self._chart.cursor.at)
+        first = self._strides.first_tick(self._chart.cursor.at)
         spread = round((first.ask - first.bid) / self._spec.point)
         return [*closed, Bar(first.time_msc // 1000, first.bid, first.bid, first.bid, first.bid, 1, spread)]
 
     def _ticks(self) -> int:
         if self._real is not None:
-            return len(self._real) - int(self._minutes_at[self._play.begin])
+            return len(self._real) - int(self._strides.minutes_at[self._play.begin])
         if self._is_open_only:
             return self._chart.cursor.at - self._play.tested[0] + 1
         return (len(self._rates) - self._play.begin) * self._count
-
-
-def _view(values: NDArray[Any]) -> Sequence[Any]:
-    """Return the values as what gives plain Python numbers one by one."""
-    contiguous: Any = np.ascontiguousarray(values)
-    return memoryview(contiguous)

@@ -19,7 +19,7 @@ from metafleet.engine.broker.ledger import Ledger, NewAccount, open_ledger
 from metafleet.engine.broker.orders import refused
 from metafleet.engine.broker.purse import Purse
 from metafleet.engine.broker.quotes import Quotes
-from metafleet.engine.broker.records import MarginMode, OrderRequest, OrderResult, Side
+from metafleet.engine.broker.records import Deal, MarginMode, OrderRequest, OrderResult, Side
 from metafleet.engine.broker.requests import ACTION_DEAL, TradeRequest, translated
 from metafleet.engine.broker.tests.bench import MONDAY_MSC
 from metafleet.engine.market.records import Tick
@@ -101,6 +101,16 @@ def sent_ordinarily(ledger: Ledger, order: OrderRequest | TradeRequest) -> Order
     return outcome.result
 
 
+def ticked_ordinarily(ledger: Ledger, tick: Tick) -> list[Deal]:
+    """Let a ledger take a tick and look at it exactly, whether something can happen or not."""
+    ledger.quotes.apply(tick)
+    outcome = ledger.plan_tick_ordinarily(tick)
+    if outcome is None:
+        return []
+    ledger.adopt(outcome)
+    return list(outcome.deals)
+
+
 def sent(ledger: Ledger, order: OrderRequest | TradeRequest) -> OrderResult:
     return ledger.send(order) if isinstance(order, TradeRequest) else ledger.order_send(order)
 
@@ -164,8 +174,8 @@ def check_story(story: list[Step], short: Ledger, ordinary: Ledger) -> None:
                 spec = short.quotes.specs[symbol]
                 bid = round(MIDS[symbol] + moved * spec.point, spec.digits)
                 ask = round(bid + spread * spec.point, spec.digits)
-                for ledger in (short, ordinary):
-                    ledger.on_tick(Tick(symbol, ledger.quotes.now_msc + passed_msc, bid, ask))
+                tick = Tick(symbol, short.quotes.now_msc + passed_msc, bid, ask)
+                assert short.on_tick(tick) == ticked_ordinarily(ordinary, tick)
             case _:
                 order = order_of(step, ordinary)
                 if order is not None:

@@ -1,0 +1,149 @@
+"""The strides of a test: each bar of the EA's chart, as the stretch of finer bars that it is made of.
+
+Nothing is laid out that may not be looked at: a test passes over most of its strides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import repeat
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metafleet.engine.market.records import Tick
+from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S
+from metafleet.engine.tester.play import Play
+from metafleet.engine.tester.tape import asks_of
+
+_DAY_S: Final = 86_400
+_DAY_MSC: Final = _DAY_S * 1000
+_FIRST_LOOK: Final = 256
+_LOOK: Final = 8_192
+
+_least, _most = np.minimum.reduce, np.maximum.reduce
+
+
+class Strides:
+    """begins: of each stride, and after the last, the place of its first finer bar in the tape. last: the
+    last stride. lows, highs: of each."""
+
+    def __init__(self, play: Play) -> None:
+        self._spec, rates = play.tape.spec, play.tape.rates
+        self._period_s = play.tape.period_s
+        self._times, self._opens, self._spreads = (rates[name] for name in ("time", "open", "spread"))
+        begins = _begins(play)
+        begins[play.chart.cursor.at] = max(play.begin, begins[play.chart.cursor.at])
+        self.begins = view_of(begins)
+        self.last = len(begins) - 2
+        self.lows, self.highs = (np.ascontiguousarray(play.span.rates[name]) for name in ("low", "high"))
+        # One value at a time is read from a view in half the time that an array takes.
+        self._low_view, self._high_view = view_of(self.lows), view_of(self.highs)
+        self.ticks = play.tape.ticks if play.test.ticks == "every" else None
+        if self.ticks is None:
+            most_points = int(rates["spread"].max())
+        else:
+            self.minutes_at = np.searchsorted(self.ticks["time_msc"], rates["time"] * 1000)
+            gaps = self.ticks["ask"] - self.ticks["bid"]
+            most_points = round(float(gaps.max()) / self._spec.point)
+        self.most_spread = (most_points + 1) * self._spec.point
+        self._scale = 10.0**self._spec.digits
+
+    def first_tick(self, place: int) -> Tick:
+        """Return the first tick of a stride."""
+        at, name = self.begins[place], self._spec.name
+        if self.ticks is not None:
+            time_msc, bid, ask = (
+                self.ticks[column].item(self.minutes_at[at]) for column in ("time_msc", "bid", "ask")
+            )
+            return Tick(name, time_msc, bid, ask)
+        bid = self._opens.item(at)
+        # As `tape.asks_of` rounds.
+        ask = round((bid + self._spreads.item(at) * self._spec.point) * self._scale) / self._scale
+        return Tick(name, self._times.item(at) * 1000, bid, ask)
+
+    def first_ticks(self, places: NDArray[np.int64]) -> Iterator[Tick]:
+        """Return the first tick of each of these strides."""
+        at = np.asarray(self.begins)[places]
+        if self.ticks is not None:
+            rows = self.ticks[self.minutes_at[at]]
+            columns = [rows[column].tolist() for column in ("time_msc", "bid", "ask")]
+        else:
+            bids = self._opens[at]
+            asks = asks_of(self._spreads[at], self._spec, bids)
+            columns = [(self._times[at] * 1000).tolist(), bids.tolist(), asks.tolist()]
+        return map(Tick, repeat(self._spec.name), *columns, repeat(0.0), repeat(0.0), repeat(0))
+
+    def until_msc(self, place: int) -> int:
+        """Return when a stride's last finer bar has closed."""
+        until: int = (self._times.item(self.begins[place + 1] - 1) + self._period_s) * 1000
+        return until
+
+    def first_past(self, time_msc: float) -> int:
+        """Return the first stride that goes on beyond a time."""
+        low, high = 0, self.last + 1
+        while low < high:
+            middle = (low + high) // 2
+            if self.until_msc(middle) > time_msc:
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    def reaches(self, place: int, low: float, high: float) -> bool:
+        """Say whether a stride reaches one of two prices."""
+        return self._low_view[place] <= low or self._high_view[place] >= high
+
+    def next_reaching(self, begin: int, end: int, low: float, high: float) -> int:
+        """Return the first stride from `begin` on that reaches one of two prices; `end` for none."""
+        look = _FIRST_LOOK
+        while begin < end:
+            to = min(end, begin + look)
+            lows, highs = self.lows[begin:to], self.highs[begin:to]
+            # The extremes of them all say whether there is one to be looked for.
+            if _least(lows) <= low or _most(highs) >= high:
+                return begin + int(((lows <= low) | (highs >= high)).argmax())
+            begin, look = to, min(4 * look, _LOOK)
+        return end
+
+    def extremes_up_to(self, places: NDArray[np.int64], begin: int) -> tuple[list[float], list[float]]:
+        """Return the lowest and the highest price up to each of these places from the one before it, which is
+        left out. begin: the place before the first."""
+        firsts = np.concatenate(([begin], places[:-1])) + 1
+        ends = int(places[-1]) + 1
+        lows, highs = self.lows[:ends], self.highs[:ends]
+        return np.minimum.reduceat(lows, firsts).tolist(), np.maximum.reduceat(highs, firsts).tolist()
+
+    @cached_property
+    def day_begins(self) -> list[int] | None:
+        """The strides with the first tick of a day; None where a stride spans the end of one."""
+        firsts = self._times[np.minimum(np.asarray(self.begins)[:-1], len(self._times) - 1)]
+        days = np.arange(int(firsts[0]) // _DAY_S + 1, int(firsts[-1]) // _DAY_S + 1) * _DAY_S
+        places = np.searchsorted(firsts, days)
+        for place, day_s in zip(places.tolist(), days.tolist(), strict=True):
+            if place and self.until_msc(place - 1) > day_s * 1000:
+                return None
+        # The last stride may span one, too.
+        if (self.until_msc(self.last) - 1) // _DAY_MSC != int(firsts[-1]) // _DAY_S:
+            return None
+        return sorted(set(places.tolist()))
+
+
+def view_of(values: NDArray[Any]) -> Sequence[Any]:
+    """Return the values as what gives plain Python numbers one by one."""
+    contiguous: Any = np.ascontiguousarray(values)
+    return memoryview(contiguous)
+
+
+def _begins(play: Play) -> NDArray[np.int64]:
+    """Return where the strides begin: that of bar j with the first finer bar at or after the end of j - 1."""
+    times, ends = play.tape.rates["time"], play.span.ends
+    before = len(times) - len(ends)
+    if PERIODS_S[BY_NAME[play.timeframe]] == play.tape.period_s and (ends[:-1] <= times[before + 1 :]).all():
+        # Each bar is its own stride; no need to look for it.
+        begins = np.arange(before, len(times) + 1)
+        begins[0] = 0
+        return begins
+    return np.concatenate(([0], np.searchsorted(times, ends[:-1]), [len(times)]))
