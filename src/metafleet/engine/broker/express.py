@@ -97,14 +97,15 @@ class Express:
             gain = lane.gain(held, points[0] if is_long else points[1], quotes)
             price = tick.bid if is_long else tick.ask
             commission = lane.commission(lane.held(held.volume), is_opening=False, price=price, quotes=quotes)
-            balance += gain + commission + held.swap
+            balance += gain if commission is ZERO and not held.swap else gain + commission + held.swap
             exits.append((held, level, price, gain, commission))
         after, watch = _replace(book, balance=balance, positions=tuple(staying)), None
         if staying:
             watch = Watch(after, quotes, terms)
             if watch.may_be_short():
                 return None
-        deals, orders = zip(*[self._exit(lane, *each) for each in exits], strict=True)
+        done = [self._exit(lane, *each) for each in exits]
+        deals, orders = tuple([deal for deal, _ in done]), tuple([order for _, order in done])
         return Outcome(after, deals, None, orders), watch
 
     def _exit(
@@ -150,7 +151,7 @@ class Express:
         return deal, order
 
     def _opening(self, book: Book, order: OrderRequest, purse: Purse, filling: int | None) -> Outcome | None:
-        lane, tick, side = self._lane(order.symbol, book), self._tick(order.symbol), order.side
+        lane, tick, side = self._lane(order.symbol, book), self._quotes.open_tick(order.symbol), order.side
         if lane is None or tick is None or side is None or filling not in (None, lane.order.type_filling):
             return None
         if not book.is_hedging and book.net_position(order.symbol) is not None:
@@ -161,12 +162,20 @@ class Express:
         is_buy = side == "buy"
         price, other = (tick.ask, tick.bid) if is_buy else (tick.bid, tick.ask)
         sl, tp = order.sl or 0.0, order.tp or 0.0
-        if lane.points(price) is None or ((sl or tp) and not lane.levels_fit(is_buy, sl, tp, other)):
+        points = lane.points(price)
+        if points is None or ((sl or tp) and not lane.levels_fit(is_buy, sl, tp, other)):
             return None
-        return self._opened(lane, book, order, known, tick, purse)
+        return self._opened(lane, book, order, known, tick, points, purse)
 
     def _opened(
-        self, lane: Lane, book: Book, order: OrderRequest, known: Volume, tick: Tick, purse: Purse
+        self,
+        lane: Lane,
+        book: Book,
+        order: OrderRequest,
+        known: Volume,
+        tick: Tick,
+        points: int,
+        purse: Purse,
     ) -> Outcome | None:
         quotes, tickets, is_buy = self._quotes, self._tickets, order.side == "buy"
         side: Side = "buy" if is_buy else "sell"
@@ -190,10 +199,11 @@ class Express:
             magic=order.magic,
             comment=comment,
             reason=REASON_EXPERT,
-            margin_per_lot=lane.margin(side, price, book, quotes),
+            margin_per_lot=lane.margin(side, price, points, book, quotes),
         )
         commission = lane.commission(known, is_opening=True, price=price, quotes=quotes)
-        after = _replace(book, balance=book.balance + commission, positions=(*book.positions, position))
+        balance = book.balance + commission if commission else book.balance
+        after = _replace(book, balance=balance, positions=(*book.positions, position))
         if not purse.affords(after):
             return None
         tickets.order()
@@ -236,7 +246,7 @@ class Express:
         # A part is not so simple: it divides the swap.
         if order.volume and not abs(order.volume - held.volume) <= STEP_TOLERANCE:
             return None
-        lane, tick = self._lane(held.symbol, book), self._tick(held.symbol)
+        lane, tick = self._lane(held.symbol, book), self._quotes.open_tick(held.symbol)
         if lane is None or tick is None:
             return None
         price = tick.bid if held.side == "buy" else tick.ask
@@ -296,10 +306,6 @@ class Express:
         if terms is not self._terms or book.leverage != self._leverage:
             self._terms, self._leverage = terms, book.leverage
             self._lanes = {}
-
-    def _tick(self, symbol: str) -> Tick | None:
-        """Return a symbol's last tick, if it is open."""
-        return self._quotes.last(symbol) if self._quotes.is_open(symbol) else None
 
     def _lane(self, symbol: str, book: Book) -> Lane | None:
         spec = self._quotes.specs.get(symbol)

@@ -80,6 +80,7 @@ class Lane:
             one.per != "turnover" and one.currency == book.currency for one in terms.commissions
         )
         self._margins = _margins(spec, book.leverage)
+        self._margins_made = [self._sixths(each) for each in self._margins]
         self._own_path = ((spec.name, False),)
         filling = FILLING_FOK if spec.filling_flags & symbols.FILLS_FOK else FILLING_IOC
         self.order = Order(
@@ -167,15 +168,19 @@ class Lane:
                 known.closing = money
         return money
 
-    def margin(self, side: Side, price: float, book: Book, quotes: Quotes) -> Decimal:
-        """Return what a lot holds that is opened at this price. Raises NoRate."""
-        fixed = self._margins[0 if side == "buy" else 1]
+    def margin(self, side: Side, price: float, points: int, book: Book, quotes: Quotes) -> Decimal:
+        """Return what a lot holds that is opened at this price, so many points. Raises NoRate."""
+        place = 0 if side == "buy" else 1
+        fixed = self._margins[place]
         if fixed is None:
             return margin_per_lot(self.spec, side, price, book.leverage, book.currency, quotes)
         path = rate_path(self.spec.currency_margin, book.currency, quotes)
         if not path:
             return fixed.quantize(SIXTH)
         if path == self._own_path:
+            made = self._margins_made[place]
+            if made is not None:
+                return SIXTH * (made * points)
             return (fixed * exact(price)).quantize(SIXTH)
         rate = margin_rate(
             self.spec.currency_margin, book.currency, "ask" if side == "buy" else "bid", quotes
@@ -190,6 +195,14 @@ class Lane:
             price = points / self._scale
             return profit(held, held.volume, price, self._currency, quotes)
         return self._unit * (made * (points - opened if held.side == "buy" else opened - points))
+
+    def _sixths(self, margin: Decimal | None) -> int | None:
+        """Return what a point of the price adds to a margin that it is multiplied with, in millionths; None
+        where that is no whole number."""
+        if margin is None:
+            return None
+        made = Fraction(margin) * 1_000_000 / self._scale
+        return made.numerator if made.denominator == 1 else None
 
     def _known(self, lots: float) -> Volume:
         known = Volume(lots)

@@ -206,11 +206,29 @@ class Ledger:
             self.due_msc = self._next_due_msc()
         self.deals += outcome.deals
         for order in outcome.orders:
-            if finished and _when_done(finished[-1]) > _when_done(order):
+            last = finished[-1] if finished else order
+            is_late = last.ticket > order.ticket or last.time_done_msc > order.time_done_msc
+            if is_late and _when_done(last) > _when_done(order):
                 # One that waited ends at the moment of one that came after it.
                 insort(finished, order, key=_when_done)
             else:
                 finished.append(order)
+
+    def quiet_between(self, symbol: str, most_spread: float) -> tuple[float, float] | None:
+        """Return two bids between which no tick of this symbol does anything; see `Watch.quiet_between`.
+
+        None where none can be told.
+        """
+        tick = self.quotes.last(symbol)
+        if self._watch is None and tick is not None:
+            try:
+                found = self._purse.quiet_between(symbol, tick.bid, most_spread, self.terms)
+            except NoRate:
+                return None
+            if found is not None and found[0] < tick.bid < found[1]:
+                return found
+        watch = self.watch()
+        return None if watch is None else watch.quiet_between(symbol, most_spread)
 
     def look_anew(self) -> None:
         """Let go of what was seen: prices have been put there that did not come as ticks to this ledger."""

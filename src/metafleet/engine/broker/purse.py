@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from metafleet.engine.broker.book import Book, OpenPosition
+from metafleet.engine.broker.book import Book, OpenPosition, Terms
+from metafleet.engine.broker.bounds import FIXED_RATIO, alarm_of, nearest_levels, quiet_bids
 from metafleet.engine.broker.conversion import rate_path
 from metafleet.engine.broker.formulas import hedged_share, money_per_price
 from metafleet.engine.broker.quotes import Quotes
@@ -52,18 +53,21 @@ class _Symbol:
         tick = quotes.last(self.name)
         if tick is None:
             return 0.0, 0.0
+        longs, shorts = tick.bid * self.bought - self.paid, self.received - tick.ask * self.sold
+        if not self.path:
+            return longs, shorts
         rate = 1.0
         for pair, divides in self.path:
             price = quotes.last(pair)
             if price is not None:
                 rate = rate / price.bid if divides else rate * price.bid
-        return (tick.bid * self.bought - self.paid) * rate, (self.received - tick.ask * self.sold) * rate
+        return longs * rate, shorts * rate
 
 
 class Purse:
     """The sums of a ledger's book; kept while positions come and go one by one, or else made anew."""
 
-    __slots__ = ("_book", "_is_simple", "_quotes", "_swaps", "_symbols")
+    __slots__ = ("_ahead", "_book", "_is_simple", "_quotes", "_swaps", "_symbols")
 
     def __init__(self, book: Book, quotes: Quotes) -> None:
         self._book = book
@@ -71,11 +75,18 @@ class Purse:
         self._is_simple = True
         self._swaps = 0.0
         self._symbols: dict[str, _Symbol] | None = None
+        self._ahead: tuple[OpenPosition, ...] | None = None
+        """Positions that are counted already, of a book that is not yet this ledger's."""
 
     def follow(self, after: Book) -> None:
         """Go on to the ledger's next book."""
         old, new = self._book.positions, after.positions
         symbols, self._book = self._symbols, after
+        if self._ahead is not None:
+            if self._ahead is not new:
+                self._symbols = None
+            self._ahead = None
+            return
         if new is old or symbols is None:
             return
         if len(new) == len(old) + 1 and (not old or new[:-1] == old):
@@ -112,9 +123,34 @@ class Purse:
             result += longs + shorts
             size += abs(longs) + abs(shorts)
             used += each.used
-        known.add(position, -1.0)
         fixed = float(after.balance) + float(after.credit) + self._swaps
-        return fixed + result - used > _SLACK * (abs(fixed) + size + used)
+        if fixed + result - used > _SLACK * (abs(fixed) + size + used):
+            # It is as good as open; who asks again before it is lets this begin anew.
+            self._ahead = after.positions
+            return True
+        known.add(position, -1.0)
+        return False
+
+    def quiet_between(
+        self, symbol: str, bid: float, most_spread: float, terms: Terms
+    ) -> tuple[float, float] | None:
+        """Return what `Watch.quiet_between` does, a little nearer to the price; None where it has to say.
+
+        Raises NoRate.
+        """
+        book, sums, spec = self._book, self._sums(), self._quotes.specs[symbol]
+        known = sums.get(symbol)
+        if known is None or len(sums) > 1 or book.orders or not self._is_simple:
+            return None
+        path = known.path
+        if spec.stops_at_last or path is not rate_path(spec.currency_profit, book.currency, self._quotes):
+            return None
+        if path and (len(path) > 1 or path[0][0] != symbol):
+            return None
+        fixed = float(book.balance) + float(book.credit) + self._swaps
+        longs, shorts = known.results(self._quotes)
+        alarm = alarm_of(known.used, terms) + FIXED_RATIO * (abs(fixed) + abs(longs) + abs(shorts))
+        return quiet_bids(nearest_levels(book.positions), known, alarm - fixed, bid, most_spread)
 
     def lots(self, symbol: str) -> float:
         """Return roughly how many lots of a symbol are open, both sides together. Raises NoRate."""
@@ -122,7 +158,8 @@ class Purse:
         return 0.0 if known is None or not known.per_price else (known.bought + known.sold) / known.per_price
 
     def _sums(self) -> dict[str, _Symbol]:
-        if self._symbols is None:
+        if self._symbols is None or self._ahead is not None:
+            self._ahead = None
             self._is_simple, self._swaps = True, 0.0
             symbols: dict[str, _Symbol] = {}
             for position in self._book.positions:
@@ -135,7 +172,8 @@ class Purse:
         if known is None:
             known = symbols[position.symbol] = self._symbol(position.symbol)
         known.add(position, sign)
-        self._swaps += float(position.swap) * sign
+        if position.swap:
+            self._swaps += float(position.swap) * sign
 
     def _symbol(self, name: str) -> _Symbol:
         spec = self._quotes.specs[name]

@@ -44,12 +44,14 @@ class Quotes:
 
     def apply(self, tick: Tick) -> None:
         """Take a tick; the market's time moves on to it."""
-        if tick.symbol not in self._last:
+        symbol, time_msc = tick.symbol, tick.time_msc
+        if symbol not in self._last:
             self.paths.clear()
         self.version += 1
-        self.floating.clear()
-        self._last[tick.symbol] = tick
-        self.now_msc = max(self.now_msc, tick.time_msc)
+        if self.floating:
+            self.floating.clear()
+        self._last[symbol] = tick
+        self.now_msc = max(self.now_msc, time_msc)
 
     def advance(self, now_msc: int) -> None:
         """Move the market's time on, never back."""
@@ -91,10 +93,14 @@ class Quotes:
 
     def is_open(self, symbol: str) -> bool:
         """Say whether the symbol is quoted at the market's time."""
+        return self.open_tick(symbol) is not None
+
+    def open_tick(self, symbol: str) -> Tick | None:
+        """Return a symbol's last tick, if it is open."""
         tick = self._last.get(symbol)
-        if tick is None:
-            return False
-        return self.now_msc - tick.time_msc <= self.rests_msc.get(symbol, CLOSED_AFTER_MSC)
+        if tick is None or self.now_msc - tick.time_msc > self.rests_msc.get(symbol, CLOSED_AFTER_MSC):
+            return None
+        return tick
 
 
 def _pairs(specs: Iterable[SymbolSpec]) -> dict[tuple[str, str], list[str]]:

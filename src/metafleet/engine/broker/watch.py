@@ -9,6 +9,7 @@ from typing import Final, Literal
 import msgspec
 
 from metafleet.engine.broker.book import Book, OpenPosition, Terms
+from metafleet.engine.broker.bounds import FIXED_RATIO, alarm_of, nearest_levels, quiet_bids
 from metafleet.engine.broker.conversion import rate_path
 from metafleet.engine.broker.formulas import collateral
 from metafleet.engine.broker.pendings import awaits_last, waits_for
@@ -19,13 +20,6 @@ from metafleet.engine.market.symbols import CALC_COLLATERAL, SymbolSpec
 
 _Side = Literal["bid", "ask", "last"]
 _SIDES: Final[tuple[_Side, ...]] = ("bid", "ask", "last")
-
-_ALARM_RATIO: Final = 1.05
-_FIXED_RATIO: Final = 0.002
-"""The exact check begins so much above the stop-out's level (of it, and of the balance): more than floats,
-and bids where the rule says asks, can err."""
-
-_FAR_RATIO: Final = 0.05
 
 _NOTHING: Final = frozenset[str]()
 
@@ -134,7 +128,7 @@ class Watch:
             self.symbols = self._pairs | names
             self._results = {each: self._result(each) for each in names}
             size = abs(self._fixed) + sum([abs(result) for result in self._results.values()])
-        self._alarm = _alarm(book, quotes, terms) + size * _FIXED_RATIO
+        self._alarm = _alarm(book, quotes, terms) + size * FIXED_RATIO
 
     def sees(self, tick: Tick) -> bool:
         """Say whether this tick of one of the symbols needs the exact look."""
@@ -162,22 +156,8 @@ class Watch:
         watch, tick = self.by_symbol.get(symbol), self._quotes.last(symbol)
         if watch is None or tick is None or len(self.symbols) > 1 or isinstance(watch, LastWatch):
             return None
-        low, high = tick.bid * (1 - _FAR_RATIO), tick.bid * (1 + _FAR_RATIO)
-        low = max(low, watch.bid_low, watch.ask_low)
-        high = min(high, watch.bid_high, watch.ask_high - most_spread)
-        # equity(bid) >= fixed + rate x (bid x net + rest), whatever the spread is up to the most
-        net, rest = watch.bought - watch.sold, watch.received - watch.paid - watch.sold * most_spread
-        room = self._alarm - self._fixed
-        for _, divides in watch.path:
-            # In profit currency, by the price within these bids that leaves the least of it.
-            room *= (low if divides else 1 / high) if room < 0 else (high if divides else 1 / low)
-        if net > 0:
-            low = max(low, (room - rest) / net)
-        elif net < 0:
-            high = min(high, (room - rest) / net)
-        elif rest <= room:
-            return None
-        return low, high
+        levels = (watch.bid_low, watch.bid_high, watch.ask_low, watch.ask_high)
+        return quiet_bids(levels, watch, self._alarm - self._fixed, tick.bid, most_spread)
 
     def _result(self, name: str) -> float:
         tick = self._quotes.last(name)
@@ -208,9 +188,7 @@ def _alarm(book: Book, quotes: Quotes, terms: Terms) -> float:
         used = float(used_margin(book, quotes))
         if book.orders:
             used += float(reserved_margin(book, quotes)) / 2
-    level, unit = float(terms.stop_out), terms.stop_out_in
-    alarm = used + level if unit == "money" else used * level / 100
-    return alarm + abs(alarm) * (_ALARM_RATIO - 1)
+    return alarm_of(used, terms)
 
 
 def units(
@@ -236,16 +214,7 @@ def _symbol_watch(name: str, book: Book, quotes: Quotes) -> SymbolWatch:
     held: Sequence[OpenPosition] = [position for position in book.positions if position.symbol == name]
     if spec.stops_at_last:
         return _last_watch(spec, held, book, quotes)
-    bid_low = ask_low = -math.inf
-    bid_high = ask_high = math.inf
-    for position in held:
-        stop, target = position.sl, position.tp
-        if position.side == "buy":
-            bid_low = bid_low if stop is None or stop < bid_low else stop
-            bid_high = bid_high if target is None or target > bid_high else target
-        else:
-            ask_high = ask_high if stop is None or stop > ask_high else stop
-            ask_low = ask_low if target is None or target < ask_low else target
+    bid_low, bid_high, ask_low, ask_high = nearest_levels(held)
     for order in book.orders:
         if order.symbol != name:
             continue

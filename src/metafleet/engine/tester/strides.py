@@ -94,7 +94,7 @@ class Strides:
 
     def reaches(self, place: int, low: float, high: float) -> bool:
         """Say whether a stride reaches one of two prices."""
-        return self._low_view[place] <= low or self._high_view[place] >= high
+        return bool(self._low_view[place] <= low or self._high_view[place] >= high)
 
     def next_reaching(self, begin: int, end: int, low: float, high: float) -> int:
         """Return the first stride from `begin` on that reaches one of two prices; `end` for none."""

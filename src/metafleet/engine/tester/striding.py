@@ -120,7 +120,7 @@ class Striding:
         while (closed := cursor.at) < self._to:
             # The stride after each bar that comes; the last bar of all closes with no tick after it.
             to = min(closed + _STRETCH, self._to)
-            coming, stretch = iter(chart.bars_between(closed, to)), _SHORT_STRETCH
+            coming, stretch = chart.bars_between(closed, to), _SHORT_STRETCH
             while (at := cursor.at) < to:
                 end = min(at + stretch, to) + 1
                 hit = self._next_hit(at + 1, end)
@@ -330,8 +330,7 @@ class Striding:
             self._be_due(math.inf)
             return
         self._look_at_days(place)
-        watch = ledger.watch()
-        bounds = watch.quiet_between(self._name, self._strides.most_spread) if watch is not None else None
+        bounds = ledger.quiet_between(self._name, self._strides.most_spread)
         self.low, self.high = bounds or (math.inf, -math.inf)
 
     def _look_at_days(self, place: int) -> None:
