@@ -6,12 +6,13 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
 from connectors.harness.grammar import items_of
 from connectors.harness.lint import faults_of
+from connectors.harness.mutants import Mutant, with_mutants
 from connectors.harness.source import INCLUDES, read_program
 from connectors.harness.tokens import Unreadable
 from connectors.harness.translate import translated
@@ -46,22 +47,36 @@ def compile_program(
     main: Path, folder: Path, *, includes: Sequence[Path] = (INCLUDES,), sanitize: bool = True
 ) -> Path:
     """Return the compiled program, from the folder if the same was compiled there. Raises NotCompiled."""
+    options = (*WARNINGS, *(SANITIZERS if sanitize else ()))
+    return _compiled(main.stem, check(main, includes), folder, options)
+
+
+def compile_mutants(main: Path, folder: Path, headers: Collection[str]) -> tuple[Path, list[Mutant]]:
+    """Return the program with all mutants of these files in it, without sanitizers. Raises NotCompiled."""
+    check(main)
+    program = read_program(main)
+    program.tokens, found = with_mutants(program.tokens, headers)
+    text = translated(program, list(items_of(program.tokens)))
+    return _compiled(f"{main.stem}-mutants", text, folder, ("-w", "-DMQL_MUTANTS")), found
+
+
+def _compiled(name: str, text: str, folder: Path, options: Sequence[str]) -> Path:
     compiler = shutil.which("g++")
     if compiler is None:
         raise NotCompiled("there is no g++ here: install it (Debian: apt-get install g++)")
-    text = check(main, includes)
     shim = "".join(path.read_text() for path in sorted(SHIM.glob("*.hpp")))
-    options = [*WARNINGS, *(SANITIZERS if sanitize else ())]
+    # Two thirds of the time went into making quick what waits for its terminal anyway.
+    options = ("-std=c++17", "-O0", "-g1", *options)
     key = hashlib.sha256("\0".join((text, shim, *options)).encode()).hexdigest()[:16]
-    made = folder / f"{main.stem}-{key}"
+    made = folder / f"{name}-{key}"
     if made.exists():
         return made
     folder.mkdir(parents=True, exist_ok=True)
-    source = folder / f"{main.stem}-{key}.{os.getpid()}.cpp"
+    source = folder / f"{name}-{key}.{os.getpid()}.cpp"
     source.write_text(text)
     unfinished = source.with_suffix(".out")
-    command = [compiler, "-std=c++17", "-O1", "-g1", "-isystem", str(SHIM), *options, str(source)]
-    done = subprocess.run([*command, "-o", str(unfinished)], capture_output=True, text=True, check=False)
+    command = [compiler, "-isystem", str(SHIM), *options, str(source), "-o", str(unfinished)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NotCompiled(done.stderr[:20_000])
     source.unlink()

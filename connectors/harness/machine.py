@@ -12,11 +12,12 @@ import random
 import re
 import urllib.parse
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 FILE_READ, FILE_WRITE, FILE_REWRITE = 1, 2, 512
+FILE_SHARE_READ, FILE_SHARE_WRITE = 128, 256
 CANNOT_OPEN, NOT_EXIST, WRITE_FAILED, NOT_MOVED, BAD_HANDLE = 5004, 5019, 5026, 5020, 5008
 NOT_ALLOWED: Final = {"mql5": 4014, "mql4": 4060}
 INVALID_ADDRESS, NO_CONNECTION, TIMEOUT, REQUEST_FAILED = 5200, 5201, 5202, 5203
@@ -38,21 +39,28 @@ class _Open:
     path: Path
     can_write: bool
     data: bytearray
+    holder: object
+    flags: int
     at: int = 0
     is_changed: bool = False
 
 
 Asked = Callable[[str, str, bytes], tuple[int, bytes, bytes] | None]
+Carry = Callable[[str, str, str, float, bytes], tuple[int, bytes, bytes]]
 
 
 @dataclass(slots=True)
 class Machine:
     """folder: where its files are. allowed: addresses of the terminal's list.
 
-    server_offset_s: how far the server's clock is east of UTC.
+    server_offset_s: how far the server's clock is east of UTC. wrong_s: how far this machine's is ahead.
+    last_tick_s: server time of the last tick, where TimeCurrent is that. carry: brings requests to the hub.
 
     web: asked before the real request goes out; what it returns (status, headers, body) is the answer then,
-    and an OSError that it raises a broken connection. is_full: no byte more can be written.
+    and an OSError that it raises a broken connection. is_full: no byte more can be written. room: so many
+    of a file can. The program is told only where tells_it_is_full: what is buffered is lost in silence.
+
+    Several programs may share one, as a terminal's charts do: what one holds open is closed to the others.
     """
 
     folder: Path
@@ -60,34 +68,53 @@ class Machine:
     allowed: tuple[str, ...] = ()
     server_offset_s: Callable[[], int] = lambda: 0
     web: Asked | None = None
+    carry: Carry = field(default_factory=lambda: carried)
+    wrong_s: int = 0
+    last_tick_s: Callable[[], int] | None = None
     is_full: bool = False
+    tells_it_is_full: bool = True
+    room: int | None = None
     seed: int = 1
     timer_ms: int = 0
     timer_at_msc: int = 0
     is_stopped: bool = False
     requests: list[tuple[str, str, bytes]] = field(default_factory=list)
     variables: dict[str, float] = field(default_factory=dict)
-    _msc: int = BEGIN_MSC
+    _clock: list[int] = field(default_factory=lambda: [BEGIN_MSC])
     _files: dict[int, _Open] = field(default_factory=dict)
     _handles: int = 0
+    _asking: object = None
+
+    def beside(self, folder: Path) -> Machine:
+        """Return another machine of the same time and web, with files of its own."""
+        return replace(self, folder=folder, requests=[], variables={}, _files={})
 
     def now_msc(self) -> int:
         """UTC, milliseconds."""
-        return self._msc
+        return self._clock[0]
 
     def advance_to(self, msc: int) -> None:
-        self._msc = max(self._msc, msc)
+        self._clock[0] = max(self._clock[0], msc)
 
-    def cut_power(self) -> None:
-        """Lose what was not flushed; of the file that was being written some part may be there."""
+    def cut_power(self, holder: object) -> None:
+        """Lose what a program did not flush; of the file that was being written some part may be there."""
         chance = random.Random(self.seed)
         for one in self._files.values():
-            if one.is_changed and chance.random() < 0.5:
+            if one.holder is holder and one.is_changed and chance.random() < 0.5:
                 one.path.write_bytes(bytes(one.data[: chance.randrange(len(one.data) + 1)]))
-        self._files.clear()
+        self.let_go(holder)
 
-    def answer(self, name: str, arguments: list[str]) -> list[object] | None:
-        """Return the answer to a question; None for one of the terminal's. Raises MqlError."""
+    def holds(self, holder: object) -> list[str]:
+        """Return the names of the files that a program has open."""
+        return [one.path.name for one in self._files.values() if one.holder is holder]
+
+    def let_go(self, holder: object) -> None:
+        """Close the files of a program that has ended."""
+        self._files = {handle: one for handle, one in self._files.items() if one.holder is not holder}
+
+    def answer(self, name: str, arguments: list[str], holder: object = None) -> list[object] | None:
+        """Return the answer to a program's question; None for one of the terminal's. Raises MqlError."""
+        self._asking = holder
         handler = getattr(self, f"_{_snake(name)}", None)
         if handler is None:
             return None
@@ -96,26 +123,27 @@ class Machine:
 
     # Clocks and events
 
-    def _time_current(self) -> int:
-        return self._msc // 1000 + self.server_offset_s()
+    def _time_trade_server(self) -> int:
+        return self._clock[0] // 1000 + self.server_offset_s()
 
-    _time_trade_server = _time_current
+    def _time_current(self) -> int:
+        return self.last_tick_s() if self.last_tick_s else self._time_trade_server()
 
     def _time_gmt(self) -> int:
-        return self._msc // 1000
+        return self._clock[0] // 1000 + self.wrong_s
 
     _time_local = _time_gmt
 
     def _get_tick_count64(self) -> int:
-        return self._msc - BEGIN_MSC + 1_000_000
+        return self._clock[0] - BEGIN_MSC + 1_000_000
 
     def _sleep(self, ms: str) -> int:
-        self._msc += int(ms)
+        self._clock[0] += int(ms)
         return 1
 
     def _event_set_millisecond_timer(self, ms: str) -> int:
         self.timer_ms = int(ms)
-        self.timer_at_msc = self._msc + self.timer_ms
+        self.timer_at_msc = self._clock[0] + self.timer_ms
         return 1
 
     def _event_kill_timer(self) -> int:
@@ -159,9 +187,11 @@ class Machine:
             raise MqlError(NOT_EXIST)
         if can_write and self.is_full and not path.exists():
             raise MqlError(CANNOT_OPEN)
+        if any(one.path == path and _collide(one.flags, wanted) for one in self._files.values()):
+            raise MqlError(CANNOT_OPEN)
         data = bytearray(path.read_bytes()) if path.exists() and wanted & FILE_READ else bytearray()
         self._handles += 1
-        self._files[self._handles] = _Open(path, can_write, data)
+        self._files[self._handles] = _Open(path, can_write, data, self._asking, wanted)
         if can_write and not wanted & FILE_READ:
             # Opened to be written alone, a file is empty from then on.
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -176,7 +206,7 @@ class Machine:
 
     def _file_write(self, handle: str, data: str) -> int:
         one, come = self._opened(handle), data.encode("utf-8", "surrogateescape")
-        if self.is_full or not one.can_write:
+        if not one.can_write or (self.is_full and self.tells_it_is_full):
             raise MqlError(WRITE_FAILED)
         one.data[one.at : one.at + len(come)] = come
         one.at += len(come)
@@ -202,7 +232,7 @@ class Machine:
         one = self._opened(handle)
         if one.is_changed:
             one.path.parent.mkdir(parents=True, exist_ok=True)
-            one.path.write_bytes(bytes(one.data))
+            one.path.write_bytes(bytes(one.data[: 0 if self.is_full else self.room]))
             one.is_changed = False
         return 1
 
@@ -243,18 +273,19 @@ class Machine:
         self.requests.append((method, address, sent))
         try:
             made = self.web(method, address, sent) if self.web else None
-            status, heads, came = made or _really(method, address, headers, int(timeout_ms) / 1000, sent)
+            status, heads, came = made or self.carry(method, address, headers, int(timeout_ms) / 1000, sent)
         except TimeoutError:
-            self._msc += int(timeout_ms)
+            self._clock[0] += int(timeout_ms)
             raise MqlError(TIMEOUT) from None
         except (OSError, http.client.HTTPException):
             raise MqlError(NO_CONNECTION) from None
         return [status, heads, came]
 
 
-def _really(
+def carried(
     method: str, address: str, headers: str, timeout_s: float, body: bytes
 ) -> tuple[int, bytes, bytes]:
+    """Send a request; return status, headers and body of the answer. Raises OSError, HTTPException."""
     parts = urllib.parse.urlsplit(address)
     if parts.hostname is None:
         raise MqlError(INVALID_ADDRESS)
@@ -270,6 +301,15 @@ def _really(
         return answer.status, lines.encode("latin-1"), came
     finally:
         connection.close()
+
+
+def _collide(held: int, wanted: int) -> bool:
+    """Whether one of two that have a file open does something that the other does not share."""
+    return any(
+        one & does and not other & shares
+        for one, other in ((held, wanted), (wanted, held))
+        for does, shares in ((FILE_READ, FILE_SHARE_READ), (FILE_WRITE, FILE_SHARE_WRITE))
+    )
 
 
 def _snake(name: str) -> str:

@@ -18,6 +18,7 @@ _SELECT_BY_TICKET, _HISTORY = 1, 1
 _NO_CONNECTION, _BAD_VOLUME, _NO_TICKET, _NO_TRADE = 6, 131, 4108, 4109
 _PERIODS: Final = {60: 16_385, 240: 16_388, 1_440: 16_408, 10_080: 32_769, 43_200: 49_153}
 _LOT: Final = 100_000
+_QUIET_S: Final = 120
 _COMMISSION: Final = 7.0
 """USD a lot, there and back, as MetaTrader 4 charges it: at the opening."""
 
@@ -50,8 +51,10 @@ class Mt4Terminal:
         self.pool: dict[int, Order] = {}
         self.history: list[Order] = []
         self.connected, self.trading_allowed = True, True
+        self.moments: dict[int, int] = {}
         self._next = 70_000_001
         self._selected: Order | None = None
+        machine.last_tick_s = self._last_tick_s
         self.deposit(10_000.0)
 
     def answer(self, name: str, arguments: list[str]) -> list[object] | None:
@@ -65,7 +68,9 @@ class Mt4Terminal:
     # A trader's own hands
 
     def deposit(self, amount: float) -> None:
+        """Put money in, or take it out where it is less than nothing."""
         now_s = self._now_s()
+        self.moments[self._next + 1] = self._machine.now_msc() // 1000
         self.history.append(
             Order(self._ticket(), "", BALANCE, 0.0, 0.0, now_s, 0.0, now_s, profit=amount, comment="Deposit")
         )
@@ -83,6 +88,7 @@ class Mt4Terminal:
             magic=magic,
         )
         self.pool[made.ticket] = made
+        self.moments[made.ticket] = self._machine.now_msc() // 1000
         return made
 
     def close(self, ticket: int, lots: float | None = None) -> Order:
@@ -104,7 +110,9 @@ class Mt4Terminal:
             comment=f"to #{after}" if after else held.comment,
         )
         self.history.append(done)
+        self.moments[-ticket] = self._machine.now_msc() // 1000
         if after:
+            self.moments[after] = self.moments[ticket]
             self.pool[after] = replace(
                 held,
                 ticket=after,
@@ -113,6 +121,28 @@ class Mt4Terminal:
                 comment=f"from #{ticket}",
             )
         return done
+
+    def close_by(self, ticket: int, other: int) -> None:
+        """Close two opposite orders by each other: the smaller one's lots, at its opening price."""
+        large, small = sorted((self.pool[ticket], self.pool[other]), key=lambda one: -one.lots)
+        self.close(large.ticket, small.lots)
+        self.history[-1] = replace(
+            self.history[-1],
+            close_price=small.open_price,
+            profit=round((small.open_price - large.open_price) * (1 - 2 * large.type) * small.lots * _LOT, 2),
+        )
+        self.close(small.ticket)
+        self.history[-1] = replace(
+            self.history[-1],
+            lots=0.0,
+            close_price=small.open_price,
+            profit=0.0,
+            comment=f"close hedge by #{large.ticket}",
+        )
+
+    def times(self) -> dict[int, int]:
+        """When what facts() names happened: seconds UTC."""
+        return {ticket: self.moments[ticket] for ticket in self.facts()}
 
     def facts(self) -> Facts:
         """The history as the journal keeps it: of a closed order its entry, and its exit under -ticket."""
@@ -218,6 +248,12 @@ class Mt4Terminal:
         if tick is None:
             raise MqlError(4106)
         return float(tick.ask if is_ask else tick.bid)
+
+    def _last_tick_s(self) -> int:
+        """The server's clock as the last tick left it: it stands still while the market is closed."""
+        tick = self._market.api.symbol_info_tick("EURUSD")
+        now_s = self._now_s()
+        return now_s if tick is None or now_s - tick.time < _QUIET_S else int(tick.time)
 
     def _now_s(self) -> int:
         return self._machine.now_msc() // 1000 + self._machine.server_offset_s()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 from connectors.harness.machine import Machine, MqlError
 from connectors.harness.models import Models
+from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.market.servertime import Zone
 from metafleet.engine.mt5.configuration import Configuration
 from metafleet.engine.mt5.local import Paper
@@ -46,7 +48,8 @@ class Mt5Terminal:
 
     def __init__(self, machine: Machine, configuration: Configuration | None = None) -> None:
         self.configuration = configuration or Configuration()
-        self.api = Terminal(Paper(self.configuration, MachineClock(machine)).open)
+        self._paper = Paper(self.configuration, MachineClock(machine))
+        self.api = Terminal(self._paper.open)
         if not self.api.initialize():
             raise RuntimeError(f"the paper terminal does not begin: {self.api.last_error()}")
         zone = Zone(self.configuration.market.time_zone)
@@ -69,6 +72,19 @@ class Mt5Terminal:
     def deals(self) -> list[Any]:
         """All deals of the account, oldest first: the history that a journal must equal."""
         return sorted(self.api.history_deals_get(_LONG_AGO, _FOR_EVER) or (), key=lambda deal: deal.ticket)
+
+    def deposit(self, amount: float) -> None:
+        """Put money in, or take it out where it is less than nothing."""
+        self._paper.advance()
+        ledger = self._ledger()
+        ledger.deposit(Decimal(str(amount)), self._paper.clock.now_msc())
+
+    def times(self) -> dict[int, int]:
+        """When each deal was made: seconds UTC."""
+        return {deal.ticket: deal.time_msc // 1000 for deal in self._ledger().deals}
+
+    def _ledger(self) -> Ledger:
+        return self._paper.accounts[self.api.account_info().login].ledger  # type: ignore[union-attr]
 
     def facts(self) -> Facts:
         """What a journal must hold: volume, profit, commission and swap of each deal by its ticket."""

@@ -11,6 +11,7 @@ before any one of the program's steps.
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
@@ -42,6 +43,7 @@ class Running:
     """One life of a program, from its start to its end. `asked`: its questions so far, by name.
 
     kill_at: told of each question before it is answered; the power goes where it says so.
+    mutant: which of those that it was compiled with it is.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Running:
         inputs: Mapping[str, object] | None = None,
         *,
         kill_at: Callable[[list[str]], bool] | None = None,
+        mutant: int = 0,
     ) -> None:
         self.machine = machine
         self.asked: list[str] = []
@@ -65,8 +68,17 @@ class Running:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
-            env={**os.environ, "MQL_INPUTS": lines, "ASAN_OPTIONS": "detect_leaks=0"},
+            env={
+                **os.environ,
+                "MQL_INPUTS": lines,
+                "MQL_MUTANT": str(mutant),
+                "ASAN_OPTIONS": "detect_leaks=0",
+            },
         )
+        if mutant:
+            # It may go round in circles, or ask for all the memory that there is.
+            resource.prlimit(self._process.pid, resource.RLIMIT_CPU, (1, 1))
+            resource.prlimit(self._process.pid, resource.RLIMIT_AS, (1 << 30, 1 << 30))
         machine.timer_ms = 0
         machine.is_stopped = False
 
@@ -83,6 +95,7 @@ class Running:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
+        self.machine.let_go(self)
         if self._last_words is not None:
             return
         self._last_words = self.log
@@ -147,11 +160,11 @@ class Running:
         name, *arguments = (_plain(one) for one in question.split("\t"))
         self.asked.append(name)
         if self._kill_at is not None and self._kill_at(self.asked):
+            self.machine.cut_power(self)
             self.close()
-            self.machine.cut_power()
             raise Killed
         try:
-            fields = self.machine.answer(name, arguments)
+            fields = self.machine.answer(name, arguments, self)
             if fields is None:
                 fields = self._terminal.answer(name, arguments)
             if fields is None:

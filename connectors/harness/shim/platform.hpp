@@ -35,7 +35,7 @@ inline double GlobalVariableGet(const string &n) { return ask("GlobalVariableGet
 inline datetime GlobalVariableSet(const string &n, double v) { return datetime(ask("GlobalVariableSet", n, v).whole()); }
 
 // ---- files of the sandbox: bytes only, so that no code page comes between
-enum { FILE_READ = 1, FILE_WRITE = 2, FILE_BIN = 4, FILE_SHARE_READ = 128, FILE_REWRITE = 512, FILE_COMMON = 4096 };
+enum { FILE_READ = 1, FILE_WRITE = 2, FILE_BIN = 4, FILE_SHARE_READ = 128, FILE_SHARE_WRITE = 256, FILE_REWRITE = 512, FILE_COMMON = 4096 };
 enum ENUM_FILE_POSITION { SEEK_SET_, SEEK_CUR_, SEEK_END_ };
 inline int FileOpen(const string &name, int flags) {
   if (!(flags & FILE_BIN)) warn("FileOpen without FILE_BIN: its texts depend on the code page");

@@ -13,4 +13,7 @@
 #else
 #include "mql5.hpp"
 #endif
+#ifdef MQL_MUTANTS
+#include "mutants.hpp"
+#endif
 #include "driver.hpp"

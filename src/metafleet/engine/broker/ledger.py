@@ -230,6 +230,12 @@ class Ledger:
         watch = self.watch()
         return None if watch is None else watch.quiet_between(symbol, most_spread)
 
+    def deposit(self, amount: Decimal, now_msc: int) -> Deal:
+        """Book a balance operation, a withdrawal where it is negative; return its deal."""
+        book, deal = book_deposit(self.book, amount, now_msc, self._tickets)
+        self.adopt(Outcome(book, (deal,)))
+        return deal
+
     def look_anew(self) -> None:
         """Let go of what was seen: prices have been put there that did not come as ticks to this ledger."""
         self._watch = self._ahead = None
