@@ -36,6 +36,7 @@ int OnInit()
 void OnDeinit(const int reason)
   {
    EventKillTimer();
+   g_connector.Close();
   }
 
 void OnTimer()

@@ -38,6 +38,7 @@ int OnInit()
 void OnDeinit(const int reason)
   {
    EventKillTimer();
+   g_connector.Close();
   }
 
 void OnTimer()

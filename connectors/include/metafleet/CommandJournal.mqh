@@ -15,6 +15,7 @@ struct MfCommandEntry
   {
    string            id;
    string            answer; // the result's body; "" for a command that has begun
+   long              begun;  // when, in server time
   };
 
 class MfCommandJournal
@@ -32,6 +33,7 @@ private:
          writer.BeginObject("");
          writer.Text("id", m_entries[i].id);
          writer.Text("answer", m_entries[i].answer);
+         writer.Whole("begun", m_entries[i].begun);
          writer.EndObject();
         }
       writer.EndArray();
@@ -59,6 +61,7 @@ public:
          ArrayResize(m_entries, count + 1, 16);
          m_entries[count].id = reader.Text(node, "id");
          m_entries[count].answer = reader.Text(node, "answer");
+         m_entries[count].begun = reader.Whole(node, "begun");
         }
      }
 
@@ -74,8 +77,15 @@ public:
       return i < 0 ? "" : m_entries[i].answer;
      }
 
-   //--- False where it cannot be written: then nothing may be traded.
-   bool              Begin(const string id)
+   //--- When it began, in server time; 0 where it has not.
+   long              BegunAt(const string id)
+     {
+      int i = Find(id);
+      return i < 0 ? 0 : m_entries[i].begun;
+     }
+
+   //--- False where it cannot be written: then nothing may be traded. One that has begun before keeps its time.
+   bool              Begin(const string id, const long now)
      {
       if(Find(id) >= 0)
          return true;
@@ -89,6 +99,7 @@ public:
       ArrayResize(m_entries, count + 1, 16);
       m_entries[count].id = id;
       m_entries[count].answer = "";
+      m_entries[count].begun = now;
       if(Write())
          return true;
       ArrayResize(m_entries, count);

@@ -10,6 +10,7 @@
 #define MF_MARK_DIGITS 12
 #define MF_COMMENT_MOST 31
 #define MF_SETTLE_MS 15000
+#define MF_CLOCKS_AGREE_S 2
 
 //--- What the orders of one command bear at the front of their comment.
 string MarkOf(const string command_id)
@@ -23,7 +24,7 @@ string MarkOf(const string command_id)
 datetime ServerTimeOf(const string text, const long utc_offset)
   {
    if(StringFind(text, "-") > 0)
-      return (datetime)(SecondsOf(text) + utc_offset);
+      return (datetime)(SecondsOf(text) + OffsetAt(SecondsOf(text) + utc_offset));
    long number = StringToInteger(text);
    return (datetime)(number >= 1000000000000 ? number / 1000 : number);
   }
@@ -54,10 +55,10 @@ private:
       outcome.error = error;
      }
 
-   void              Trade(MfJsonReader &reader, const int payload, const string type, const string mark,
-                           MfOutcome &outcome)
+   void              Trade(MfJsonReader &reader, const int payload, const string type, const string id,
+                           const long until, MfOutcome &outcome)
      {
-      string comment = StringSubstr(mark + " " + reader.Text(payload, "comment"), 0, MF_COMMENT_MOST);
+      string comment = StringSubstr(MarkOf(id) + " " + reader.Text(payload, "comment"), 0, MF_COMMENT_MOST);
       StringTrimRightOf(comment);
       if(type == "OPEN")
         {
@@ -75,26 +76,36 @@ private:
       else if(type == "CLOSE")
          ClosePosition((ulong)reader.Whole(payload, "ticket"), reader.Number(payload, "volume"), comment, outcome);
       else
-         CloseAll(reader, payload, comment, outcome);
+         CloseAll(reader, payload, until, comment, outcome);
      }
 
-   void              CloseAll(MfJsonReader &reader, const int payload, const string comment, MfOutcome &outcome)
+   //--- until: what was opened later, in server time, is none of its; 0 for no such time.
+   void              CloseAll(MfJsonReader &reader, const int payload, const long until, const string comment,
+                              MfOutcome &outcome)
      {
       ulong tickets[];
+      bool is_buy = false;
+      datetime opened = (datetime)0;
       int closed = 0;
+      int failed = 0;
       string errors = "";
       TicketsOf(reader.Has(payload, "magic"), reader.Whole(payload, "magic"), reader.Text(payload, "symbol"), tickets);
       for(int i = 0; i < ArraySize(tickets); i++)
         {
+         if(until != 0 && PositionAt(tickets[i], is_buy, opened) && (long)opened > until)
+            continue;
          ClosePosition(tickets[i], 0, comment, outcome);
          if(outcome.is_done)
+           {
             closed++;
-         else
-            errors += StringFormat(" %I64u: %s", tickets[i], outcome.error);
+            continue;
+           }
+         failed++;
+         errors += StringFormat(" %I64u: %s", tickets[i], outcome.error);
         }
       ClearOutcome(outcome);
       outcome.is_done = errors == "";
-      outcome.error = StringFormat("%d closed, %d not:", closed, ArraySize(tickets) - closed) + errors;
+      outcome.error = StringFormat("%d closed, %d not:", closed, failed) + errors;
       outcome.result = StringFormat("{\"closed\":%d}", closed);
      }
 
@@ -107,10 +118,12 @@ private:
      }
 
    //--- True when it is settled; false to wait: an order may be under way that the history does not show yet.
-   bool              TradeOnce(MfJsonReader &reader, const int payload, const string id, const string type,
+   bool              TradeOnce(MfJsonReader &reader, const int command, const string id, const string type,
                                MfOutcome &outcome)
      {
-      bool is_repeat = m_journal.HasBegun(id);
+      int payload = reader.Find(command, "payload");
+      // An attempt before this one may have been another program's, or of a journal that is lost.
+      bool is_repeat = m_journal.HasBegun(id) || reader.Whole(command, "attempt") > 1;
       if(is_repeat && type != "CLOSE_ALL")
         {
          // Killed between sending and knowing: the terminal needs a while to load what happened meanwhile.
@@ -121,12 +134,15 @@ private:
          if(found != 0)
             return found > 0;
         }
-      if(!m_journal.Begin(id))
+      // Done again after a crash, "all" is still what was open then, as far as two clocks agree.
+      long begun = m_journal.BegunAt(id);
+      long until = begun == 0 ? 0 : begun + MF_CLOCKS_AGREE_S;
+      if(!m_journal.Begin(id, (long)ServerTime()))
         {
          Fail(outcome, "The terminal's disk is full: a command that cannot be written down is not executed.");
          return true;
         }
-      Trade(reader, payload, type, MarkOf(id), outcome);
+      Trade(reader, payload, type, id, until, outcome);
       return !outcome.is_unknown;
      }
 
@@ -150,7 +166,7 @@ private:
                         reader.Number(payload, "stopLoss"), reader.Find(payload, "takeProfit") >= 0,
                         reader.Number(payload, "takeProfit"), outcome);
       else
-         return TradeOnce(reader, payload, id, type, outcome);
+         return TradeOnce(reader, command, id, type, outcome);
       return true;
      }
 

@@ -33,7 +33,12 @@ private:
    MfCursor          m_sent;
    bool              m_is_in_step;
    bool              m_has_traded;
-   long              m_clock_ahead;
+   long              m_told_offset;
+   long              m_kept_offset;
+   int               m_lock;
+   bool              m_may_trade;
+   bool              m_is_kept;
+   bool              m_has_files;
    ulong             m_heartbeat_at;
    ulong             m_positions_at;
    ulong             m_commands_at;
@@ -51,7 +56,7 @@ private:
      {
       m_identity.deal_ticket = m_sent.ticket;
       m_identity.deal_time = m_sent.time;
-      m_identity_file.Keep(m_identity);
+      m_is_kept = m_identity_file.Keep(m_identity);
       m_http.UseToken(m_identity.token);
      }
 
@@ -140,7 +145,7 @@ private:
          return;
       long offset = 0;
       UtcOffset(offset);
-      long again = m_commands.Take(reader, commands, (long)TimeGMT() + m_clock_ahead, offset, m_outbox);
+      long again = m_commands.Take(reader, commands, UtcNow(), offset, m_outbox);
       if(again < 0)
          return;
       m_sent.ticket = 0;
@@ -159,7 +164,8 @@ private:
       writer.Text("platform", PlatformName());
       writer.Whole("build", TerminalInfoInteger(TERMINAL_BUILD));
       writer.Text("version", MF_VERSION);
-      if(UtcOffset(offset))
+      bool has_offset = UtcOffset(offset);
+      if(has_offset)
          writer.Whole("utcOffset", offset);
       WriteAccount(writer);
       writer.Whole("openPositions", OpenPositions());
@@ -173,7 +179,15 @@ private:
       m_heartbeat_at = SteadyMs() + (ulong)((next < 1 ? 5 : next > 300 ? 300 : next) * 1000);
       long hub_s = SecondsOf(reader.Text(root, "serverTime"));
       if(hub_s > 0)
-         m_clock_ahead = hub_s - (long)TimeGMT();
+         HearHubTime(hub_s);
+      if(has_offset)
+         m_told_offset = offset;
+      LookAtServerTime();
+      if(g_is_offset_sure && g_utc_offset != m_kept_offset)
+        {
+         KeepIdentity();
+         m_kept_offset = g_utc_offset;
+        }
       ulong known = (ulong)reader.Whole(root, "knownDealTicket");
       // The first word of the hub, or a journal that has lost its newest deals: go on from there.
       if(!m_is_in_step || known < m_known_deal)
@@ -270,19 +284,50 @@ private:
       return true;
      }
 
+   //--- The hub reads times by the offset that it was told last. MetaTrader 4 knows none before the first tick.
+   bool              HasToldOffset(void)
+     {
+      long offset = 0;
+      if(!UtcOffset(offset))
+         return false;
+      if(offset != m_told_offset)
+         m_heartbeat_at = 0;
+      return offset == m_told_offset;
+     }
+
    //--- Another account was chosen in the terminal: it has its own files, and its own pairing.
    bool              IsAnotherAccount(void)
      {
       return AccountInfoInteger(ACCOUNT_LOGIN) != m_login || AccountInfoString(ACCOUNT_SERVER) != m_server;
      }
 
-   void              OpenFiles(const bool may_trade)
+   //--- One connector for an account and terminal: two would write over each other's files. The lock ends with the
+   //--- program, however it ends. On a full disk there may be none to hold.
+   bool              OpenFiles(void)
      {
       string files = FilesOf(m_login, m_server);
+      m_lock = FileOpen(files + "-lock", FILE_WRITE | FILE_BIN);
+      if(m_lock == INVALID_HANDLE && FileIsExist(files + "-lock"))
+         return false;
       m_identity_file.Open(files, m_identity);
       m_http.UseToken(m_identity.token);
       m_outbox.Open(files + "-outbox");
-      m_commands.Open(files + "-commands", may_trade);
+      m_commands.Open(files + "-commands", m_may_trade);
+      return true;
+     }
+
+   bool              HasFiles(void)
+     {
+      if(m_has_files)
+         return true;
+      if(!m_backoff.IsDue())
+         return false;
+      m_has_files = OpenFiles();
+      if(m_has_files)
+         return true;
+      Note("another chart of this terminal has a connector for this account already: take one of the two away");
+      m_backoff.WaitSeconds(5);
+      return false;
      }
 
 public:
@@ -290,10 +335,19 @@ public:
      {
       m_login = 0;
       m_trouble = "";
+      m_lock = INVALID_HANDLE;
+     }
+
+   void              Close(void)
+     {
+      if(m_lock != INVALID_HANDLE)
+         FileClose(m_lock);
+      m_lock = INVALID_HANDLE;
      }
 
    void              Open(const string address, const string code, const bool may_trade)
      {
+      Close();
       m_http.Open(address);
       m_code = code;
       m_login = AccountInfoInteger(ACCOUNT_LOGIN);
@@ -302,14 +356,18 @@ public:
       ZeroMemory(m_sent);
       m_is_in_step = false;
       m_has_traded = true;
-      m_clock_ahead = 0;
+      m_told_offset = -1;
+      m_kept_offset = -1;
+      m_may_trade = may_trade;
+      m_is_kept = true;
+      m_has_files = false;
       m_heartbeat_at = 0;
       m_positions_at = 0;
       m_commands_at = 0;
       m_shown_positions = -1;
       MathSrand((int)(SteadyMs() % 30000 + (ulong)(m_login % 1000)));
       FolderCreate("metafleet");
-      OpenFiles(may_trade);
+      HasFiles();
      }
 
    //--- A deal was made: tell the hub with the next call of the timer.
@@ -326,7 +384,12 @@ public:
          return AccountInfoInteger(ACCOUNT_LOGIN) == 0;
       if(IsAnotherAccount())
          return false;
+      if(!HasFiles())
+         return true;
       m_outbox.Mend();
+      if(!m_is_kept)
+         KeepIdentity();
+      HasToldOffset();
       if(!m_backoff.IsDue())
          return true;
       bool has_new_code = m_code != "" && m_code != m_identity.used_code;
@@ -340,7 +403,7 @@ public:
          return true;
       if(m_outbox.Count() > 0 && !SendLetter())
          return true;
-      if(m_is_in_step && m_has_traded && !SendDeals())
+      if(m_is_in_step && m_has_traded && HasToldOffset() && !SendDeals())
          return true;
       if((now >= m_positions_at || OpenPositions() != m_shown_positions) && !SendPositions())
          return true;

@@ -48,9 +48,12 @@ private:
         }
       if(status >= 200 && status < 300)
          return StringFind(body, "\"success\"") >= 0 ? MF_ANSWER_GOOD : MF_ANSWER_LATER;
+      // Only the hub refuses: a proxy's page in front of it says nothing of this request.
       MfJsonReader reader;
-      string detail = reader.Parse(body) ? reader.Text(reader.Root(), "detail") : "";
-      m_said = StringFormat("%d %s", status, detail);
+      bool is_of_hub = reader.Parse(body) && reader.Has(reader.Root(), "status");
+      m_said = StringFormat("%d %s", status, reader.Text(reader.Root(), "detail"));
+      if(!is_of_hub)
+         return MF_ANSWER_LATER;
       if(status == 401)
          return MF_ANSWER_STRANGER;
       return status >= 400 && status < 500 && status != 408 && status != 409 && status != 425 && status != 429 ?

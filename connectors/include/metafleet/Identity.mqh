@@ -5,6 +5,7 @@
 #ifndef METAFLEET_IDENTITY_MQH
 #define METAFLEET_IDENTITY_MQH
 
+#include <metafleet/Clock.mqh>
 #include <metafleet/Json.mqh>
 #include <metafleet/Slots.mqh>
 
@@ -40,7 +41,9 @@ public:
       identity.used_code = "";
       identity.deal_ticket = 0;
       identity.deal_time = (datetime)0;
-      if(!reader.Parse(m_slots.Open(files + "-terminal")))
+      bool is_there = reader.Parse(m_slots.Open(files + "-terminal"));
+      ReadClock(reader, reader.Root());
+      if(!is_there)
          return;
       int root = reader.Root();
       identity.terminal_id = reader.Text(root, "terminalId");
@@ -50,7 +53,8 @@ public:
       identity.deal_time = (datetime)reader.Whole(root, "dealTime");
      }
 
-   void              Keep(const MfIdentity &identity)
+   //--- False where it could not be written: try again.
+   bool              Keep(const MfIdentity &identity)
      {
       MfJsonWriter writer;
       writer.BeginObject("");
@@ -59,8 +63,9 @@ public:
       writer.Text("usedCode", identity.used_code);
       writer.Ticket("dealTicket", identity.deal_ticket);
       writer.Whole("dealTime", (long)identity.deal_time);
+      WriteClock(writer);
       writer.EndObject();
-      m_slots.Keep(writer.Document());
+      return m_slots.Keep(writer.Document());
      }
   };
 

@@ -29,7 +29,7 @@ private:
       text = "";
       if(!FileIsExist(file))
          return 0;
-      int handle = FileOpen(file, FILE_READ | FILE_BIN);
+      int handle = FileOpen(file, FILE_READ | FILE_BIN | FILE_SHARE_READ | FILE_SHARE_WRITE);
       if(handle == INVALID_HANDLE)
          return 0;
       FileReadArray(handle, bytes);
@@ -79,16 +79,17 @@ public:
       BytesOf(text, body);
       long number = m_number + 1;
       BytesOf(StringFormat("%020I64d %015d %s\n", number, ArraySize(body), Checksum(body)), head);
-      int handle = FileOpen(FileOf(number), FILE_WRITE | FILE_BIN);
-      bool is_kept = handle != INVALID_HANDLE;
-      if(is_kept)
+      int handle = FileOpen(FileOf(number), FILE_WRITE | FILE_BIN | FILE_SHARE_READ);
+      if(handle != INVALID_HANDLE)
         {
-         is_kept = (int)FileWriteArray(handle, head) == ArraySize(head);
-         if(is_kept && ArraySize(body) > 0)
-            is_kept = (int)FileWriteArray(handle, body) == ArraySize(body);
+         FileWriteArray(handle, head);
+         FileWriteArray(handle, body);
          FileFlush(handle);
          FileClose(handle);
         }
+      // A full disk may be seen as late as the flush, which says nothing: what counts is what can be read again.
+      string found;
+      bool is_kept = ReadSlot(FileOf(number), found) == number && found == text;
       if(!is_kept && !m_is_failing)
          PrintFormat("metafleet: %s cannot be written (error %d); make room on this disk", m_name, GetLastError());
       m_is_failing = !is_kept;

@@ -90,7 +90,7 @@ void WritePositions(MfJsonWriter &writer)
       writer.Number("currentPrice", OrderClosePrice(), digits);
       writer.Number("profit", OrderProfit(), 2);
       writer.Number("swap", OrderSwap(), 2);
-      writer.Whole("openTime", (long)OrderOpenTime());
+      WriteTime(writer, "openTime", OrderOpenTime());
       writer.Number("stopLoss", OrderStopLoss(), digits);
       writer.Number("takeProfit", OrderTakeProfit(), digits);
       writer.Whole("magic", OrderMagicNumber());
@@ -113,7 +113,7 @@ void WriteClosed(MfJsonWriter &writer)
       writer.Number("volume", OrderLots(), 8);
       writer.Number("openPrice", OrderOpenPrice(), 8);
       writer.Number("closePrice", OrderClosePrice(), 8);
-      writer.Whole("closeTime", (long)OrderCloseTime());
+      WriteTime(writer, "closeTime", OrderCloseTime());
       writer.Number("stopLoss", OrderStopLoss(), 8);
       writer.Number("takeProfit", OrderTakeProfit(), 8);
       writer.Whole("magic", OrderMagicNumber());
@@ -122,7 +122,7 @@ void WriteClosed(MfJsonWriter &writer)
      }
    else
       writer.Whole("dealType", type == MF_OP_CREDIT ? 3 : 2);
-   writer.Whole("openTime", (long)OrderOpenTime());
+   WriteTime(writer, "openTime", OrderOpenTime());
    writer.Number("profit", OrderProfit(), 2);
    writer.Text("comment", OrderComment());
    writer.EndObject();
@@ -238,7 +238,7 @@ int WriteCandles(MfJsonWriter &writer, const string symbol, const datetime from,
    for(int i = 0; i < most; i++)
      {
       writer.BeginObject("");
-      writer.Whole("time", (long)rates[i].time);
+      WriteTime(writer, "time", rates[i].time);
       writer.Number("open", rates[i].open, digits);
       writer.Number("high", rates[i].high, digits);
       writer.Number("low", rates[i].low, digits);

@@ -83,7 +83,7 @@ void WritePositions(MfJsonWriter &writer)
       writer.Number("currentPrice", PositionGetDouble(POSITION_PRICE_CURRENT), digits);
       writer.Number("profit", PositionGetDouble(POSITION_PROFIT), 2);
       writer.Number("swap", PositionGetDouble(POSITION_SWAP), 2);
-      writer.Whole("openTime", PositionGetInteger(POSITION_TIME));
+      WriteTime(writer, "openTime", (datetime)PositionGetInteger(POSITION_TIME));
       writer.Number("stopLoss", PositionGetDouble(POSITION_SL), digits);
       writer.Number("takeProfit", PositionGetDouble(POSITION_TP), digits);
       writer.Whole("magic", PositionGetInteger(POSITION_MAGIC));
@@ -97,6 +97,17 @@ void WritePositions(MfJsonWriter &writer)
 void WritePrice(MfJsonWriter &writer, const string name, const double price)
   {
    writer.Number(name, price, 8);
+  }
+
+void WriteDealTime(MfJsonWriter &writer, const long time, const long time_msc)
+  {
+   if(OffsetAt(time) != g_utc_offset)
+     {
+      writer.Text("time", IsoOf(time, (int)(time_msc % 1000), OffsetAt(time)));
+      return;
+     }
+   writer.Whole("time", time);
+   writer.Whole("timeMsc", time_msc);
   }
 
 void WriteDeal(MfJsonWriter &writer, const ulong ticket)
@@ -115,8 +126,7 @@ void WriteDeal(MfJsonWriter &writer, const ulong ticket)
       writer.Whole("dealType", type);
    writer.Number("volume", HistoryDealGetDouble(ticket, DEAL_VOLUME), 8);
    WritePrice(writer, "price", HistoryDealGetDouble(ticket, DEAL_PRICE));
-   writer.Whole("time", HistoryDealGetInteger(ticket, DEAL_TIME));
-   writer.Whole("timeMsc", HistoryDealGetInteger(ticket, DEAL_TIME_MSC));
+   WriteDealTime(writer, HistoryDealGetInteger(ticket, DEAL_TIME), HistoryDealGetInteger(ticket, DEAL_TIME_MSC));
    writer.Number("commission", HistoryDealGetDouble(ticket, DEAL_COMMISSION), 2);
    writer.Number("swap", HistoryDealGetDouble(ticket, DEAL_SWAP), 2);
    writer.Number("fee", HistoryDealGetDouble(ticket, DEAL_FEE), 2);
@@ -227,7 +237,7 @@ int WriteCandles(MfJsonWriter &writer, const string symbol, const datetime from,
    for(int i = 0; i < most; i++)
      {
       writer.BeginObject("");
-      writer.Whole("time", (long)rates[i].time);
+      WriteTime(writer, "time", rates[i].time);
       writer.Number("open", rates[i].open, digits);
       writer.Number("high", rates[i].high, digits);
       writer.Number("low", rates[i].low, digits);
