@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -22,7 +23,7 @@ from uuid import UUID
 import pytest
 
 from connectors.harness.compiler import compile_program
-from connectors.harness.machine import Machine
+from connectors.harness.machine import Carry, Machine, carried
 from connectors.harness.mt4 import Mt4Terminal
 from connectors.harness.mt5 import Facts, Mt5Terminal
 from connectors.harness.running import Running
@@ -33,6 +34,7 @@ from tests.cast import Person, sign_up
 CONNECTORS = Path(__file__).parents[1]
 LOGIN, SERVER = 5_001_234, "Broker-Demo"
 Kind = TypeVar("Kind", Mt4Terminal, Mt5Terminal)
+_HUB_TIMES = re.compile(rb'("(?:serverTime|expiresAt)":")([^"]+)"')
 _GENEROUS = ",".join(
     f'"{kind}": [60000, 6000]'
     for kind in ("heartbeat", "trades", "positions", "candles", "commands", "enrol")
@@ -132,7 +134,9 @@ class Scene(Generic[Kind]):
     lives: list[Running] = field(default_factory=list)
 
     def begin(self, **options: Any) -> Running:
-        """Begin a life of the program, as a terminal that starts does."""
+        """Begin a life of the program, as a terminal that starts does: the one before is over."""
+        for life in self.lives:
+            life.close()
         program = Running(self.binary, self.terminal, self.machine, self.inputs, **options)
         self.lives.append(program)
         return program
@@ -192,6 +196,15 @@ class Scene(Generic[Kind]):
             for row in rows
         }
 
+    def times(self) -> dict[int, int]:
+        """When each deal of the journal was made: seconds UTC."""
+        from metafleet.hub.journal.models import Deal
+        from metafleet.hub.kernel.tenancy import tenant_scope
+
+        with tenant_scope(self.alice.tenant_id):
+            rows = list(Deal.objects.filter(account_id=UUID(self.account_id)))
+        return {row.ticket: int(row.executed_at.timestamp()) for row in rows}
+
     def history(self) -> Facts:
         """What the terminal's own history holds, in the same words."""
         return self.terminal.facts()
@@ -212,7 +225,7 @@ def scene(
 ) -> Iterator[Scene[Mt5Terminal]]:
     """MetaTrader 5."""
     machine = Machine(tmp_path, allowed=(gateway.url,))
-    yield from _played(gateway, connector5, machine, Mt5Terminal(machine, configured()))
+    yield from played(gateway, connector5, machine, Mt5Terminal(machine, configured()))
 
 
 @pytest.fixture
@@ -221,10 +234,27 @@ def scene4(
 ) -> Iterator[Scene[Mt4Terminal]]:
     """MetaTrader 4."""
     machine = Machine(tmp_path, "mql4", allowed=(gateway.url,))
-    yield from _played(gateway, connector4, machine, Mt4Terminal(machine, configured()))
+    yield from played(gateway, connector4, machine, Mt4Terminal(machine, configured()))
 
 
-def _played(gateway: Gateway, binary: Path, machine: Machine, terminal: Kind) -> Iterator[Scene[Kind]]:
+def in_time_of(machine: Machine) -> Carry:
+    """Bring requests to the gateway and put its answers' times into the machine's, which goes quicker."""
+
+    def carry(method: str, address: str, *rest: Any) -> tuple[int, bytes, bytes]:
+        ahead = timedelta(milliseconds=machine.now_msc()) - timedelta(seconds=time.time())
+
+        def moved(found: re.Match[bytes]) -> bytes:
+            moment = datetime.fromisoformat(found[2].decode()) + ahead
+            return found[1] + moment.isoformat().encode() + b'"'
+
+        status, heads, body = carried(method, address, *rest)
+        return status, heads, _HUB_TIMES.sub(moved, body)
+
+    return carry
+
+
+def played(gateway: Gateway, binary: Path, machine: Machine, terminal: Kind) -> Iterator[Scene[Kind]]:
+    machine.carry = in_time_of(machine)
     alice = sign_up("alice@example.com")
     platform = "mt4" if machine.platform == "mql4" else "mt5"
     made = alice.client.post(
