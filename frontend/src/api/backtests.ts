@@ -9,6 +9,7 @@ export type Backtest = Schemas['Backtest']
 export type BacktestForm = Schemas['BacktestForm']
 export type BacktestState = Backtest['state']
 export type BacktestOptions = Schemas['BacktestOptions']
+export type BacktestModel = Schemas['BacktestModel']
 /** A curve's points are as the report's. */
 export type ComparedBacktest = Omit<Schemas['ComparedBacktest'], 'curve'> & { curve: number[][] }
 export type LiveComparison = Schemas['LiveComparison']

@@ -6348,10 +6348,46 @@ export interface components {
             /** Underway */
             underWay: number;
         };
+        /**
+         * BacktestModel
+         * @description A version of a model whose signals a test may be given. `trainedTo`: the last day of its prices.
+         */
+        BacktestModel: {
+            /**
+             * Versionid
+             * Format: uuid
+             */
+            versionId: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "challenger" | "champion" | "retired";
+            /** Symbols */
+            symbols: string[];
+            /** Timeframe */
+            timeframe: string;
+            /**
+             * Trainedfrom
+             * Format: date
+             */
+            trainedFrom: string;
+            /**
+             * Trainedto
+             * Format: date
+             */
+            trainedTo: string;
+        };
         /** BacktestOptions */
         BacktestOptions: {
             /** Data */
             data: components["schemas"]["MarketData"][];
+            /** Models */
+            models: components["schemas"]["BacktestModel"][];
             /** Unreadable */
             unreadable: components["schemas"]["UnreadableFile"][];
             /** Timeframes */
@@ -6435,6 +6471,7 @@ export interface components {
             };
             /** Changedinputs */
             changedInputs: string[];
+            model: components["schemas"]["UsedModel"] | null;
             /**
              * State
              * @enum {string}
@@ -6530,12 +6567,44 @@ export interface components {
             sharpeRatio: number | null;
         };
         /**
+         * UsedModel
+         * @description Whose signals a test was given. `seen`: how much of the test's time lies before the end of what the
+         *     model was made of; what it earned there says nothing of what it is worth.
+         */
+        UsedModel: {
+            /**
+             * Versionid
+             * Format: uuid
+             */
+            versionId: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /**
+             * Trainedfrom
+             * Format: date
+             */
+            trainedFrom: string;
+            /**
+             * Trainedto
+             * Format: date
+             */
+            trainedTo: string;
+            /**
+             * Seen
+             * @enum {string}
+             */
+            seen: "none" | "part" | "all";
+        };
+        /**
          * BacktestForm
          * @description What to test: an EA of the catalogue, or the version of an instance.
          *
          *     `from`, `to`: days, the latter not included; null for all there is. `forward`: from where on the result
          *     counts as the forward period. `timeframe`: "" for the EA's own. `spreadPoints`: null for the bars' own.
-         *     `commission`: per lot and side; null for the broker's own.
+         *     `commission`: per lot and side; null for the broker's own. `model`: the version of a model whose signals
+         *     an EA hears that asks the Brain; null for silence.
          */
         BacktestForm: {
             /** Templateid */
@@ -6621,6 +6690,8 @@ export interface components {
             inputs?: {
                 [key: string]: unknown;
             };
+            /** Model */
+            model?: string | null;
         };
         /**
          * ComparedBacktest
@@ -7235,6 +7306,8 @@ export interface components {
             inputs?: {
                 [key: string]: unknown;
             };
+            /** Model */
+            model?: string | null;
             /** Ranges */
             ranges: components["schemas"]["RangeForm"][];
             /**

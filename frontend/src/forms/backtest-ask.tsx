@@ -7,6 +7,7 @@ import { canTenant, whyNot } from '@/api/can'
 import { placeErrors } from '@/api/problem'
 import type { Template } from '@/api/records'
 import type { Prefill } from '@/components/backtest/links'
+import { ModelFields } from '@/components/backtest/model-fields'
 import { firstDraft, type SetupDraft, setupOf } from '@/components/backtest/setup'
 import { SetupFields } from '@/components/backtest/setup-fields'
 import { useMe } from '@/components/session'
@@ -80,6 +81,7 @@ export function BacktestAskForm({ template, inputSchema, options, prefill, insta
       }}
     >
       <SetupFields template={template} options={options} form={setup} today={today} />
+      <ModelFields options={options} form={setup} />
       {fields.length > 0 && (
         <Card title="Inputs">
           <InputFields fields={fields} form={inputs} />

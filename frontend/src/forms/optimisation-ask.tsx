@@ -61,6 +61,8 @@ export function OptimisationAskForm(props: Props) {
   const owner = { templateId: instanceId ? null : template.id, instanceId }
   const body: OptimisationForm = {
     ...setupOf(setupDraft),
+    // An optimisation hears no model.
+    model: null,
     ...owner,
     ...searchOf(search),
     inputs: valuesOf(fields, inputDraft),

@@ -2,11 +2,12 @@ import { useQuery } from '@tanstack/react-query'
 import { GitCompareArrows } from 'lucide-react'
 import { useMemo } from 'react'
 import { Link } from 'react-router'
-import { type ComparedBacktest, comparedBacktests } from '@/api/backtests'
+import { type Backtest, type ComparedBacktest, comparedBacktests } from '@/api/backtests'
 import type { TestFigures } from '@/api/test-report'
 import { rising, wallTime } from '@/components/backtest/clock'
 import { FIGURE_GROUPS } from '@/components/backtest/figure-groups'
 import { changedWords, nameOf } from '@/components/backtest/list'
+import { modelWords } from '@/components/backtest/model-words'
 import { dataShort, periodWords, tickModel } from '@/components/backtest/words'
 import { Loaded } from '@/components/loaded'
 import { Page } from '@/components/page'
@@ -35,6 +36,8 @@ export default function CompareBacktestsPage() {
     </Page>
   )
 }
+
+const toldApart = (row: Backtest): string => [modelWords(row), changedWords(row)].filter(Boolean).join(', ')
 
 function Nothing() {
   return (
@@ -90,7 +93,7 @@ function Curves({ sides }: { sides: readonly ComparedBacktest[] }) {
           <li key={side.backtest.id} className="flex items-center gap-1.5">
             <Dot index={index} />
             {nameOf(side.backtest)}
-            <span className="text-faint">{changedWords(side.backtest)}</span>
+            <span className="text-faint">{toldApart(side.backtest)}</span>
           </li>
         ))}
       </ul>
@@ -122,7 +125,7 @@ function Heads({ sides, first }: { sides: readonly ComparedBacktest[]; first: st
             <Link to={`/backtests/${side.backtest.id}`} className="rounded hover:text-ink hover:underline">
               {nameOf(side.backtest)}
             </Link>
-            <span className="block font-normal">{changedWords(side.backtest)}</span>
+            <span className="block font-normal">{toldApart(side.backtest)}</span>
           </Th>
         ))}
       </tr>

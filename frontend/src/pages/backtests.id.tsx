@@ -7,6 +7,7 @@ import { EquityCard, PriceCard } from '@/components/backtest/charts'
 import { FigureCards, FigureStrip } from '@/components/backtest/figures-cards'
 import { nameOf } from '@/components/backtest/list'
 import { LiveCard } from '@/components/backtest/live-card'
+import { SeenNote } from '@/components/backtest/model-words'
 import { MonthsCard } from '@/components/backtest/months-card'
 import { BacktestProgress } from '@/components/backtest/progress'
 import { SetupCard } from '@/components/backtest/setup-card'
@@ -96,6 +97,13 @@ function ReportView({ row, report }: { row: Backtest; report: TestReport }) {
   const { figures, currency } = report
   return (
     <>
+      {row.model && (
+        <SeenNote
+          seen={row.model.seen}
+          name={`${row.model.name} version ${row.model.number}`}
+          trainedTo={row.model.trainedTo}
+        />
+      )}
       <FigureStrip all={figures} currency={currency} />
       <EquityCard report={report} />
       {row.instanceId && <LiveCard row={row} digits={report.bars?.digits ?? 5} />}

@@ -87,7 +87,15 @@ def shut_in(options: argparse.Namespace) -> None:
 def _make(job: BacktestJob, supplies: dict[str, Supply]) -> int:
     try:
         # No compiler in here: it is large, wants to write, and what it would load is machine code.
-        result = run_test(_expert(job), job.test, supplies, progress=_Progress().take, kernel_cache=None)
+        result = run_test(
+            _expert(job),
+            job.test,
+            supplies,
+            signals=job.signals,
+            progress=_Progress().take,
+            kernel_cache=None,
+        )
+        result = msgspec.structs.replace(result, notes=[*result.notes, *job.notes])
         tell(Told(kind="done", progress=1.0, report=_written(make_test_report(result))))
     except (NotLoadable, TestRefused, InputRefused) as fault:
         tell(Told(kind="failed", error=str(fault)))

@@ -19,6 +19,7 @@ import { rising } from '@/components/backtest/clock'
 import { againLink, deployLink, readPrefill } from '@/components/backtest/links'
 import { BacktestList } from '@/components/backtest/list'
 import { LiveCard } from '@/components/backtest/live-card'
+import { modelWords, SeenNote, seenOf } from '@/components/backtest/model-words'
 import { firstDraft, RULES, setupOf, usualDays } from '@/components/backtest/setup'
 import { aTemplate } from '@/test-cast'
 
@@ -34,6 +35,7 @@ const data = (changes: Partial<MarketData> = {}): MarketData => ({
 
 const options: BacktestOptions = {
   data: [data({ source: 'file', name: 'EURUSD_M1.csv', fromDay: '2010-01-01', toDay: '2020-01-01' }), data()],
+  models: [],
   unreadable: [],
   timeframes: ['M1', 'M15'],
   limits: { atOnce: 2, kept: 100, years: 5, keptNow: 0, underWay: 0 },
@@ -70,6 +72,7 @@ const aBacktest = (changes: Partial<Backtest> = {}): Backtest => ({
   },
   inputs: { fast_period: 9, is_long: false },
   changedInputs: ['fast_period'],
+  model: null,
   state: 'running',
   progress: 0.25,
   message: '',
@@ -80,6 +83,15 @@ const aBacktest = (changes: Partial<Backtest> = {}): Backtest => ({
   startedAt: '2026-07-04T10:00:00Z',
   finishedAt: null,
   ...changes,
+})
+
+const seen = (how: 'none' | 'part' | 'all'): NonNullable<Backtest['model']> => ({
+  versionId: 'v1',
+  name: 'eurusd-m15',
+  number: 2,
+  trainedFrom: '2020-01-01',
+  trainedTo: '2024-01-15',
+  seen: how,
 })
 
 const search = (link: string): URLSearchParams => new URL(link, 'http://x').searchParams
@@ -120,6 +132,18 @@ describe('the form of a backtest', () => {
       commission: null,
       withSwaps: false,
     })
+  })
+
+  it('keeps the model, and says where it had seen the prices', () => {
+    expect(search(againLink(aBacktest({ model: seen('all') }))).get('model')).toBe('v1')
+    expect(modelWords(aBacktest({ model: seen('none') }))).toBe('eurusd-m15 v2')
+    expect(modelWords(aBacktest({ model: seen('part') }))).toContain('partly on prices that it had seen')
+    const model = { ...seen('none'), state: 'draft' as const, symbols: ['EURUSD'], timeframe: 'M15' }
+    expect(seenOf(model, '2024-01-16', '2024-02-01')).toBe('none')
+    expect(seenOf(model, '2024-01-10', '2024-02-01')).toBe('part')
+    expect(seenOf(model, '2023-01-10', '2024-01-15')).toBe('all')
+    const shown = render(<SeenNote seen="part" name="eurusd-m15 version 2" trainedTo="2024-01-15" />)
+    expect(shown.getByRole('alert').textContent).toContain('Part of this is no evidence')
   })
 
   it('says what is wrong before it is sent', () => {

@@ -21,6 +21,7 @@ export const SETUP_NAMES = [
   'withSwaps',
   'latencyMs',
   'seed',
+  'model',
 ] as const
 export type SetupName = (typeof SETUP_NAMES)[number]
 
@@ -60,6 +61,7 @@ export function againLink(row: Backtest): string {
     withSwaps: setup.withSwaps ? null : 'no',
     latencyMs: setup.latencyMs || null,
     seed: setup.seed || null,
+    model: row.model?.versionId,
     ...prefixed(row.inputs),
   })}`
 }

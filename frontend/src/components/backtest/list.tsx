@@ -1,5 +1,6 @@
 import { Link } from 'react-router'
 import type { Backtest } from '@/api/backtests'
+import { modelWords } from '@/components/backtest/model-words'
 import { BacktestProgress } from '@/components/backtest/progress'
 import { BACKTEST_STATES } from '@/components/backtest/states'
 import { dataShort, periodWords } from '@/components/backtest/words'
@@ -55,7 +56,7 @@ function Row({ row }: { row: Backtest }) {
         )}
       </span>
       <span className="truncate text-faint text-xs">
-        {[periodWords(row), dataShort(row.data), row.instanceName, changedWords(row)]
+        {[periodWords(row), dataShort(row.data), row.instanceName, modelWords(row), changedWords(row)]
           .filter(Boolean)
           .join(' · ')}
       </span>

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Backtest } from '@/api/backtests'
 import { template } from '@/api/queries'
+import { modelWords } from '@/components/backtest/model-words'
 import { dataWords, periodWords, tickModel } from '@/components/backtest/words'
 import { InputsTable } from '@/components/catalogue/inputs-table'
 import { Moment } from '@/components/moment'
@@ -35,6 +36,7 @@ export function SetupCard({ row, notes = [] }: { row: Backtest; notes?: readonly
             ],
             ['Swaps', setup.withSwaps ? 'charged' : 'none'],
             ['Latency', `${setup.latencyMs} ms`],
+            ...(row.model ? [['Signals', modelWords(row)] as const] : []),
             ['Version', row.version],
             [
               'Source hash',

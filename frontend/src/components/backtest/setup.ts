@@ -56,6 +56,7 @@ export function firstDraft(
     withSwaps: setup.withSwaps ?? 'yes',
     latencyMs: setup.latencyMs ?? '0',
     seed: setup.seed ?? '0',
+    model: setup.model ?? '',
   }
 }
 
@@ -81,6 +82,7 @@ export function setupOf(draft: SetupDraft): Omit<BacktestForm, 'inputs' | 'templ
     latencyMs: Number(draft.latencyMs || '0'),
     ticksPerBar: 12,
     seed: Number(draft.seed || '0'),
+    model: draft.model || null,
   }
 }
 

@@ -8,18 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from metafleet.cli.refusal import Refused
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.signals import Signal
-from metafleet.engine.market.arrays import Array
 from metafleet.engine.market.supplies import Supply
-from metafleet.engine.market.timeframes import BY_NAME
 from metafleet.engine.tester.contract import Test
-from metafleet.engine.tester.layout import lay_out
 from metafleet.engine.tester.signalfile import SignalFileRefused, read_signals
-from metafleet.engine.tester.tape import Tape, span_of
+from metafleet.hub.signals.foretelling import CannotForetell, foretell
 
 if TYPE_CHECKING:
     from metafleet.brain.model import Model
@@ -62,52 +58,11 @@ def foresee(model: Model, cls: type[Expert], test: Test, supplies: Mapping[str, 
 
     supplies: as of the test, and those that the model needs beside. Raises TestRefused, Refused.
     """
-    from metafleet.brain import features
-    from metafleet.brain.model import LibraryMissing
-
-    layout = lay_out(cls, test, supplies)
-    rates, beside = layout.span.rates, _beside(model, layout.tapes, layout.timeframe)
-    spec = layout.tapes[test.symbol].spec
     try:
-        matrix = features.matrix(model.spec.features, rates, spec=spec, beside=beside)
-        probabilities = model.probability(matrix)
-    except (features.UnknownFeature, LibraryMissing) as fault:
-        raise Refused(f"{model.spec.name}: {fault}.") from fault
-    signals = _signals(model, test.symbol, layout.timeframe, rates, probabilities.tolist())
-    return Foreseen(signals, _notes(model, int(layout.tapes[test.symbol].rates["time"][layout.begin])))
-
-
-def _signals(
-    model: Model, symbol: str, timeframe: str, rates: Array, probabilities: list[float]
-) -> list[Signal]:
-    # As the hub does it live.
-    from metafleet.engine.tester.jobs import spec_of
-    from metafleet.hub.signals.serving.validity import closed_at_s, valid_until_s
-
-    spec, number, found = spec_of(symbol), BY_NAME[timeframe], []
-    for bar_s, up in zip(rates["time"].tolist(), probabilities, strict=True):
-        if not np.isfinite(up):
-            continue  # a window that is not full says nothing
-        verdict = model.verdict(up)
-        found.append(
-            Signal(
-                time_s=closed_at_s(number, bar_s),
-                side=verdict.side,
-                probability=up,
-                size=verdict.size,
-                valid_until_s=valid_until_s(spec, number, bar_s),
-                model=model.spec.name,
-                horizon_bars=model.spec.horizon_bars,
-            )
-        )
-    return found
-
-
-def _beside(model: Model, tapes: Mapping[str, Tape], timeframe: str) -> dict[str, Array]:
-    missing = [name for name in model.spec.beside if name not in tapes]
-    if missing:
-        raise Refused(f"{model.spec.name} looks at {', '.join(missing)} as well: give those prices, too.")
-    return {name: span_of(tapes[name], timeframe).rates for name in model.spec.beside}
+        signals, begin_s = foretell(model, cls, test, supplies)
+    except CannotForetell as fault:
+        raise Refused(f"{fault}.") from fault
+    return Foreseen(signals, _notes(model, begin_s))
 
 
 def _notes(model: Model, begin_s: int) -> list[str]:

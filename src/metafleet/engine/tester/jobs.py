@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from metafleet.engine.experts.signals import Signal
 from metafleet.engine.market.files.store import open_kept
 from metafleet.engine.market.servertime import SERVER_ZONE
 from metafleet.engine.market.supplies import GeneratedSupply, KeptSupply, Supply
@@ -24,12 +25,17 @@ class Supplied(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class BacktestJob(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """source: of an EA that was uploaded; "" for the one that ships under the slug."""
+    """source: of an EA that was uploaded; "" for the one that ships under the slug.
+
+    signals: what the Brain says; without any it is silent. notes: sentences for the report.
+    """
 
     slug: str
     source: str = ""
     test: Test
     supplies: list[Supplied]
+    signals: list[Signal] = []
+    notes: list[str] = []
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -59,6 +59,7 @@ class Backtest(Row):
     setup = models.JSONField()
     inputs = models.JSONField(default=dict)
     data = models.JSONField()
+    model = models.JSONField(null=True, help_text="as records.ModelUsed: whose signals it is given")
     state = models.CharField(max_length=9, choices=BacktestState, default=BacktestState.QUEUED)
     progress = models.FloatField(default=0.0, help_text="0 to 1")
     message = models.CharField(max_length=400, blank=True)

@@ -28,9 +28,9 @@ from metafleet.hub.fleet.errors import PlanLimitReached, SymbolUnknown, Template
 from metafleet.hub.fleet.models import EAInstance
 from metafleet.hub.kernel import live, nudges
 from metafleet.hub.kernel.errors import Fault, Malformed, NotFound, Refused
-from metafleet.hub.tester import queries
+from metafleet.hub.tester import foretelling, queries
 from metafleet.hub.tester.models import UNDER_WAY, Backtest, BacktestState
-from metafleet.hub.tester.records import Data, Measured
+from metafleet.hub.tester.records import Data, Measured, ModelUsed
 
 LEASE: Final = timedelta(seconds=20)
 """Renewed twice a second: a worker that was killed is noticed when it has run out."""
@@ -52,12 +52,16 @@ class NoReport(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person asks for. instance: whose inputs and version are tested, None for a template."""
+    """What a person asks for. instance: whose inputs and version are tested, None for a template.
+
+    model: the version whose signals it is given; without one the Brain is silent.
+    """
 
     version: EAVersion
     test: Test
     data: Data
     instance: EAInstance | None = None
+    model: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class Claim:
     source: str
     test: Test
     data: Data
+    model: ModelUsed | None
 
 
 def ask(*, tenant_id: UUID, actor: str, wish: Wish, now: datetime) -> Backtest:
@@ -80,6 +85,7 @@ def ask(*, tenant_id: UUID, actor: str, wish: Wish, now: datetime) -> Backtest:
     plan = billing.lock_plan(tenant_id=tenant_id)
     inputs = checked_inputs(wish)
     test = checked(plan, wish, inputs, now)
+    model = _model(plan, wish, test)
     have = queries.kept(tenant_id=tenant_id)
     if have >= plan.backtests.kept:
         raise PlanLimitReached(
@@ -95,6 +101,7 @@ def ask(*, tenant_id: UUID, actor: str, wish: Wish, now: datetime) -> Backtest:
         setup={name: value for name, value in msgspec.to_builtins(test).items() if name != "inputs"},
         inputs=test.inputs,
         data=msgspec.to_builtins(wish.data),
+        model=None if model is None else msgspec.to_builtins(model),
         message="Waiting for its turn",
         asked_by=actor,
         due_at=now,
@@ -105,6 +112,13 @@ def ask(*, tenant_id: UUID, actor: str, wish: Wish, now: datetime) -> Backtest:
     _nudge(row.tenant_id, row.id)
     _tell(row)
     return row
+
+
+def _model(plan: Plan, wish: Wish, test: Test) -> ModelUsed | None:
+    if wish.model is None:
+        return None
+    begin_s = wish.data.from_s if test.from_s is None else test.from_s
+    return foretelling.used(plan, wish.model, test, begin_s=begin_s, end_s=test.to_s or begin_s)
 
 
 def checked_inputs(wish: Wish) -> dict[str, InputValue]:
@@ -230,6 +244,7 @@ def claim(*, tenant_id: UUID, backtest_id: UUID, now: datetime) -> Claim | None:
         source=row.version.source,
         test=msgspec.convert(row.setup | {"inputs": row.inputs}, Test, strict=False),
         data=msgspec.convert(row.data, Data),
+        model=None if row.model is None else msgspec.convert(row.model, ModelUsed),
     )
 
 

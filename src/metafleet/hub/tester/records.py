@@ -34,3 +34,18 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     cpu_s: float
     memory_mb: float
     limits: str
+
+
+class ModelUsed(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Whose signals a test is given. trained_from, trained_to: days of the prices that it was made of.
+
+    seen: how much of the test's time lies before their end.
+    """
+
+    version_id: str
+    name: str
+    number: int
+    content_hash: str
+    trained_from: str
+    trained_to: str
+    seen: Literal["none", "part", "all"]

@@ -16,13 +16,14 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 
-from metafleet.engine.tester.jobs import BacktestJob
+from metafleet.engine.experts.signals import Signal
+from metafleet.engine.tester.jobs import BacktestJob, Supplied
 from metafleet.engine.tester.report import TestReport
 from metafleet.hub.fleet.drivers.process.users import Users
 from metafleet.hub.fleet.trials.shut_in import NUL, Allowance, SandboxFailed, ShutIn, Unbelievable
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.tenancy import tenant_scope
-from metafleet.hub.tester import market_data, operations
+from metafleet.hub.tester import foretelling, market_data, operations
 from metafleet.hub.tester.models import Backtest
 from metafleet.hub.tester.records import Measured
 
@@ -89,8 +90,18 @@ def _run(held: operations.Claim, allowance: Allowance) -> Backtest | None:
     try:
         with tenant_scope(held.tenant_id):
             supplies = market_data.supplied(held.data, held.test.currency)
-        job = BacktestJob(slug=held.slug, source=held.source, test=held.test, supplies=supplies)
+        signals, notes = _foretold(held, supplies)
+        job = BacktestJob(
+            slug=held.slug,
+            source=held.source,
+            test=held.test,
+            supplies=supplies,
+            signals=signals,
+            notes=notes,
+        )
         return _listen(held, job, allowance)
+    except foretelling.NotForetold as silent:
+        return _fail(held, str(silent), None)
     except market_data.DataGone as gone:
         return _fail(held, str(gone), None)
     except SandboxFailed as failed:
@@ -98,6 +109,15 @@ def _run(held: operations.Claim, allowance: Allowance) -> Backtest | None:
         return _fail(held, str(failed), None)
     except _NotOurs:
         return None
+
+
+def _foretold(held: operations.Claim, supplies: list[Supplied]) -> tuple[list[Signal], list[str]]:
+    """Return what the test's model says, and the report's sentence of it. Raises NotForetold, _NotOurs."""
+    if held.model is None:
+        return [], []
+    heard = _Heard(at_s=time.monotonic())
+    told = foretelling.foretold(held.model, held.test, supplies, lambda: _heed(held, heard))
+    return told, [foretelling.note_of(held.model)]
 
 
 def _listen(held: operations.Claim, job: BacktestJob, allowance: Allowance) -> Backtest | None:

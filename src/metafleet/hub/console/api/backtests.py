@@ -29,7 +29,8 @@ from metafleet.hub.identity.rights import Right
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.errors import NotFound
 from metafleet.hub.kernel.tenancy import tenant_scope
-from metafleet.hub.tester import market_data, operations, queries, retesting
+from metafleet.hub.signals.models import ModelVersion
+from metafleet.hub.tester import foretelling, market_data, operations, queries, retesting
 from metafleet.hub.tester.models import Backtest
 from metafleet.hub.tester.records import Data
 
@@ -46,10 +47,12 @@ def backtest_options(request: HttpRequest) -> shown.BacktestOptions:
     """The prices that there are, and what the plan allows."""
     who = actor(request)
     with tenant_scope(who.tenant_id):
-        allowed = billing.plan_of(tenant_id=who.tenant_id).backtests
+        plan = billing.plan_of(tenant_id=who.tenant_id)
+        allowed = plan.backtests
         return shown.BacktestOptions(
             data=[data_shown(one) for one in market_data.all_data()],
             unreadable=[shown.UnreadableFile.model_validate(row) for row in market_data.unreadable()],
+            models=[_model_shown(row) for row in foretelling.usable(plan)],
             timeframes=list(BY_NAME),
             limits=shown.BacktestLimits(
                 at_once=allowed.at_once,
@@ -239,7 +242,7 @@ def wish_of(who: Actor, form: shown.BacktestForm) -> operations.Wish:
         seed=form.seed,
     )
     data = market_data.find(source=form.source, symbol=form.symbol, name=form.file)
-    return operations.Wish(version=version, test=test, data=data, instance=instance)
+    return operations.Wish(version=version, test=test, data=data, instance=instance, model=form.model)
 
 
 def _defaults(versions: set[UUID]) -> dict[UUID, dict[str, Any]]:
@@ -269,6 +272,7 @@ def _shown(row: Backtest, defaults: Mapping[UUID, dict[str, Any]] | None = None)
         setup=setup_shown(msgspec.convert(row.setup, Test, strict=False)),
         inputs=row.inputs,
         changed_inputs=sorted(name for name, value in row.inputs.items() if value != usual.get(name)),
+        model=None if row.model is None else shown.UsedModel.model_validate(row.model),
         state=row.state,  # type: ignore[arg-type]
         progress=row.progress,
         message=row.message,
@@ -278,6 +282,19 @@ def _shown(row: Backtest, defaults: Mapping[UUID, dict[str, Any]] | None = None)
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
+    )
+
+
+def _model_shown(row: ModelVersion) -> shown.BacktestModel:
+    return shown.BacktestModel(
+        version_id=row.id,
+        name=row.model.name,
+        number=row.number,
+        state=row.state,  # type: ignore[arg-type]
+        symbols=row.symbols,
+        timeframe=row.timeframe,
+        trained_from=date.fromisoformat(row.card["begin"][:10]),
+        trained_to=date.fromisoformat(row.card["end"][:10]),
     )
 
 

@@ -51,8 +51,34 @@ class BacktestLimits(Record):
     under_way: int
 
 
+class BacktestModel(Record):
+    """A version of a model whose signals a test may be given. `trainedTo`: the last day of its prices."""
+
+    version_id: UUID
+    name: str
+    number: int
+    state: Literal["draft", "challenger", "champion", "retired"]
+    symbols: list[str]
+    timeframe: str
+    trained_from: date
+    trained_to: date
+
+
+class UsedModel(Record):
+    """Whose signals a test was given. `seen`: how much of the test's time lies before the end of what the
+    model was made of; what it earned there says nothing of what it is worth."""
+
+    version_id: UUID
+    name: str
+    number: int
+    trained_from: date
+    trained_to: date
+    seen: Literal["none", "part", "all"]
+
+
 class BacktestOptions(Record):
     data: list[MarketData]
+    models: list[BacktestModel]
     unreadable: list[UnreadableFile]
     timeframes: list[str]
     limits: BacktestLimits
@@ -63,7 +89,8 @@ class BacktestForm(Form):
 
     `from`, `to`: days, the latter not included; null for all there is. `forward`: from where on the result
     counts as the forward period. `timeframe`: "" for the EA's own. `spreadPoints`: null for the bars' own.
-    `commission`: per lot and side; null for the broker's own.
+    `commission`: per lot and side; null for the broker's own. `model`: the version of a model whose signals
+    an EA hears that asks the Brain; null for silence.
     """
 
     template_id: UUID | None = None
@@ -87,6 +114,7 @@ class BacktestForm(Form):
     ticks_per_bar: int = Field(12, ge=4, le=60)
     seed: int = Field(0, ge=0, le=2**31)
     inputs: dict[str, Any] = Field(default_factory=dict)
+    model: UUID | None = None
 
 
 class BacktestSetup(Record):
@@ -145,6 +173,7 @@ class Backtest(Record):
     setup: BacktestSetup
     inputs: dict[str, Any]
     changed_inputs: list[str]
+    model: UsedModel | None
     state: BacktestState
     progress: float
     message: str

@@ -29,7 +29,11 @@ Kept = tuple[ModelStore, Spoil]
 @pytest.fixture
 def folder(tmp_path: Path) -> Kept:
     place = tmp_path / "models"
-    return stores.Folder(place), (place / f"{HASH}.mfm").write_bytes
+
+    def spoil(content: bytes) -> None:
+        (place / f"{HASH}.mfm").write_bytes(content)
+
+    return stores.Folder(place), spoil
 
 
 @pytest.fixture

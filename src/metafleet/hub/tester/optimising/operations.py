@@ -17,7 +17,7 @@ from metafleet.hub.billing import operations as billing
 from metafleet.hub.billing.plans import Plan
 from metafleet.hub.fleet.errors import PlanLimitReached
 from metafleet.hub.kernel import live, nudges
-from metafleet.hub.kernel.errors import NotFound
+from metafleet.hub.kernel.errors import Fault, Malformed, NotFound
 from metafleet.hub.tester import operations as backtests
 from metafleet.hub.tester.models import UNDER_WAY, BacktestState, Optimisation, Try
 from metafleet.hub.tester.operations import NoReport, NotRunnable
@@ -85,6 +85,10 @@ def ask(*, tenant_id: UUID, actor: str, asked: Asked, now: datetime) -> Optimisa
 
 
 def _measured(tenant_id: UUID, plan: Plan, asked: Asked, search: Search, now: datetime) -> tuple[Test, Size]:
+    if asked.wish.model is not None:
+        raise Malformed(
+            Fault("/model", "An optimisation hears no model. Test the inputs that it finds with one.")
+        )
     space = sizing.space_in(asked.wish, search)
     varied = {one.name for one in search.ranges}
     fixed = {name: value for name, value in space.fixed.items() if name not in varied}
