@@ -22,6 +22,7 @@ from metafleet.engine.market.files.opening import MarketFileRefused
 from metafleet.engine.market.sources import SourceRefused
 from metafleet.engine.market.supplies import Supply
 from metafleet.engine.tester.contract import TestRefused
+from metafleet.engine.tester.declared.compiling import KERNEL_CACHE
 from metafleet.engine.tester.jobs import open_supplied, spec_of
 from metafleet.engine.tester.optimising.baking import open_baked
 from metafleet.engine.tester.optimising.batch import Batch, BatchTold
@@ -67,7 +68,9 @@ def _refuse_others(batch: Batch) -> None:
 def _make(batch: Batch, supplies: Mapping[str, Supply]) -> int:
     for job in batch.jobs:
         try:
-            outcome = outcome_of(job, _expert(batch), supplies)
+            # An uploaded one is in a cell, where there is no compiler (as `backtest`).
+            kernel = None if batch.source else KERNEL_CACHE
+            outcome = outcome_of(job, _expert(batch), supplies, kernel_cache=kernel)
         except (NotLoadable, TestRefused) as fault:
             backtest.tell(BatchTold(kind="refused", error=str(fault)))
             return EXIT_FAILED

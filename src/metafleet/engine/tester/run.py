@@ -33,13 +33,15 @@ def run_test(
     progress: Progress | None = None,
     every_tick: bool = False,
     kernel_cache: Path | None = KERNEL_CACHE,
+    believes_after: int | None = None,
 ) -> TestResult:
     """Test an EA on these prices and return what it left.
 
     supplies: by symbol; of the EA's own, and of the pairs that its account's currency or its other charts
     need. signals: what the Brain says of its symbol; without any it is silent. every_tick: take each tick,
     though nothing can happen at it; the deals are the same. kernel_cache:
-    where machine code for EAs that declare is kept; None to run them like all others.
+    where machine code for EAs that declare is kept; None to run them like all others. believes_after: so many
+    sets of inputs that were seen to do what they declare, and those that follow in this process are believed.
     Raises TestRefused, InputRefused, and whatever the EA raises. A Progress that raises Cancelled ends the
     test there: the result is what there is so far.
     """
@@ -58,7 +60,7 @@ def run_test(
     try:
         attempt = None
         if kernel_cache is not None and not every_tick and declares(cls):
-            attempt = try_declared(seat, kernel_cache)
+            attempt = try_declared(seat, kernel_cache, believes_after)
         notes = [] if attempt is None else list(attempt.notes)
         if attempt is not None and attempt.story is not None:
             play = attempt.play

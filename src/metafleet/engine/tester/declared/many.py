@@ -22,7 +22,7 @@ from metafleet.engine.tester.declared import compiling
 from metafleet.engine.tester.declared.compiling import KERNEL_CACHE
 from metafleet.engine.tester.declared.fitting import declares
 from metafleet.engine.tester.declared.reel import Unfit
-from metafleet.engine.tester.declared.running import Stage, WholePast, started
+from metafleet.engine.tester.declared.running import PROVED, Stage, WholePast, started
 from metafleet.engine.tester.declared.story import Story
 from metafleet.engine.tester.desk import TesterDesk, no_bars
 from metafleet.engine.tester.figures import figures_of
@@ -32,9 +32,6 @@ from metafleet.engine.tester.tape import Span
 from metafleet.engine.tester.trades import trades_of
 
 Made = TypeVar("Made")
-
-PROVED: Final = 3
-"""Of many runs of one EA so many are also run by `run_test`, which compares: the first, the last, between."""
 
 _SOURCES: Final = {
     "net_profit": "total_net_profit",
@@ -138,9 +135,7 @@ class _Room:
         charts = TapeCharts(chart, _no_other, lambda: ledger.quotes.now_msc // 1000)
         desk = TesterDesk(ledger, self._play.tape.spec, charts, no_bars, None)
         try:
-            declared = started(
-                layout.cls(desk, inputs), ledger, WholePast(chart, self._stage.firsts), self._stage
-            )
+            declared = started(layout.cls(desk, inputs), ledger, WholePast(chart, self._stage), self._stage)
             return None if declared is None else self._stage.run(declared)
         except (Unfit, ChartRefused):
             return None
@@ -192,7 +187,7 @@ def _falls(balances: NDArray[np.int64]) -> tuple[float, float]:
 def _lies(
     cls: type[Expert], tests: Sequence[Test], supplies: Mapping[str, Supply], folder: Path
 ) -> list[str]:
-    """Run some of these tests both ways, and return what says that their EA does not do what it declares."""
+    """Run the first of these tests, the last and some between both ways, and return where they differ."""
     places = (
         {round(share * (len(tests) - 1) / max(PROVED - 1, 1)) for share in range(PROVED)} if tests else ()
     )

@@ -43,15 +43,22 @@ PROOF_TRADES: Final = 10
 """So many alike, and the same EA with the same inputs and conditions is believed for as long as the process
 lives: what is asked is whether two programs do the same, on whatever prices."""
 
+PROVED: Final = 3
+"""Of many sets of inputs of one EA so many are run both ways."""
+
 _SHORT: Final = "money was so short that only the ledger can say what was still possible"
 
 
 class WholePast:
-    """A `declaring.Past` of all bars of a chart, those to come among them. firsts: of the stage."""
+    """A `declaring.Past` of all bars of a chart, those to come among them."""
 
-    def __init__(self, chart: TapeChart, firsts: Firsts) -> None:
+    def __init__(self, chart: TapeChart, stage: Stage) -> None:
         self._chart = chart
-        self.firsts = firsts
+        self._stage = stage
+
+    @property
+    def firsts(self) -> Firsts:
+        return self._stage.firsts
 
     def values(self, line: Line) -> NDArray[np.float64]:
         values = self._chart.array_of(line).view()
@@ -229,6 +236,24 @@ def proof_of(cls: Hashable, inputs: bytes, conditions: bytes) -> Proof:  # noqa:
     return Proof()
 
 
+class Standing:
+    """How an EA has kept to what it declares, in this process, whatever its inputs. sets: of inputs alike."""
+
+    def __init__(self) -> None:
+        self.sets = 0
+        self.has_lied = False
+
+    def is_believed(self, after: int | None) -> bool:
+        """Say whether so many sets have been alike, and none otherwise; None asks to see each."""
+        return after is not None and self.sets >= after and not self.has_lied
+
+
+@lru_cache(maxsize=1 << 8)
+def standing_of(cls: Hashable, conditions: bytes) -> Standing:  # noqa: ARG001 - it is kept by them
+    """Return what is known so far. conditions: as of `proof_of`."""
+    return Standing()
+
+
 class Attempt(msgspec.Struct, frozen=True):
     """What came of trying. story: None where the test goes by the ordinary loop, and `loop` the one that has
     begun with it already, if any; play: whose it is.
@@ -240,33 +265,42 @@ class Attempt(msgspec.Struct, frozen=True):
     loop: Striding | None = None
 
 
-def try_declared(seat: Callable[[], Play], folder: Path) -> Attempt:
+def try_declared(seat: Callable[[], Play], folder: Path, believes_after: int | None = None) -> Attempt:
     """Run what the EA declares, and believe it if its `on_bar` does the same. seat: makes plays of the test.
+
+    believes_after: as of `run_test`.
 
     Raises TestRefused where arrays are not of the test's bars, and whatever the EA raises.
     """
     play = seat()
     try:
         stage = Stage(play, folder)
-        declared = started(play.expert, play.ledger, WholePast(play.chart, stage.firsts), stage)
+        declared = started(play.expert, play.ledger, WholePast(play.chart, stage), stage)
         if declared is None:
             return Attempt(play, ("The EA declares nothing with these inputs.",))
         story = stage.run(declared)
     except Unfit as unfit:
         return Attempt(play, (f"What the EA declares is not used: {unfit}.",))
-    proof = proof_of(cast(Hashable, play.cls), msgspec.json.encode(play.expert.inputs), conditions_of(play))
+    conditions, cls = conditions_of(play), cast(Hashable, play.cls)
+    standing = standing_of(cls, conditions)
+    proof = proof_of(cls, msgspec.json.encode(play.expert.inputs), conditions)
     if proof.is_given:
         return Attempt(play, (_believed("seen before"),), story)
+    if standing.is_believed(believes_after):
+        seen = f"seen of {standing.sets} other sets of its inputs"
+        return Attempt(play, (_believed(seen),), story)
     ordinary = seat()
     loop = Striding(ordinary, None)
     end = sample_end(story, stage.first)
     loop.run(end)
     found = difference(story, ordinary.ledger.deals, end, stage.first)
     if found is not None:
+        standing.has_lied = True
         return Attempt(
             ordinary, (f"What the EA declares is not what it does: {found}. Its on_bar ran.",), None, loop
         )
     proof.trades = (len(ordinary.ledger.deals) - 1) // 2
+    standing.sets += proof.is_given
     return Attempt(play, (_believed(f"{end - stage.first} bars and {proof.trades} trades"),), story)
 
 

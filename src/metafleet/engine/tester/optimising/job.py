@@ -29,6 +29,8 @@ from metafleet.engine.market.servertime import SERVER_ZONE
 from metafleet.engine.market.supplies import Supply, open_supplies
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.tester.contract import Test, TestRefused
+from metafleet.engine.tester.declared.compiling import KERNEL_CACHE
+from metafleet.engine.tester.declared.running import PROVED
 from metafleet.engine.tester.optimising.baking import baked
 from metafleet.engine.tester.optimising.luck import Moments
 from metafleet.engine.tester.optimising.measuring import measure
@@ -115,14 +117,20 @@ def run_job(job: Job, *, market_cache: Path = MARKET_CACHE) -> Outcome:
     return outcome_of(job, cls, supplies)
 
 
-def outcome_of(job: Job, cls: type[Expert], supplies: Mapping[str, Supply]) -> Outcome:
+def outcome_of(
+    job: Job,
+    cls: type[Expert],
+    supplies: Mapping[str, Supply],
+    *,
+    kernel_cache: Path | None = KERNEL_CACHE,
+) -> Outcome:
     """Run one job with a class and prices that somebody has opened already, and return what came of it.
 
     For processes that shut themselves in between the two: that they are those which the job names is for
-    the caller to see. Raises TestRefused.
+    the caller to see. kernel_cache: as of `run_test`. Raises TestRefused.
     """
     try:
-        result = run_test(cls, job.test, supplies)
+        result = run_test(cls, job.test, supplies, kernel_cache=kernel_cache, believes_after=PROVED)
     except TestRefused:
         raise
     except (Exception, SystemExit) as fault:  # noqa: BLE001 - an EA may do anything

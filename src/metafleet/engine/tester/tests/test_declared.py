@@ -227,6 +227,27 @@ def test_a_declaration_that_is_not_what_the_ea_does_is_named_and_not_used() -> N
 
 
 @needs_numba
+def test_after_some_sets_of_inputs_the_others_are_believed_if_asked_for() -> None:
+    class Fresh(Declaring):
+        pass
+
+    class Sometimes(Declaring):
+        def declare(self, past: Past) -> Declaration:
+            crossed = past.values(self._crossed)
+            volume = 0.1 if self.fast < 9 else 0.2
+            return Declaration(entries=crossed, volume=volume, exits=crossed != 0)
+
+    def notes(cls: type[Declaring], fast: int, after: int | None) -> str:
+        return run_test(cls, wanted(inputs={"fast": fast}), supply(WALK), believes_after=after).notes[0]
+
+    assert [" trades)" in notes(Fresh, fast, 2) for fast in (3, 4, 5, 6)] == [True, True, False, False]
+    assert "2 other sets" in notes(Fresh, 7, 2)
+    assert " trades)" in notes(Fresh, 8, None)
+    assert "declare() says" in notes(Sometimes, 9, 2)
+    assert all(" trades)" in notes(Sometimes, fast, 2) for fast in (3, 4, 5, 6))
+
+
+@needs_numba
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
