@@ -2,9 +2,10 @@
 
 Bars are made up: a year of M15 for eight symbols, each a random walk about its own price. EAs are those that
 ship and can be judged by M15 (`evidence.trying.fits`), of which there are fewer than eight: what eight would
-cost is said from what one run of these cost. Of each EA and symbol ADVICE_SETS of its 30 sets are run (3
-unless told otherwise; 30 is the whole). Processor time of all processes: what others take of the machine is
-not in it, and half of it is what two idle cores would need.
+cost is said from what one run of these cost. Of each EA and symbol all of its 30 sets are run, or
+ADVICE_SETS of them: fewer cost more each, because three are compared with on_bar and prices are laid out
+once. Processor time of all processes, their start in it: what others take of the machine is not, and half
+of it is what two idle cores would need.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ WARM_UP_S, YEAR_S, WEEK_S = 14 * DAY_S, 364 * DAY_S, 7 * DAY_S
 
 def main() -> None:
     """Print what was measured, and what follows for all."""
-    sets = int(os.environ.get("ADVICE_SETS", "3"))
+    sets = int(os.environ.get("ADVICE_SETS", str(COUNT)))
     slugs = [slug for slug, cls in EXPERTS.items() if not trying.fits(cls, "M15")]
     begin_s, end_s = MONDAY_S + WARM_UP_S, MONDAY_S + WARM_UP_S + YEAR_S
     with tempfile.TemporaryDirectory() as folder:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from metafleet.engine.experts.charts import Chart
+
     Prices = NDArray[np.float64]
 
 
@@ -38,6 +40,11 @@ def floored(expert: Disciplined, past: Past, distances: Prices | float) -> Price
     limits = spreads + 2.0 * expert.symbol.stops_level_points * expert.symbol.point
     floors: Prices = np.maximum(np.maximum(distances, FLOOR_SPREADS * spreads), limits)
     return floors
+
+
+def is_shorter(chart: Chart, other: Chart) -> bool:
+    """Say whether the bars of one chart are shorter than another's."""
+    return PERIODS_S[chart.number] < PERIODS_S[other.number]
 
 
 def before(values: Prices, bars: int = 1) -> Prices:

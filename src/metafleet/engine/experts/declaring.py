@@ -28,6 +28,7 @@ from metafleet.engine.broker.records import Position
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.obeying import NO_LIMITS, Limits, follow, is_held_for, is_within, risked
 from metafleet.engine.market.records import Bar
+from metafleet.engine.market.timeframes import PERIODS_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from metafleet.engine.experts.charts import Chart
     from metafleet.engine.experts.indicators.contract import Columns
     from metafleet.engine.experts.lines import Line
 
@@ -48,7 +50,13 @@ class Past(Protocol):
     """Closed bars of the EA's own chart, and what its lines were with each of them, oldest first."""
 
     def values(self, line: Line) -> NDArray[np.float64]:
-        """Return a line's values, shape (n,); nan where it has none yet. Raises ChartRefused."""
+        """Return a line's values, shape (n,); nan where it has none yet. Raises ChartRefused.
+
+        Of a line of another chart: its newest with each bar of the own one; before the EA began, nan.
+        """
+
+    def closed(self, chart: Chart) -> NDArray[np.bool_]:
+        """Return at which bars one of another chart of the symbol, of bars no shorter, has closed as well."""
 
     @property
     def bars(self) -> Columns:
@@ -204,6 +212,14 @@ class _Newest:
         import numpy as np
 
         return np.array(line.last(self._expert.memory))
+
+    def closed(self, chart: Chart) -> NDArray[np.bool_]:
+        import numpy as np
+
+        made = np.zeros(self.count, bool)
+        if self.count and len(chart):
+            made[-1] = chart[-1].time_s + PERIODS_S[chart.number] > self._chart[-1].time_s
+        return made
 
     @property
     def bars(self) -> Columns:

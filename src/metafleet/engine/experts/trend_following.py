@@ -114,15 +114,16 @@ class TrendFollowing(Disciplined):
             self._trail()
 
     def declare(self, past: Past) -> Declaration | None:
-        """Say it as arrays, where the signal bars are the own ones."""
-        if self._signals is not self.chart:
+        """Say it as arrays, where no signal bars are shorter than the own ones."""
+        if agreed.is_shorter(self._signals, self.chart):
             return None
-        crossed, atr = past.values(self._crossed), past.values(self._atr)
+        is_fresh = past.closed(self._signals)
+        crossed, atr = past.values(self._crossed) * is_fresh, past.values(self._atr)
         stop = agreed.floored(self, past, atr * self.stop_atr)
         trail = None
         if self.trailing_atr:
             away = agreed.larger(atr * self.trailing_atr, stop / self.stop_atr)
-            trail = agreed.following(away, where=atr > 0.0, at_once=True)
+            trail = agreed.following(away, where=is_fresh & (atr > 0.0), at_once=True)
         return agreed.disciplined(
             self,
             past,

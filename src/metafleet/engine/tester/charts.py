@@ -68,6 +68,10 @@ class TapeChart(Chart):
         """Return the bars of these places."""
         return _bars_of(self.span.rates[places])
 
+    def has(self, line: Line) -> bool:
+        """Say whether it is a line of this chart."""
+        return any(known is line for known, _ in self._arrays)
+
     def array_of(self, line: Line) -> NDArray[np.float64]:
         """Return all values of a line of this chart, those to come among them. Raises ChartRefused."""
         for known, array in self._arrays:

@@ -132,13 +132,16 @@ class _Room:
         layout, ledger = self._layout, self._play.ledger
         chart = TapeChart(layout.test.symbol, layout.timeframe, layout.span, self._first, self._series)
         chart.keep(self._stage.columns)
-        charts = TapeCharts(chart, _no_other, lambda: ledger.quotes.now_msc // 1000)
+        charts = TapeCharts(chart, self._other, lambda: ledger.quotes.now_msc // 1000)
         desk = TesterDesk(ledger, self._play.tape.spec, charts, no_bars, None)
         try:
-            declared = started(layout.cls(desk, inputs), ledger, WholePast(chart, self._stage), self._stage)
+            declared = started(layout.cls(desk, inputs), ledger, WholePast(charts, self._stage), self._stage)
             return None if declared is None else self._stage.run(declared)
         except (Unfit, ChartRefused):
             return None
+
+    def _other(self, symbol: str, timeframe: str) -> Span:
+        return self._play.charts.chart(timeframe, symbol).span
 
 
 def figures_in(story: Story) -> dict[str, float | None]:
@@ -207,7 +210,3 @@ def _by_test(inputs: Mapping[str, InputValue], result: TestResult) -> Tried:
     figures = {name: attrgetter(source)(made) for name, source in _SOURCES.items()}
     finite = {name: each if each is None or math.isfinite(each) else None for name, each in figures.items()}
     return Tried(inputs, finite, False)
-
-
-def _no_other(symbol: str, timeframe: str) -> Span:
-    raise ChartRefused(f"{timeframe} of {symbol} is not laid out")

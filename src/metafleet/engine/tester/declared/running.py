@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.broker.money import rounded
 from metafleet.engine.broker.records import Deal
+from metafleet.engine.experts.charts import Chart
 from metafleet.engine.experts.declaring import Declaration, Firsts, Past, Risk
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.indicators.contract import Columns
 from metafleet.engine.experts.lines import Line
 from metafleet.engine.market.records import Tick
-from metafleet.engine.tester.charts import TapeChart
+from metafleet.engine.tester.charts import TapeCharts
 from metafleet.engine.tester.declared import compiling
 from metafleet.engine.tester.declared.acting import acts_of
 from metafleet.engine.tester.declared.costs import Account, Costs, costs_of, volumes_of
@@ -30,6 +31,7 @@ from metafleet.engine.tester.declared.reel import Reel, Unfit, laid, reel_of
 from metafleet.engine.tester.declared.story import AT_END, TRADE_ROWS, Story
 from metafleet.engine.tester.play import Play
 from metafleet.engine.tester.striding import Striding
+from metafleet.engine.tester.tape import Span
 
 SAMPLE_BARS: Final = 5_000
 SAMPLE_TRADES: Final = 20
@@ -52,22 +54,31 @@ _SHORT: Final = "money was so short that only the ledger can say what was still 
 class WholePast:
     """A `declaring.Past` of all bars of a chart, those to come among them."""
 
-    def __init__(self, chart: TapeChart, stage: Stage) -> None:
-        self._chart = chart
+    def __init__(self, charts: TapeCharts, stage: Stage) -> None:
+        self._charts = charts
         self._stage = stage
+
+    def values(self, line: Line) -> NDArray[np.float64]:
+        for other in self._charts.others:
+            if other.has(line):
+                return self._stage.seen(other.array_of(line), other.span)
+        values = self._charts.own.array_of(line).view()
+        values.flags.writeable = False
+        return values
+
+    def closed(self, chart: Chart) -> NDArray[np.bool_]:
+        for other in self._charts.others:
+            if other is chart:
+                return self._stage.closed(other.span)
+        return np.ones(len(self._stage.closes), bool)
 
     @property
     def firsts(self) -> Firsts:
         return self._stage.firsts
 
-    def values(self, line: Line) -> NDArray[np.float64]:
-        values = self._chart.array_of(line).view()
-        values.flags.writeable = False
-        return values
-
     @property
     def bars(self) -> Columns:
-        return self._chart.columns()
+        return self._charts.own.columns()
 
 
 class Stage:
@@ -105,13 +116,33 @@ class Stage:
         reel, count, scale = self.reel, len(self.closes), 10.0**self.account.spec.digits
         times, bids = np.zeros(count, np.int64), np.full(count, np.nan)
         asks, at = bids.copy(), reel.begins[1:]
-        lived = slice(self.first, self.first + len(at))
+        lived = self._lived
         times[lived] = reel.times[at]
         bids[lived] = reel.opens[at] / scale
         asks[lived] = (reel.opens[at] + reel.spreads[at]) / scale
         for each in (times, bids, asks):
             each.flags.writeable = False
         return Firsts(times, bids, asks)
+
+    def seen(self, values: NDArray[np.float64], span: Span) -> NDArray[np.float64]:
+        """Return the newest of another chart's values with each bar of the own one. span: its bars."""
+        made, newest = np.full(len(self.closes), np.nan), self._counts(span)[1:] - 1
+        made[self._lived] = np.where(newest >= 0, values[newest], np.nan)
+        return made
+
+    def closed(self, span: Span) -> NDArray[np.bool_]:
+        """Return at which bars of the own chart one of another has closed."""
+        made = np.zeros(len(self.closes), bool)
+        made[self._lived] = np.diff(self._counts(span)) > 0
+        return made
+
+    def _counts(self, span: Span) -> NDArray[np.intp]:
+        """Return how many bars of another chart have closed at each stride."""
+        return np.searchsorted(span.ends, self.reel.times[self.reel.begins], "right")
+
+    @property
+    def _lived(self) -> slice:
+        return slice(self.first, self.first + len(self.reel.begins) - 1)
 
     def run(self, declared: Declaration) -> Story:
         """Return what comes of a declaration; its arrays are overwritten by the next run. Raises Unfit."""
@@ -275,7 +306,7 @@ def try_declared(seat: Callable[[], Play], folder: Path, believes_after: int | N
     play = seat()
     try:
         stage = Stage(play, folder)
-        declared = started(play.expert, play.ledger, WholePast(play.chart, stage), stage)
+        declared = started(play.expert, play.ledger, WholePast(play.charts, stage), stage)
         if declared is None:
             return Attempt(play, ("The EA declares nothing with these inputs.",))
         story = stage.run(declared)

@@ -83,6 +83,17 @@ def test_a_walk_is_traded_as_it_is_declared_without_what_looks_after_a_position(
     same(quick, slow)
 
 
+def test_signals_of_longer_bars_are_declared_of_minutes() -> None:
+    rates = walk(6_000, seed=3)
+    for bare in ({}, {"trailing_atr": 0.0}):
+        quick, slow = both(
+            "trend-following", "EURUSD", rates, EAGER["trend-following"] | bare, timeframe="M1"
+        )
+        assert quick.notes[0].startswith(BELIEVED)
+        assert len(slow.deals) > 20
+        same(quick, slow)
+
+
 @pytest.mark.skipif(
     not BARS.exists(), reason="the developer data set ../shared/data is not beside the repository"
 )
