@@ -11,6 +11,8 @@ from celery import Celery, signals
 from metafleet.hub.kernel import alive, nudges, origin, traced_sql, tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "metafleet.hub.config.settings")
+# Django's system checks load every screen's code, which neither worker nor beat needs: a test asks them.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "true")
 
 app = Celery("metafleet")
 app.config_from_object("django.conf:settings", namespace="CELERY")
