@@ -27,6 +27,9 @@ from metafleet.engine.market.timeframes import M1
 _ENDINGS: Final = (".csv", ".tsv", ".txt", ".prn", ".hst", ".bi5", ".npy")
 _PACKED: Final = (".gz", ".bz2", ".xz", ".zip")
 
+_WEEKS_KEPT: Final = 24
+"""A month and the week that goes on, of a few symbols: 10 MB."""
+
 
 class Supply(Protocol):
     """One symbol's bars or ticks. timeframe: of bars, 0 of ticks. last_s: None where there is no end."""
@@ -62,9 +65,10 @@ class GeneratedSupply:
     def __init__(self, spec: SymbolSpec, seed: int, zone: str = SERVER_ZONE) -> None:
         """Raises SourceRefused for a symbol that the generator cannot move."""
         try:
-            self._generator = Generator(spec, seed)
+            Generator(spec, seed)
         except NoCharacter as error:
             raise SourceRefused(str(error)) from error
+        self._seed = seed
         self._zone = Zone(zone)
         self.spec = spec
         self.timeframe = M1
@@ -87,14 +91,20 @@ class GeneratedSupply:
         return week if week_open_s(week) <= utc_s else week - 1
 
     def _made(self, week: int) -> Array:
-        bars = self._generator.week(week)
-        rows: Array = np.array(
-            [(b.time_s, b.open, b.high, b.low, b.close, b.tick_volume, b.spread, 0) for b in bars], RATES
-        )
-        rows["time"] = self._zone.walls_s(rows["time"])
-        newest = np.maximum.accumulate(rows["time"])
-        # Where a clock shows an hour twice, its bars are those of the first time.
-        return rows[np.concatenate(([True], rows["time"][1:] > newest[:-1]))]
+        return _week(self.spec, self._seed, self._zone.text, week)
+
+
+@lru_cache(maxsize=_WEEKS_KEPT)
+def _week(spec: SymbolSpec, seed: int, zone: str, week: int) -> Array:
+    """Make a week's bars. Terminals of one process that begin at the same time share them."""
+    bars = Generator(spec, seed).week(week)
+    rows: Array = np.array(
+        [(b.time_s, b.open, b.high, b.low, b.close, b.tick_volume, b.spread, 0) for b in bars], RATES
+    )
+    rows["time"] = Zone(zone).walls_s(rows["time"])
+    newest = np.maximum.accumulate(rows["time"])
+    # Where a clock shows an hour twice, its bars are those of the first time.
+    return rows[np.concatenate(([True], rows["time"][1:] > newest[:-1]))]
 
 
 def open_supplies(
