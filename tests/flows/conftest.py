@@ -12,6 +12,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.browser import find_browser
 from tests.flows.browsing import BrowserMissing, launch, watched_page
+from tests.flows.migrated import copy_database, migrated_database
 from tests.flows.stack import Stack
 
 StartStack = Callable[..., Stack]
@@ -26,7 +27,10 @@ def start_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartStack
     with ExitStack() as stacks:
 
         def start(**environment: str) -> Stack:
-            stack = Stack(tmp_path_factory.mktemp("stack") / "data", environment)
+            data_dir = tmp_path_factory.mktemp("stack") / "data"
+            if "DATABASE_URL" not in environment:
+                copy_database(migrated_database(tmp_path_factory), data_dir)
+            stack = Stack(data_dir, environment)
             stacks.enter_context(stack)
             stack.start()
             return stack
@@ -54,14 +58,25 @@ def _started() -> list[Stack]:
     return []
 
 
+@pytest.fixture(scope="module")
+def stack_settings() -> dict[str, str]:
+    """Settings of `stack`; a module overrides it."""
+    return {}
+
+
 @pytest.fixture
-def stack(request: pytest.FixtureRequest, start_stack: StartStack, _started: list[Stack]) -> Stack:
-    """The product with default settings, shared by a module's tests.
+def stack(
+    request: pytest.FixtureRequest,
+    start_stack: StartStack,
+    stack_settings: dict[str, str],
+    _started: list[Stack],
+) -> Stack:
+    """The product, shared by a module's tests.
 
     A test that is tried again gets a new one: what the failed try left behind would fail it for a reason
     of its own.
     """
     is_tried_again = getattr(request.node, "execution_count", 1) > 1
     if is_tried_again or not _started:
-        _started.append(start_stack())
+        _started.append(start_stack(**stack_settings))
     return _started[-1]

@@ -11,7 +11,6 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from metafleet.hub.journal.imports.tests import samples
 from tests.flows.browsing import sign_in_to_demo
-from tests.flows.conftest import StartStack
 from tests.flows.stack import Stack
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser]
@@ -24,8 +23,8 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
-def stack(start_stack: StartStack) -> Stack:
-    return start_stack(METAFLEET_HEARTBEAT_SECONDS="1")
+def stack_settings() -> dict[str, str]:
+    return {"METAFLEET_HEARTBEAT_SECONDS": "1"}
 
 
 def test_a_trader_pairs_a_terminal_imports_reviews_and_shares(stack: Stack, page: Page) -> None:

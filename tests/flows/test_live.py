@@ -17,6 +17,11 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.flow
 
 
+@pytest.fixture(scope="module")
+def stack_settings() -> dict[str, str]:
+    return {"METAFLEET_HEARTBEAT_SECONDS": "1"}
+
+
 def listen(stack: Stack, cookie: str, origin: str | None = None) -> ClientConnection:
     return connect(
         f"ws://127.0.0.1:{stack.web_port}/live",
