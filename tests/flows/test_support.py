@@ -6,15 +6,16 @@ import re
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect  # noqa: A004
 
 from tests.flows.browsing import sign_in_to_demo, watched_page
 from tests.flows.command_line import metafleet
 from tests.flows.person import PASSWORD, Person
 from tests.flows.stack import Stack
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser]
-A_MINUTE_OF_BOTH_MS = 150_000
+A_MINUTE_AND_MORE_S = 90
 PAGE = 100
 """Entries that Activity shows at first."""
 
@@ -75,8 +76,17 @@ def test_support_comes_only_when_it_is_let_in_and_goes_when_it_is_told(stack: St
 
 
 def _objectives_are_shown(page: Page, url: str) -> None:
-    """What gateways and web have counted comes with their next minute, and the screen asks each minute."""
+    """What gateways and web have counted comes with their next minute."""
     page.goto(f"{url}/operator/objectives")
     for title in ("Terminals are answered", "People and programs are answered"):
         meter = page.get_by_role("meter", name=f"Budget left of 28 days: {title}")
-        expect(meter).to_be_visible(timeout=A_MINUTE_OF_BOTH_MS)
+
+        def is_shown(meter: Locator = meter) -> bool:
+            page.reload()
+            try:
+                meter.wait_for(timeout=2_000)
+            except TimeoutError:
+                return False
+            return True
+
+        assert wait_until(is_shown, A_MINUTE_AND_MORE_S, 1)
