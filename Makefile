@@ -56,7 +56,8 @@ test: $(DEV) $(APP)
 	@infra/bootstrap/openmp $(BIN)/python
 	@infra/bootstrap/docker
 	@infra/bootstrap/compiler
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --reruns 1 -rR
+	# More processes than CI has cores: a flow mostly waits.
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --reruns 1 -rR
 	npm --prefix frontend test
 
 check: $(DEV) $(NPM)

@@ -1,6 +1,6 @@
 """Gives every test the embedded PostgreSQL and Redis, started when a test first needs them.
 
-Tests run in two processes (`make test`), a file in one of them, each with servers of its own.
+Tests run in three processes (`make test`), a file in one of them, each with servers of its own.
 pytest-django reads the settings before any fixture runs, so where the servers will be is said here;
 `DATABASE_URL` and `REDIS_URL` that are already set are used as they are.
 """
@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from metafleet.cli.data_folder import DataFolder, open_data_folder
+from metafleet.cli.embedded import postgres
 from metafleet.cli.embedded.sockets import remove_short_folder
 from metafleet.cli.keys import ensure_keys
 from metafleet.cli.servers import Servers, lay_out_servers
@@ -54,6 +55,13 @@ def _only_distributes(config: pytest.Config) -> bool:
     return config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput")
 
 
+LONGEST = (
+    *("test_one_server", "test_pauses", "test_kills", "test_start_and_stop", "test_simulation"),
+    *("test_version_before", "test_aws", "test_planted_secrets"),
+)
+"""Flows that take minutes, the longest first: at the end of the run one would keep all others waiting."""
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Spread the files that start the whole product evenly among the others, the longest first.
@@ -64,7 +72,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
-    flows = sorted((path for path in files if path.parent.name == "flows"), key=_starts_last)
+    flows = sorted((path for path in files if path.parent.name == "flows"), key=_place)
     others = [path for path in files if path.parent.name != "flows"]
     apart = len(others) / (len(flows) + 1)
     places = [(number * apart, path) for number, path in enumerate(flows)]
@@ -72,8 +80,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [item for _, path in sorted(places, key=lambda place: place[0]) for item in files[path]]
 
 
-def _starts_last(path: Path) -> bool:
-    return path.stem != "test_one_server"
+def _place(path: Path) -> int:
+    return LONGEST.index(path.stem) if path.stem in LONGEST else len(LONGEST)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -88,8 +96,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def servers(pytestconfig: pytest.Config) -> Iterator[Servers]:
     """Running PostgreSQL and Redis; their URLs are in the environment too."""
     folder, laid_out = pytestconfig.stash[LAYOUT]
-    with serving(laid_out, folder.logs):
-        yield laid_out
+    with pytest.MonkeyPatch.context() as patch:
+        # Nobody wants this database back after a power cut.
+        patch.setitem(postgres.SETTINGS, "fsync", "off")
+        with serving(laid_out, folder.logs):
+            patch.undo()
+            yield laid_out
 
 
 @pytest.fixture(scope="session")
