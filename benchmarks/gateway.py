@@ -4,6 +4,10 @@ One uvicorn process and one load generator share this machine with PostgreSQL an
 figure stands beside the same server's bare echo and beside plainer ways to do the same, in the
 same run. Limits are lifted, not left out: each request spends from its bucket in Redis.
 Every figure is the median of three.
+
+`BENCH_GATEWAY`: which of beats, deals and commands, with blanks between; all when it is not set. Beside the
+rates stand the processor time of a request, which a busy machine changes little, and what the machine itself
+can do: the disk's flush, the statement's own rate, and that of a bare insert of the same rows.
 """
 
 from __future__ import annotations
@@ -17,17 +21,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 import psutil
 import psycopg
 import uvloop
 
-from benchmarks import statement
+from benchmarks import costs, naive, statement
 from metafleet.cli.data_folder import open_data_folder
 from metafleet.cli.keys import ensure_keys
 from metafleet.cli.readiness import answers_ready, wait_until
@@ -38,7 +40,8 @@ from metafleet.cli.temporary_servers import serving
 
 HOST, PORT, ECHO_PORT = "127.0.0.1", 8791, 8792
 TERMINALS, CONNECTIONS = 400, 160
-ROUNDS, ROUND_S, NAIVE_S = 3, 4.0, 2.0
+ROUNDS, ROUND_S = 3, 4.0
+PARTS: Final = os.environ.get("BENCH_GATEWAY", "beats deals commands").split()
 STORED = int(os.environ.get("BENCH_STORED_DEALS", "1000000"))
 BATCH, REPEATED = 100, 5
 ONE_BY_ONE, SENDERS = 150, 4
@@ -52,22 +55,31 @@ def main() -> None:
         terminals = [stage.terminal(tenant) for _ in range(TERMINALS)]
         # What is compared is heartbeats and deals, not the plan of the first statement.
         stage.run("ANALYZE")
-        with _server("benchmarks.echo:app", ECHO_PORT):
-            echo = _say("bare echo of the same server", asyncio.run(_median(_beats(terminals, ECHO_PORT))))
-        with _server("benchmarks.careful:app", ECHO_PORT):
-            careful = _say("a careful Django view", asyncio.run(_median(_beats(terminals, ECHO_PORT))))
-        with _server("metafleet.hub.gateway.asgi:app", PORT) as gateway:
-            beats = _say(
-                f"heartbeats, {CONNECTIONS} connections", asyncio.run(_median(_beats(terminals, PORT)))
-            )
-            print(f"{'memory of the gateway':<52}{gateway.memory_full_info().uss / 1e6:9.1f} MB unique")
-            naive = _naive(terminals)
-            print(
-                f"{'':4}of the echo: {beats / echo:.0%}; x naive ({naive:.0f}/s): {beats / naive:.0f}; "
-                f"x a careful Django view: {beats / careful:.1f}"
-            )
-            _measure_deals(stage, terminals)
-            _measure_commands(stage, terminals[0].tenant_id)
+        flush_s = costs.flush_s(Path(os.environ["METAFLEET_DATA_DIR"]))
+        print(f"{'a flush of the disk':<52}{'':>9}      p50 {flush_s * 1e3:7.2f} ms")
+        if "beats" in PARTS:
+            _measure_beats(terminals)
+        with _server("metafleet.hub.gateway.asgi:app", PORT):
+            if "deals" in PARTS:
+                _measure_deals(stage, terminals)
+            if "commands" in PARTS:
+                _measure_commands(stage, terminals[0].tenant_id)
+
+
+def _measure_beats(terminals: Sequence[Any]) -> None:
+    with _server("benchmarks.echo:app", ECHO_PORT):
+        echo = _say("bare echo of the same server", asyncio.run(_median(_beats(terminals, ECHO_PORT))))
+    with _server("benchmarks.careful:app", ECHO_PORT):
+        careful = _say("a careful Django view", asyncio.run(_median(_beats(terminals, ECHO_PORT))))
+    with _server("metafleet.hub.gateway.asgi:app", PORT) as gateway:
+        said = f"heartbeats, {CONNECTIONS} connections"
+        beats = _say(said, asyncio.run(_median(_beats(terminals, PORT))))
+        print(f"{'memory of the gateway':<52}{gateway.memory_full_info().uss / 1e6:9.1f} MB unique")
+        plain = naive.beats(terminals)
+        print(
+            f"{'':4}of the echo: {beats / echo:.0%}; x naive ({plain:.0f}/s): {beats / plain:.0f}; "
+            f"x a careful Django view: {beats / careful:.1f}"
+        )
 
 
 def _beats(terminals: Sequence[Any], port: int) -> Callable[[], Any]:
@@ -81,68 +93,23 @@ def _beats(terminals: Sequence[Any], port: int) -> Callable[[], Any]:
 
 
 async def _median(measure: Callable[[], Any]) -> Hammered:
-    rounds: list[Hammered] = [await measure() for _ in range(ROUNDS + 1)][1:]
-    for done in rounds:
+    rounds: list[Hammered] = []
+    spent = []
+    for _ in range(ROUNDS + 1):
+        before = costs.Costs()
+        rounds.append(await measure())
+        spent.append(before.each(rounds[-1].latencies.count))
+    costs.say(min(spent[1:], key=lambda cost: cost.total()))
+    for done in rounds[1:]:
         if done.lost or set(done.statuses) != {200}:
             raise SystemExit(
                 f"refused: {dict(done.statuses)}, lost {done.lost}, {done.refusal.decode()[:300]}"
             )
-    return _middle(rounds)
+    return _middle(rounds[1:])
 
 
 def _middle(rounds: Sequence[Hammered]) -> Hammered:
     return sorted(rounds, key=lambda done: done.rate)[len(rounds) // 2]
-
-
-def _naive(terminals: Sequence[Any]) -> float:
-    """The plain view: a connection for each request, the ORM reads and writes."""
-    from django.db import connection
-
-    def one(terminal: Any) -> None:
-        _naive_beat(terminal)
-        connection.close()
-
-    return _rate(one, terminals)
-
-
-def _rate(one: Callable[[Any], None], terminals: Sequence[Any]) -> float:
-    until = time.perf_counter() + NAIVE_S
-
-    def work(terminal: Any) -> int:
-        count = 0
-        while time.perf_counter() < until:
-            one(terminal)
-            count += 1
-        return count
-
-    with ThreadPoolExecutor(4) as threads:
-        return sum(threads.map(work, terminals[:4])) / NAIVE_S
-
-
-def _naive_beat(terminal: Any) -> None:
-    from django.db.models import Max
-
-    from metafleet.hub.fleet.models import AccountState, Terminal
-    from metafleet.hub.journal.models import Deal, EquityPoint
-    from metafleet.hub.kernel import clock
-    from metafleet.hub.kernel.tenancy import tenant_scope
-
-    now = clock.now()
-    with tenant_scope(terminal.tenant_id):
-        row = Terminal.objects.select_related("account").get(id=terminal.id)
-        row.heartbeat_at = now
-        row.save(update_fields=("heartbeat_at", "updated_at"))
-        money = {"balance": 10000, "equity": 10012, "margin": 100, "free_margin": 9912}
-        AccountState.objects.update_or_create(
-            account=row.account,
-            defaults={"tenant_id": terminal.tenant_id, **money, "observed_at": now},
-        )
-        EquityPoint.objects.update_or_create(
-            account_id=row.account_id,
-            at=now.replace(second=now.second // 15 * 15, microsecond=0),
-            defaults={"tenant_id": terminal.tenant_id, "balance": 10000, "equity": 10012},
-        )
-        Deal.objects.filter(account_id=row.account_id).aggregate(Max("ticket"))
 
 
 def _measure_deals(stage: Any, terminals: Sequence[Any]) -> None:
@@ -165,21 +132,31 @@ def _measure_deals(stage: Any, terminals: Sequence[Any]) -> None:
     _say(f"{BATCH} deals, all known", asyncio.run(_in_turn(again)))
     limit_s = statistics.median(limits)
     print(f"{'':4}the statement alone: p50 {limit_s * 1e3:.2f} ms; of its rate {limit_s * one:.0%}")
-    rates, limits = [], []
+    rates, limits, inserts, spent = [], [], [], []
     for _ in range(ROUNDS):
-        rates.append(_sustained(fresh, senders))
+        before = costs.Costs()
+        done = _sustained(fresh, senders)
+        spent.append(before.each(done.latencies.count))
+        rates.append(done.rate)
         pairs = [[(sender, _body(fresh(sender))) for sender in senders[n % 2 :: 2]] for n in range(200)]
         limits.append(statement.sustained(pairs) * 2)
+        others = [[(sender, _body(fresh(sender))) for sender in senders[n % 2 :: 2]] for n in range(200)]
+        inserts.append(statement.inserted(others) * 2)
     rate, limit = statistics.median(rates), statistics.median(limits)
     print(f"{'deals sustained, ' + str(SENDERS) + ' senders':<52}{rate * BATCH:9.0f} deals/s")
+    costs.say(min(spent, key=lambda cost: cost.total()))
     print(f"{'':4}the statement alone: {limit * BATCH:.0f} deals/s; of its rate {rate / limit:.0%}")
-    naive = statistics.median(_timed(lambda: _naive_batch(senders[1], fresh)) for _ in range(3))
-    print(f"{'':4}the ORM's way, deal by deal, no HTTP: {naive * 1e3:.0f} ms a batch, x{naive * one:.0f}")
+    insert = statistics.median(inserts) * BATCH
+    print(f"{'':4}a bare insert of the same rows, nothing folded or answered: {insert:.0f} deals/s")
+    plain = statistics.median(
+        _timed(lambda: naive.batch(senders[1], _body(fresh(senders[1])))) for _ in range(3)
+    )
+    print(f"{'':4}the ORM's way, deal by deal, no HTTP: {plain * 1e3:.0f} ms a batch, x{plain * one:.0f}")
 
 
-def _sustained(fresh: Callable[[Any], bytes], senders: Sequence[Any]) -> float:
+def _sustained(fresh: Callable[[Any], bytes], senders: Sequence[Any]) -> Hammered:
     ready = {n: iter([fresh(sender) for _ in range(800)]) for n, sender in enumerate(senders)}
-    return asyncio.run(hammer(HOST, PORT, lambda n: next(ready[n]), connections=SENDERS, seconds=2.0)).rate
+    return asyncio.run(hammer(HOST, PORT, lambda n: next(ready[n]), connections=SENDERS, seconds=2.0))
 
 
 def _preload(stage: Any, terminals: Sequence[Any]) -> None:
@@ -217,29 +194,6 @@ async def _in_turn(requests: Sequence[bytes]) -> Hammered:
     done.seconds = time.perf_counter() - began
     line.close()
     return done
-
-
-def _naive_batch(sender: Any, fresh: Callable[[Any], bytes]) -> None:
-    from metafleet.engine.statements import folding
-    from metafleet.hub.journal.items import read_deals
-    from metafleet.hub.journal.models import Deal, Trade
-    from metafleet.hub.kernel.tenancy import tenant_scope
-
-    body = msgspec.json.decode(_body(fresh(sender)))
-    raw = [msgspec.Raw(msgspec.json.encode(item)) for item in body["trades"]]
-    owner = {"tenant_id": sender.tenant_id, "account_id": sender.account_id}
-    columns = folding.Deal.__struct_fields__
-    with tenant_scope(sender.tenant_id):
-        for _, (deal,) in read_deals(raw, 0).good:
-            facts = msgspec.structs.asdict(deal)
-            _, is_new = Deal.objects.get_or_create(**owner, ticket=facts.pop("ticket"), defaults=facts)
-            if not is_new:
-                continue
-            found = Deal.objects.filter(account_id=sender.account_id, position_id=deal.position_id)
-            for trade in folding.fold([folding.Deal(*row) for row in found.values_list(*columns)]):
-                row = msgspec.structs.asdict(trade)
-                key = {name: row.pop(name) for name in ("position_id", "part")}
-                Trade.objects.update_or_create(**owner, **key, defaults=row)
 
 
 def _body(request: bytes) -> bytes:

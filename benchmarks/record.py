@@ -62,6 +62,11 @@ _STORED_CANDLES = """
         (tenant_id, account_id, position_id, part, state, attempt, created_at, updated_at)
     SELECT %s, %s, n * 2 - 1, 0, 'stored', 1, now(), now() FROM generate_series(1, %s) AS n
 """
+_INDEXES = """
+    SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
+    WHERE i.indrelid::regclass::text IN ('journal_deal', 'journal_trade', 'journal_tradecandles')
+      AND NOT i.indisunique
+"""
 
 
 def main() -> None:
@@ -83,11 +88,20 @@ def main() -> None:
 
 def _fill(stage: Any, places: Sequence[Any], rows: int) -> None:
     each = rows // len(places)
+    stage.run("SET synchronous_commit = off")
+    stage.run("SET maintenance_work_mem = '256MB'")
+    # An index that is made afterwards takes a fraction of one that grows with ten million rows.
+    made_again = stage.rows(_INDEXES)
+    for name, _ in made_again:
+        stage.run(f"DROP INDEX {name}")
     for place in places:
         owner = (place.tenant_id, place.account_id)
         stage.run(_STORED_DEALS, *owner, each)
         stage.run(_STORED_TRADES, *owner, each // 2)
         stage.run(_STORED_CANDLES, *owner, each // 2)
+    for _, made in made_again:
+        stage.run(made)
+    stage.run("RESET synchronous_commit")
     stage.run("VACUUM ANALYZE")
     stage.run("CHECKPOINT")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,20 @@ import psycopg
 
 CONNECTIONS = 2
 """As many as the gateway has under way at the same time."""
+
+INSERT = b"""
+    INSERT INTO journal_deal (tenant_id, account_id, created_at, updated_at,
+        ticket, position_id, order_id, symbol, kind, entry, volume, price, executed_at, profit, commission,
+        swap, fee, magic, reason, stop_loss, take_profit, comment)
+    SELECT b.tenant, b.account, now(), now(), i.*
+    FROM unnest(%b::uuid[], %b::uuid[], %b::text[]) AS b (tenant, account, body)
+    CROSS JOIN LATERAL json_to_recordset(b.body::json) AS i (
+        ticket bigint, position_id bigint, order_id bigint, symbol text, kind smallint, entry smallint,
+        volume numeric, price numeric, executed_at timestamptz, profit numeric, commission numeric,
+        swap numeric, fee numeric, magic bigint, reason smallint, stop_loss numeric, take_profit numeric,
+        comment text)
+    ON CONFLICT DO NOTHING
+"""
 
 
 def one_by_one(sender: Any, bodies: Sequence[bytes]) -> float:
@@ -30,24 +44,41 @@ def one_by_one(sender: Any, bodies: Sequence[bytes]) -> float:
 
 def sustained(groups: Sequence[Sequence[tuple[Any, bytes]]]) -> float:
     """Return how many of these groups of (sender, body) a second two connections record, a commit each."""
-    ready = iter([_columns(group) for group in groups])
+    return _rate([_columns(group) for group in groups], _record, "-c role=metafleet_app")
+
+
+def inserted(groups: Sequence[Sequence[tuple[Any, bytes]]]) -> float:
+    """As `sustained`, of rows that are only put into their table and its indexes, as any way must."""
+    values = [
+        [
+            [sender.tenant_id for sender, _ in group],
+            [sender.account_id for sender, _ in group],
+            [batch.deals.body for batch in _batches(group)],
+        ]
+        for group in groups
+    ]
+    return _rate(values, lambda connection, value: connection.execute(INSERT, value, prepare=True), "")
+
+
+def _rate(values: Sequence[Any], send: Callable[[Any, Any], object], options: str) -> float:
+    ready = iter(values)
 
     def work(connection: psycopg.Connection[Any]) -> None:
-        for columns in ready:
-            _record(connection, columns)
+        for value in ready:
+            send(connection, value)
 
-    connections = [_connection() for _ in range(CONNECTIONS)]
+    connections = [_connection(options) for _ in range(CONNECTIONS)]
     began = time.perf_counter()
     with ThreadPoolExecutor(CONNECTIONS) as threads:
         list(threads.map(work, connections))
     took = time.perf_counter() - began
     for connection in connections:
         connection.close()
-    return len(groups) / took
+    return len(values) / took
 
 
-def _connection() -> psycopg.Connection[Any]:
-    return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, options="-c role=metafleet_app")
+def _connection(options: str = "-c role=metafleet_app") -> psycopg.Connection[Any]:
+    return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, options=options)
 
 
 def _record(connection: psycopg.Connection[Any], columns: list[object]) -> None:
@@ -58,6 +89,12 @@ def _record(connection: psycopg.Connection[Any], columns: list[object]) -> None:
 
 def _columns(group: Sequence[tuple[Any, bytes]]) -> list[object]:
     from metafleet.hub.journal import intake
+
+    return intake._columns(_batches(group), datetime.now(UTC))
+
+
+def _batches(group: Sequence[tuple[Any, bytes]]) -> list[Any]:
+    from metafleet.hub.journal import intake
     from metafleet.hub.journal.items import read_deals
 
     batches = []
@@ -65,4 +102,4 @@ def _columns(group: Sequence[tuple[Any, bytes]]) -> list[object]:
         raw = [msgspec.Raw(msgspec.json.encode(item)) for item in msgspec.json.decode(body)["trades"]]
         deals = [deal for _, found in read_deals(raw, 0).good for deal in found]
         batches.append(intake.DealBatch(deals=intake.prepare(deals), terminal_id=sender.id, token_version=1))
-    return intake._columns(batches, datetime.now(UTC))
+    return batches
