@@ -71,8 +71,7 @@ def read_trades(raw: Sequence[msgspec.Raw], clock: Clock) -> tuple[Deals, list[B
     rows: list[plain.Row | Deal] = []
     bad: list[BadItem] = []
     has_orders = False
-    for index, item in enumerate(raw):
-        row = plain.read(item, clock)
+    for index, (item, row) in enumerate(zip(raw, plain.read_all(raw, clock), strict=True)):
         if row is not None:
             tickets.append((row.ticket,))
             rows.append(row)
@@ -90,9 +89,9 @@ def read_trades(raw: Sequence[msgspec.Raw], clock: Clock) -> tuple[Deals, list[B
 def read_reasons(raw: Sequence[msgspec.Raw]) -> list[DealReason]:
     """Return what EAs say of why, cut where it is too long. What cannot be read spoils no deal."""
     found = []
-    for item in raw:
-        # Most deals have none, and are not read a second time.
-        if b'"tag"' not in bytes(item) and b'"note"' not in bytes(item):
+    # Most batches have none, and most deals of the others; they are not read a second time.
+    for item in raw if _gives_reasons(b"".join(raw)) else ():
+        if not _gives_reasons(bytes(item)):
             continue
         try:
             said = msgspec.json.decode(item, type=_Reasoned)
@@ -104,6 +103,10 @@ def read_reasons(raw: Sequence[msgspec.Raw]) -> list[DealReason]:
         if tag or note:
             found.append(DealReason(ticket, tag, note))
     return found
+
+
+def _gives_reasons(written: bytes) -> bool:
+    return b'"tag"' in written or b'"note"' in written
 
 
 def read_deals(raw: Sequence[msgspec.Raw], clock: Clock) -> Read[tuple[Deal, ...]]:

@@ -6,6 +6,7 @@ then, field by field, and knows what to say.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal
 
@@ -37,7 +38,7 @@ class _Plain(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """A deal of a trade that has neither closed yet nor anything odd about it."""
 
     ticket: _Ticket
-    symbol: Annotated[str, Meta(min_length=1, max_length=SYMBOL, pattern=r"\A[!-~]+\Z")]
+    symbol: Annotated[str, Meta(min_length=1, max_length=SYMBOL)]
     type: Literal["BUY", "SELL"]
     volume: _Amount
     open_price: _Amount | None = None
@@ -89,26 +90,41 @@ class Row(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 _decode: Final = msgspec.json.Decoder(_Plain).decode
+_decode_all: Final = msgspec.json.Decoder(list[_Plain]).decode
 
 
-def read(item: msgspec.Raw, clock: Clock) -> Row | None:
-    """Return the deal, or None where it takes a closer look."""
+def read_all(items: Sequence[msgspec.Raw], clock: Clock) -> list[Row | None]:
+    """Return the deals, None for each that takes a closer look."""
     try:
-        said = _decode(item)
+        found: Sequence[_Plain | None] = _decode_all(b"[%b]" % b",".join(items))
+    except (msgspec.DecodeError, RecursionError):
+        found = [_plain(item) for item in items]
+    return [None if said is None else _row(said, clock) for said in found]
+
+
+def _plain(item: msgspec.Raw) -> _Plain | None:
+    try:
+        return _decode(item)
     except (msgspec.DecodeError, RecursionError):
         return None
+
+
+def _row(said: _Plain, clock: Clock) -> Row | None:
     seconds: float | None = said.open_time if said.open_time is not None else said.time
     if said.time_msc is not None:
         seconds = said.time_msc / 1000
     price = said.open_price if said.open_price is not None else said.price
+    symbol = said.symbol
     if seconds is None or price is None or "\x00" in said.comment:
+        return None
+    if not symbol.isascii() or not symbol.isprintable() or " " in symbol:
         return None
     entry = said.entry_type or IN
     order_id = said.order_id or None
     return Row(
         said.ticket,
         said.position_id or (order_id if entry == IN and order_id is not None else said.ticket),
-        said.symbol,
+        symbol,
         BUY if said.type == "BUY" else SELL,
         entry,
         said.volume,

@@ -94,7 +94,7 @@ def test_one_look_and_field_by_field_agree(odd: dict[str, Any], clock: Any) -> N
 
 
 def test_the_ordinary_deal_takes_one_look() -> None:
-    row = plain.read(raw(PLAIN), 3600)
+    (row,) = plain.read_all([raw(PLAIN)], 3600)
     assert row is not None
     assert row.executed_at == datetime.fromtimestamp(1_770_000_011.25 - 3600, UTC)
     assert row.stop_loss is None
