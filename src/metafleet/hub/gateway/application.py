@@ -93,7 +93,7 @@ class Application:
         else:
             kind, endpoint = route
             response = await self._answer(self.gateway, kind, endpoint, request)
-        await response.send(send, request.id)
+        await response.send(send, request)
 
     @asynccontextmanager
     async def living(self) -> AsyncIterator[Gateway]:

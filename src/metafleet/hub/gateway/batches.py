@@ -60,7 +60,7 @@ class Batches(Generic[Item, Answer]):
         most: int,
         at_once: int = 1,
         key: Callable[[Item], Hashable] | None = None,
-        weigh: Callable[[Item], int] = lambda _: 1,
+        weigh: Callable[[Item], int] | None = None,
         on_batch: Callable[[int], None] = lambda _: None,
         rest: Rest[Item] | None = None,
         patience_s: float = PATIENCE_S,
@@ -85,7 +85,8 @@ class Batches(Generic[Item, Answer]):
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append((item, answer, loop.time()))
-        self._call(loop)
+        if not self._is_called:
+            self._call(loop)
         return answer
 
     def _call(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -142,22 +143,24 @@ class Batches(Generic[Item, Answer]):
             taken, self._waiting = self._waiting, []
             return taken
         taken, left, weight, held = [], [], 0, set(self._busy)
+        most, key_of, weigh = self._most, self._key, self._weigh
         for place, entry in enumerate(self._waiting):
-            if weight >= self._most:
+            if weight >= most:
                 left.extend(self._waiting[place:])
                 break
             if entry[1].done():  # its sender has left
                 continue
-            key = self._key(entry[0]) if self._key else None
-            if key is not None and key in held:
-                left.append(entry)
-                continue
-            if key is not None:
+            if key_of is not None:
+                key = key_of(entry[0])
+                if key in held:
+                    left.append(entry)
+                    continue
                 held.add(key)
-                self._busy.add(key)
             taken.append(entry)
-            weight += self._weigh(entry[0])
+            weight += 1 if weigh is None else weigh(entry[0])
         self._waiting = left
+        if self._at_once > 1:
+            self._busy = held
         return taken
 
     async def _run(self, taken: list[_Entry[Item, Answer]]) -> None:
@@ -166,7 +169,7 @@ class Batches(Generic[Item, Answer]):
         try:
             await self._answer(taken)
         finally:
-            if self._key:
+            if self._busy and self._key:
                 self._busy.difference_update([self._key(item) for item, _, _ in taken])
 
     async def _answer(self, taken: list[_Entry[Item, Answer]]) -> None:

@@ -24,7 +24,8 @@ Record = TypeVar("Record")
 async def read_body(request: Request) -> bytes:
     """Return the body as UTF-8 without the trailing NUL that MQL sends. Raises TooLarge, Malformed."""
     raw = await _receive(request)
-    if request.header(b"content-encoding").lower() in {b"gzip", b"x-gzip"}:
+    encoding = request.header(b"content-encoding")
+    if encoding and encoding.lower() in {b"gzip", b"x-gzip"}:
         raw = _inflate(raw)
     return _text(raw)
 

@@ -55,10 +55,10 @@ class Stream(Response):
         super().__init__(b"", content_type=_EVENTS)
         self._events, self._gone = events, gone
 
-    async def send(self, send: Send, request_id: str) -> None:
+    async def send(self, send: Send, request: Request) -> None:
         headers = [
             (b"content-type", _EVENTS),
-            (b"x-request-id", request_id.encode()),
+            (b"x-request-id", request.id.encode()),
             (b"cache-control", b"no-store"),
             (b"x-accel-buffering", b"no"),
             *self.headers,

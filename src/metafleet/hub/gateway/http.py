@@ -18,18 +18,27 @@ PROBLEM: Final = b"application/problem+json"
 _IPV6_PREFIX: Final = 64
 _ALWAYS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 """Answers carry tokens and passwords."""
+_HEAD: Final = b"content-type: %b\r\ncontent-length: %d\r\nx-request-id: %b\r\n" + b"".join(
+    b"%b: %b\r\n" % header for header in _ALWAYS
+)
+WHOLE: Final = "metafleet.whole"
+"""The server's extension: (status, lines of the head, body) → whether the answer was taken."""
+_NONE: Final[dict[str, Any]] = {}
 
 
 class Request:
     """One HTTP request. `id`: as its reply and the log name it. `path_end`: what the route's prefix left
     over; terminal and tenant: once known."""
 
-    __slots__ = ("_receive", "id", "method", "path", "path_end", "scope", "tenant_id", "terminal_id")
+    __slots__ = (
+        *("_headers", "id", "method", "path", "path_end", "receive", "scope", "tenant_id", "terminal_id"),
+    )
 
     def __init__(self, scope: Scope, receive: Receive, id: str) -> None:  # noqa: A002 - what it is
         self.id = id
         self.scope = scope
-        self._receive = receive
+        self.receive = receive
+        self._headers: dict[bytes, bytes] | None = None
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.path_end = ""
@@ -38,10 +47,10 @@ class Request:
 
     def header(self, name: bytes) -> bytes:
         """Return the header's value, empty where there is none. `name` in lower case."""
-        for key, value in self.scope["headers"]:
-            if key == name:
-                return bytes(value)
-        return b""
+        if self._headers is None:
+            # Of two with one name the first counts.
+            self._headers = dict(reversed(self.scope["headers"]))
+        return self._headers.get(name, b"")
 
     def query(self, name: str) -> str | None:
         """Return the first value of a query parameter."""
@@ -67,9 +76,6 @@ class Request:
             return str(found)
         return str(found.ipv4_mapped or ip_network((found.packed, _IPV6_PREFIX), strict=False))
 
-    async def receive(self) -> Message:
-        return await self._receive()
-
 
 class Response:
     """A whole answer; `headers` beside type and length."""
@@ -82,11 +88,18 @@ class Response:
         self.content_type = content_type
         self.headers: list[tuple[bytes, bytes]] = []
 
-    async def send(self, send: Send, request_id: str) -> None:
+    async def send(self, send: Send, request: Request) -> None:
+        """Answer the request, in one piece where the server takes it so: a heartbeat is little more."""
+        request_id = request.id.encode()
+        whole = request.scope.get("extensions", _NONE).get(WHOLE)
+        if whole is not None and not self.headers:
+            head = _HEAD % (self.content_type, len(self.body), request_id)
+            if whole(self.status, head, self.body):
+                return
         headers = [
             (b"content-type", self.content_type),
             (b"content-length", b"%d" % len(self.body)),
-            (b"x-request-id", request_id.encode()),
+            (b"x-request-id", request_id),
             *_ALWAYS,
         ]
         headers += self.headers
