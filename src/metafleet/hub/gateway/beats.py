@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -13,7 +12,9 @@ import msgspec
 
 from metafleet.hub.fleet.intake import Slot
 from metafleet.hub.gateway.database import Database
+from metafleet.hub.gateway.limits import Limiter, bucket
 from metafleet.hub.kernel import safejson
+from metafleet.hub.kernel.errors import Throttled
 
 MOST: Final = 400
 """Heartbeats in one statement."""
@@ -45,9 +46,11 @@ class RunRow(msgspec.Struct, kw_only=True):
     v: int = 0
 
 
-@dataclass(slots=True)
-class Beat:
-    """One heartbeat, checked. Money in account currency; None: it did not say."""
+class Beat(msgspec.Struct, kw_only=True, gc=False):
+    """One heartbeat, checked. Money in account currency; None: it did not say.
+
+    is_spent: it was counted, and let through, by its terminal's limit.
+    """
 
     slot: Slot
     protocol: int
@@ -56,6 +59,7 @@ class Beat:
     utc_offset: int | None
     positions: int | None
     run: RunRow | None
+    is_spent: bool = False
     allowed: bool | None = None
     balance: Amount | None = None
     equity: Amount | None = None
@@ -63,8 +67,7 @@ class Beat:
     free: Amount | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """is_current: else the token was overtaken and nothing was written. is_news: for the reconciler.
 
     known_ticket: the highest deal ticket of the account. is_due: a command waits for this terminal.
@@ -79,7 +82,7 @@ class Outcome:
 _OVERTAKEN: Final = Outcome(is_current=False, is_news=False, known_ticket=0, is_due=False)
 
 
-class _Row(msgspec.Struct, omit_defaults=True):
+class _Row(msgspec.Struct, omit_defaults=True, gc=False):
     i: int
     t: str
     v: int
@@ -93,6 +96,36 @@ class _Row(msgspec.Struct, omit_defaults=True):
     margin: Amount | None = None
     free: Amount | None = None
     positions: int | None = None
+
+
+async def record_allowed(
+    database: Database, limiter: Limiter, beats: Sequence[Beat], now: datetime
+) -> Sequence[Outcome | Exception]:
+    """Do what `record` does with those that are within their limits; the others get their refusal.
+
+    One look at the limits for a whole batch: for each heartbeat by itself it took longer than all that
+    is made of it.
+    """
+    refused: dict[int, Throttled] = {}
+    for kind, places in _unspent(beats).items():
+        found = await limiter.refusals(kind, [beats[place].slot.name for place in places])
+        refused |= {places[n]: error for n, error in found.items()}
+    for beat in beats:
+        beat.is_spent = True
+    if not refused:
+        return await record(database, beats, now)
+    rest = [beat for place, beat in enumerate(beats) if place not in refused]
+    outcomes = iter(await record(database, rest, now) if rest else ())
+    return [refused[place] if place in refused else next(outcomes) for place in range(len(beats))]
+
+
+def _unspent(beats: Sequence[Beat]) -> dict[str, list[int]]:
+    """Return the places of those that have not been counted, by their limit."""
+    found: dict[str, list[int]] = {}
+    for place, beat in enumerate(beats):
+        if not beat.is_spent:
+            found.setdefault(bucket(beat.slot, "heartbeat"), []).append(place)
+    return found
 
 
 async def record(database: Database, beats: Sequence[Beat], now: datetime) -> list[Outcome]:

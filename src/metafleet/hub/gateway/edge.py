@@ -19,6 +19,7 @@ from metafleet.hub.gateway.callers import Caller, check_terminal
 from metafleet.hub.gateway.errors import WrongAccount
 from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.http import Request, Response
+from metafleet.hub.gateway.limits import bucket
 from metafleet.hub.journal import fields
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.errors import Malformed, Refused, Throttled
@@ -73,11 +74,17 @@ async def answer(gateway: Gateway, kind: str, endpoint: Endpoint, request: Reque
 
 
 async def admit(
-    gateway: Gateway, request: Request, kind: str, decoder: msgspec.json.Decoder[Said]
+    gateway: Gateway,
+    request: Request,
+    kind: str,
+    decoder: msgspec.json.Decoder[Said],
+    *,
+    is_spent_later: bool = False,
 ) -> Call[Said]:
     """Return the call of a terminal that may speak, and speak now.
 
     The token comes as a bearer, or else as authToken in the body.
+    is_spent_later: whoever calls counts the request, unless it is refused here.
     Raises Unauthorised, Throttled, TooLarge, Malformed.
     """
     now = clock.now()
@@ -90,7 +97,8 @@ async def admit(
     except Malformed as error:
         # Whoever says the rest wrongly says who it is all the same, and is counted.
         claims, wrong = decode(body, _SAID), error
-    caller = await _let_in(gateway, request, kind, caller, claims, now)
+    is_spent = wrong is not None or not is_spent_later
+    caller = await _let_in(gateway, request, kind, caller, claims, now, is_spent=is_spent)
     if wrong is not None:
         raise wrong
     return Call(caller, cast(Said, claims), len(body), now)
@@ -104,17 +112,28 @@ async def admit_bare(gateway: Gateway, request: Request, kind: str) -> Caller:
 
 
 async def _let_in(
-    gateway: Gateway, request: Request, kind: str, caller: Caller | None, said: messages.Said, now: datetime
+    gateway: Gateway,
+    request: Request,
+    kind: str,
+    caller: Caller | None,
+    said: messages.Said,
+    now: datetime,
+    *,
+    is_spent: bool = True,
 ) -> Caller:
     if caller is None:
         caller = await gateway.callers.identify(said.auth_token, now)
     check_terminal(caller, said.terminal_id)
     slot = caller.slot
     request.terminal_id, request.tenant_id = slot.terminal_id, slot.tenant_id
-    # What is refused for another reason counts too.
-    await _spend(gateway, slot, kind, now)
     login = said.login if said.login is not None else said.mt5_login
-    await check_account(gateway, slot, login, said.server or said.mt5_server, now)
+    server = said.server or said.mt5_server
+    wrong = is_elsewhere(slot, login, server)
+    # What is refused for another reason counts too.
+    if is_spent or wrong:
+        await spend(gateway, slot, kind, now)
+    if wrong:
+        raise await wrong_account(gateway, slot, login, server, now)
     if kind != "heartbeat" and login is None and slot.is_crossed:
         raise WrongAccount(
             f"This terminal last said that it is signed in to another account than {slot.login} at "
@@ -123,31 +142,40 @@ async def _let_in(
     return caller
 
 
-async def _spend(gateway: Gateway, slot: Slot, kind: str, now: datetime) -> None:
-    bucket = f"hosted.{kind}" if slot.instance_id else kind
+async def spend(gateway: Gateway, slot: Slot, kind: str, now: datetime) -> None:
+    """Count one request of the terminal. Raises Throttled."""
     try:
-        await gateway.limiter.spend(bucket, slot.name)
+        await gateway.limiter.spend(bucket(slot, kind), slot.name)
     except Throttled as refused:
-        metrics.LIMITS.labels(kind).inc()
-        gateway.troubles.note(slot, f"limit.{kind}", refused.detail, now)
+        note_throttled(gateway, slot, kind, refused, now)
         raise
 
 
-async def check_account(
+def note_throttled(gateway: Gateway, slot: Slot, kind: str, refused: Throttled, now: datetime) -> None:
+    """Show that a limit was hit."""
+    metrics.LIMITS.labels(kind).inc()
+    gateway.troubles.note(slot, f"limit.{kind}", refused.detail, now)
+
+
+def is_elsewhere(slot: Slot, login: int | str | None, server: str | None) -> bool:
+    """Whether the terminal is signed in to another account than its own: its data would be that one's."""
+    # Nearly always they are equal as they came.
+    login_differs = login is not None and login != slot.login and str(login).strip() != str(slot.login)
+    return login_differs or (server is not None and server != slot.server and server.strip() != slot.server)
+
+
+async def wrong_account(
     gateway: Gateway, slot: Slot, login: int | str | None, server: str | None, now: datetime
-) -> None:
-    """Raise WrongAccount when the terminal is signed in elsewhere: its data would be another account's."""
-    login_differs = login is not None and str(login).strip() != str(slot.login)
-    server_differs = server is not None and server.strip() != slot.server
-    if login_differs or server_differs:
-        found = f"{login or 'the right login'} at {server or 'an unnamed server'}"
-        detail = f"It is signed in to {found}, and is for {slot.login} at {slot.server}."
-        metrics.MISMATCHES.inc()
-        await gateway.cross(slot, is_crossed=True)
-        gateway.troubles.note(slot, "identity", fields.text(detail, 300), now)
-        raise WrongAccount(
-            f"This terminal is for account {slot.login} at {slot.server}; it is signed in to another one."
-        )
+) -> WrongAccount:
+    """Remember where the terminal is signed in instead, and return its refusal."""
+    found = f"{login or 'the right login'} at {server or 'an unnamed server'}"
+    detail = f"It is signed in to {found}, and is for {slot.login} at {slot.server}."
+    metrics.MISMATCHES.inc()
+    await gateway.cross(slot, is_crossed=True)
+    gateway.troubles.note(slot, "identity", fields.text(detail, 300), now)
+    return WrongAccount(
+        f"This terminal is for account {slot.login} at {slot.server}; it is signed in to another one."
+    )
 
 
 def bearer(request: Request) -> str | None:

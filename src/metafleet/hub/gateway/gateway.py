@@ -21,7 +21,7 @@ from metafleet.hub.gateway import brain_desk, metrics
 from metafleet.hub.gateway.announcer import Announcer
 from metafleet.hub.gateway.batches import Answer, Batches, Item, Rest, Work
 from metafleet.hub.gateway.beats import MOST as MOST_BEATS
-from metafleet.hub.gateway.beats import Beat, Outcome, record
+from metafleet.hub.gateway.beats import Beat, Outcome, record_allowed
 from metafleet.hub.gateway.brain_desk import BrainDesk
 from metafleet.hub.gateway.callers import Callers
 from metafleet.hub.gateway.configuration import Configuration
@@ -152,6 +152,7 @@ async def running(configuration: Configuration, send_nudge: Send) -> AsyncIterat
         await gateway.objectives.write()
         gateway.brain.close()
         await gateway.database.close()
+        await gateway.limiter.close()
         # The pool was given to it, so it closes none of its connections unless it is told to.
         await redis.aclose(close_connection_pool=True)
 
@@ -181,14 +182,15 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         partial(_find_slots, database), most=1_000, on_batch=metrics.batch("terminals")
     )
     troubles, curve = Troubles(), Curve()
+    limiter = Limiter(redis, configuration.limits)
     return Gateway(
         configuration=configuration,
         database=database,
         redis=redis,
         callers=Callers(slots.submit),
-        limiter=Limiter(redis, configuration.limits),
+        limiter=limiter,
         beats=Batches(
-            _traced("heartbeat", partial(_record_beats, database)),
+            _traced("heartbeat", partial(_record_beats, database, limiter)),
             most=MOST_BEATS,
             rest=Rest(REST_S),
             key=lambda beat: beat.slot.account_name,
@@ -261,8 +263,10 @@ async def _find_slots(database: Database, terminals: Sequence[UUID]) -> list[fle
     return [found.get(terminal_id) for terminal_id in terminals]
 
 
-async def _record_beats(database: Database, beats: Sequence[Beat]) -> Sequence[Outcome | Exception]:
-    return await record(database, beats, clock.now())
+async def _record_beats(
+    database: Database, limiter: Limiter, beats: Sequence[Beat]
+) -> Sequence[Outcome | Exception]:
+    return await record_allowed(database, limiter, beats, clock.now())
 
 
 async def _record_deals(

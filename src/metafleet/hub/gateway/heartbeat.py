@@ -15,13 +15,14 @@ from metafleet.hub.gateway import flat, replies
 from metafleet.hub.gateway.beats import Amount, Beat, Outcome, RunRow
 from metafleet.hub.gateway.callers import Caller, revoked
 from metafleet.hub.gateway.commands import as_message
-from metafleet.hub.gateway.edge import Call, admit, check_account
+from metafleet.hub.gateway.edge import Call, admit, is_elsewhere, note_throttled, spend, wrong_account
 from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.http import Request, Response
 from metafleet.hub.journal import fields
-from metafleet.hub.kernel.errors import Fault, Malformed
+from metafleet.hub.kernel.errors import Fault, Malformed, Throttled
 from metafleet.wire import messages, scalars
 
+_KIND: Final = "heartbeat"
 _INT4: Final = 2**31 - 1
 _WORDS: Final = 2_000
 """Characters of an error that are kept."""
@@ -35,15 +36,18 @@ _DECODER: Final = msgspec.json.Decoder(messages.Heartbeat)
 
 
 async def post_heartbeat(gateway: Gateway, request: Request) -> Response:
-    call = await admit(gateway, request, "heartbeat", _DECODER)
+    call = await admit(gateway, request, _KIND, _DECODER, is_spent_later=True)
     said, slot = call.said, call.caller.slot
-    if said.account_info is not None:
-        await check_account(gateway, slot, said.account_info.login, said.account_info.server, call.now)
-        if said.account_info.login is not None:
-            await gateway.cross(slot, is_crossed=False)
-            await _note_terms(gateway, slot, said.account_info)
-    beat = _beat(slot, said)
-    outcome = await gateway.beats.submit(beat)
+    is_spent = _is_unusual(slot, said.account_info)
+    if is_spent:
+        await spend(gateway, slot, _KIND, call.now)
+        await _look_at(gateway, call, said.account_info)
+    beat = await _checked(gateway, call, is_spent=is_spent)
+    try:
+        outcome = await gateway.beats.submit(beat)
+    except Throttled as refused:
+        note_throttled(gateway, slot, _KIND, refused, call.now)
+        raise
     if not outcome.is_current:
         raise revoked()
     if (beat.utc_offset not in {None, slot.utc_offset_s}) or beat.protocol != slot.protocol:
@@ -55,6 +59,47 @@ async def post_heartbeat(gateway: Gateway, request: Request) -> Response:
         leased = await _lease(gateway, slot, is_flat=is_flat)
     _tell(gateway, request.id, call, beat, outcome, leased)
     return replies.reply(_reply(gateway, call, beat, outcome, leased))
+
+
+def _is_unusual(slot: fleet.Slot, said: messages.AccountInfo | None) -> bool:
+    """Whether what is said of the account takes more than writing the heartbeat down."""
+    return said is not None and (
+        slot.is_crossed or is_elsewhere(slot, said.login, said.server) or _says_terms(slot, said)
+    )
+
+
+async def _look_at(
+    gateway: Gateway, call: Call[messages.Heartbeat], said: messages.AccountInfo | None
+) -> None:
+    slot = call.caller.slot
+    if said is None:
+        return
+    if is_elsewhere(slot, said.login, said.server):
+        raise await wrong_account(gateway, slot, said.login, said.server, call.now)
+    if said.login is not None:
+        await gateway.cross(slot, is_crossed=False)
+        await _note_terms(gateway, slot, said)
+
+
+async def _checked(gateway: Gateway, call: Call[messages.Heartbeat], *, is_spent: bool) -> Beat:
+    """Return the heartbeat as it is to be written. One that is none counts all the same."""
+    try:
+        beat = _beat(call.caller.slot, call.said)
+    except Malformed:
+        if not is_spent:
+            await spend(gateway, call.caller.slot, _KIND, call.now)
+        raise
+    beat.is_spent = is_spent
+    return beat
+
+
+def _says_terms(slot: fleet.Slot, said: messages.AccountInfo) -> bool:
+    """Whether it may be another currency, leverage or way to net than are known."""
+    return (
+        said.currency not in {None, slot.currency}
+        or said.leverage not in {None, slot.leverage}
+        or said.margin_mode not in {None, slot.margin_mode}
+    )
 
 
 async def _note_terms(gateway: Gateway, slot: fleet.Slot, said: messages.AccountInfo) -> None:

@@ -14,13 +14,15 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from metafleet.hub.fleet.intake import Slot
 from metafleet.hub.gateway.batches import Batches, Rest
+from metafleet.hub.gateway.redis_script import RedisScript
 from metafleet.hub.kernel.errors import Throttled
 
 REDIS_PATIENCE_S: Final = 0.25
@@ -33,20 +35,23 @@ _MOST_LOCAL: Final = 50_000
 MOST_TOGETHER: Final = 256
 """Requests in one round trip: Redis answers nobody else for that long, a fraction of a millisecond."""
 
+# The names come as one text: as a key each they took longer to send than to look up.
 _SPEND: Final = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + clock[2] / 1000
-local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local interval, burst, n = tonumber(ARGV[1]), tonumber(ARGV[2]), 0
 local refused = {}
-for n = 1, #KEYS do
-  local full_at = math.max(tonumber(redis.call('GET', KEYS[n]) or now), now)
+for who in string.gmatch(ARGV[3], '[^\\n]+') do
+  n = n + 1
+  local key = KEYS[1] .. who
+  local full_at = math.max(tonumber(redis.call('GET', key) or now), now)
   local wait = full_at - now - interval * (burst - 1)
   if wait > 0 then
     refused[#refused + 1] = n
     refused[#refused + 1] = math.ceil(wait)
   else
     full_at = full_at + interval
-    redis.call('SET', KEYS[n], string.format('%.3f', full_at), 'PX', math.ceil(full_at - now) + 1000)
+    redis.call('SET', key, string.format('%.3f', full_at), 'PX', math.ceil(full_at - now) + 1000)
   end
 end
 return refused
@@ -122,6 +127,11 @@ def read_limits(text: str, *, heartbeat_interval_s: int) -> Mapping[str, Limit]:
     return {**limits, **everywhere, **given}
 
 
+def bucket(slot: Slot, kind: str) -> str:
+    """Return the limit's name that this terminal's requests of a kind count for."""
+    return kind if slot.instance_id is None else f"hosted.{kind}"
+
+
 @dataclass(slots=True)
 class LocalBuckets:
     """The same buckets in this process's memory, the least used forgotten first."""
@@ -147,12 +157,14 @@ class Limiter:
 
     def __init__(self, redis: Redis, limits: Mapping[str, Limit]) -> None:
         self._limits = limits
-        self._spend: Any = redis.register_script(_SPEND)
+        self._script = RedisScript(redis, _SPEND)
         self._local = LocalBuckets(OrderedDict())
         self._redis_rests_until = 0.0
         self._together = {
             kind: Batches[str, float](
-                partial(self._waits, kind, limit), most=MOST_TOGETHER, rest=Rest(REST_S)
+                partial(self._waits, kind, limit),
+                most=MOST_TOGETHER,
+                rest=Rest(REST_S, sender=lambda name: name),
             )
             for kind, limit in limits.items()
         }
@@ -161,25 +173,42 @@ class Limiter:
         """Count one request of `who`. Raises Throttled, with the seconds until the next may come."""
         wait_s = await self._together[kind].submit(who)
         if wait_s > 0:
-            raise Throttled(
-                f"More than {self._limits[kind].per_minute:g} {kind.removeprefix('hosted.')} "
-                "requests a minute.",
-                retry_after_s=max(1, math.ceil(wait_s)),
-            )
+            raise self._throttled(kind, wait_s)
+
+    async def close(self) -> None:
+        await self._script.close()
+
+    async def refusals(self, kind: str, who: Sequence[str]) -> dict[int, Throttled]:
+        """Count one request of each, which come together as it is; return the refused ones by their place."""
+        refused: dict[int, Throttled] = {}
+        for start in range(0, len(who), MOST_TOGETHER):
+            waits = await self._waits(kind, self._limits[kind], who[start : start + MOST_TOGETHER])
+            if any(waits):
+                refused |= {
+                    start + place: self._throttled(kind, wait_s)
+                    for place, wait_s in enumerate(waits)
+                    if wait_s > 0
+                }
+        return refused
+
+    def _throttled(self, kind: str, wait_s: float) -> Throttled:
+        return Throttled(
+            f"More than {self._limits[kind].per_minute:g} {kind.removeprefix('hosted.')} requests a minute.",
+            retry_after_s=max(1, math.ceil(wait_s)),
+        )
 
     async def _waits(self, kind: str, limit: Limit, who: Sequence[str]) -> Sequence[float]:
         """Return for each how many seconds it must wait, 0.0 for those that are let through."""
-        keys = [f"limit:{kind}:{name}" for name in who]
-        interval_ms = 60_000 / limit.per_minute
+        prefix, interval_ms = f"limit:{kind}:", 60_000 / limit.per_minute
         now_s = time.monotonic()
         if now_s >= self._redis_rests_until:
             try:
-                refused = await self._spend(keys=keys, args=[interval_ms, limit.burst])
-                waits = [0.0] * len(keys)
+                refused = await self._script.run(prefix, interval_ms, limit.burst, "\n".join(who))
+                waits = [0.0] * len(who)
                 # Only the refused are told of: a list of zeros would cost more to read than all else.
                 for place, wait in zip(refused[::2], refused[1::2], strict=True):
                     waits[place - 1] = wait / 1000
                 return waits
             except (RedisError, OSError):
                 self._redis_rests_until = time.monotonic() + REDIS_REST_S
-        return [self._local.spend(key, limit, now_s) for key in keys]
+        return [self._local.spend(prefix + name, limit, now_s) for name in who]

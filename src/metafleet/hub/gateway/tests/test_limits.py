@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections import OrderedDict
@@ -71,6 +72,32 @@ async def test_without_redis_facts_are_recorded_and_limits_hold(
         assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
         states = {name: check["state"] for name, check in ready.json()["checks"].items()}
         assert states == {"database": "up", "migrations": "up", "redis": "down"}
+
+
+async def test_of_heartbeats_that_come_together_those_within_their_limits_are_written(
+    stage: Stage, make_gateway: MakeGateway
+) -> None:
+    async with make_gateway(FEW) as (client, _):
+        eager, calm = (Speaker(client, stage.terminal()) for _ in range(2))
+        for build in (1, 2):
+            assert (await eager.post("heartbeat", build=build)).status_code == 200
+        answers = await asyncio.gather(eager.post("heartbeat", build=3), calm.post("heartbeat", build=4))
+        assert [answer.status_code for answer in answers] == [429, 200]
+        # A beat that is none counts like any other.
+        assert (await calm.post("heartbeat", build=-1)).status_code == 400
+        assert (await calm.post("heartbeat", build=-1)).status_code == 429
+    builds = stage.rows("SELECT build FROM fleet_terminal ORDER BY build")
+    assert builds == [(2,), (4,)]
+
+
+async def test_a_redis_that_was_restarted_counts_on(stage: Stage, make_gateway: MakeGateway) -> None:
+    async with make_gateway(FEW) as (client, gateway):
+        speaker = Speaker(client, stage.terminal())
+        assert (await speaker.post("heartbeat")).status_code == 200
+        await gateway.redis.script_flush()
+        assert (await speaker.post("heartbeat")).status_code == 200
+        await gateway.redis.client_kill_filter(_type="normal", skipme=True)
+        assert (await speaker.post("heartbeat")).status_code == 429
 
 
 def test_local_buckets_fill_again_and_are_bounded() -> None:
