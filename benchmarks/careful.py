@@ -50,5 +50,5 @@ def heartbeat(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"success": True, "serverTime": now.isoformat(), "knownDealTicket": found[0]})
 
 
-urlpatterns = [path("webhook/terminal/heartbeat", heartbeat), path("health", lambda _: JsonResponse({}))]
+urlpatterns = [path("webhook/terminal/heartbeat", heartbeat), path("ready", lambda _: JsonResponse({}))]
 app = get_asgi_application()
