@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from metafleet.engine.broker.book import OpenPosition, Terms
 from metafleet.engine.broker.quotes import RatePath
+from metafleet.engine.market.records import Tick
 
 _ALARM_RATIO: Final = 1.05
 FIXED_RATIO: Final = 0.002
@@ -76,6 +77,31 @@ def nearest_levels(positions: Iterable[OpenPosition]) -> tuple[float, float, flo
             ask_high = ask_high if stop is None or stop > ask_high else stop
             ask_low = ask_low if target is None or target < ask_low else target
     return bid_low, bid_high, ask_low, ask_high
+
+
+def level_between(
+    levels: tuple[float, float, float, float], before: Tick, after: Tick, digits: int
+) -> Tick | None:
+    """Return the tick at the first level on a straight way from one tick to the other; None for none.
+
+    levels: bid_low to ask_high. Both ends are left out: what fires at them is theirs. The spread is that of
+    `after`.
+    """
+    spread, first, last = after.ask - after.bid, before.bid, after.bid
+    bid_low, bid_high, ask_low, ask_high = levels
+    if last < first:
+        at = max((each for each in (bid_low, ask_low - spread) if each < first), default=last)
+        if at <= last:
+            return None
+    else:
+        at = min((each for each in (bid_high, ask_high - spread) if each > first), default=last)
+        if at >= last:
+            return None
+    bid, ask = round(at, digits), round(at + spread, digits)
+    if bid in (first, last):
+        return None
+    passed = (after.time_msc - before.time_msc) * (first - at) / (first - last)
+    return Tick(after.symbol, before.time_msc + int(passed), bid, ask)
 
 
 def alarm_of(used: float, terms: Terms) -> float:

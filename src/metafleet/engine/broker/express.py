@@ -83,13 +83,15 @@ class Express:
         tick: one that the quotes have. None where it reaches none, where it is not so simple, or where the
         account may be short of money with what stays open. Raises NoRate.
         """
+        leaving, staying = _parted(book, tick)
+        if not leaving or book.orders:
+            return None
         self._heed(terms, book)
         lane = self._lane(tick.symbol, book)
-        if lane is None or book.orders:
+        if lane is None:
             return None
-        leaving, staying = _parted(book, tick)
         points = lane.points(tick.bid), lane.points(tick.ask)
-        if not leaving or points[0] is None or points[1] is None:
+        if points[0] is None or points[1] is None:
             return None
         balance, quotes, exits = book.balance, self._quotes, []
         for held, level in leaving:

@@ -23,6 +23,7 @@ import msgspec
 from metafleet.engine.broker import retcodes
 from metafleet.engine.broker.book import Book, Outcome, Terms, Tickets
 from metafleet.engine.broker.booking import book_deposit
+from metafleet.engine.broker.bounds import nearest_levels
 from metafleet.engine.broker.conversion import NoRate
 from metafleet.engine.broker.draft import Draft
 from metafleet.engine.broker.expiry import NEVER_MSC
@@ -114,6 +115,10 @@ class Ledger:
 
     def plan_tick(self, tick: Tick) -> Outcome | None:
         """Return what a tick, already applied to the quotes, leads to; None when nothing changes."""
+        if self._watch is None and tick.time_msc < self.due_msc:
+            outcome = self._plan_exits(tick)
+            if outcome is not None:
+                return outcome
         watch = self._watch or self.watch()
         is_watched = watch is not None and tick.symbol in watch.symbols
         is_seen = watch is not None and is_watched and watch.sees(tick)
@@ -121,16 +126,7 @@ class Ledger:
             return self._plan_day_end(tick, is_watched=is_watched, is_seen=is_seen)
         if not is_seen:
             return None
-        try:
-            left = self._express.left(self.book, tick, self.terms)
-        except NoRate:
-            # A pair that the account needs has no price yet; the next tick looks again.
-            return None
-        if left is None:
-            return self.plan_tick_ordinarily(tick)
-        outcome, watch = left
-        self._ahead = (outcome.book, watch)
-        return outcome
+        return self._plan_exits(tick) or self.plan_tick_ordinarily(tick)
 
     def plan_tick_ordinarily(self, tick: Tick) -> Outcome | None:
         """Return what `plan_tick` does, by the exact look alone: there is no short way to it."""
@@ -142,8 +138,21 @@ class Ledger:
             if watch is not None and tick.symbol in watch.symbols:
                 run_triggers(draft, tick)
         except NoRate:
+            # A pair that the account needs has no price yet; the next tick looks again.
             return None
         return None if draft.book is self.book else draft.outcome()
+
+    def levels(self, symbol: str) -> tuple[float, float, float, float] | None:
+        """Return where the levels of a symbol, or orders that wait, are reached: bid_low to ask_high.
+
+        None where there is nothing to reach, or a rate is missing.
+        """
+        book = self.book
+        if self._watch is None and not book.orders and not self.quotes.specs[symbol].stops_at_last:
+            return nearest_levels([held for held in book.positions if held.symbol == symbol])
+        watch = self.watch()
+        of_symbol = watch.by_symbol.get(symbol) if watch is not None else None
+        return of_symbol.levels if of_symbol is not None else None
 
     def end_free_days(self) -> None:
         """Let the nights pass until now that change nothing but the day: quicker than a tick that does."""
@@ -293,6 +302,18 @@ class Ledger:
             return True
         self._recent_msc.append(now_msc)
         return False
+
+    def _plan_exits(self, tick: Tick) -> Outcome | None:
+        """Return what a tick leads to that does no more than reach stops and targets."""
+        try:
+            left = self._express.left(self.book, tick, self.terms)
+        except NoRate:
+            return None
+        if left is None:
+            return None
+        outcome, watch = left
+        self._ahead = (outcome.book, watch)
+        return outcome
 
     def _plan_day_end(self, tick: Tick, *, is_watched: bool, is_seen: bool) -> Outcome | None:
         """Return what a tick leads to before which a day has ended, or an order's time.

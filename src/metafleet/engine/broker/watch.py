@@ -46,25 +46,10 @@ class SymbolWatch(msgspec.Struct, frozen=True, gc=False):
         bid, ask = tick.bid, tick.ask
         return bid <= self.bid_low or bid >= self.bid_high or ask >= self.ask_high or ask <= self.ask_low
 
-    def level_between(self, before: Tick, after: Tick, digits: int) -> Tick | None:
-        """Return the tick at the first level on a straight way from one tick to the other; None for none.
-
-        Both ends are left out: what fires at them is theirs. The spread is that of `after`.
-        """
-        spread, first, last = after.ask - after.bid, before.bid, after.bid
-        if last < first:
-            at = max((each for each in (self.bid_low, self.ask_low - spread) if each < first), default=last)
-            if at <= last:
-                return None
-        else:
-            at = min((each for each in (self.bid_high, self.ask_high - spread) if each > first), default=last)
-            if at >= last:
-                return None
-        bid, ask = round(at, digits), round(at + spread, digits)
-        if bid in (first, last):
-            return None
-        passed = (after.time_msc - before.time_msc) * (first - at) / (first - last)
-        return Tick(after.symbol, before.time_msc + int(passed), bid, ask)
+    @property
+    def levels(self) -> tuple[float, float, float, float]:
+        """From bid_low to ask_high."""
+        return self.bid_low, self.bid_high, self.ask_low, self.ask_high
 
     def result(self, tick: Tick, quotes: Quotes) -> float:
         """Return the symbol's floating profit, in account currency, roughly."""
@@ -156,8 +141,7 @@ class Watch:
         watch, tick = self.by_symbol.get(symbol), self._quotes.last(symbol)
         if watch is None or tick is None or len(self.symbols) > 1 or isinstance(watch, LastWatch):
             return None
-        levels = (watch.bid_low, watch.bid_high, watch.ask_low, watch.ask_high)
-        return quiet_bids(levels, watch, self._alarm - self._fixed, tick.bid, most_spread)
+        return quiet_bids(watch.levels, watch, self._alarm - self._fixed, tick.bid, most_spread)
 
     def _result(self, name: str) -> float:
         tick = self._quotes.last(name)

@@ -55,6 +55,20 @@ def bar_ticks(spec: SymbolSpec, bar: Bar, period_s: int, count: int, seed: int =
     return [Tick(spec.name, time_msc, bid, ask) for time_msc, bid, ask in quotes]
 
 
+def four_ticks(spec: SymbolSpec, bar: Bar, period_s: int) -> list[Tick]:
+    """Return `bar_ticks` of a bar that gets four, which chance has no part in."""
+    spread = usual_spread_points(spec, bar.time_s) if bar.spread is None else bar.spread
+    gap, digits, name, open_msc = spread * spec.point, spec.digits, spec.name, bar.time_s * 1000
+    step_ms = 15_000 * period_s // 60
+    first, second = (bar.low, bar.high) if bar.close >= bar.open else (bar.high, bar.low)
+    return [
+        Tick(name, open_msc, bar.open, round(bar.open + gap, digits)),
+        Tick(name, open_msc + step_ms, first, round(first + gap, digits)),
+        Tick(name, open_msc + 2 * step_ms, second, round(second + gap, digits)),
+        Tick(name, open_msc + 3 * step_ms, bar.close, round(bar.close + gap, digits)),
+    ]
+
+
 def _path(spec: SymbolSpec, bar: Bar, count: int, seed: int) -> list[tuple[int, float]]:
     """Return (milliseconds into a bar of one minute, bid) of each tick."""
     turns = _turns(bar, count)

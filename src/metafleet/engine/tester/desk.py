@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from metafleet.engine.broker.book import OpenPosition
 from metafleet.engine.broker.conversion import NoRate
 from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.broker.records import AccountInfo, Deal, OrderRequest, OrderResult, Position
@@ -18,6 +19,10 @@ from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.tester.charts import TapeCharts
 
 MAGIC = 1
+
+
+def _is_own(held: OpenPosition | Position, symbol: str) -> bool:
+    return held.magic == MAGIC and held.symbol == symbol
 
 
 def nothing() -> None:
@@ -55,6 +60,8 @@ class TesterDesk:
         self.sync: Callable[[], None] = nothing
         self._minutes = minutes
         self._wait = wait
+        self._held: tuple[OpenPosition, ...] = ()
+        self._is_all_own = True
         self.entries_allowed = True
         self.lines: list[str] = []
         self.reasons: dict[int, Reason] = {}
@@ -94,14 +101,18 @@ class TesterDesk:
             raise DeskLost(str(missing)) from missing
 
     def positions(self) -> list[Position]:
-        if not self._ledger.book.positions:
+        held = self._ledger.book.positions
+        if not held:
             return []
         self.sync()
         name = self._name
         try:
-            return [one for one in self._ledger.positions() if one.magic == MAGIC and one.symbol == name]
+            shown = self._ledger.positions()
         except NoRate as missing:
             raise DeskLost(str(missing)) from missing
+        if held is not self._held:
+            self._held, self._is_all_own = held, all(_is_own(one, name) for one in held)
+        return shown if self._is_all_own else [one for one in shown if _is_own(one, name)]
 
     def deals_since(self, time_msc: int) -> list[Deal]:
         return own_deals(self._ledger, self._spec.name, MAGIC, time_msc)

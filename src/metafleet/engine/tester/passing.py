@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from metafleet.engine.broker.bounds import level_between
 from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.market.records import Tick
 
@@ -22,9 +23,8 @@ def way(ledger: Ledger, before: Tick | None, tick: Tick, period_msc: int) -> Ite
     if before is not None and period_msc and tick.time_msc // period_msc == before.time_msc // period_msc:
         digits = ledger.quotes.specs[tick.symbol].digits
         while True:
-            watch = ledger.watch()
-            of_symbol = watch.by_symbol.get(tick.symbol) if watch is not None else None
-            level = of_symbol.level_between(before, tick, digits) if of_symbol is not None else None
+            levels = ledger.levels(tick.symbol)
+            level = level_between(levels, before, tick, digits) if levels is not None else None
             if level is None:
                 break
             yield level

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from metafleet.engine.broker.book import Book
 from metafleet.engine.broker.rollover import is_free
 from metafleet.engine.market.records import Bar, Tick
-from metafleet.engine.market.ticks import bar_quotes, ticks_for_period
+from metafleet.engine.market.ticks import bar_ticks, four_ticks, ticks_for_period
 from metafleet.engine.tester.passing import way
 from metafleet.engine.tester.play import Play, Progress
 from metafleet.engine.tester.strides import Strides
@@ -203,17 +203,20 @@ class Striding:
     def _pass_hits(self, end: int) -> None:
         """Let the broker look at each stride before `end` that it has to look at."""
         cursor = self._chart.cursor
-        while (hit := self._next_hit(cursor.at + 1, end)) < end:
+        while (hit := self._next_hit(cursor.at + 1, end, is_there=end <= self._to)) < end:
             cursor.at = hit
             self._meet()
             self._settle(hit)
 
-    def _next_hit(self, begin: int, end: int) -> int:
-        """Return the first stride from `begin` on that the broker has to look at; `end` for none."""
+    def _next_hit(self, begin: int, end: int, *, is_there: bool = False) -> int:
+        """Return the first stride from `begin` on that the broker has to look at; `end` for none.
+
+        is_there: there is likely to be one.
+        """
         to = min(end, max(begin, self._due_at))
         if self.low == -math.inf and self.high == math.inf:
             return to
-        return self._strides.next_reaching(begin, to, self.low, self.high)
+        return self._strides.next_reaching(begin, to, self.low, self.high, is_there=is_there)
 
     def _is_hit(self, place: int) -> bool:
         return place >= self._due_at or self._strides.reaches(place, self.low, self.high)
@@ -372,14 +375,13 @@ class Striding:
 
     def _ticks_of(self, at: int) -> Iterator[Tick]:
         if self._real is not None:
-            yield from self._real_ticks_of(at)
-            return
+            return self._real_ticks_of(at)
         bar = Bar(*self._rates[at].item()[:7])
         if self._is_open_only:
-            yield self._first_of(bar)
-            return
-        for quote in bar_quotes(self._spec, bar, self._period_s, self._count, self._play.test.seed):
-            yield Tick(self._name, *quote)
+            return iter((self._first_of(bar),))
+        if self._count == _OHLC_TICKS:
+            return iter(four_ticks(self._spec, bar, self._period_s))
+        return iter(bar_ticks(self._spec, bar, self._period_s, self._count, self._play.test.seed))
 
     def _real_ticks_of(self, at: int) -> Iterator[Tick]:
         assert self._real is not None  # noqa: S101 - narrows the type

@@ -215,6 +215,8 @@ ODD: Final[Mapping[str, dict[str, object]]] = {
     "a CFD": {"calc_mode": 2},
     "futures": {"calc_mode": 1, "tick_value": 1.3, "margin_initial": 800.0},
     "small lots": {"contract_size": 33.0},
+    "without swaps": {"swap_mode": 0},
+    "levels for a day": {"gtc_mode": 1, "swap_mode": 0},
 }
 
 
@@ -256,6 +258,22 @@ def test_the_common_order_goes_the_short_way(mode: MarginMode, currency: str, te
         assert is_short(ledger, leaving)
         ledger.order_send(leaving)
     assert not ledger.book.positions
+
+
+@pytest.mark.parametrize("currency", ["USD", "EUR", "JPY"])
+def test_a_level_that_is_reached_goes_the_short_way(currency: str) -> None:
+    ledger = opened(TERMS["a lot"], "hedging", currency, "1000000", SPECS)
+    for sl, tp in ((1.08, None), (None, 1.1), (1.07, 1.11)):
+        ledger.order_send(
+            OrderRequest(action="deal", symbol="EURUSD", side="buy", volume=0.1, sl=sl, tp=tp, magic=1)
+        )
+    for bid, left in ((1.09, 3), (1.1, 2), (1.08, 1)):
+        tick = Tick("EURUSD", MONDAY_MSC, bid, bid)
+        ledger.quotes.apply(tick)
+        short = Express(ledger.quotes, Tickets(1000, 1000)).left(ledger.book, tick, ledger.terms)
+        assert (short is None) == (left == 3)
+        ledger.on_tick(tick)
+        assert len(ledger.book.positions) == left
 
 
 @pytest.mark.parametrize("terms", ["fees", "oldest first", "one side", "slow", "slips"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from metafleet.engine.market.records import Bar
 from metafleet.engine.market.symbols import EURUSD
-from metafleet.engine.market.ticks import bar_ticks, ticks_for_period
+from metafleet.engine.market.ticks import bar_ticks, four_ticks, ticks_for_period
 
 points = st.integers(100_000, 130_000)
 
@@ -22,6 +22,11 @@ def bars(draw: st.DrawFn) -> Bar:
     spread = draw(st.none() | st.integers(0, 50))
     time_s = 60 * draw(st.integers(0, 40_000_000))
     return Bar(time_s, open_ / 1e5, high / 1e5, low / 1e5, close / 1e5, None, spread)
+
+
+@given(bars(), st.sampled_from([60, 300, 3_600]))
+def test_four_ticks_are_the_path_of_four(bar: Bar, period_s: int) -> None:
+    assert four_ticks(EURUSD, bar, period_s) == bar_ticks(EURUSD, bar, period_s, 4)
 
 
 @given(bars(), st.integers(1, 60), st.integers(0, 5), st.sampled_from([60, 300, 3_600]))

@@ -18,6 +18,7 @@ from metafleet.engine.broker.records import Deal
 from metafleet.engine.experts import Bar, Expert
 from metafleet.engine.experts.catalogue import EXPERTS
 from metafleet.engine.experts.indicators import EMA
+from metafleet.engine.experts.inputs import Input
 from metafleet.engine.experts.offline import OfflineRun, run_over_bars
 from metafleet.engine.market.arrays import RATES
 from metafleet.engine.market.symbols import SYMBOLS
@@ -32,6 +33,25 @@ from metafleet.engine.tester.tests.rooms import MONDAY_S, Crossing, Dice, supply
 
 WALK = walk(6_000)
 FROM_S = int(WALK["time"][1_500])
+
+
+class Sleeper(Expert):
+    """Holds for days what it opens."""
+
+    slug, name, symbols = "sleeper", "Sleeper", ("EURUSD",)
+    is_waking: bool = Input(False)
+
+    def on_start(self) -> None:
+        self.crossed = self.chart.crossing(self.chart.add(EMA(3)), self.chart.add(EMA(9)))
+        if self.is_waking:
+            self.wake(self.crossed)
+
+    def on_bar(self, bar: Bar) -> None:
+        held = self.positions
+        if self.crossed[-1] and len(held) > 2:
+            self.close(held[0])
+        elif self.crossed[-1]:
+            self.buy(0.1, tp=round(bar.close + 0.004, 5))
 
 
 def story(result: TestResult) -> list[Any]:
@@ -84,6 +104,7 @@ def test_nothing_that_an_ea_does_tells_the_loops_apart(
         timeframe=timeframe,
         ticks_per_bar=5,
         latency_ms=latency_ms,
+        with_swaps=seed % 2 == 0,
         from_s=int(rates["time"][100]),
         deposit=Decimal(3_000),
     )
@@ -95,6 +116,15 @@ def test_nothing_that_an_ea_does_tells_the_loops_apart(
         near = 0.011 if symbol == "EURUSD" else 0.5
         assert quick.curve.equity[-1] == pytest.approx(float(quick.account.equity), abs=near)
     np.testing.assert_allclose(quick.curve.equity, slow.curve.equity, atol=0.011)
+
+
+@pytest.mark.parametrize("timeframe", ["M15", "H1", "H4"])
+def test_nights_that_cost_nothing_are_noted_as_if_each_had_been_seen(timeframe: str) -> None:
+    test = wanted(timeframe=timeframe, with_swaps=False, inputs={"is_waking": timeframe == "H1"})
+    quick, slow = (run_test(Sleeper, test, supply(WALK), every_tick=each) for each in (False, True))
+    assert story(quick) == story(slow)
+    for name in ("balance", "equity", "low", "margin"):
+        np.testing.assert_array_equal(getattr(quick.curve, name), getattr(slow.curve, name))
 
 
 @pytest.mark.parametrize("slug", ["trend-following", "grid"])
