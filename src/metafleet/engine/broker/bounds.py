@@ -89,14 +89,17 @@ def level_between(
     """
     spread, first, last = after.ask - after.bid, before.bid, after.bid
     bid_low, bid_high, ask_low, ask_high = levels
+    at = last
     if last < first:
-        at = max((each for each in (bid_low, ask_low - spread) if each < first), default=last)
-        if at <= last:
-            return None
+        for each in (bid_low, ask_low - spread):
+            if at < each < first:
+                at = each
     else:
-        at = min((each for each in (bid_high, ask_high - spread) if each > first), default=last)
-        if at >= last:
-            return None
+        for each in (bid_high, ask_high - spread):
+            if first < each < at:
+                at = each
+    if at == last:
+        return None
     bid, ask = round(at, digits), round(at + spread, digits)
     if bid in (first, last):
         return None

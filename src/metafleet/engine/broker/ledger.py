@@ -115,6 +115,9 @@ class Ledger:
 
     def plan_tick(self, tick: Tick) -> Outcome | None:
         """Return what a tick, already applied to the quotes, leads to; None when nothing changes."""
+        book = self.book
+        if not book.positions and not book.orders:
+            return None
         if self._watch is None and tick.time_msc < self.due_msc:
             outcome = self._plan_exits(tick)
             if outcome is not None:
@@ -148,6 +151,8 @@ class Ledger:
         None where there is nothing to reach, or a rate is missing.
         """
         book = self.book
+        if not book.positions and not book.orders:
+            return None
         if self._watch is None and not book.orders and not self.quotes.specs[symbol].stops_at_last:
             return nearest_levels([held for held in book.positions if held.symbol == symbol])
         watch = self.watch()

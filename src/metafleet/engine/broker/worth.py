@@ -43,13 +43,19 @@ class Worth:
         """before: of an earlier book; what is known of positions that are still there is taken over."""
         self.book = book
         self._quotes = quotes
-        self._digits = currency_digits(book.currency)
-        self._unit = Decimal(1).scaleb(-self._digits)
-        self._made: dict[tuple[str, float], tuple[int, int]] = {} if before is None else before._made
-        self._amounts: dict[int, Decimal] = {} if before is None else before._amounts
         self._lines: dict[int, _Line] = {}
         self._bases: dict[int, Position] = {}
-        known, bases = ({}, {}) if before is None else (before._lines, before._bases)
+        known: dict[int, _Line] = {}
+        bases: dict[int, Position] = {}
+        if before is None:
+            self._digits = currency_digits(book.currency)
+            self._unit = Decimal(1).scaleb(-self._digits)
+            self._made: dict[tuple[str, float], tuple[int, int]] = {}
+            self._amounts: dict[int, Decimal] = {}
+        else:
+            self._digits, self._unit = before._digits, before._unit
+            self._made, self._amounts = before._made, before._amounts
+            known, bases = before._lines, before._bases
         for held in book.positions:
             ticket = held.ticket
             line = known.get(ticket)
