@@ -13,8 +13,9 @@ handler500 = "metafleet.hub.console.problems.server_error"
 urlpatterns = [
     path("health", probes.health),
     path("ready", probes.ready),
+    re_path(r"^(?:api/v1/)?webhook/", pages.elsewhere),
     path("api/", api.urls),
     path("", include("metafleet.hub.console.sign_in.urls")),
-    re_path(r"^(?:api|assets|_allauth)/", pages.missing),
+    re_path(r"^(?:api|assets|downloads|_allauth)/", pages.missing),
     re_path(r"^(?!live$).*$", pages.app),
 ]

@@ -8,6 +8,7 @@ from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 
 from metafleet.hub.console.policy import POLICY, policy
 from metafleet.hub.console.problems import problem
@@ -33,6 +34,14 @@ def app(request: HttpRequest, **_: str) -> HttpResponse:
     response["Cache-Control"] = "no-cache"
     response[POLICY] = policy(nonce)
     return response
+
+
+@csrf_exempt
+def elsewhere(request: HttpRequest, **_: str) -> HttpResponse:
+    """Tell a terminal that was given the screens' address. Where a proxy serves both, none comes here."""
+    return problem(
+        request, 404, f"Terminals speak to the gateway, not to the screens: {settings.GATEWAY_URL}"
+    )
 
 
 def missing(request: HttpRequest, **_: str) -> HttpResponse:

@@ -24,7 +24,7 @@ from metafleet.hub.gateway.enrol import post_enrol
 from metafleet.hub.gateway.gateway import Gateway, running
 from metafleet.hub.gateway.health import get_health, get_ready
 from metafleet.hub.gateway.heartbeat import post_heartbeat
-from metafleet.hub.gateway.http import Receive, Request, Scope
+from metafleet.hub.gateway.http import Receive, Request, Response, Scope
 from metafleet.hub.gateway.http import Send as SendHttp
 from metafleet.hub.gateway.machine import post_machine
 from metafleet.hub.gateway.metrics import get_metrics
@@ -60,6 +60,23 @@ _ADDRESSED: Final = frozenset({f"{_TERMINAL}/enrol", "/webhook/runner/assignment
 server, started with --no-proxy-headers, reads it nowhere."""
 
 
+_METHODS: Final = {path: method for method, path in _ROUTES}
+_SPOKEN: Final = ", ".join(
+    path.removeprefix(_TERMINAL + "/") for path in sorted(_METHODS) if path.startswith(_TERMINAL)
+)
+
+
+def _nowhere(request: Request) -> Response:
+    """Say what there is instead: EAs of others are pointed here by people who read no protocol."""
+    wanted = _METHODS.get(request.path)
+    if wanted is not None:
+        response = replies.problem(405, f"At this address only {wanted} is answered.", request.id)
+        response.headers.append((b"allow", wanted.encode()))
+        return response
+    detail = f"There is nothing at this address. Terminals speak to {_TERMINAL}/ and one of: {_SPOKEN}."
+    return replies.problem(404, detail, request.id)
+
+
 class Application:
     """`gateway` is there between start-up and shutdown."""
 
@@ -87,9 +104,7 @@ class Application:
         request.path = request.path.removeprefix(_COMPATIBLE)
         route = _ROUTES.get((request.method, request.path)) or _with_id(request)
         if route is None or self.gateway is None:
-            known = {path: method for method, path in _ROUTES}
-            status = 405 if request.path in known else 404
-            response = replies.problem(status, "There is no such address or method here.", request.id)
+            response = _nowhere(request)
         else:
             kind, endpoint = route
             response = await self._answer(self.gateway, kind, endpoint, request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import Final, TypeVar
 
@@ -17,6 +18,7 @@ MOST_BYTES: Final = 1024 * 1024
 MOST_INFLATED_BYTES: Final = 4 * 1024 * 1024
 """A gzip body unpacked: 10,000 candles with every digit that a double has take three quarters of it."""
 _GZIP: Final = 31
+_FORM: Final = re.compile(rb"[\w.\[\]%-]{1,64}=")
 
 Record = TypeVar("Record")
 
@@ -37,9 +39,18 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[Record]) -> Record:
     except msgspec.ValidationError as error:
         raise Malformed(fault(error)) from None
     except msgspec.DecodeError as error:
-        raise Malformed(Fault("", f"The body is no JSON: {error}.")) from None
+        raise Malformed(Fault("", _no_json(body, error))) from None
     except RecursionError:
         raise Malformed(Fault("", "The body is nested too deeply.")) from None
+
+
+def _no_json(body: bytes, error: Exception) -> str:
+    """EAs of others send forms and tables; whoever reads the answer is told what came."""
+    if not body:
+        return "The body is empty; the terminal protocol is JSON."
+    if _FORM.match(body):
+        return "The body is a form, name=value; the terminal protocol is JSON, an object in braces."
+    return f"The body is no JSON: {error}."
 
 
 async def _receive(request: Request) -> bytes:
