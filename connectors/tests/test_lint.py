@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.harness.compiler import INCLUDES, NotCompiled, check
+from connectors.harness.compiler import NotCompiled, check
+from connectors.harness.source import INCLUDES
 from connectors.tests.conftest import CONNECTORS
 
 HEAD = """#property copyright "us"

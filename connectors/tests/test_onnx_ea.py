@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from connectors.harness.compiler import INCLUDES, compile_program
+from connectors.harness.compiler import compile_program
 from connectors.harness.machine import Machine, MqlError
 from connectors.harness.models import Models
+from connectors.harness.mt5 import Mt5Terminal
 from connectors.harness.running import Running
+from connectors.harness.source import INCLUDES
 from connectors.tests.conftest import CONNECTORS
 from connectors.tests.test_brain_eas import Desk
 from metafleet.brain import features
@@ -123,6 +125,11 @@ def bullish(compiled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return program_of(Model(model.spec, line, card), tmp_path_factory.mktemp("bullish"), compiled)
 
 
+def terminal_of(desk: Desk) -> Mt5Terminal:
+    assert isinstance(desk.terminal, Mt5Terminal)
+    return desk.terminal
+
+
 @pytest.fixture
 def desk(bullish: Path, tmp_path: Path) -> Iterator[Desk]:
     made = Desk(tmp_path, "mql5", bullish, InpMayBeUnpromoted=True, InpFallback=1)
@@ -135,19 +142,19 @@ def test_its_signal_is_traded_within_the_risk_and_ends_in_time(desk: Desk) -> No
     [(is_buy, volume, comment)] = desk.positions()
     assert (is_buy, comment) == (True, "mf model")
     assert 0 < volume < 10
-    [position] = desk.terminal.api.positions_get() or ()
+    [position] = terminal_of(desk).api.positions_get() or ()
     assert position.sl < position.price_open < position.tp
-    [opened] = desk.terminal.api.history_deals_get(position=position.ticket) or ()
+    [opened] = terminal_of(desk).api.history_deals_get(position=position.ticket) or ()
     risked = (position.price_open - position.sl) / 0.00001 * volume
     assert risked <= 50.0 * 1.1, "half a percent of 10,000"
     desk.next_bars(14)
-    closed = desk.terminal.api.history_deals_get(position=position.ticket) or ()
+    closed = terminal_of(desk).api.history_deals_get(position=position.ticket) or ()
     assert len(closed) == 2, opened
     assert desk.asked == [], "it asks nobody"
 
 
 def test_a_model_that_does_not_answer_leaves_it_to_the_own_rule(desk: Desk) -> None:
-    desk.terminal.models.is_broken = True
+    terminal_of(desk).models.is_broken = True
     comments = set()
     for _ in range(40):
         desk.next_bars()
@@ -160,7 +167,7 @@ def test_a_model_that_does_not_answer_leaves_it_to_the_own_rule(desk: Desk) -> N
 
 def test_without_a_rule_nothing_is_opened(bullish: Path, tmp_path: Path) -> None:
     desk = Desk(tmp_path, "mql5", bullish, InpMayBeUnpromoted=True)
-    desk.terminal.models.is_broken = True
+    terminal_of(desk).models.is_broken = True
     desk.next_bars(2)
     assert desk.positions() == []
     assert "error 5803); nothing is opened" in "\n".join(desk.program.log)
@@ -173,7 +180,7 @@ def test_what_it_may_not_trade_it_does_not_begin_with(bullish: Path, tmp_path: P
     assert "did not pass its gate" in unpromoted.program.log[-1]
     unpromoted.end()
     other = Desk(tmp_path, "mql5", bullish, InpMayBeUnpromoted=True)
-    other.terminal.chart = "GBPUSD"
+    terminal_of(other).chart = "GBPUSD"
     assert other.program.init() == 1
     assert "is a model of EURUSD, not of GBPUSD" in other.program.log[-1]
     other.end()
