@@ -3,7 +3,8 @@
 `python docs/screenshots.py [FOLDER]` starts the product with its demo, signs in and photographs
 what the documentation shows; FOLDER is docs/images. It takes ten minutes, most of them so that there
 is something to see. With `--all` every screen is taken, dark and light, wide and on a phone. With
-`--tester` only the strategy tester's reports are, which need no product.
+`--tester` only the strategy tester's reports are, which need no product; with `--connecting` only how a
+terminal is connected.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+import connecting  # noqa: E402
 import door  # noqa: E402
 import office  # noqa: E402
 import scenery  # noqa: E402
@@ -91,6 +94,11 @@ class Photographer:
                     look.page.get_by_text(words, exact=True).first.evaluate(BELOW_THE_EDGE)
                 self._shoot(look, name)
 
+    def shoot(self, look: Look, name: str) -> None:
+        """Photograph what stands there, once it has come to rest."""
+        _wait_until_shown(look.page)
+        self._shoot(look, name)
+
     def _shoot(self, look: Look, name: str) -> None:
         """As WebP, which Playwright's own screenshot does not write."""
         wire = look.page.context.new_cdp_session(look.page)
@@ -106,16 +114,24 @@ def main() -> None:
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--url", help="of a product that runs already, instead of a new one")
     parser.add_argument("--tester", action="store_true")
+    parser.add_argument("--connecting", action="store_true")
     chosen = parser.parse_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
     if find_browser() is None:
         raise SystemExit("No Chromium was found; install chromium or name one by METAFLEET_TEST_BROWSER.")
-    _tester(chosen.folder, everything=chosen.all)
+    if not chosen.connecting:
+        _tester(chosen.folder, everything=chosen.all)
     if chosen.tester:
         return
     with ExitStack() as stack:
         url, environment = (chosen.url, os.environ) if chosen.url else _started(stack)
         browser = stack.enter_context(launch(stack.enter_context(sync_playwright())))
+        if chosen.connecting:
+            looks = _looks(browser, everything=chosen.all)
+            for look in looks:
+                sign_in_to_demo(look.page, url)
+            _connecting(Photographer(url, chosen.folder, looks, everything=chosen.all), looks, url)
+            return
         guests = _looks(browser, everything=chosen.all)
         at_the_door = Photographer(url, chosen.folder, guests, everything=chosen.all)
         _door(at_the_door, guests, url, environment)
@@ -126,6 +142,7 @@ def main() -> None:
         desk = Desk(looks[0].page, url)
         office.furnish(desk, Desk(guests[0].page, url))
         _round(photographer, desk, looks[0].page, url)
+        _connecting(photographer, looks, url)
         with simulated.fleet(environment) as who:
             _machines(photographer, looks, url, who)
 
@@ -158,6 +175,11 @@ def _wait_until_shown(page: Page) -> None:
     for selector in (".animate-sheen", "text=Connecting…"):
         expect(page.locator(selector).locator("visible=true")).to_have_count(0, timeout=PATIENCE_MS)
     page.wait_for_timeout(SETTLE_MS)
+
+
+def _connecting(photographer: Photographer, looks: list[Look], url: str) -> None:
+    for number, look in enumerate(looks):
+        connecting.connect(look.page, url, 51_234_567 + number, partial(photographer.shoot, look))
 
 
 def _machines(photographer: Photographer, looks: list[Look], url: str, who: tuple[str, str]) -> None:
