@@ -8,8 +8,10 @@ import re
 import subprocess
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.test import Client
 
 from connectors.harness.compiler import NotCompiled, check
 from connectors.package.__main__ import main, zipped
@@ -93,3 +95,18 @@ def test_the_version_is_the_same_everywhere() -> None:
         assert f'#property version   "{major}.{minor}0"' in path.read_text(), path.name
     assert version() in files()["README.txt"].decode()
     assert inputs_of('input string InpAddress = "https://a.b"; // Address') == {"InpAddress": "https://a.b"}
+
+
+def test_the_hub_serves_it_where_the_screen_links_to(tmp_path: Path, settings: Any) -> None:
+    root = CONNECTORS.parent
+    steps = (root / "frontend/src/components/terminal/pairing-steps.tsx").read_text()
+    links = re.findall(r"'(/downloads/[^']+)'", steps)
+    [name] = re.findall(r"downloads --name (\S+)", (root / "Makefile").read_text())
+    assert links == [f"/downloads/{name}", "/downloads/SHA256SUMS"]
+    main([str(tmp_path / "downloads"), "--name", name])
+    settings.WHITENOISE_ROOT = tmp_path
+    served = [Client().get(link) for link in links]
+    package, sums = (b"".join(answer.streaming_content) for answer in served)  # type: ignore[attr-defined]
+    assert package == zipped()
+    assert sums.decode() == f"{hashlib.sha256(package).hexdigest()}  {name}\n"
+    assert served[0]["Content-Type"] == "application/zip"
