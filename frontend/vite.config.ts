@@ -45,6 +45,8 @@ export default defineConfig(({ mode }) => ({
       ? { port: 5173 }
       : {
           port: 5173,
+          // A test reads the golden messages, which Python and MQL share.
+          fs: { allow: ['.', '../src/metafleet/wire/examples'] },
           proxy: {
             '/api': HUB,
             '/downloads': HUB,

@@ -62,6 +62,12 @@ def connector4(compiled: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def echo(compiled: Path) -> Path:
+    """A program that writes again what it read of a document."""
+    return compile_program(CONNECTORS / "tests" / "programs" / "JsonEcho.mq5", compiled)
+
+
+@pytest.fixture(scope="session")
 def gateway(django_db_setup: None) -> Iterator[Gateway]:
     """The real gateway, whose limits are those of real time, and time is quick here."""
     from django.conf import settings

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from connectors.harness.compiler import NotCompiled, check, compile_program
 from connectors.harness.machine import Machine
 from connectors.harness.running import Criticised, Running
-from connectors.tests.conftest import CONNECTORS
 
 HEAD = """#property copyright "us"
 #property version   "1.00"
@@ -74,11 +73,6 @@ def test_what_a_terminal_lets_pass_is_held_against_it(compiled: Path, tmp_path: 
     text = 'int OnInit() { long t = 100000000001; Print(StringFormat("%d", t)); return 0; }'
     [fault] = run(compiled, tmp_path, text).faults
     assert "truncates a 64-bit value" in fault
-
-
-@pytest.fixture(scope="session")
-def echo(compiled: Path) -> Path:
-    return compile_program(CONNECTORS / "tests" / "programs" / "JsonEcho.mq5", compiled)
 
 
 def echoed(echo: Path, folder: Path, text: str) -> Any:

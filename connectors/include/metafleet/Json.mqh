@@ -18,6 +18,15 @@ enum MfJsonKind
    MF_JSON_OBJECT
   };
 
+//--- As Python and scripts write them: \n, and \u001f for what has no letter.
+string JsonControl(const ushort c)
+  {
+   string letters = "btn.fr";
+   if(c < 8 || c > 13 || c == 11)
+      return StringFormat("\\u%04x", (int)c);
+   return "\\" + StringSubstr(letters, c - 8, 1);
+  }
+
 //+------------------------------------------------------------------+
 //| A text as it stands between quotes. A half of a surrogate pair    |
 //| that stands alone becomes U+FFFD: UTF-8 has no bytes for it.      |
@@ -36,7 +45,7 @@ string JsonEscaped(const string text)
       else if(c == '\\')
          instead = "\\\\";
       else if(c < 32 || c == 127)
-         instead = StringFormat("\\u%04x", (int)c);
+         instead = JsonControl(c);
       else if(c >= 0xD800 && c <= 0xDFFF)
         {
          ushort next = i + 1 < length ? StringGetCharacter(text, i + 1) : (ushort)0;
