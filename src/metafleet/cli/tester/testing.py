@@ -20,6 +20,7 @@ from metafleet.cli.tester.finding import find_expert, own_trace
 from metafleet.cli.tester.foreseeing import Foreseen, foresee, load_model, read_file
 from metafleet.cli.tester.printing import as_text
 from metafleet.engine.broker.charges import COMMISSION_CURRENCY
+from metafleet.engine.experts.catalogue import EXPERTS
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.inputs import InputRefused
 from metafleet.engine.market.files.opening import MarketFileRefused
@@ -28,7 +29,9 @@ from metafleet.engine.market.sources import SourceRefused
 from metafleet.engine.market.supplies import Supply, open_supplies
 from metafleet.engine.market.symbolfile import known_symbols
 from metafleet.engine.market.symbols import SymbolSpec
+from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S
 from metafleet.engine.tester.contract import Test, TestRefused, TestResult
+from metafleet.engine.tester.declared.compiling import KERNEL_CACHE
 from metafleet.engine.tester.exports import ExportRefused, check_export, export
 from metafleet.engine.tester.figures import span_s
 from metafleet.engine.tester.layout import timeframe_of
@@ -36,6 +39,9 @@ from metafleet.engine.tester.page import as_json, as_page
 from metafleet.engine.tester.play import Cancelled
 from metafleet.engine.tester.report import make_test_report
 from metafleet.engine.tester.run import run_test
+
+WORTH_BARS: Final = 200_000
+"""Of an EA's own chart: half a year of minutes, which are lived through in the time that a compiler loads."""
 
 CACHE: Final = Path.home() / ".cache" / "metafleet" / "market"
 
@@ -56,7 +62,10 @@ def test_and_tell(typed: Typed, files: Files) -> None:
     try:
         with _interruptible() as progress:
             supplies, foreseen = _prepared(cls, typed, test)
-            result = run_test(cls, test, supplies, signals=foreseen.signals, progress=progress)
+            kernel = _kernel(cls, test, supplies[test.symbol])
+            result = run_test(
+                cls, test, supplies, signals=foreseen.signals, progress=progress, kernel_cache=kernel
+            )
     except (TestRefused, SourceRefused, MarketFileRefused, ZoneRefused, InputRefused) as error:
         raise Refused(f"{str(error).rstrip('.')}.") from error
     except Exception as fault:
@@ -75,6 +84,19 @@ def test_and_tell(typed: Typed, files: Files) -> None:
 
 
 test_and_tell.__test__ = False  # type: ignore[attr-defined]
+
+
+def _kernel(cls: type[Expert], test: Test, supply: Supply) -> Path | None:
+    """Return where compiled code is kept; None where to load the compiler takes longer than it saves.
+
+    That an EA of somebody's own does what it declares is worth a look, however short the test.
+    """
+    begin_s = supply.first_s if test.from_s is None else test.from_s
+    end_s = supply.last_s if test.to_s is None else test.to_s
+    if cls not in EXPERTS.values() or end_s is None:
+        return KERNEL_CACHE
+    is_long = (end_s - begin_s) // PERIODS_S[BY_NAME[timeframe_of(cls, test)]] > WORTH_BARS
+    return KERNEL_CACHE if is_long else None
 
 
 def _completed(result: TestResult, typed: Typed) -> TestResult:
