@@ -142,6 +142,12 @@ describe('the form of a backtest', () => {
     expect(seenOf(model, '2024-01-16', '2024-02-01')).toBe('none')
     expect(seenOf(model, '2024-01-10', '2024-02-01')).toBe('part')
     expect(seenOf(model, '2023-01-10', '2024-01-15')).toBe('all')
+    render(
+      <MemoryRouter>
+        <BacktestList rows={[aBacktest({ model: seen('all') })]} />
+      </MemoryRouter>,
+    )
+    expect(screen.getByText('eurusd-m15 v2, on prices that it had seen')).toBeTruthy()
     const shown = render(<SeenNote seen="part" name="eurusd-m15 version 2" trainedTo="2024-01-15" />)
     expect(shown.getByRole('alert').textContent).toContain('Part of this is no evidence')
   })

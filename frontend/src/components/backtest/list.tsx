@@ -56,7 +56,7 @@ function Row({ row }: { row: Backtest }) {
         )}
       </span>
       <span className="truncate text-faint text-xs">
-        {[periodWords(row), dataShort(row.data), row.instanceName, modelWords(row), changedWords(row)]
+        {[periodWords(row), dataShort(row.data), row.instanceName, row.model?.name, changedWords(row)]
           .filter(Boolean)
           .join(' · ')}
       </span>
@@ -65,11 +65,15 @@ function Row({ row }: { row: Backtest }) {
       </span>
       <div className="col-span-2">
         <BacktestProgress row={row} />
+        {hasSeen(row) && <p className="text-warn text-xs">{modelWords(row)}</p>}
         {row.state === 'failed' && <p className="text-loss text-xs">{row.message}</p>}
       </div>
     </Link>
   )
 }
+
+/** Whether its figures are of prices that its model was made of. */
+const hasSeen = ({ model }: Backtest): boolean => model !== null && model.seen !== 'none'
 
 export const nameOf = (row: Backtest): string =>
   `${row.templateName} ${row.version} · ${row.symbol} ${row.timeframe}`

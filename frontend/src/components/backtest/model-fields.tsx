@@ -20,7 +20,7 @@ export function ModelFields({ options, form }: Props) {
   return (
     <Card title="Signals" hint="Only an EA that asks the Brain hears them.">
       <Field
-        label="Model"
+        label="Signals of"
         hint={chosen ? `Of ${chosen.timeframe}: the test’s bars must be these.` : 'The Brain is silent.'}
         error={form.formState.errors.model?.message}
       >
