@@ -6,6 +6,7 @@ database is emptied after each test.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -19,6 +20,7 @@ from metafleet.hub.gateway.configuration import Configuration, connection_argume
 from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.limits import read_limits
 from metafleet.hub.gateway.tests.stage import Speaker, Stage, Terminal
+from metafleet.hub.kernel.collector import Collector
 from tests.emptying import EMPTY
 
 MakeGateway = Callable[..., AbstractAsyncContextManager[tuple[httpx.AsyncClient, Gateway]]]
@@ -42,7 +44,12 @@ def stage(database: Mapping[str, Any]) -> Iterator[Stage]:
 
 
 @pytest.fixture
-def make_gateway(database: Mapping[str, Any], stage: Stage, redis_url: str) -> MakeGateway:
+def make_gateway(
+    database: Mapping[str, Any], stage: Stage, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> MakeGateway:
+    # It begins with a look at every object of the process; here they are pytest's, a third of a second each.
+    monkeypatch.setattr(Collector, "run", asyncio.Event().wait)
+
     @asynccontextmanager
     async def make(
         limits: str = "", redis: str = redis_url, metrics_token: str = ""
