@@ -89,9 +89,9 @@ def test_no_role_exceeds_its_rights(
     who: str, rights: frozenset[Right] | None, request: pytest.FixtureRequest
 ) -> None:
     person: Person | None = None if rights is None else request.getfixturevalue(who)
-    wrong = []
+    wrong, client = [], Client()
     for operation in OPERATIONS:
-        client = Client()
+        client.cookies.clear()
         if person is not None:  # anew each time: one of the operations signs out
             client.cookies.update(person.client.cookies)
         wanted, got = expected(rights, operation.right), found(client, operation)
