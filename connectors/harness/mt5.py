@@ -52,7 +52,7 @@ class Mt5Terminal:
         self.api = Terminal(self._paper.open)
         if not self.api.initialize():
             raise RuntimeError(f"the paper terminal does not begin: {self.api.last_error()}")
-        zone = Zone(self.configuration.market.time_zone)
+        self._zone = zone = Zone(self.configuration.market.time_zone)
         machine.server_offset_s = lambda: zone.wall_s(machine.now_msc() // 1000) - machine.now_msc() // 1000
         self.chart, self.connected, self.trading_allowed = "EURUSD", True, True
         self.models = Models()
@@ -77,11 +77,11 @@ class Mt5Terminal:
         """Put money in, or take it out where it is less than nothing."""
         self._paper.advance()
         ledger = self._ledger()
-        ledger.deposit(Decimal(str(amount)), self._paper.clock.now_msc())
+        ledger.deposit(Decimal(str(amount)), self._paper.market.quotes.now_msc)
 
     def times(self) -> dict[int, int]:
         """When each deal was made: seconds UTC."""
-        return {deal.ticket: deal.time_msc // 1000 for deal in self._ledger().deals}
+        return {deal.ticket: self._zone.utc_s(deal.time_msc // 1000) for deal in self._ledger().deals}
 
     def _ledger(self) -> Ledger:
         return self._paper.accounts[self.api.account_info().login].ledger  # type: ignore[union-attr]

@@ -12,6 +12,7 @@
 #define MF_FURTHEST_OFFSET_S 54000
 #define MF_OFFSET_SLACK_S 600
 #define MF_FRESH_MS 60000
+#define MF_OLD_MS 3600000
 #define MF_CHANGES_MOST 8
 
 #ifdef __MQL4__
@@ -76,7 +77,7 @@ MfOffsetChange g_changes[];
 long g_utc_offset = 0;
 bool g_is_offset_known = false;
 bool g_is_offset_sure = false; // it was seen beside the hub's UTC, and not the machine's
-ulong g_looked_at = 0;
+ulong g_agreed_at = 0; // when the server's clock was last seen to be so; 0: not in this life
 
 //--- Sunday, 00:00: clocks are set in the night to it or on it. The first of January 1970 was a Thursday.
 long LastSunday(const long time)
@@ -99,7 +100,7 @@ void NoteChange(const long until)
   }
 
 //--- What the server's clock showed. Small differences are the machine's, large ones no time zone's.
-void SeeServerTime(const long now, const bool is_watched)
+void SeeServerTime(const long now)
   {
    long apart = now - UtcNow();
    if(apart > MF_FURTHEST_OFFSET_S || apart < -MF_FURTHEST_OFFSET_S)
@@ -110,27 +111,38 @@ void SeeServerTime(const long now, const bool is_watched)
    bool is_near = apart - g_utc_offset <= MF_OFFSET_SLACK_S && g_utc_offset - apart <= MF_OFFSET_SLACK_S;
    if(!g_is_offset_known || !is_near)
      {
+      // Where nobody watched, it was set in a night to Sunday.
+      bool is_watched = g_agreed_at != 0 && SteadyMs() - g_agreed_at <= MF_FRESH_MS;
       if(g_is_offset_sure)
          NoteChange(is_watched ? now : LastSunday(now));
       g_utc_offset = RoundedOffset(apart);
       g_is_offset_known = true;
      }
    g_is_offset_sure = g_has_hub_time;
+   if(g_has_hub_time)
+      g_agreed_at = SteadyMs();
   }
 
 #ifdef __MQL4__
 //--- The server's time is that of its last tick: it says how far it is from UTC only where one has just come.
 datetime g_last_tick = (datetime)0;
+ulong g_looked_at = 0;
 
 void LookAtServerTime(void)
   {
    datetime now = TimeCurrent();
    ulong looked = SteadyMs();
-   bool is_watched = g_last_tick != (datetime)0 && looked - g_looked_at <= MF_FRESH_MS;
-   if(now != g_last_tick && is_watched)
-      SeeServerTime((long)now, true);
+   bool is_fresh = g_last_tick != (datetime)0 && looked - g_looked_at <= MF_FRESH_MS;
+   if(now != g_last_tick && is_fresh)
+      SeeServerTime((long)now);
    g_last_tick = now;
    g_looked_at = looked;
+  }
+
+//--- Whether the server's clock may have been set since a tick last told of it.
+bool IsOffsetOld(void)
+  {
+   return g_agreed_at == 0 || SteadyMs() - g_agreed_at > MF_OLD_MS;
   }
 
 datetime ServerTime(void)
@@ -140,9 +152,12 @@ datetime ServerTime(void)
 #else
 void LookAtServerTime(void)
   {
-   ulong looked = SteadyMs();
-   SeeServerTime((long)TimeTradeServer(), looked - g_looked_at <= MF_FRESH_MS);
-   g_looked_at = looked;
+   SeeServerTime((long)TimeTradeServer());
+  }
+
+bool IsOffsetOld(void)
+  {
+   return false;
   }
 
 datetime ServerTime(void)

@@ -34,6 +34,8 @@ private:
    bool              m_is_in_step;
    bool              m_has_traded;
    long              m_told_offset;
+   ulong             m_asked_at;
+   ulong             m_old_since;
    long              m_kept_offset;
    int               m_lock;
    bool              m_may_trade;
@@ -284,7 +286,8 @@ private:
       return true;
      }
 
-   //--- The hub reads times by the offset that it was told last. MetaTrader 4 knows none before the first tick.
+   //--- The hub reads times by the offset that it was told last. MetaTrader 4 knows none before the first tick, and
+   //--- waits a minute for the next one where the one that it knows is old: none comes while the market is closed.
    bool              HasToldOffset(void)
      {
       long offset = 0;
@@ -292,7 +295,11 @@ private:
          return false;
       if(offset != m_told_offset)
          m_heartbeat_at = 0;
-      return offset == m_told_offset;
+      ulong now = SteadyMs();
+      if(!IsOffsetOld() || now - m_asked_at > MF_FRESH_MS)
+         m_old_since = now;
+      m_asked_at = now;
+      return offset == m_told_offset && (!IsOffsetOld() || now - m_old_since >= MF_FRESH_MS);
      }
 
    //--- Another account was chosen in the terminal: it has its own files, and its own pairing.
@@ -357,6 +364,8 @@ public:
       m_is_in_step = false;
       m_has_traded = true;
       m_told_offset = -1;
+      m_asked_at = 0;
+      m_old_since = SteadyMs();
       m_kept_offset = -1;
       m_may_trade = may_trade;
       m_is_kept = true;
