@@ -27,6 +27,9 @@ from connectors.harness.machine import Carry, Machine, carried
 from connectors.harness.mt4 import Mt4Terminal
 from connectors.harness.mt5 import Facts, Mt5Terminal
 from connectors.harness.running import Running
+from connectors.tests.desk import Desk
+from connectors.tests.hands import hands_on
+from connectors.tests.hub import URL, Hub
 from metafleet.engine.mt5.configuration import AccountTerms, Configuration, KnownAccount, MarketTerms
 from metafleet.hub.gateway.configuration import connection_arguments
 from tests.cast import Person, sign_up
@@ -223,6 +226,22 @@ def configured(mode: str = "hedging", zone: str = "Europe/Athens") -> Configurat
         account=AccountTerms(),
         accounts=(account,),
     )
+
+
+@pytest.fixture(params=["mt5", "mt4"])
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    is_four = request.param == "mt4"
+    machine = Machine(tmp_path, "mql4" if is_four else "mql5", allowed=(URL,))
+    terminal = (Mt4Terminal if is_four else Mt5Terminal)(machine, configured())
+    machine.web = hub = Hub(machine)
+    binary = request.getfixturevalue("connector4" if is_four else "connector5")
+    desk = Desk(binary, machine, terminal, hub, hands_on(terminal))
+    desk.live(4)
+    yield desk
+    faults = [line for life in desk.lives for line in life.faults]
+    for life in desk.lives:
+        life.close()
+    assert faults == []
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ class Hub:
     commands: dict[str, Asked] = field(default_factory=dict)
     deals: dict[int, dict[str, Any]] = field(default_factory=dict)
     offset_s: int | None = None
+    expires_in_s: float = 600
 
     def ask(self, kind: str, **payload: Any) -> Asked:
         command = Asked(str(uuid5(_SPACE, str(len(self.commands)))), kind, payload)
@@ -72,5 +73,7 @@ class Hub:
             if not one.answers and one.leased_until_s <= now_s:
                 one.attempt += 1
                 one.leased_until_s = now_s + LEASE_S
-                found.append({"id": one.id, "type": one.type, "payload": one.payload, "attempt": one.attempt})
+                expires = datetime.fromtimestamp(now_s + self.expires_in_s, UTC).isoformat()
+                told = {"id": one.id, "type": one.type, "payload": one.payload, "attempt": one.attempt}
+                found.append({**told, "expiresAt": expires})
         return found

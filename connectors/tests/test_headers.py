@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -100,7 +101,7 @@ def test_the_hubs_time_counts_more_than_the_machines(probe: Probe) -> None:
 def test_an_offset_is_that_of_a_zone(probe: Probe) -> None:
     now_s = probe.machine.now_msc() // 1000
     for apart_s, offset in ((10_800, "10800"), (-18_100, "-18000"), (20_690, "20700"), (60_000, "unknown")):
-        probe.machine.server_offset_s = lambda apart_s=apart_s: apart_s
+        probe.machine.server_offset_s = partial(int, apart_s)
         given = probe.live(("hub", now_s), ("offset",), probe.sleep(1_000), ("offset",))
         assert given[1] == offset
         now_s += 1
