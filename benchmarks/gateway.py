@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -134,9 +135,8 @@ def _measure_deals(stage: Any, terminals: Sequence[Any]) -> None:
     print(f"{'':4}the statement alone: p50 {limit_s * 1e3:.2f} ms; of its rate {limit_s * one:.0%}")
     rates, limits, inserts, spent = [], [], [], []
     for _ in range(ROUNDS):
-        before = costs.Costs()
-        done = _sustained(fresh, senders)
-        spent.append(before.each(done.latencies.count))
+        done, cost = _sustained(fresh, senders)
+        spent.append(cost)
         rates.append(done.rate)
         pairs = [[(sender, _body(fresh(sender))) for sender in senders[n % 2 :: 2]] for n in range(200)]
         limits.append(statement.sustained(pairs) * 2)
@@ -154,9 +154,11 @@ def _measure_deals(stage: Any, terminals: Sequence[Any]) -> None:
     print(f"{'':4}the ORM's way, deal by deal, no HTTP: {plain * 1e3:.0f} ms a batch, x{plain * one:.0f}")
 
 
-def _sustained(fresh: Callable[[Any], bytes], senders: Sequence[Any]) -> Hammered:
+def _sustained(fresh: Callable[[Any], bytes], senders: Sequence[Any]) -> tuple[Hammered, Counter[str]]:
     ready = {n: iter([fresh(sender) for _ in range(800)]) for n, sender in enumerate(senders)}
-    return asyncio.run(hammer(HOST, PORT, lambda n: next(ready[n]), connections=SENDERS, seconds=2.0))
+    before = costs.Costs()
+    done = asyncio.run(hammer(HOST, PORT, lambda n: next(ready[n]), connections=SENDERS, seconds=2.0))
+    return done, before.each(done.latencies.count)
 
 
 def _preload(stage: Any, terminals: Sequence[Any]) -> None:
