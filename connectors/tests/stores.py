@@ -233,6 +233,7 @@ def a_journal_knows_what_has_begun_and_what_came_of_it(probe: Probe) -> None:
     ]
     assert probe.live(("journal", "j"), *since) == [0, True, 77, True, 77, 0]
     assert probe.live(("journal", "j"), ("since", "d"), ("answer", "a")) == [77, "done"]
+    assert probe.live(("journal", "l"), ("begin", "first", 55), ("since", "first")) == [True, 55]
     assert probe.live(("journal", "j"), ("journal", "k"), ("begun", "a"), ("begun", "b")) == [False, False]
 
 

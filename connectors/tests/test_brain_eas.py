@@ -175,7 +175,8 @@ def test_while_the_brain_is_silent_it_opens_nothing_and_says_so(desk_of: Any, sa
 
 def test_its_own_rule_decides_where_it_may(desk_of: Any) -> None:
     desk = desk_of(InpFallback=1)
-    desk.says = lambda *_: (404, b"", b'{"detail": "There is no champion of EURUSD M15."}')
+    no_champion = b'{"status": 404, "detail": "There is no champion of EURUSD M15."}'
+    desk.says = lambda *_: (404, b"", no_champion)
     comments: set[str] = set()
     for _ in range(40):
         desk.next_bars()
