@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 EMPTY: Final = "SELECT test_empty()"
-"""Leave no row of any test behind, whoever asks; waits for whoever is still writing."""
+"""Leave no row of any test behind, as owner or application; waits for whoever is still writing."""
 
 # What migrations have filled stays. A replica's rows are deleted without guards and foreign keys, which
 # would each be asked; the owner is on neither side of the fence.
@@ -31,7 +31,9 @@ BEGIN
     FOREACH name IN ARRAY written LOOP
         EXECUTE 'DELETE FROM ' || name;
     END LOOP;
-END $$
+END $$;
+REVOKE ALL ON FUNCTION test_empty() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION test_empty() TO metafleet_app
 """
 
 
