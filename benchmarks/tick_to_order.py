@@ -143,7 +143,7 @@ def _serve_as_broker(arguments: list[str]) -> int:
     folder = Path(os.environ["MF_BENCH_FOLDER"])
     made_at_s: dict[str, float] = {}
     sent_ms: dict[str, float] = {}
-    after_tick, serve = Server._after_tick, Counter.serve
+    after_tick, serve, serve_at_once = Server._after_tick, Counter.serve, Counter.serve_at_once
 
     async def note_tick(self: Server, tick: Tick, deals: list[tuple[int, Deal]]) -> None:
         if tick.symbol == "EURUSD":
@@ -154,7 +154,7 @@ def _serve_as_broker(arguments: list[str]) -> int:
         await after_tick(self, tick, deals)
         sent_ms[str(tick.time_msc)] = 1000 * (time.perf_counter() - made_at_s.get(str(tick.time_msc), 0.0))
 
-    async def note_request(self: Counter, session: Session, body: bytes) -> None:
+    def note(body: bytes) -> None:
         now_s = time.perf_counter()
         found: Any = msgspec.msgpack.decode(body)
         comment = found.get("order", {}).get("comment", "") if isinstance(found, dict) else ""
@@ -163,10 +163,18 @@ def _serve_as_broker(arguments: list[str]) -> int:
             with (folder / "latencies").open("a") as latencies:
                 way_ms, heard_ms = 1000 * (now_s - made_at_s[made]), int(heard) / 1e3 - 1e3 * made_at_s[made]
                 latencies.write(f"{way_ms} {heard_ms} {way_ms - heard_ms} {sent_ms.get(made, way_ms)}\n")
+
+    async def note_request(self: Counter, session: Session, body: bytes) -> None:
+        note(body)
         await serve(self, session, body)
+
+    def note_whole_request(self: Counter, session: Session, body: bytes) -> bool:
+        note(body)
+        return serve_at_once(self, session, body)
 
     Server._after_tick = note_tick  # type: ignore[method-assign]
     Counter.serve = note_request  # type: ignore[method-assign]
+    Counter.serve_at_once = note_whole_request  # type: ignore[method-assign]
     from metafleet.engine.broker.__main__ import main as run_broker
 
     return run_broker(arguments)
