@@ -115,7 +115,7 @@ def test_a_fault_of_ours_is_tried_three_times_and_then_waits(
         raise ZeroDivisionError
 
     monkeypatch.setattr(items, "_deal", stumble)
-    monkeypatch.setattr(plain, "read", lambda *_: None)
+    monkeypatch.setattr(plain, "read_all", lambda raw, _: [None] * len(raw))
     with tenant_scope(alice.tenant_id):
         put_aside(account, GOOD, is_ours=True, due_at=NOW)
     waits: list[float | None] = []
