@@ -18,7 +18,7 @@ from metafleet.hub.identity.passwords import AT_ONCE
 
 
 def test_a_hash_takes_19_mib(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = import_module(settings.SETTINGS_MODULE).PASSWORD_HASHERS
+    settings.PASSWORD_HASHERS = import_module("metafleet.hub.config.settings").PASSWORD_HASHERS
     made = make_password("correct horse")
     assert made.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
     assert check_password("correct horse", made)
