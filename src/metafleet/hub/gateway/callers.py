@@ -72,11 +72,13 @@ class Callers:
             )
         said = self._token(token, now)
         seen = self._seen.get(said.terminal_id)
-        if seen is not None and time.monotonic() - seen[0] < self._trusted_s:
-            slot = seen[1]
-        else:
+        is_remembered = seen is not None and time.monotonic() - seen[0] < self._trusted_s
+        slot = seen[1] if is_remembered and seen else await self._look(said.terminal_id)
+        if is_remembered and not _speaks_for(said, slot):
+            # It may have been paired a moment ago, by another process, whose notice is on its way: a
+            # terminal that is refused then takes its new token for a revoked one.
             slot = await self._look(said.terminal_id)
-        if slot is None or slot.is_revoked or slot.token_version != said.version:
+        if slot is None or not _speaks_for(said, slot):
             self._seen.pop(said.terminal_id, None)
             raise revoked()
         return Caller(slot, said)
@@ -106,6 +108,10 @@ class Callers:
     def _forget_all(self) -> None:
         self._looks += 1
         self._seen.clear()
+
+
+def _speaks_for(said: tokens.TerminalToken, slot: Slot | None) -> bool:
+    return slot is not None and not slot.is_revoked and slot.token_version == said.version
 
 
 def revoked() -> Unauthorised:

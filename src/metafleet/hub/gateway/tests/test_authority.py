@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from django.core.signing import Signer
 
+from metafleet.hub.fleet.intake import Slot
+from metafleet.hub.gateway.callers import Callers
+from metafleet.hub.gateway.errors import Unauthorised
 from metafleet.hub.gateway.tests.stage import Speaker, Stage, T, Terminal, deal
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -130,6 +135,30 @@ async def test_a_newer_start_fences_the_older_off_at_once(stage: Stage, hosted: 
     headers = {"Authorization": f"Bearer {terminal.token()}"}
     assert (await hosted.client.get(f"{T}/commands?wait=5", headers=headers)).status_code == 401
     assert stage.value("SELECT state FROM fleet_command") == "queued"
+
+
+async def test_who_was_paired_a_moment_ago_is_let_in_before_anybody_is_told(stage: Stage) -> None:
+    terminal = stage.terminal()
+    place = Slot(
+        terminal.id, terminal.tenant_id, terminal.account_id, None,
+        token_version=1, is_revoked=False, utc_offset_s=0, timezone="", login=1, server="", protocol=None,
+    )  # fmt: skip
+    looks: list[Slot] = []
+
+    async def find(_: UUID) -> Slot:
+        looks.append(place)
+        return place
+
+    callers = Callers(find)
+    callers.told_of_changes(True)
+    now = datetime.now(UTC)
+    await callers.identify(terminal.token(version=1), now)
+    await callers.identify(terminal.token(version=1), now)
+    assert len(looks) == 1
+    place = replace(place, token_version=2)
+    assert (await callers.identify(terminal.token(version=2), now)).slot.token_version == 2
+    with pytest.raises(Unauthorised):
+        await callers.identify(terminal.token(version=1), now)
 
 
 async def test_a_removed_account_has_no_voice(stage: Stage, own: Speaker) -> None:
