@@ -224,7 +224,11 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
             key=lambda result: result.command_id,
             on_batch=metrics.batch("result"),
         ),
-        flat_syncs=Batches(partial(_end_flat_syncs, database), most=MOST_LEASES, rest=Rest(REST_S)),
+        flat_syncs=Batches(
+            partial(_end_flat_syncs, database),
+            most=MOST_LEASES,
+            rest=Rest(REST_S, sender=lambda slot: slot.terminal_id),
+        ),
         brain=brain_desk.assemble(
             database,
             stores.store_of(configuration.model_store),
