@@ -115,7 +115,7 @@ def _restless() -> bool:
 def _edge() -> bool:
     found = 0
     seeds = max(1, SEEDS // 5)
-    for strength in (0.05, 0.1, 0.15, 0.2):
+    for strength in (0.05, 0.1, 0.15, 0.2, 0.3):
         cards = _cards([Asked(seed, "weekday", strength) for seed in range(seeds)])
         found = sum(card.gate.promoted for card in cards)
         net = [card.metrics[0].model.value for card in cards if card.metrics[0].model.value is not None]
