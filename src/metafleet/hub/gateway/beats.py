@@ -110,8 +110,9 @@ async def record_allowed(
     for kind, places in _unspent(beats).items():
         found = await limiter.refusals(kind, [beats[place].slot.name for place in places])
         refused |= {places[n]: error for n, error in found.items()}
-    for beat in beats:
-        beat.is_spent = True
+    # Where the batch fails, each is tried again by itself: who was refused is not let through by that.
+    for place, beat in enumerate(beats):
+        beat.is_spent = beat.is_spent or place not in refused
     if not refused:
         return await record(database, beats, now)
     rest = [beat for place, beat in enumerate(beats) if place not in refused]

@@ -9,6 +9,7 @@ given it back. So nobody waits for a store, and one that is away costs nothing b
 from __future__ import annotations
 
 import hashlib
+import os
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -62,8 +63,12 @@ class Folder:
         beside = path.with_name(f".{content_hash}.{uuid4().hex}")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(content)
+            with beside.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
             beside.replace(path)
+            _flush_names(self._folder)
         except OSError as error:
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
@@ -75,6 +80,15 @@ class Folder:
             return _verified(path.read_bytes(), content_hash, str(path))
         except OSError as error:
             raise StoreRefused(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _flush_names(folder: Path) -> None:
+    """Have a new name on the disk: the row that had the file is emptied next, and outlives a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class Bucket:

@@ -6,14 +6,18 @@ import asyncio
 import logging
 import os
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from metafleet.hub.gateway import configuration
+from metafleet.hub.gateway import beats, configuration
 from metafleet.hub.gateway.limits import HOSTED, PROTOCOL, Limit, LimitsRefused, LocalBuckets, read_limits
 from metafleet.hub.gateway.tests.conftest import MakeGateway
 from metafleet.hub.gateway.tests.stage import Speaker, Stage, deal
+from metafleet.hub.kernel.errors import Throttled
 
 FEW = '{"heartbeat": [12, 2], "trades": [30, 2]}'
 
@@ -88,6 +92,46 @@ async def test_of_heartbeats_that_come_together_those_within_their_limits_are_wr
         assert (await calm.post("heartbeat", build=-1)).status_code == 429
     builds = stage.rows("SELECT build FROM fleet_terminal ORDER BY build")
     assert builds == [(2,), (4,)]
+
+
+async def test_who_was_refused_is_counted_again_where_the_batch_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Full:
+        async def refusals(self, _kind: str, who: Sequence[str]) -> dict[int, Throttled]:
+            return {
+                n: Throttled("Too many.", retry_after_s=5) for n, name in enumerate(who) if name == "greedy"
+            }
+
+    async def only_alone(_database: Any, together: Sequence[beats.Beat], _now: datetime) -> list[Any]:
+        if len(together) > 1:
+            raise ZeroDivisionError
+        return [beats.Outcome(is_current=True, is_news=False, known_ticket=0, is_due=False)]
+
+    def beat(name: str) -> Any:
+        slot = SimpleNamespace(name=name, instance_id=None)
+        return beats.Beat(
+            slot=cast(Any, slot),
+            protocol=2,
+            build=None,
+            version=None,
+            utc_offset=None,
+            positions=None,
+            run=None,
+        )
+
+    monkeypatch.setattr(beats, "record", only_alone)
+    sent, limiter, database = (
+        [beat(name) for name in ("a", "greedy", "b")],
+        cast(Any, Full()),
+        cast(Any, None),
+    )
+    now = datetime.now(UTC)
+    with pytest.raises(ZeroDivisionError):
+        await beats.record_allowed(database, limiter, sent, now)
+    # As `Batches` does then.
+    alone = [(await beats.record_allowed(database, limiter, [one], now))[0] for one in sent]
+    assert [isinstance(answer, Throttled) for answer in alone] == [False, True, False]
 
 
 async def test_a_redis_that_was_restarted_counts_on(stage: Stage, make_gateway: MakeGateway) -> None:
