@@ -86,6 +86,13 @@ def _place(path: Path) -> int:
     return LONGEST.index(path.stem) if path.stem in LONGEST else len(LONGEST)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why tests were tried again: a fault that comes one time in fifty is seen here or nowhere."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.write_sep("_", f"{report.nodeid}, tried again for")
+        terminalreporter.write_line(report.longreprtext)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if LAYOUT not in config.stash:
         return

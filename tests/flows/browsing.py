@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.browser import find_browser
 
-SOON_MS = 30_000
+SOON_MS = 60_000
 # As root Chromium has no sandbox; the others keep it from calling out.
 FLAGS = [
     "--no-sandbox",

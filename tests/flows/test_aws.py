@@ -11,7 +11,6 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.flows.conftest import StartStack
 from tests.flows.person import Person
 from tests.flows.stack import Stack
 from tests.waiting import wait_until
@@ -106,8 +105,8 @@ def amazon() -> Iterator[Amazon]:
 
 
 @pytest.fixture(scope="module")
-def stack(start_stack: StartStack, amazon: Amazon) -> Stack:
-    return start_stack(
+def stack_settings(amazon: Amazon) -> dict[str, str]:
+    return dict(
         METAFLEET_DEMO="false",
         METAFLEET_MARKET_SOURCE="generator",
         METAFLEET_MARKET_SPEED="600",

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.flows.conftest import StartStack
 from tests.flows.person import BROKER_PASSWORD, PASSWORD, SERVER, Person, money
 from tests.flows.stack import Stack
 
@@ -19,19 +18,19 @@ TRADING_MS = 90_000
 
 
 @pytest.fixture(scope="module")
-def trading_stack(start_stack: StartStack) -> Stack:
-    return start_stack(
-        METAFLEET_DEMO="false",
-        METAFLEET_MARKET_SOURCE="generator",
-        METAFLEET_MARKET_SPEED="600",
-        METAFLEET_HEARTBEAT_SECONDS="1",
-        METAFLEET_GATEWAY_LIMITS='{"heartbeat": [600, 100], "trades": [600, 100], "positions": [600, 100]}',
-    )
+def stack_settings() -> dict[str, str]:
+    return {
+        "METAFLEET_DEMO": "false",
+        "METAFLEET_MARKET_SOURCE": "generator",
+        "METAFLEET_MARKET_SPEED": "600",
+        "METAFLEET_HEARTBEAT_SECONDS": "1",
+        "METAFLEET_GATEWAY_LIMITS": '{"heartbeat": [600, 100], "trades": [600, 100], "positions": [600, 100]}',
+    }
 
 
-def test_a_person_deploys_watches_pauses_resumes_and_stops_an_ea(trading_stack: Stack, page: Page) -> None:
-    login = open_account_at_the_broker(trading_stack)
-    sign_up(page, trading_stack.web_url)
+def test_a_person_deploys_watches_pauses_resumes_and_stops_an_ea(stack: Stack, page: Page) -> None:
+    login = open_account_at_the_broker(stack)
+    sign_up(page, stack.web_url)
     connect_account(page, login)
     deploy_grid(page)
 
@@ -61,18 +60,18 @@ def test_a_person_deploys_watches_pauses_resumes_and_stops_an_ea(trading_stack: 
     dialog.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped", exact=True).first).to_be_visible()
 
-    assert_journal_shows_what_the_broker_has(trading_stack, page, login)
+    assert_journal_shows_what_the_broker_has(stack, page, login)
 
 
-def test_an_open_screen_says_that_it_lost_the_line_and_catches_up(trading_stack: Stack, page: Page) -> None:
-    sign_up(page, trading_stack.web_url, email="line@example.com")
+def test_an_open_screen_says_that_it_lost_the_line_and_catches_up(stack: Stack, page: Page) -> None:
+    sign_up(page, stack.web_url, email="line@example.com")
     line = page.get_by_role("status").filter(has_text=re.compile("^Live$"))
     expect(line).to_be_visible()
-    pid = trading_stack.kill("web")
+    pid = stack.kill("web")
     expect(line).to_be_hidden()
-    trading_stack.wait_until_back("web", pid)
+    stack.wait_until_back("web", pid)
     expect(line).to_be_visible()
-    with Person(trading_stack) as elsewhere:
+    with Person(stack) as elsewhere:
         elsewhere.sign_in("line@example.com")
         elsewhere.post("/api/accounts/open", {"label": "Opened elsewhere", "deposit": 500})
     page.get_by_role("link", name="Accounts").first.click()

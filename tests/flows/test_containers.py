@@ -10,7 +10,6 @@ import docker
 import pytest
 
 from metafleet.hub.fleet.drivers.docker.tests import dockerd
-from tests.flows.conftest import StartStack
 from tests.flows.person import Person
 from tests.flows.stack import Stack
 
@@ -30,14 +29,14 @@ def engine(address: str) -> Iterator[docker.APIClient]:
 
 
 @pytest.fixture(scope="module")
-def stack(address: str, start_stack: StartStack) -> Stack:
+def stack_settings(address: str) -> dict[str, str]:
     """As a person starts it: nobody says how containers find gateway and broker."""
-    return start_stack(
-        METAFLEET_DEMO="false",
-        METAFLEET_FLEET_DRIVER="docker",
-        METAFLEET_DOCKER_ENGINE=address,
-        METAFLEET_DOCKER_IMAGE=dockerd.IMAGE,
-    )
+    return {
+        "METAFLEET_DEMO": "false",
+        "METAFLEET_FLEET_DRIVER": "docker",
+        "METAFLEET_DOCKER_ENGINE": address,
+        "METAFLEET_DOCKER_IMAGE": dockerd.IMAGE,
+    }
 
 
 def test_an_ea_in_a_container_proves_itself_and_runs_again_after_a_kill(

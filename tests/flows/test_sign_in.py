@@ -13,7 +13,6 @@ from aiosmtpd.controller import Controller
 from playwright.sync_api import Page, expect
 
 from metafleet.hub.console.sign_in.tests.test_factors import code_of
-from tests.flows.conftest import StartStack
 from tests.flows.stack import Stack, free_ports
 from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider, serving_provider
 from tests.waiting import wait_until
@@ -62,22 +61,22 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture(scope="module")
-def guarded_stack(start_stack: StartStack, mailbox: tuple[Mailbox, int], provider: Provider) -> Stack:
-    return start_stack(
-        METAFLEET_DEMO="false",
-        METAFLEET_EMAIL_URL=f"smtp://127.0.0.1:{mailbox[1]}",
-        METAFLEET_EMAIL_FROM="metafleet <metafleet@example.com>",
-        METAFLEET_OIDC_ISSUER=provider.issuer,
-        METAFLEET_OIDC_NAME="Example",
-        METAFLEET_OIDC_CLIENT_ID=CLIENT_ID,
-        METAFLEET_OIDC_CLIENT_SECRET=CLIENT_SECRET,
-    )
+def stack_settings(mailbox: tuple[Mailbox, int], provider: Provider) -> dict[str, str]:
+    return {
+        "METAFLEET_DEMO": "false",
+        "METAFLEET_EMAIL_URL": f"smtp://127.0.0.1:{mailbox[1]}",
+        "METAFLEET_EMAIL_FROM": "metafleet <metafleet@example.com>",
+        "METAFLEET_OIDC_ISSUER": provider.issuer,
+        "METAFLEET_OIDC_NAME": "Example",
+        "METAFLEET_OIDC_CLIENT_ID": CLIENT_ID,
+        "METAFLEET_OIDC_CLIENT_SECRET": CLIENT_SECRET,
+    }
 
 
 @pytest.fixture
-def url(guarded_stack: Stack) -> str:
+def url(stack: Stack) -> str:
     """By name: browsers tie passkeys to one."""
-    return f"http://localhost:{guarded_stack.web_port}"
+    return f"http://localhost:{stack.web_port}"
 
 
 def test_a_person_confirms_their_address_adds_factors_and_signs_in_by_them(

@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.flows.collector import Collector, Received, collecting
-from tests.flows.conftest import StartStack
 from tests.flows.person import BROKER_PASSWORD, PASSWORD
 from tests.flows.stack import Stack
 from tests.flows.test_browser import connect_account, deploy_grid, open_account_at_the_broker, sign_up
@@ -31,22 +30,22 @@ def collector() -> Iterator[Collector]:
 
 
 @pytest.fixture(scope="module")
-def traced_stack(start_stack: StartStack, collector: Collector) -> Stack:
-    return start_stack(
-        METAFLEET_DEMO="false",
-        METAFLEET_OTLP_ENDPOINT=collector.url,
-        METAFLEET_OTLP_HEADERS=f"api-key={KEY}",
-        METAFLEET_TRACE_RATIO="1",
-        METAFLEET_LOG_FORMAT="json",
-        METAFLEET_HEARTBEAT_SECONDS="1",
-    )
+def stack_settings(collector: Collector) -> dict[str, str]:
+    return {
+        "METAFLEET_DEMO": "false",
+        "METAFLEET_OTLP_ENDPOINT": collector.url,
+        "METAFLEET_OTLP_HEADERS": f"api-key={KEY}",
+        "METAFLEET_TRACE_RATIO": "1",
+        "METAFLEET_LOG_FORMAT": "json",
+        "METAFLEET_HEARTBEAT_SECONDS": "1",
+    }
 
 
 def test_a_click_on_deploy_is_one_trace_and_one_request_everywhere(
-    traced_stack: Stack, collector: Collector, page: Page
+    stack: Stack, collector: Collector, page: Page
 ) -> None:
-    login = open_account_at_the_broker(traced_stack)
-    sign_up(page, traced_stack.web_url)
+    login = open_account_at_the_broker(stack)
+    sign_up(page, stack.web_url)
     connect_account(page, login)
     deploy_grid(page)
     assert wait_until(lambda: _deployment(collector) is not None, SOON_S), _seen(collector)
@@ -75,21 +74,21 @@ def test_a_click_on_deploy_is_one_trace_and_one_request_everywhere(
     assert "POST heartbeat" in causes, causes
 
     request_id, tenant_id = (served.attributes[f"metafleet.{name}.id"] for name in ("request", "tenant"))
-    for part, lines in (("worker", _log(traced_stack, "worker")), ("runner", _runner_log(traced_stack))):
+    for part, lines in (("worker", _log(stack, "worker")), ("runner", _runner_log(stack))):
         ours = [line for line in lines if line.get("requestId") == request_id]
         assert ours, part
         assert {line["tenantId"] for line in ours} == {tenant_id}
         assert all(line["instanceId"] for line in ours)
-    named_so = [line for line in _runner_log(traced_stack) if line.get("requestId") == request_id]
+    named_so = [line for line in _runner_log(stack) if line.get("requestId") == request_id]
     assert all(line["runId"] and line["terminalId"] for line in named_so)
 
 
 def test_the_vendors_key_goes_to_the_vendor_and_no_secret_into_traces_or_logs(
-    traced_stack: Stack, collector: Collector
+    stack: Stack, collector: Collector
 ) -> None:
     assert wait_until(lambda: bool(collector.headers), SOON_S)
     assert {headers["api-key"] for headers in collector.headers} == {KEY}
-    logs = b"".join(path.read_bytes() for path in _logs(traced_stack))
+    logs = b"".join(path.read_bytes() for path in _logs(stack))
     assert len(logs) > 1_000
     for secret in (PASSWORD, BROKER_PASSWORD, KEY):
         assert secret.encode() not in logs

@@ -11,7 +11,6 @@ from aiosmtpd.controller import Controller
 from playwright.sync_api import Page, expect
 
 from tests.flows.browsing import sign_in_to_demo
-from tests.flows.conftest import StartStack
 from tests.flows.stack import Stack, free_ports
 from tests.flows.test_sign_in import Mailbox
 from tests.waiting import wait_until
@@ -31,18 +30,18 @@ def mailbox() -> Iterator[tuple[Mailbox, int]]:
 
 
 @pytest.fixture(scope="module")
-def mailing_stack(start_stack: StartStack, mailbox: tuple[Mailbox, int]) -> Stack:
-    return start_stack(
-        METAFLEET_EMAIL_URL=f"smtp://127.0.0.1:{mailbox[1]}",
-        METAFLEET_EMAIL_FROM="metafleet <metafleet@example.com>",
-    )
+def stack_settings(mailbox: tuple[Mailbox, int]) -> dict[str, str]:
+    return {
+        "METAFLEET_EMAIL_URL": f"smtp://127.0.0.1:{mailbox[1]}",
+        "METAFLEET_EMAIL_FROM": "metafleet <metafleet@example.com>",
+    }
 
 
 def test_an_owner_looks_at_the_report_sends_it_and_switches_it_on(
-    mailing_stack: Stack, page: Page, mailbox: tuple[Mailbox, int]
+    stack: Stack, page: Page, mailbox: tuple[Mailbox, int]
 ) -> None:
-    sign_in_to_demo(page, mailing_stack.web_url)
-    page.goto(f"{mailing_stack.web_url}/alerts/channels")
+    sign_in_to_demo(page, stack.web_url)
+    page.goto(f"{stack.web_url}/alerts/channels")
     page.get_by_role("button", name="Add a channel").click()
     page.get_by_label("Kind").select_option("email")
     page.get_by_label("Name").fill("Owner")
@@ -67,10 +66,10 @@ def test_an_owner_looks_at_the_report_sends_it_and_switches_it_on(
     expect(page.get_by_text("Next:")).to_be_visible()
     expect(page.get_by_role("switch", name="Send it each Monday")).to_be_checked()
     # As if Monday had come.
-    with psycopg.connect(mailing_stack.database_url) as database:
+    with psycopg.connect(stack.database_url) as database:
         database.execute("UPDATE monitor_weeklyreport SET due_at = now() - interval '1 second'")
     assert wait_until(lambda: len(mailbox[0].mails) == 2, 90, 0.5)
-    with psycopg.connect(mailing_stack.database_url) as database:
+    with psycopg.connect(stack.database_url) as database:
         assert database.execute("SELECT due_at > now() FROM monitor_weeklyreport").fetchall() == [(True,)]
     assert mailbox[0].mails[1]["Message-ID"] != mail["Message-ID"]
 
