@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +25,9 @@ def stack_settings() -> dict[str, str]:
         "METAFLEET_MARKET_SOURCE": "generator",
         "METAFLEET_MARKET_SPEED": "600",
         "METAFLEET_HEARTBEAT_SECONDS": "1",
-        "METAFLEET_GATEWAY_LIMITS": '{"heartbeat": [600, 100], "trades": [600, 100], "positions": [600, 100]}',
+        "METAFLEET_GATEWAY_LIMITS": json.dumps(
+            {kind: [600, 100] for kind in ("heartbeat", "trades", "positions")}
+        ),
     }
 
 
