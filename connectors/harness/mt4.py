@@ -11,6 +11,7 @@ from typing import Final
 
 from connectors.harness.machine import Machine, MqlError
 from connectors.harness.mt5 import Facts, Mt5Terminal
+from metafleet.engine.broker.records import COMMENT_LENGTH
 from metafleet.engine.mt5.configuration import Configuration
 
 BUY, SELL, BALANCE = 0, 1, 6
@@ -84,7 +85,7 @@ class Mt4Terminal:
             self._price(symbol, kind == BUY),
             self._now_s(),
             commission=-round(_COMMISSION * lots, 2),
-            comment=comment,
+            comment=comment[:COMMENT_LENGTH],
             magic=magic,
         )
         self.pool[made.ticket] = made

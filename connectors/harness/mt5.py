@@ -10,6 +10,8 @@ from typing import Any, Final
 from connectors.harness.machine import Machine, MqlError
 from connectors.harness.models import Models
 from metafleet.engine.broker.ledger import Ledger
+from metafleet.engine.broker.records import OrderResult
+from metafleet.engine.broker.requests import TradeRequest
 from metafleet.engine.market.servertime import Zone
 from metafleet.engine.mt5.configuration import Configuration
 from metafleet.engine.mt5.local import Paper
@@ -40,6 +42,13 @@ class MachineClock:
         return self._machine.now_msc()
 
 
+class _Paper5(Terminal):
+    """The package's functions, and the order that an EA sends: the package alone refuses a long comment."""
+
+    def send(self, request: TradeRequest) -> OrderResult:
+        return self._connected().send(request)
+
+
 class Mt5Terminal:
     """Answers what an EA asks; `api` is the same terminal in a trader's own hands.
 
@@ -49,7 +58,7 @@ class Mt5Terminal:
     def __init__(self, machine: Machine, configuration: Configuration | None = None) -> None:
         self.configuration = configuration or Configuration()
         self._paper = Paper(self.configuration, MachineClock(machine))
-        self.api = Terminal(self._paper.open)
+        self.api = _Paper5(self._paper.open)
         if not self.api.initialize():
             raise RuntimeError(f"the paper terminal does not begin: {self.api.last_error()}")
         self._zone = zone = Zone(self.configuration.market.time_zone)
@@ -205,9 +214,7 @@ class Mt5Terminal:
             name: value if name in _TEXTS else float(value) if name in _NUMBERS else int(value)
             for name, value in zip(_REQUEST, fields, strict=True)
         }
-        done = self.api.order_send(request)
-        if done is None:
-            raise MqlError(4756)
+        done = self.api.send(TradeRequest(**request))
         return [done.retcode, done.deal, done.order, done.volume, done.price, done.comment]
 
 

@@ -73,6 +73,15 @@ def test_an_order_is_what_was_asked_for(desk: Desk) -> None:
     assert comment[15:] == " a comment"
 
 
+def test_a_comment_is_as_long_as_a_server_keeps(desk: Desk) -> None:
+    """31 characters: the package for Python alone takes no more than 29."""
+    done(desk, "OPEN", symbol="EURUSD", side="buy", volume=0.1, comment="0123456789ABCDEF")
+    [held] = desk.hands.held()
+    comment = _terms(desk, held.ticket)[3]
+    assert (comment[:3], comment[15:], len(comment)) == ("mf:", " 0123456789ABCDE", 31)
+    assert done(desk, "CLOSE", ticket=held.ticket)["status"] == "done"
+
+
 def test_what_is_not_named_is_not_changed(desk: Desk) -> None:
     done(desk, "OPEN", symbol="EURUSD", side="buy", volume=0.1, stopLoss=0.8, takeProfit=1.9)
     [held] = desk.hands.held()
