@@ -170,21 +170,6 @@ def test_an_answer_that_is_none_costs_nothing_but_time(
     assert scene.journal() == scene.history()
 
 
-def test_a_gateway_that_dies_is_waited_for(scene: Scene[Mt5Terminal]) -> None:
-    program = scene.begin()
-    program.init()
-    program.pass_time(5)
-    scene.gateway.kill()
-    try:
-        order(scene)
-        program.event("trade")
-        program.pass_time(A_MINUTE)
-    finally:
-        scene.gateway.start()
-    program.pass_time(3 * A_MINUTE)
-    assert scene.journal() == scene.history()
-
-
 def test_a_full_disk_is_said_and_nothing_is_traded_unwritten(scene: Scene[Mt5Terminal]) -> None:
     program = scene.begin()
     program.init()

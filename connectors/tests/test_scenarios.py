@@ -141,6 +141,38 @@ def test_a_bad_month_of_a_netting_account_is_too(netting: Scene[Mt5Terminal]) ->
     check(netting)
 
 
+def test_a_gateway_that_is_killed_is_waited_for(either: Desk) -> None:
+    """By SIGKILL, with deals and a command's result to tell; then it is started again."""
+    hands = hands_on(either.terminal)
+    program = fresh(either)
+    program.pass_time(5)
+    hands.open("EURUSD", is_buy=True, lots=0.1)
+    command = either.command("OPEN", symbol="GBPUSD", side="buy", volume=0.02)
+
+    def dies_with_the_order(method: str, address: str, _: bytes) -> None:
+        if len(hands.held()) == 2:
+            either.gateway.kill()
+
+    either.machine.web = dies_with_the_order
+    try:
+        program.pass_time(10)
+        assert either.gateway.process is None
+        hands.close(hands.held()[0])
+        hands.deposit(50.0)
+        if either.machine.platform == "mql5":
+            program.event("trade")
+        program.pass_time(60)
+        assert either.state_of(command)["state"] == "leased"
+    finally:
+        either.machine.web = None
+        either.gateway.kill()
+        either.gateway.start()
+    program.pass_time(180)
+    assert either.state_of(command)["state"] == "done"
+    assert [one.symbol for one in hands.held()] == ["GBPUSD"]
+    check(either)
+
+
 def at(desk: Desk, year: int, month: int, day: int, hour: int, minute: int = 0) -> None:
     """Sleep until a moment, UTC."""
     moment = datetime(year, month, day, hour, minute, tzinfo=UTC)
