@@ -18,9 +18,10 @@ export function PairingSteps({ platform, gatewayUrl }: Props) {
   return (
     <ol className="space-y-3">
       <Step number={1} title="Put the connector into the terminal">
-        Unpack it. In {isMt5 ? 'MetaTrader 5' : 'MetaTrader 4'}: <Path>File → Open Data Folder</Path>, and
-        copy the package’s <Path>{isMt5 ? 'MQL5' : 'MQL4'}</Path> over the one there. In the Navigator open{' '}
-        <Path>Metafleet → MetafleetConnector</Path> with <Path>Modify</Path> and press <Path>F7</Path>.
+        Download and unpack it. In {isMt5 ? 'MetaTrader 5' : 'MetaTrader 4'}:{' '}
+        <Path>File → Open Data Folder</Path>, and copy the package’s <Path>{isMt5 ? 'MQL5' : 'MQL4'}</Path>{' '}
+        over the one there. In the Navigator open <Path>Metafleet → MetafleetConnector</Path> with{' '}
+        <Path>Modify</Path> and press <Path>F7</Path>.
         <span className="mt-2 flex flex-wrap items-center gap-3">
           <Button asChild size="sm">
             <a href={PACKAGE} download>
