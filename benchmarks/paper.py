@@ -48,8 +48,8 @@ CALLS: Final = 2_000
 OPEN: Final = 10
 ORDERS: Final = 300
 BARS_BYTES: Final = 60_030
-ORDER_BYTES: Final = 9 * 4_120
-"""An answer with a thousand bars; and what an order adds to SQLite's log: nine pages, each with its head."""
+ORDER_BYTES: Final = 3 * 4_120
+"""An answer with a thousand bars; and what an order adds to SQLite's log: three pages, each with its head."""
 SAMPLED: Final = 20
 """Of so many clients that are pushed ticks, one looks at them: the others' work would be what is measured."""
 

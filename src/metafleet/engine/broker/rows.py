@@ -167,7 +167,70 @@ CREATE TABLE reserve (
 ) STRICT;
 """
 
-STEPS: Final = (_BOOKS, _FENCES, _ORDERS, _HISTORY, _LASTS, _RESERVE)
+_FRESH: Final = """
+-- What is new is written where no index is, and filed later, many rows at once: `filing`. Each row is in one
+-- of the two tables; whoever reads has both by the name that there was before.
+ALTER TABLE deals RENAME TO filed_deals;
+CREATE TABLE fresh_deals (
+    ticket INTEGER PRIMARY KEY,
+    login INTEGER NOT NULL REFERENCES accounts,
+    "order" INTEGER NOT NULL,
+    position_id INTEGER NOT NULL,
+    symbol TEXT NOT NULL,
+    type INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    volume REAL NOT NULL,
+    price REAL NOT NULL,
+    time_msc INTEGER NOT NULL,
+    profit_cents INTEGER NOT NULL,
+    commission_cents INTEGER NOT NULL,
+    swap_cents INTEGER NOT NULL,
+    fee_cents INTEGER NOT NULL,
+    magic INTEGER NOT NULL,
+    comment TEXT NOT NULL,
+    reason INTEGER NOT NULL,
+    sl REAL,
+    tp REAL
+) STRICT;
+CREATE VIEW deals AS SELECT * FROM filed_deals UNION ALL SELECT * FROM fresh_deals;
+ALTER TABLE executions RENAME TO filed_executions;
+CREATE TABLE fresh_executions (
+    ticket INTEGER PRIMARY KEY REFERENCES fresh_deals,
+    expert TEXT NOT NULL,
+    generation INTEGER NOT NULL
+) STRICT;
+CREATE VIEW executions AS SELECT * FROM filed_executions UNION ALL SELECT * FROM fresh_executions;
+-- Orders that wait are filed at once, and so is what becomes of them.
+ALTER TABLE orders RENAME TO filed_orders;
+CREATE TABLE fresh_orders (
+    ticket INTEGER PRIMARY KEY,
+    login INTEGER NOT NULL REFERENCES accounts,
+    symbol TEXT NOT NULL,
+    type INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    time_setup_msc INTEGER NOT NULL,
+    time_done_msc INTEGER NOT NULL,
+    time_expiration INTEGER NOT NULL,
+    type_time INTEGER NOT NULL,
+    type_filling INTEGER NOT NULL,
+    magic INTEGER NOT NULL,
+    position_id INTEGER NOT NULL,
+    position_by_id INTEGER NOT NULL,
+    reason INTEGER NOT NULL,
+    volume_initial REAL NOT NULL,
+    volume_current REAL NOT NULL,
+    price_open REAL NOT NULL,
+    sl REAL NOT NULL,
+    tp REAL NOT NULL,
+    price_stoplimit REAL NOT NULL,
+    price_current REAL NOT NULL,
+    comment TEXT NOT NULL,
+    activated_msc INTEGER NOT NULL
+) STRICT;
+CREATE VIEW orders AS SELECT * FROM filed_orders UNION ALL SELECT * FROM fresh_orders;
+"""
+
+STEPS: Final = (_BOOKS, _FENCES, _ORDERS, _HISTORY, _LASTS, _RESERVE, _FRESH)
 """What made each schema of the one before: a database of schema 1 lacks all but the first."""
 
 SCHEMA_VERSION: Final = len(STEPS)

@@ -20,6 +20,7 @@ import msgspec
 
 from metafleet.engine.broker.book import Book, OpenPosition, Outcome, Tickets, moved
 from metafleet.engine.broker.fences import Trader
+from metafleet.engine.broker.filing import MOST_FRESH, count_fresh, file_away, highest_tickets
 from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.broker.messages import GetHistory, GetHistoryDeals, GetHistoryOrders
 from metafleet.engine.broker.outliving import Outlives, first_free, flushed, reserve
@@ -83,6 +84,7 @@ class Store:
             self._lock = _locked(folder / "broker.lock")
             self._db = _connected(folder / "broker.sqlite3")
             self._first_free = first_free(self._db)
+            self._fresh = count_fresh(self._db)
             if self._reserves:
                 with flushed(self._db):
                     self._reserve()
@@ -104,14 +106,8 @@ class Store:
 
     def tickets(self) -> Tickets:
         """Return the counters, going on after the last ticket of every account."""
-        # Orders of before schema 3 are known by their deals only.
-        row = self._db.execute(
-            """SELECT max(
-                   coalesce((SELECT max("order") FROM deals), 0),
-                   coalesce((SELECT max(ticket) FROM orders), 0)
-               ), coalesce((SELECT max(ticket) FROM deals), 0)"""
-        ).fetchone()
-        return Tickets(max(row[0] + 1, self._first_free), max(row[1] + 1, self._first_free))
+        order, deal = highest_tickets(self._db)
+        return Tickets(max(order + 1, self._first_free), max(deal + 1, self._first_free))
 
     def next_login(self) -> int:
         """Return a login that no account has."""
@@ -172,18 +168,21 @@ class Store:
         """
         book = ledger.book
         with flushed(self._db):
+            self._file()
             self._db.execute(_insert("accounts", 10), account_row(book, password_hash))
-            self._add_deals(book.login, ledger.deals)
+            self._db.executemany(_FILE_DEAL, [deal_row(book.login, deal) for deal in ledger.deals])
             self._add_positions(book.login, book.positions)
-            self._put_orders(book.login, (*ledger.finished, *book.orders))
+            self._file_orders(book.login, (*ledger.finished, *book.orders))
 
     def forget_account(self, login: int) -> None:
         """Drop an account with its deals and positions, if it is there: for a seeding that begins anew."""
         with self._db:
+            self._file()
             self._db.execute(
-                "DELETE FROM executions WHERE ticket IN (SELECT ticket FROM deals WHERE login = ?)", (login,)
+                "DELETE FROM filed_executions WHERE ticket IN (SELECT ticket FROM deals WHERE login = ?)",
+                (login,),
             )
-            for table in ("sign_ins", "positions", "orders", "deals", "accounts"):
+            for table in ("sign_ins", "positions", "filed_orders", "filed_deals", "accounts"):
                 self._db.execute(f"DELETE FROM {table} WHERE login = ?", (login,))  # noqa: S608 - our names
 
     def commit(self, changes: Iterable[Change], trader: Trader | None = None) -> None:
@@ -240,6 +239,8 @@ class Store:
         self._db.rollback()
 
     def _write_all(self, changes: Iterable[Change], trader: Trader | None) -> None:
+        if self._fresh >= MOST_FRESH:
+            self._file()
         for change in changes:
             self._write(change.before, change.outcome)
             if trader is not None:
@@ -259,36 +260,50 @@ class Store:
 
     def _write(self, before: Book, outcome: Outcome) -> None:
         after = outcome.book
-        self._add_deals(after.login, outcome.deals)
+        for deal in outcome.deals:
+            self._db.execute(_ADD_DEAL, deal_row(after.login, deal))
+        self._fresh += len(outcome.deals) + len(outcome.orders)
         gone, others = moved(before.positions, after.positions)
         for held in gone:
             self._db.execute("DELETE FROM positions WHERE ticket = ?", (held.ticket,))
         self._add_positions(after.login, others)
-        changed: list[Order] = []
-        if after.orders is not before.orders:
-            known = {order.ticket: order for order in before.orders}
-            changed = [order for order in after.orders if known.get(order.ticket) is not order]
-        self._put_orders(after.login, (*outcome.orders, *changed))
+        if before.orders or after.orders:
+            self._write_orders(before, outcome)
+        else:
+            for order in outcome.orders:
+                self._db.execute(_ADD_ORDER, order_row(after.login, order))
         if after.rolled_day != before.rolled_day:
             self._db.execute(
                 "UPDATE accounts SET rolled_day = ? WHERE login = ?", (after.rolled_day, after.login)
             )
 
-    def _add_deals(self, login: int, deals: Iterable[Deal]) -> None:
-        for deal in deals:
-            self._db.execute(_ADD_DEAL, deal_row(login, deal))
+    def _write_orders(self, before: Book, outcome: Outcome) -> None:
+        """File the orders that wait, or have waited; those that are done at once stay fresh."""
+        after, known = outcome.book, {order.ticket: order for order in before.orders}
+        for order in outcome.orders:
+            if order.ticket not in known:
+                self._db.execute(_ADD_ORDER, order_row(after.login, order))
+        filed = [order for order in outcome.orders if order.ticket in known]
+        filed += [order for order in after.orders if known.get(order.ticket) is not order]
+        self._file_orders(after.login, filed)
 
     def _add_positions(self, login: int, positions: Iterable[OpenPosition]) -> None:
         for held in positions:
             self._db.execute(_PUT_POSITION, position_row(login, held))
 
-    def _put_orders(self, login: int, orders: Iterable[Order]) -> None:
-        for order in orders:
-            self._db.execute(_PUT_ORDER, order_row(login, order))
+    def _file_orders(self, login: int, orders: Iterable[Order]) -> None:
+        self._db.executemany(_FILE_ORDER, [order_row(login, order) for order in orders])
+
+    def _file(self) -> None:
+        """File what is fresh, within a transaction."""
+        file_away(self._db)
+        self._fresh = 0
 
     def save_market(self, cursor: Cursor, quotes: Iterable[Tick], bars: Mapping[str, Iterable[Bar]]) -> None:
         """Keep how far the market has come, each symbol's last tick, and new or changed M1 bars."""
         with flushed(self._db):
+            if self._fresh:
+                self._file()
             self._reserve()
             place = (1, cursor.source, cursor.stream_msc, cursor.market_msc)
             self._db.execute(_insert("market", 4, replace=True), place)
@@ -359,7 +374,10 @@ def _books(db: sqlite3.Connection) -> list[Book]:
     accounts = db.execute(
         """SELECT accounts.*, (
                SELECT coalesce(sum(profit_cents + commission_cents + swap_cents + fee_cents), 0)
-               FROM deals WHERE deals.login = accounts.login
+               FROM filed_deals WHERE login = accounts.login
+           ) + (
+               SELECT coalesce(sum(profit_cents + commission_cents + swap_cents + fee_cents), 0)
+               FROM fresh_deals WHERE login = accounts.login
            ) AS balance_cents FROM accounts ORDER BY login"""
     )
     return [
@@ -390,10 +408,12 @@ def _insert(table: str, columns: int, replace: bool = False) -> str:
     return f"{verb} INTO {table} VALUES ({', '.join('?' * columns)})"
 
 
-_ADD_DEAL: Final = _insert("deals", 19)
-_ADD_EXECUTION: Final = _insert("executions", 3)
+_ADD_DEAL: Final = _insert("fresh_deals", 19)
+_ADD_EXECUTION: Final = _insert("fresh_executions", 3)
+_ADD_ORDER: Final = _insert("fresh_orders", 23, replace=True)
+_FILE_DEAL: Final = _insert("filed_deals", 19)
 _PUT_POSITION: Final = _insert("positions", 16, replace=True)
-_PUT_ORDER: Final = _insert("orders", 23, replace=True)
+_FILE_ORDER: Final = _insert("filed_orders", 23, replace=True)
 
 
 def _locked(path: Path) -> int:

@@ -14,9 +14,10 @@ import pytest
 from metafleet.engine.broker import outliving
 from metafleet.engine.broker.book import Tickets
 from metafleet.engine.broker.ledger import Ledger
+from metafleet.engine.broker.messages import GetHistoryDeals, GetHistoryOrders
 from metafleet.engine.broker.outliving import RESERVED, Outlives
 from metafleet.engine.broker.records import OrderRequest
-from metafleet.engine.broker.requests import ACTION_MODIFY, ACTION_REMOVE, TradeRequest
+from metafleet.engine.broker.requests import ACTION_CLOSE_BY, ACTION_MODIFY, ACTION_REMOVE, TradeRequest
 from metafleet.engine.broker.rows import STEPS
 from metafleet.engine.broker.seeding import seed_account
 from metafleet.engine.broker.store import (
@@ -131,10 +132,13 @@ def test_books_of_the_second_schema_get_orders(tmp_path: Path) -> None:
             """INSERT INTO positions VALUES
                (5, 1, 'EURUSD', 'buy', 0.1, 1.1, 1.0, NULL, -12, 9, 3, 'c', '1100.000000')"""
         )
+        books.execute("INSERT INTO executions VALUES (7, 'EA', 2)")
     books.close()
     with Store(tmp_path) as store:
         (book,) = store.books()
         tickets = store.tickets()
+        assert [one.ticket for one in store.deals(1)] == [7]
+        assert [tuple(row) for row in store._db.execute("SELECT * FROM executions")] == [(7, "EA", 2)]
     (held,) = book.positions
     assert (held.ticket, held.identifier, held.reason, held.time_update_msc) == (5, 5, 3, 9)
     assert (held.swap, held.margin_per_lot) == (Decimal("-0.12"), Decimal("1100.000000"))
@@ -163,6 +167,86 @@ def test_a_failed_commit_leaves_nothing_behind(tmp_path: Path) -> None:
             store.commit([Change(ledger.book, good), Change(ledger.book, good)])
         assert store.books() == [ledger.book]
         assert len(store.deals(1)) == 1
+
+
+def test_what_is_fresh_is_read_as_what_is_filed(tmp_path: Path) -> None:
+    ledger = account(market())
+    with Store(tmp_path) as store:
+        seed_account(store, ledger, "secret")
+        for request in (
+            pending(2, 1.08),
+            deal(0, 0.3),
+            deal(1, 0.5),
+            TradeRequest(action=ACTION_REMOVE, order=1),
+            TradeRequest(action=ACTION_CLOSE_BY, position=2, position_by=3),
+        ):
+            commit(store, ledger, request)
+        fresh = read(store)
+        assert fresh_deals(store) == 4
+        assert fresh["books"] == kept_books(tmp_path) == [ledger.book]
+        store.save_market(Cursor("sample", 1, 1), [], {})
+        assert fresh_deals(store) == 0
+        assert read(store) == fresh
+    with Store(tmp_path) as store:
+        assert read(store) == fresh
+
+
+def test_fresh_rows_are_filed_before_they_are_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("metafleet.engine.broker.store.MOST_FRESH", 6)
+    ledger = account(market())
+    with Store(tmp_path) as store:
+        seed_account(store, ledger, "secret")
+        for _ in range(3):
+            commit(store, ledger, deal(0, 0.01))
+    with Store(tmp_path) as store:
+        assert fresh_deals(store) == 3
+        commit(store, ledger, deal(0, 0.01))
+        assert fresh_deals(store) == 1
+        assert store.deals(1) == ledger.deals
+
+
+def test_a_filing_that_fails_changes_nothing(tmp_path: Path) -> None:
+    ledger = account(market())
+    with Store(tmp_path) as store:
+        seed_account(store, ledger, "secret")
+        commit(store, ledger, deal(0, 0.01))
+        before = read(store)
+        store._db.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON filed_orders BEGIN SELECT raise(ABORT, 'full'); END"
+        )
+        with pytest.raises(sqlite3.IntegrityError, match="full"):
+            store.save_market(Cursor("sample", 1, 1), [], {})
+        assert (read(store), fresh_deals(store), store.market()) == (before, 1, None)
+
+
+def commit(store: Store, ledger: Ledger, request: TradeRequest) -> None:
+    outcome = ledger.plan_request(request)
+    assert outcome.result is not None
+    assert outcome.result.retcode == 10009
+    store.commit([Change(ledger.book, outcome)])
+    ledger.adopt(outcome)
+
+
+def read(store: Store) -> dict[str, object]:
+    """All that can be asked about account 1."""
+    deals = [GetHistoryDeals(id=1, limit=99, ticket=order) for order in range(6)]
+    deals += [GetHistoryDeals(id=1, limit=99, position=position) for position in range(6)]
+    orders = [GetHistoryOrders(id=1, limit=99, ticket=order) for order in range(6)]
+    orders += [GetHistoryOrders(id=1, limit=99, position=position) for position in range(6)]
+    return {
+        "books": store.books(),
+        "tickets": (store.tickets().next_order, store.tickets().next_deal),
+        "deals": (store.deals(1), store.deals(1, after_ticket=2, limit=1)),
+        "finished": store.finished_orders(1),
+        "history of deals": [store.history_deals(1, wanted) for wanted in deals],
+        "history of orders": [store.history_orders(1, wanted) for wanted in orders],
+        "page": store.history_deals(1, GetHistoryDeals(id=1, limit=2, after_msc=MONDAY_MSC, after_ticket=1)),
+    }
+
+
+def fresh_deals(store: Store) -> int:
+    (count,) = store._db.execute("SELECT count(*) FROM fresh_deals").fetchone()
+    return int(count)
 
 
 def test_logins_and_tickets_are_taken_once(tmp_path: Path) -> None:

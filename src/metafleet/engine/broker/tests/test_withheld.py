@@ -116,7 +116,7 @@ async def test_an_order_that_cannot_be_written_leaves_the_others(house: House, s
     columns = [row["name"] for row in store._db.execute("PRAGMA table_info(deals)")][1:]
     rest = ", ".join(f'"{name}"' for name in columns)
     # The next deal's ticket is taken by another hand.
-    store._db.execute(f"INSERT INTO deals SELECT max(ticket) + 1, {rest} FROM deals")  # noqa: S608
+    store._db.execute(f"INSERT INTO fresh_deals SELECT max(ticket) + 1, {rest} FROM deals")  # noqa: S608
     assert bought(house, bob).retcode == 10011
     assert house.ledger(bob).book.positions == ()
     assert house.keep()
