@@ -103,6 +103,7 @@ generate: $(DEV) $(NPM)
 	METAFLEET_SECRET_KEY=none $(BIN)/python -m metafleet.hub.console.rights_page > docs/reference/rights.md
 	$(BIN)/python -m metafleet.engine.experts.indicators_page > docs/reference/indicators.md
 	$(BIN)/python -m metafleet.brain.features.page > docs/reference/features.md
+	$(BIN)/python -m infra.schema.record > src/metafleet/hub/kernel/first_schema/first.sql
 	npm --prefix frontend run generate
 
 clean:
