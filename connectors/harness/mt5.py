@@ -126,6 +126,12 @@ class Mt5Terminal:
     def on_Symbol(self) -> object:  # noqa: N802
         return self.chart
 
+    def on_SymbolsTotal(self, selected: str) -> object:  # noqa: ARG002, N802 - all are in Market Watch here
+        return self.api.symbols_total()
+
+    def on_SymbolName(self, index: str, selected: str) -> object:  # noqa: ARG002, N802
+        return _at(self.api.symbols_get() or (), int(index), NO_SYMBOL).name
+
     def on_SymbolSelect(self, symbol: str, is_on: str) -> object:  # noqa: N802
         if not self.api.symbol_select(symbol, is_on == "1"):
             raise MqlError(NO_SYMBOL)

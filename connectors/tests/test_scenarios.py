@@ -208,6 +208,28 @@ def test_a_server_that_sets_its_clock_moves_no_deal(either: Desk, is_alive: bool
     check(either)
 
 
+@pytest.mark.parametrize(
+    ("platform", "zone"), [("mt5", "Europe/Athens"), ("mt4", "America/New_York+7"), ("mt5", "UTC")]
+)
+def test_a_history_from_before_the_first_pairing_keeps_its_times(
+    platform: str, zone: str, request: pytest.FixtureRequest, transactional_db: None, tmp_path: Path
+) -> None:
+    """Nobody watched the clock being set; Athens and New York set theirs a week apart, and UTC never does."""
+    gateway, is_four = request.getfixturevalue("gateway"), platform == "mt4"
+    binary = request.getfixturevalue("connector4" if is_four else "connector5")
+    machine = Machine(tmp_path, "mql4" if is_four else "mql5", allowed=(gateway.url,))
+    terminal = (Mt4Terminal if is_four else Mt5Terminal)(machine, configured(zone=zone))
+    for desk in played(gateway, binary, machine, terminal):
+        hands = hands_on(terminal)
+        for month, day in ((9, 9), (10, 24), (10, 29), (11, 4), (11, 11)):
+            at(desk, 2025, month, day, 14)
+            hands.open("EURUSD", is_buy=True, lots=0.1)
+            hands.close(hands.held()[0])
+        settle(desk, 20)
+        assert len(desk.journal()) > 9
+        check(desk)
+
+
 @pytest.mark.parametrize("wrong_s", [-5_400, 40 * 86_400])
 def test_a_machine_whose_clock_is_wrong_moves_no_deal(either: Desk, wrong_s: int) -> None:
     hands = hands_on(either.terminal)

@@ -118,6 +118,8 @@ inline string AccountInfoString(ENUM_ACCOUNT_INFO_STRING p) { return string(ask(
 inline long TerminalInfoInteger(ENUM_TERMINAL_INFO_INTEGER p) { return ask("TerminalInfo", field(p)).whole(); }
 inline string TerminalInfoString(ENUM_TERMINAL_INFO_STRING p) { return string(ask("TerminalInfo", field(p)).text()); }
 inline long MQLInfoInteger(ENUM_MQL_INFO_INTEGER p) { return ask("MQLInfo", field(p)).whole(); }
+inline int SymbolsTotal(bool selected) { return static_cast<int>(ask("SymbolsTotal", selected).whole()); }
+inline string SymbolName(int i, bool selected) { return string(ask("SymbolName", i, selected).text()); }
 inline bool SymbolSelect(const string &s, bool on) { return ask("SymbolSelect", s, on).ok; }
 inline long SymbolInfoInteger(const string &s, ENUM_SYMBOL_INFO_INTEGER p) { return ask("SymbolInfo", s, field(p)).whole(); }
 inline double SymbolInfoDouble(const string &s, ENUM_SYMBOL_INFO_DOUBLE p) { return ask("SymbolInfo", s, field(p)).number(); }

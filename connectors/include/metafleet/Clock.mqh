@@ -13,7 +13,7 @@
 #define MF_OFFSET_SLACK_S 600
 #define MF_FRESH_MS 60000
 #define MF_OLD_MS 3600000
-#define MF_CHANGES_MOST 8
+#define MF_CHANGES_MOST 64
 
 #ifdef __MQL4__
 //--- GetTickCount begins again after 49 days.
@@ -77,6 +77,7 @@ MfOffsetChange g_changes[];
 long g_utc_offset = 0;
 bool g_is_offset_known = false;
 bool g_is_offset_sure = false; // it was seen beside the hub's UTC, and not the machine's
+long g_known_since = 0; // g_changes have been looked for back to this server time; 0: they were not
 ulong g_agreed_at = 0; // when the server's clock was last seen to be so; 0: not in this life
 
 //--- Sunday, 00:00: clocks are set in the night to it or on it. The first of January 1970 was a Thursday.
@@ -97,6 +98,18 @@ void NoteChange(const long until)
    ArrayResize(g_changes, count + 1);
    g_changes[count].until = until;
    g_changes[count].offset = g_utc_offset;
+  }
+
+//--- What was before all that is known, the newest first.
+void PrependChanges(const MfOffsetChange &older[])
+  {
+   int more = ArraySize(older);
+   int count = ArraySize(g_changes);
+   ArrayResize(g_changes, count + more);
+   for(int i = count - 1; i >= 0; i--)
+      g_changes[i + more] = g_changes[i];
+   for(int i = 0; i < more; i++)
+      g_changes[more - 1 - i] = older[i];
   }
 
 //--- What the server's clock showed. Small differences are the machine's, large ones no time zone's.
@@ -208,6 +221,7 @@ void WriteClock(MfJsonWriter &writer)
   {
    if(g_is_offset_sure)
       writer.Whole("utcOffset", g_utc_offset);
+   writer.Whole("knownSince", g_known_since);
    writer.BeginArray("offsets");
    for(int i = 0; i < ArraySize(g_changes); i++)
      {
@@ -224,6 +238,7 @@ void ReadClock(MfJsonReader &reader, const int root)
    ArrayResize(g_changes, 0);
    g_is_offset_known = reader.Has(root, "utcOffset");
    g_is_offset_sure = g_is_offset_known;
+   g_known_since = reader.Whole(root, "knownSince");
    g_utc_offset = reader.Whole(root, "utcOffset");
    for(int node = reader.First(reader.Find(root, "offsets")); node >= 0; node = reader.Next(node))
      {

@@ -9,6 +9,7 @@
 #include <metafleet/Commands.mqh>
 #include <metafleet/Http.mqh>
 #include <metafleet/Identity.mqh>
+#include <metafleet/Seasons.mqh>
 
 #define MF_PROTOCOL 2
 #define MF_VERSION "1.0.0"
@@ -24,6 +25,7 @@ private:
    MfBackoff         m_backoff;
    MfOutbox          m_outbox;
    MfCommands        m_commands;
+   MfSeasons         m_seasons;
    MfIdentityFile    m_identity_file;
    MfIdentity        m_identity;
    string            m_code;
@@ -302,6 +304,18 @@ private:
       return offset == m_told_offset && (!IsOffsetOld() || now - m_old_since >= MF_FRESH_MS);
      }
 
+   //--- Deals of the past are told once it is known how the server's clock was set then.
+   bool              HasPast(void)
+     {
+      long oldest = (long)OldestTime();
+      if(oldest == 0 || (g_known_since > 0 && oldest >= g_known_since))
+         return true;
+      if(!m_seasons.Learn(oldest))
+         return false;
+      KeepIdentity();
+      return true;
+     }
+
    //--- Another account was chosen in the terminal: it has its own files, and its own pairing.
    bool              IsAnotherAccount(void)
      {
@@ -320,6 +334,7 @@ private:
       m_http.UseToken(m_identity.token);
       m_outbox.Open(files + "-outbox");
       m_commands.Open(files + "-commands", m_may_trade);
+      m_seasons.Open();
       return true;
      }
 
@@ -412,7 +427,7 @@ public:
          return true;
       if(m_outbox.Count() > 0 && !SendLetter())
          return true;
-      if(m_is_in_step && m_has_traded && HasToldOffset() && !SendDeals())
+      if(m_is_in_step && m_has_traded && HasToldOffset() && HasPast() && !SendDeals())
          return true;
       if((now >= m_positions_at || OpenPositions() != m_shown_positions) && !SendPositions())
          return true;

@@ -183,6 +183,20 @@ int WriteDeals(MfJsonWriter &writer, const MfCursor &after, MfCursor &next)
    return written;
   }
 
+//--- When the oldest order that is shown was opened; 0 where there is none.
+datetime OldestTime(void)
+  {
+   datetime oldest = (datetime)0;
+   for(int pool = 0; pool < 2; pool++)
+     {
+      int total = pool == MODE_TRADES ? OrdersTotal() : OrdersHistoryTotal();
+      for(int i = 0; i < total; i++)
+         if(OrderSelect(i, SELECT_BY_POS, pool) && (oldest == (datetime)0 || OrderOpenTime() < oldest))
+            oldest = OrderOpenTime();
+     }
+   return oldest;
+  }
+
 bool HasDealsAfter(const MfCursor &cursor)
   {
    for(int i = OrdersHistoryTotal() - 1; i >= 0; i--)

@@ -179,6 +179,14 @@ int WriteDeals(MfJsonWriter &writer, const MfCursor &after, MfCursor &next)
    return most;
   }
 
+//--- When the account's first deal was made; 0 where there is none.
+datetime OldestTime(void)
+  {
+   if(!HistorySelect((datetime)0, (datetime)(ServerTime() + 2 * MF_DAY_S)) || HistoryDealsTotal() == 0)
+      return (datetime)0;
+   return (datetime)HistoryDealGetInteger(HistoryDealGetTicket(0), DEAL_TIME);
+  }
+
 //--- Whether there is a deal that was not sent: of the last days, which are quick to look through.
 bool HasDealsAfter(const MfCursor &cursor)
   {
