@@ -60,7 +60,8 @@ class Express:
     ) -> Outcome | None:
         """Return what an order leads to; None where it is not so simple.
 
-        purse: the sums of this book. filling: the mode that is asked for; None for the one that there is.
+        purse: the sums of this book. filling: the mode that a program asks for; None for an order of an EA of
+        ours, which takes the one that there is, and whose closing says neither side nor magic.
         """
         self._heed(terms, book)
         if book.orders or not book.trade_allowed or not book.trade_expert:
@@ -69,7 +70,7 @@ class Express:
             return None
         try:
             if order.action == "close":
-                return self._closing(book, order)
+                return self._closing(book, order, filling)
             if order.action == "deal" and order.position is None:
                 return self._opening(book, order, purse, filling)
         except NoRate:
@@ -241,24 +242,34 @@ class Express:
         )
         return Outcome(after, (deal,), _result(deal, tick), (done,))
 
-    def _closing(self, book: Book, order: OrderRequest) -> Outcome | None:
+    def _closing(self, book: Book, order: OrderRequest, filling: int | None) -> Outcome | None:
         held = _position(book, order.position)
         if held is None or order.symbol not in ("", held.symbol):
+            return None
+        if filling is not None and order.side == held.side:
             return None
         # A part is not so simple: it divides the swap.
         if order.volume and not abs(order.volume - held.volume) <= STEP_TOLERANCE:
             return None
         lane, tick = self._lane(held.symbol, book), self._quotes.open_tick(held.symbol)
-        if lane is None or tick is None:
+        if lane is None or tick is None or filling not in (None, lane.order.type_filling):
             return None
         price = tick.bid if held.side == "buy" else tick.ask
         points = lane.points(price)
         if points is None:
             return None
-        return self._closed(lane, book, order, held, tick, points)
+        magic = order.magic if filling is not None else order.magic or held.magic
+        return self._closed(lane, book, order, held, tick, points, magic)
 
     def _closed(
-        self, lane: Lane, book: Book, order: OrderRequest, held: OpenPosition, tick: Tick, points: int
+        self,
+        lane: Lane,
+        book: Book,
+        order: OrderRequest,
+        held: OpenPosition,
+        tick: Tick,
+        points: int,
+        magic: int,
     ) -> Outcome:
         quotes, tickets, kind = self._quotes, self._tickets, 1 if held.side == "buy" else 0
         price, now_msc, comment = tick.bid if kind else tick.ask, quotes.now_msc, order.comment
@@ -266,7 +277,7 @@ class Express:
             comment = comment[:COMMENT_LENGTH]
         known, gain = lane.held(held.volume), lane.gain(held, points, quotes)
         commission = lane.commission(known, is_opening=False, price=price, quotes=quotes)
-        ticket, magic, swap = tickets.order(), order.magic or held.magic, held.swap
+        ticket, swap = tickets.order(), held.swap
         deal = _replace(
             lane.deal_out,
             ticket=tickets.deal(),

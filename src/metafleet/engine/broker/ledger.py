@@ -42,7 +42,7 @@ from metafleet.engine.broker.records import (
     OrderResult,
     Position,
 )
-from metafleet.engine.broker.requests import TradeCheck, TradeRequest, opening_of, translated
+from metafleet.engine.broker.requests import TradeCheck, TradeRequest, simple_of, translated
 from metafleet.engine.broker.rollover import DAY_MSC, is_free, next_roll_msc, roll_over
 from metafleet.engine.broker.triggers import run_triggers
 from metafleet.engine.broker.valuation import account_info
@@ -189,7 +189,7 @@ class Ledger:
 
     def plan_request(self, request: TradeRequest) -> Outcome:
         """Return what a trade request would lead to."""
-        simple = opening_of(request)
+        simple = simple_of(request)
         if simple is not None:
             outcome = self._express.planned(
                 self.book, simple, self.terms, self._purse, filling=request.type_filling

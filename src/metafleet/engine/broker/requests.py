@@ -13,7 +13,13 @@ import msgspec
 from metafleet.engine.broker import retcodes
 from metafleet.engine.broker.book import Book, OpenPosition
 from metafleet.engine.broker.quotes import Quotes
-from metafleet.engine.broker.records import FILLING_FOK, FILLING_IOC, FILLING_RETURN, OrderRequest
+from metafleet.engine.broker.records import (
+    FILLING_FOK,
+    FILLING_IOC,
+    FILLING_RETURN,
+    OrderRequest,
+    Side,
+)
 from metafleet.engine.market import symbols
 
 ACTION_DEAL: Final = 1
@@ -85,17 +91,39 @@ def translated(order: OrderRequest, book: Book, quotes: Quotes) -> TradeRequest 
     return _deal(order, order.symbol, kind, order.volume, quotes, target)
 
 
-def opening_of(request: TradeRequest) -> OrderRequest | None:
-    """Return a request that names no position, to trade at market, in words of ours; None for others."""
-    if request.action != ACTION_DEAL or request.position or request.type not in (0, 1):
+def simple_of(request: TradeRequest) -> OrderRequest | None:
+    """Return a request to trade at market in words of ours; None for others.
+
+    A closing one has its side, which has to be the other one; levels have no place in it.
+    """
+    if request.action != ACTION_DEAL or request.type not in (0, 1):
         return None
+    side: Side = "sell" if request.type else "buy"
+    if request.position:
+        return None if request.sl or request.tp else _leaving(request, side)
     return OrderRequest(
         action="deal",
         symbol=request.symbol,
-        side="sell" if request.type else "buy",
+        side=side,
         volume=request.volume,
         sl=request.sl,
         tp=request.tp,
+        deviation=request.deviation,
+        magic=request.magic,
+        comment=request.comment,
+    )
+
+
+def _leaving(request: TradeRequest, side: Side) -> OrderRequest | None:
+    # What EAs of ours may leave out, programs have to say.
+    if not request.symbol or not request.volume:
+        return None
+    return OrderRequest(
+        action="close",
+        symbol=request.symbol,
+        side=side,
+        volume=request.volume,
+        position=request.position,
         deviation=request.deviation,
         magic=request.magic,
         comment=request.comment,

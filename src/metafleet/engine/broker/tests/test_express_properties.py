@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final, Literal
@@ -20,7 +21,7 @@ from metafleet.engine.broker.orders import refused
 from metafleet.engine.broker.purse import Purse
 from metafleet.engine.broker.quotes import Quotes
 from metafleet.engine.broker.records import Deal, MarginMode, OrderRequest, OrderResult, Side
-from metafleet.engine.broker.requests import ACTION_DEAL, TradeRequest, translated
+from metafleet.engine.broker.requests import ACTION_DEAL, TradeRequest, simple_of, translated
 from metafleet.engine.broker.tests.bench import MONDAY_MSC
 from metafleet.engine.market.records import Tick
 from metafleet.engine.market.symbols import SYMBOLS, SymbolSpec
@@ -71,6 +72,10 @@ def steps(names: tuple[str, ...]) -> st.SearchStrategy[Step]:
         st.tuples(
             st.just("program"), symbols, st.integers(0, 2), lots, st.integers(0, 2), points, comments, magics
         ),
+        st.tuples(
+            st.just("leave"), places, st.one_of(st.none(), lots), st.integers(0, 2), st.integers(0, 5), magics
+        ),
+        st.tuples(st.just("leave"), places, st.none(), st.just(0), st.just(0), st.sampled_from([0, 77])),
         st.tuples(st.just("close"), places, st.one_of(st.just(0.0), lots), comments, magics),
         st.tuples(st.just("close"), places, st.just(0.0), comments, magics),
         st.tuples(st.just("levels"), places, points, points),
@@ -151,6 +156,8 @@ def order_of(step: Step, ledger: Ledger) -> OrderRequest | TradeRequest | None:
             held = ledger.book.positions
             ticket = held[place % len(held)].ticket if held else place
             return OrderRequest(action="close", position=ticket, volume=volume, comment=text, magic=magic)
+        case ("leave", int() as place, lots, int() as filling, int() as fault, int() as magic):
+            return leaving(place, lots, filling, fault, magic, ledger)
         case ("levels", int() as place, sl, tp) if ledger.book.positions:
             position = ledger.book.positions[place % len(ledger.book.positions)]
             point = ledger.quotes.specs[position.symbol].point
@@ -159,6 +166,26 @@ def order_of(step: Step, ledger: Ledger) -> OrderRequest | TradeRequest | None:
             )
             return OrderRequest(action="sltp", position=position.ticket, sl=low, tp=high)
     return None
+
+
+def leaving(
+    place: int, lots: object, filling: int, fault: int, magic: int, ledger: Ledger
+) -> TradeRequest | None:
+    """Return what a program sends to close a position, whole where lots is None, with one fault or none."""
+    if not ledger.book.positions:
+        return None
+    held = ledger.book.positions[place % len(ledger.book.positions)]
+    wanted = TradeRequest(
+        action=ACTION_DEAL,
+        symbol="" if fault == 1 else "GBPUSD" if fault == 2 else held.symbol,
+        type=int((held.side == "buy") ^ (fault == 3)),
+        volume=lots if isinstance(lots, float) else held.volume,
+        position=held.ticket + 1000 * (fault == 4),
+        type_filling=filling,
+        magic=magic,
+    )
+    level = held.price_open if fault == 5 else 0.0
+    return msgspec.structs.replace(wanted, sl=level, tp=level, comment=held.comment)
 
 
 def state(ledger: Ledger) -> bytes:
@@ -244,6 +271,19 @@ def test_the_most_lots_of_a_side_are_the_same_both_ways() -> None:
 
 
 @pytest.mark.parametrize("mode", ["hedging", "netting"])
+@pytest.mark.parametrize("fault", range(6))
+def test_programs_leave_alike_both_ways(mode: MarginMode, fault: int) -> None:
+    for lots, filling, magic in itertools.product((None, 0.0, 0.05, 0.2), range(3), (0, 5, -1)):
+        short, ordinary = (opened(TERMS["a lot"], mode, "USD", "10000", SPECS) for _ in range(2))
+        story: list[Step] = [
+            ("open", "EURUSD", "buy", 0.1, 500, 500, "", 77),
+            ("tick", "EURUSD", 40, 9, 3_000),
+            ("leave", 0, lots, filling, fault, magic),
+        ]
+        check_story(story, short, ordinary)
+
+
+@pytest.mark.parametrize("mode", ["hedging", "netting"])
 @pytest.mark.parametrize("currency", ["USD", "EUR", "JPY"])
 @pytest.mark.parametrize("terms", ["none", "a lot", "turnover"])
 def test_the_common_order_goes_the_short_way(mode: MarginMode, currency: str, terms: str) -> None:
@@ -257,6 +297,12 @@ def test_the_common_order_goes_the_short_way(mode: MarginMode, currency: str, te
         leaving = OrderRequest(action="close", symbol=name, position=ticket, magic=1)
         assert is_short(ledger, leaving)
         ledger.order_send(leaving)
+        again = ledger.order_send(asked).order
+        request = TradeRequest(action=ACTION_DEAL, symbol=name, type=1, volume=0.1, position=again)
+        simple = simple_of(request)
+        assert simple is not None
+        assert is_short(ledger, simple, filling=0)
+        ledger.send(request)
     assert not ledger.book.positions
 
 
@@ -282,7 +328,8 @@ def test_rare_terms_go_the_ordinary_way(terms: str) -> None:
     assert not is_short(ledger, OrderRequest(action="deal", symbol="EURUSD", side="buy", volume=0.1))
 
 
-def is_short(ledger: Ledger, order: OrderRequest) -> bool:
+def is_short(ledger: Ledger, order: OrderRequest, filling: int | None = None) -> bool:
     """Say whether an order is planned the short way; nothing changes."""
     express = Express(ledger.quotes, Tickets(1000, 1000))
-    return express.planned(ledger.book, order, ledger.terms, Purse(ledger.book, ledger.quotes)) is not None
+    purse = Purse(ledger.book, ledger.quotes)
+    return express.planned(ledger.book, order, ledger.terms, purse, filling=filling) is not None
