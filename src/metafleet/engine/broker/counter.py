@@ -149,6 +149,13 @@ class Counter:
         if isinstance(request, messages.Taken):
             session.catch_up(request.deals, request.ticks)
             return
+        self._withheld.begin(session)
+        try:
+            self._attend(session, request)
+        finally:
+            self._withheld.end()
+
+    def _attend(self, session: Session, request: _Quick) -> None:
         try:
             self._let_in(session, request)
             result, deals = self._result(session, request)

@@ -84,6 +84,34 @@ async def test_one_flush_keeps_what_many_ordered(house: House, store: Counting) 
     assert [len(book.positions) for book in store.books()] == [2, 2, 2]
 
 
+def served(withheld: Withheld, house: House, login: int, client: Listener) -> None:
+    """Serve an order as the counter does: its answer, then its deal."""
+    withheld.begin(client)  # type: ignore[arg-type]
+    bought(house, login)
+    withheld.say(client, b"done", lambda: b"refused")  # type: ignore[arg-type]
+    withheld.say(client, b"deal", None)  # type: ignore[arg-type]
+    withheld.end()
+
+
+async def test_who_asks_alone_waits_for_no_turn(house: House, store: Counting) -> None:
+    login, withheld, alone, other = opened(house), Withheld(house), Listener(), Listener()
+    served(withheld, house, login, alone)
+    assert alone.told == []
+    await asyncio.sleep(0)
+    served(withheld, house, login, alone)
+    assert alone.told == [b"done", b"deal"] * 2
+    assert store.flushes == 2
+    for client in (other, alone):
+        served(withheld, house, login, client)
+    assert (len(alone.told), other.told) == (4, [])
+    await asyncio.sleep(0)
+    assert (len(alone.told), other.told, store.flushes) == (6, [b"done", b"deal"], 3)
+    store.failing = True
+    served(withheld, house, login, alone)
+    assert alone.told[6:] == [b"refused"]
+    assert len(house.ledger(login).book.positions) == 4
+
+
 async def test_what_cannot_be_kept_is_refused_and_did_not_happen(house: House, store: Counting) -> None:
     alice, bob = opened(house), opened(house)
     withheld, listener = Withheld(house), Listener()
