@@ -88,9 +88,11 @@ def _alone(folder: Path) -> None:
         _print("account_info", _times(terminal.account_info, CALLS), bare_us)
         order = {"action": ACTION_DEAL, "symbol": "EURUSD", "volume": 0.01, "type": 0, "price": 1.0}
         _print("order_check", _times(lambda: terminal.order_check(order), CALLS), bare_us)
-        _print("order_send, outlives kill", _order_times(terminal, order), bare_us)
+        opening_us, closing_us = _order_times(terminal, order)
+        _print("order_send, outlives kill", opening_us, bare_us)
+        _print("the same, closing", closing_us, bare_us)
     with _terminal(folder / "power", "--outlives", "power") as terminal:
-        _print("order_send, and a power cut", _order_times(terminal, order), bare_us)
+        _print("order_send, and a power cut", _order_times(terminal, order)[0], bare_us)
     flush_us = _flush(folder)
     print(f"  the least for that, a round trip and a flush of its pages: {bare_us + flush_us:.0f} us")
 
@@ -108,14 +110,22 @@ def _terminal(folder: Path, *options: str) -> Iterator[Terminal]:
         terminal.shutdown()
 
 
-def _order_times(terminal: Terminal, order: dict[str, Any]) -> list[float]:
-    """With 10 to 40 positions open: what is opened is closed in between, which is not measured."""
-    taken_us: list[float] = []
-    while len(taken_us) < ORDERS:
-        taken_us += _times(lambda: terminal.order_send(order), 30)
-        for position in (terminal.positions_get() or ())[OPEN:]:
-            terminal.Close("EURUSD", ticket=position.ticket)
-    return taken_us
+def _order_times(terminal: Terminal, order: dict[str, Any]) -> tuple[list[float], list[float]]:
+    """Return what openings took, and closings, with 10 to 40 positions open."""
+    opening_us: list[float] = []
+    closing_us: list[float] = []
+    while len(opening_us) < ORDERS:
+        opening_us += _times(lambda: terminal.order_send(order), 30)
+        tickets = [position.ticket for position in (terminal.positions_get() or ())[OPEN:]]
+        closing_us += _closing_times(terminal, order, tickets)
+    return opening_us, closing_us
+
+
+def _closing_times(terminal: Terminal, order: dict[str, Any], tickets: list[int]) -> list[float]:
+    def close() -> None:
+        terminal.order_send(order | {"type": 1, "position": tickets.pop()})
+
+    return _times(close, len(tickets))
 
 
 def _print(name: str, taken_us: list[float], bare_us: float) -> None:
