@@ -191,6 +191,37 @@ def test_what_is_fresh_is_read_as_what_is_filed(tmp_path: Path) -> None:
         assert read(store) == fresh
 
 
+@pytest.mark.parametrize(
+    ("wanted", "indexes"),
+    [
+        (GetHistoryDeals(id=1, limit=9, ticket=2), ["INDEX deals_of_order"]),
+        (GetHistoryDeals(id=1, limit=9, position=2), ["INDEX deals_of_position"]),
+        (GetHistoryDeals(id=1, limit=9), ["INDEX deals_in_time"]),
+        (GetHistoryOrders(id=1, limit=9, ticket=2), ["INTEGER PRIMARY KEY"]),
+        (
+            GetHistoryOrders(id=1, limit=9, position=2),
+            ["INDEX orders_of_position", "INDEX orders_by_position"],
+        ),
+        (GetHistoryOrders(id=1, limit=9), ["INDEX orders_of_account"]),
+    ],
+)
+def test_a_part_of_the_history_is_found_by_its_index(
+    tmp_path: Path, wanted: GetHistoryDeals | GetHistoryOrders, indexes: list[str]
+) -> None:
+    asked: list[str] = []
+    with Store(tmp_path) as store:
+        store._db.set_trace_callback(asked.append)
+        if isinstance(wanted, GetHistoryDeals):
+            store.history_deals(1, wanted)
+        else:
+            store.history_orders(1, wanted)
+        store._db.set_trace_callback(None)
+        steps = [row["detail"] for row in store._db.execute(f"EXPLAIN QUERY PLAN {asked[0]}")]
+    found = [step for step in steps if step.startswith("SEARCH filed_")]
+    assert [name for name in indexes if any(f"USING {name} " in step for step in found)] == indexes
+    assert not [step for step in steps if step.startswith("SCAN filed_")]
+
+
 def test_fresh_rows_are_filed_before_they_are_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("metafleet.engine.broker.store.MOST_FRESH", 6)
     ledger = account(market())
