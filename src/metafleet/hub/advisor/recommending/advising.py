@@ -42,16 +42,25 @@ class Ranked:
     unlike: str
 
 
-def advise(*, tenant_id: UUID, known: Judged, asks_outside: bool, now: datetime) -> AdviceStanding | None:
+def advise(
+    *,
+    tenant_id: UUID,
+    known: Judged,
+    asks_outside: bool,
+    now: datetime,
+    gathered_at: datetime | None = None,
+) -> AdviceStanding | None:
     """Write down what a tenant is advised now; None where it is not due. In the tenant's scope.
 
     known: what is thought of each pair. asks_outside: whether an author outside puts it in words.
+    gathered_at: when there was new evidence; what was thought before that is due.
     """
     AdviceStanding.objects.bulk_create(
         [AdviceStanding(tenant_id=tenant_id, due_at=now)], ignore_conflicts=True
     )
     standing = AdviceStanding.objects.select_for_update().get(tenant_id=tenant_id)
-    if standing.due_at > now:
+    is_outdated = bool(gathered_at and standing.refreshed_at and standing.refreshed_at < gathered_at)
+    if standing.due_at > now and not is_outdated:
         return None
     plan = billing.plan_of(tenant_id=tenant_id)
     ranked, unjudged = rank(tenant_id=tenant_id, plan=plan, known=known)

@@ -71,8 +71,16 @@ _LABELLED_AT_MOST: Final = 24
 _lock = threading.Lock()
 
 
-def judged(pairs: Sequence[Pair] | None = None) -> Judged:
-    """Judge all pairs by what is kept of them; what has not changed is not thought about again."""
+def judged(pairs: Sequence[Pair] | None = None, *, is_gathered: bool = True) -> Judged:
+    """Judge all pairs by what is kept of them; what has not changed is not thought about again.
+
+    is_gathered: whether what is missing will come.
+    """
+    missing = (
+        "Its evidence is still being gathered."
+        if is_gathered
+        else "Who runs this installation has switched off that evidence is gathered."
+    )
     pairs = gathering.pairs() if pairs is None else pairs
     unjudged = [*_too_short(), *_without_prices(pairs)]
     regimes = {pair.prices.symbol: _regimes(pair.prices) for pair in pairs}
@@ -81,9 +89,7 @@ def judged(pairs: Sequence[Pair] | None = None) -> Judged:
     for pair in pairs:
         found = _judged(pair, *regimes[pair.prices.symbol], compared)
         if found is None:
-            unjudged.append(
-                _unjudged(pair.cls.slug, pair.prices.symbol, "Its evidence is still being gathered.")
-            )
+            unjudged.append(_unjudged(pair.cls.slug, pair.prices.symbol, missing))
         else:
             candidates.append(found)
     return Judged(candidates, unjudged)

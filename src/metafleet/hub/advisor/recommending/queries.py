@@ -33,6 +33,12 @@ def evidence() -> EvidenceStanding | None:
     return EvidenceStanding.objects.first()
 
 
+def gathered_at() -> datetime | None:
+    """Return when the gathering of evidence ended last, where it found something new."""
+    row = evidence()
+    return row.finished_at if row is not None and row.ran else None
+
+
 def recommendations(*, tenant_id: UUID) -> QuerySet[Recommendation]:
     """Return all that was ever recommended, the newest first."""
     return (

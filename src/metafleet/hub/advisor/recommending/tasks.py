@@ -29,8 +29,9 @@ def gather(**_: Any) -> None:
 @shared_task(name="advisor.sweep", ignore_result=True, time_limit=300)
 def sweep(**_: Any) -> None:
     """Advise whoever is due: what is thought of the EAs is the same for all of them."""
+    gathered_at = queries.gathered_at()
     tenants = queries.due(now=clock.now(), most=TENANTS_AT_ONCE)
-    known = judged() if tenants else None
+    known = judged(is_gathered=settings.ADVISOR_PROCESSES > 0) if tenants else None
     for tenant_id in tenants:
         if known is not None:
             with tenant_scope(tenant_id):
@@ -39,6 +40,7 @@ def sweep(**_: Any) -> None:
                     known=known,
                     asks_outside=explaining.author() is not None,
                     now=clock.now(),
+                    gathered_at=gathered_at,
                 )
 
 

@@ -328,6 +328,15 @@ $$; REVOKE EXECUTE ON FUNCTION advisor_unscored(timestamptz, int) FROM PUBLIC; G
 ;
 CREATE FUNCTION advisor_wordless(at timestamptz, most int) RETURNS TABLE (tenant_id uuid, explanation_id uuid) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$SELECT tenant_id, id FROM advisor_explanation WHERE due_at <= $1 ORDER BY due_at LIMIT $2$$; REVOKE EXECUTE ON FUNCTION advisor_wordless(timestamptz, int) FROM PUBLIC; GRANT EXECUTE ON FUNCTION advisor_wordless(timestamptz, int) TO metafleet_app
 ;
+-- migration advisor.0004_advise_at_once
+CREATE OR REPLACE FUNCTION advisor_due(at timestamptz, most int) RETURNS TABLE (tenant_id uuid) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+SELECT t.id FROM identity_tenant AS t
+LEFT JOIN advisor_advicestanding AS s ON s.tenant_id = t.id
+WHERE s.id IS NULL OR s.due_at <= $1
+  OR s.refreshed_at < (SELECT max(finished_at) FROM advisor_evidencestanding WHERE ran > 0)
+ORDER BY s.due_at NULLS FIRST LIMIT $2
+$$
+;
 -- migration audit.0001_initial
 CREATE TABLE "audit_auditentry" ("id" uuid NOT NULL PRIMARY KEY, "at" timestamp with time zone NOT NULL, "actor" varchar(254) NOT NULL, "action" varchar(64) NOT NULL, "subject_id" uuid NULL, "subject" varchar(120) NOT NULL, "detail" jsonb NOT NULL, "created_at" timestamp with time zone NOT NULL, "tenant_id" uuid NOT NULL)
 ;

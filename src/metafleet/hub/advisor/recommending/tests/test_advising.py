@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection
 
-from metafleet.hub.advisor.models import Explanation, Recommendation
-from metafleet.hub.advisor.recommending import operations, queries
+from metafleet.hub.advisor.models import EvidenceStanding, Explanation, Recommendation
+from metafleet.hub.advisor.recommending import advising, operations, queries
 from metafleet.hub.advisor.recommending.advising import EVERY
 from metafleet.hub.advisor.recommending.records import Unjudged
 from metafleet.hub.advisor.recommending.tests.made import advise, candidate, known, shown, thin
@@ -49,6 +49,29 @@ def test_the_same_advice_is_kept_once_and_looked_at_when_due(alice: Person) -> N
     # Another regime makes it another one; the one before stays.
     advise(alice, known(candidate("mean-reversion", regime="wild trend")), now=NOW + 2 * EVERY)
     assert [one.regime for one in rows(alice)] == ["wild trend", "calm range"]
+
+
+def test_new_evidence_is_advised_at_once_and_to_each_once(alice: Person) -> None:
+    judged = known(candidate("mean-reversion"))
+    advise(alice, judged)
+    later = NOW + timedelta(seconds=30)
+    assert queries.due(now=later, most=9) == []
+    EvidenceStanding.objects.create(name="evidence", due_at=later, finished_at=later, ran=450)
+    assert queries.due(now=later, most=9) == [alice.tenant_id]
+    with tenant_scope(alice.tenant_id):
+        standing = advising.advise(
+            tenant_id=alice.tenant_id,
+            known=judged,
+            asks_outside=False,
+            now=later + timedelta(seconds=1),
+            gathered_at=queries.gathered_at(),
+        )
+    assert standing is not None
+    assert queries.due(now=later + timedelta(seconds=2), most=9) == []
+    # Where nothing was found to run there is nothing new to say.
+    EvidenceStanding.objects.update(finished_at=later + timedelta(minutes=1), ran=0)
+    assert queries.gathered_at() is None
+    assert queries.due(now=later + timedelta(seconds=61), most=9) == []
 
 
 def test_a_plan_shows_so_many_and_only_what_it_may_run(db: None) -> None:

@@ -65,6 +65,8 @@ def test_judgements_are_of_what_is_kept_and_say_what_is_missing() -> None:
     assert nothing.candidates == []
     assert "still being gathered" in {one.symbol: one.why for one in nothing.unjudged}["EURUSD"]
     assert any(one.slug == "grid" and "M1" in one.why for one in nothing.unjudged)
+    switched_off = judged(pairs(), is_gathered=False)
+    assert "switched off" in {one.symbol: one.why for one in switched_off.unjudged}["EURUSD"]
     gathering.gather(pairs(), processes=1)
     (found,) = judged(pairs()).candidates
     assert found.evidence.origin.source == found.evidence.regime_source == "record"
