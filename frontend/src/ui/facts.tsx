@@ -7,13 +7,14 @@ interface Props {
   className?: string
 }
 
-/** Names and values, one a line. */
+/** Names and values, one a line; of two columns the last of an odd number has the whole width. */
 export function Facts({ facts, columns = 1, className }: Props) {
   return (
     <dl
       className={cx(
         'grid grid-cols-1 gap-x-8',
-        columns === 2 && 'sm:grid-cols-2 sm:[&>*:nth-last-child(2):nth-child(odd)]:border-b-0',
+        columns === 2 &&
+          'sm:grid-cols-2 sm:[&>*:last-child:nth-child(odd)]:col-span-2 sm:[&>*:nth-last-child(2):nth-child(odd)]:border-b-0',
         className,
       )}
     >
