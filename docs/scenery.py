@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ ROLLED_OUT = "range-breakout"
 FAILS = "session-fade"
 WELL, UNWELL = 8, 24
 """Hours that a session opens at; the EA that fails knows of 0 to 23."""
-PATIENCE_S = 240.0
+PATIENCE_S = 420.0
 SILENCE_S = 100.0
 """After that much of it a terminal's session is over."""
 CURVE_S = 95.0
@@ -64,6 +65,14 @@ class Desk:
         self.wait(f"/api/operator/eas/versions/{made['id']}", lambda found: found["state"] != "draft")
         return str(made["id"])
 
+    def register(self, model: Path) -> str:
+        """Register a model's file; return the version's id."""
+        file = {"name": model.name, "mimeType": "application/octet-stream", "buffer": model.read_bytes()}
+        made = self._page.request.post(
+            f"{self._url}/api/models", multipart={"file": file}, headers=self._guard()
+        )
+        return str(_read(made)["id"])
+
     def release(self, source: bytes, changelog: str) -> str:
         """Upload, approve and release a version; return its id."""
         version = self.upload(source, changelog)
@@ -71,10 +80,10 @@ class Desk:
         self.post(f"/api/operator/eas/versions/{version}/release")
         return version
 
-    def deploy(self, slug: str, most: int, symbols: Sequence[str] = ()) -> list[str]:
+    def deploy(self, slug: str, most: int, symbols: Sequence[str] = (), **inputs: Any) -> list[str]:
         """Deploy an EA on free places of the paper accounts, `most` at most; return the instances' ids.
 
-        symbols: those of the EA that it may take; all of them unless said.
+        symbols: those of the EA that it may take; all of them unless said. inputs: those that differ.
         """
         template = self.get(f"/api/templates/{slug}")
         taken = {(row["accountId"], row["symbol"]) for row in self.get("/api/instances")}
@@ -86,7 +95,7 @@ class Desk:
         ]
         return [
             self.post(
-                "/api/instances", templateId=template["id"], accountId=account, symbol=symbol, inputs={}
+                "/api/instances", templateId=template["id"], accountId=account, symbol=symbol, inputs=inputs
             )["id"]
             for account, symbol in free[:most]
         ]

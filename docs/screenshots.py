@@ -4,7 +4,7 @@
 what the documentation shows; FOLDER is docs/images. It takes ten minutes, most of them so that there
 is something to see. With `--all` every screen is taken, dark and light, wide and on a phone. With
 `--tester` only the strategy tester's reports are, which need no product; with `--connecting` only how a
-terminal is connected.
+terminal is connected; with `--brain` only models, their signals and recommendations.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 import connecting  # noqa: E402
 import door  # noqa: E402
+import foretold  # noqa: E402
 import office  # noqa: E402
 import scenery  # noqa: E402
 import simulated  # noqa: E402
@@ -51,6 +52,7 @@ SHOWN: Final = {
     *("board", "exposure", "same-trades"),
     *("markets", "markets-regime", "market"),
     *("backtest", "backtest-new", "backtest-compare", "optimisation"),
+    *("model", "model-served", "signals", "recommendations"),
     *tested.PICTURES,
     *tested.SEARCHES,
 }
@@ -115,13 +117,16 @@ def main() -> None:
     parser.add_argument("--url", help="of a product that runs already, instead of a new one")
     parser.add_argument("--tester", action="store_true")
     parser.add_argument("--connecting", action="store_true")
+    parser.add_argument("--brain", action="store_true")
     chosen = parser.parse_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
     if find_browser() is None:
         raise SystemExit("No Chromium was found; install chromium or name one by METAFLEET_TEST_BROWSER.")
-    if not chosen.connecting:
+    if not chosen.connecting and not chosen.brain:
         _tester(chosen.folder, everything=chosen.all)
-    if chosen.tester:
+    if not chosen.connecting and not chosen.tester:
+        _brain(chosen.folder, everything=chosen.all)
+    if chosen.tester or chosen.brain:
         return
     with ExitStack() as stack:
         url, environment = (chosen.url, os.environ) if chosen.url else _started(stack)
@@ -155,6 +160,30 @@ def _tester(folder: Path, *, everything: bool) -> None:
         Photographer(tested.page(kept), folder, looks, everything=everything).take(tested.PICTURES)
         searched = tested.search_page(kept)
         Photographer(searched, folder, looks, everything=everything).take(tested.SEARCHES)
+
+
+def _brain(folder: Path, *, everything: bool) -> None:
+    """A product of its own, whose market is fast: a bar of an hour takes seconds there."""
+    with ExitStack() as stack:
+        url, _ = _started(stack, **foretold.SETTINGS)
+        browser = stack.enter_context(launch(stack.enter_context(sync_playwright())))
+        looks = _looks(browser, everything=everything)
+        for look in looks:
+            sign_in_to_demo(look.page, url)
+        desk = Desk(looks[0].page, url)
+        kept = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mf-docs-")))
+        foretold.register(desk, kept)
+        foretold.follow(desk)
+        foretold.be_advised(desk)
+        Photographer(url, folder, looks, everything=everything).take(
+            {
+                "models": "/models",
+                "model": foretold.card(desk, foretold.NO_EDGE),
+                "model-served": foretold.card(desk, foretold.EDGE),
+                "signals": "/signals",
+                "recommendations": "/recommendations",
+            }
+        )
 
 
 def _door(photographer: Photographer, guests: list[Look], url: str, environment: Mapping[str, str]) -> None:
@@ -193,9 +222,9 @@ def _machines(photographer: Photographer, looks: list[Look], url: str, who: tupl
     photographer.take({"exposure": "/exposure", "same-trades": "/exposure?tab=same"})
 
 
-def _started(stack: ExitStack) -> tuple[str, Mapping[str, str]]:
+def _started(stack: ExitStack, **more: str) -> tuple[str, Mapping[str, str]]:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mf-docs-")))
-    settings = {"METAFLEET_HOST_USD_PER_HOUR": HOST_USD_PER_HOUR}
+    settings = {"METAFLEET_HOST_USD_PER_HOUR": HOST_USD_PER_HOUR, **more}
     product = stack.enter_context(Stack(folder / "data", settings))
     product.start()
     return product.web_url, product.environment
