@@ -155,7 +155,7 @@ class Express:
 
     def _opening(self, book: Book, order: OrderRequest, purse: Purse, filling: int | None) -> Outcome | None:
         lane, tick, side = self._lane(order.symbol, book), self._quotes.open_tick(order.symbol), order.side
-        if lane is None or tick is None or side is None or filling not in (None, lane.order.type_filling):
+        if lane is None or tick is None or side is None or filling not in lane.orders:
             return None
         if not book.is_hedging and book.net_position(order.symbol) is not None:
             return None
@@ -168,7 +168,7 @@ class Express:
         points = lane.points(price)
         if points is None or ((sl or tp) and not lane.levels_fit(is_buy, sl, tp, other)):
             return None
-        return self._opened(lane, book, order, known, tick, points, purse)
+        return self._opened(lane, book, order, known, tick, points, purse, lane.orders[filling])
 
     def _opened(
         self,
@@ -179,6 +179,7 @@ class Express:
         tick: Tick,
         points: int,
         purse: Purse,
+        blank: Order,
     ) -> Outcome | None:
         quotes, tickets, is_buy = self._quotes, self._tickets, order.side == "buy"
         side: Side = "buy" if is_buy else "sell"
@@ -226,7 +227,7 @@ class Express:
             tp=tp,
         )
         done = _replace(
-            lane.order,
+            blank,
             ticket=ticket,
             type=0 if is_buy else 1,
             time_setup_msc=now_msc,
@@ -252,14 +253,14 @@ class Express:
         if order.volume and not abs(order.volume - held.volume) <= STEP_TOLERANCE:
             return None
         lane, tick = self._lane(held.symbol, book), self._quotes.open_tick(held.symbol)
-        if lane is None or tick is None or filling not in (None, lane.order.type_filling):
+        if lane is None or tick is None or filling not in lane.orders:
             return None
         price = tick.bid if held.side == "buy" else tick.ask
         points = lane.points(price)
         if points is None:
             return None
         magic = order.magic if filling is not None else order.magic or held.magic
-        return self._closed(lane, book, order, held, tick, points, magic)
+        return self._closed(lane, book, order, held, tick, points, magic, lane.orders[filling])
 
     def _closed(
         self,
@@ -270,6 +271,7 @@ class Express:
         tick: Tick,
         points: int,
         magic: int,
+        blank: Order,
     ) -> Outcome:
         quotes, tickets, kind = self._quotes, self._tickets, 1 if held.side == "buy" else 0
         price, now_msc, comment = tick.bid if kind else tick.ask, quotes.now_msc, order.comment
@@ -300,7 +302,7 @@ class Express:
         left = tuple([one for one in book.positions if one is not held])
         after = _replace(book, balance=book.balance + change, positions=left)
         done = _replace(
-            lane.order,
+            blank,
             ticket=ticket,
             type=kind,
             time_setup_msc=now_msc,

@@ -24,6 +24,7 @@ from metafleet.engine.broker.records import (
     ENTRY_OUT,
     FILLING_FOK,
     FILLING_IOC,
+    FILLING_RETURN,
     REASON_EXPERT,
     STATE_FILLED,
     Deal,
@@ -82,19 +83,22 @@ class Lane:
         self._margins = _margins(spec, book.leverage)
         self._margins_made = [self._sixths(each) for each in self._margins]
         self._own_path = ((spec.name, False),)
-        filling = FILLING_FOK if spec.filling_flags & symbols.FILLS_FOK else FILLING_IOC
-        self.order = Order(
+        order = Order(
             ticket=0,
             symbol=spec.name,
             type=0,
             state=STATE_FILLED,
             time_setup_msc=0,
-            type_filling=filling,
             volume_initial=0.0,
             volume_current=0.0,
             price_open=0.0,
         )
-        self.server_order = msgspec.structs.replace(self.order, type_filling=FILLING_FOK)
+        self.server_order = msgspec.structs.replace(order, type_filling=FILLING_FOK)
+        self.orders: dict[int | None, Order] = {
+            filling: msgspec.structs.replace(order, type_filling=filling) for filling in _fillings(spec)
+        }
+        """By the filling modes that the symbol takes; None: the first of them, for who names none."""
+        self.orders |= {None: next(iter(self.orders.values()), order)}
         self.deal_in, self.deal_out = (_blank_deal(spec.name, entry) for entry in (ENTRY_IN, ENTRY_OUT))
 
     def volume(self, wanted: float) -> Volume | None:
@@ -230,6 +234,13 @@ def _is_simple(spec: SymbolSpec, terms: Terms) -> bool:
         and round(spec.point * 10**spec.digits, 9) == 1
         and spec.calc_mode != symbols.CALC_COLLATERAL
     )
+
+
+def _fillings(spec: SymbolSpec) -> list[int]:
+    """Return the modes that orders at market may ask for; where all is filled, they lead to the same."""
+    flags, is_exchange = spec.filling_flags, spec.execution == symbols.EXECUTION_EXCHANGE
+    taken = {FILLING_FOK: flags & symbols.FILLS_FOK, FILLING_IOC: flags & symbols.FILLS_IOC}
+    return [mode for mode, is_taken in (taken | {FILLING_RETURN: is_exchange}).items() if is_taken]
 
 
 def _margins(spec: SymbolSpec, leverage: int) -> tuple[Decimal | None, Decimal | None]:

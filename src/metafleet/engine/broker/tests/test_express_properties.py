@@ -272,11 +272,15 @@ def test_the_most_lots_of_a_side_are_the_same_both_ways() -> None:
 
 @pytest.mark.parametrize("mode", ["hedging", "netting"])
 @pytest.mark.parametrize("fault", range(6))
-def test_programs_leave_alike_both_ways(mode: MarginMode, fault: int) -> None:
-    for lots, filling, magic in itertools.product((None, 0.0, 0.05, 0.2), range(3), (0, 5, -1)):
-        short, ordinary = (opened(TERMS["a lot"], mode, "USD", "10000", SPECS) for _ in range(2))
+@pytest.mark.parametrize("symbol", [None, "exchange", "no fill or kill"])
+def test_programs_leave_alike_both_ways(mode: MarginMode, fault: int, symbol: str | None) -> None:
+    odd = ODD[symbol] if symbol else {}
+    specs = tuple(msgspec.structs.replace(spec, **odd) for spec in SPECS[:2])
+    for lots, filling, magic in itertools.product((None, 0.0, 0.05, 0.2), range(4), (0, 5, -1)):
+        short, ordinary = (opened(TERMS["a lot"], mode, "USD", "10000", specs) for _ in range(2))
         story: list[Step] = [
             ("open", "EURUSD", "buy", 0.1, 500, 500, "", 77),
+            ("program", "GBPUSD", 1, 0.1, filling, 500, "", 77),
             ("tick", "EURUSD", 40, 9, 3_000),
             ("leave", 0, lots, filling, fault, magic),
         ]
@@ -304,6 +308,16 @@ def test_the_common_order_goes_the_short_way(mode: MarginMode, currency: str, te
         assert is_short(ledger, simple, filling=0)
         ledger.send(request)
     assert not ledger.book.positions
+
+
+@pytest.mark.parametrize(
+    ("symbol", "short"), [(None, [0, 1]), ("exchange", [0, 1, 2]), ("no fill or kill", [1]), ("instant", [])]
+)
+def test_every_filling_mode_that_there_is_goes_the_short_way(symbol: str | None, short: list[int]) -> None:
+    spec = msgspec.structs.replace(SPECS[0], **(ODD[symbol] if symbol else {}))
+    ledger = opened(TERMS["none"], "hedging", "USD", "10000", (spec,))
+    order = OrderRequest(action="deal", symbol="EURUSD", side="buy", volume=0.1)
+    assert [filling for filling in range(5) if is_short(ledger, order, filling)] == short
 
 
 @pytest.mark.parametrize("currency", ["USD", "EUR", "JPY"])
