@@ -36,7 +36,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     requests_a_second: int = 0
 
 
-class OpenPosition(msgspec.Struct, frozen=True, kw_only=True):
+class OpenPosition(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A position in the book. margin_per_lot: account currency, fixed when it opened.
 
     identifier: the ticket of its first order, for life; `ticket` becomes another one when netting turns it.
@@ -59,7 +59,7 @@ class OpenPosition(msgspec.Struct, frozen=True, kw_only=True):
     margin_per_lot: Decimal
 
 
-class Book(msgspec.Struct, frozen=True, kw_only=True):
+class Book(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An account. balance: the sum of all its deals. rolled_day: days since 1970 whose nights are charged.
 
     positions, and orders that wait: by ticket, ascending.
@@ -119,7 +119,7 @@ def moved(
     return gone, [held for held in after if old.get(held.ticket) is not held]
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What a request or a tick leads to: the book after it, the deals made and the orders finished.
 
     Nothing has changed yet.
@@ -132,28 +132,28 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Tickets:
-    """The server's counters; orders and deals have one each, shared by all accounts."""
+    """The server's counters; orders and deals have one each, shared by all accounts.
+
+    next_order, next_deal: the tickets that none has yet; the next one has it or a greater one.
+    """
+
+    __slots__ = ("next_deal", "next_order")
 
     def __init__(self, next_order: int = 1, next_deal: int = 1) -> None:
-        self._next_order = next_order
-        self._next_deal = next_deal
-
-    @property
-    def next_deal(self) -> int:
-        """The ticket that no deal has yet; the next one has it or a greater one."""
-        return self._next_deal
-
-    @property
-    def next_order(self) -> int:
-        """The ticket that no order has yet."""
-        return self._next_order
+        self.next_order = next_order
+        self.next_deal = next_deal
 
     def order(self) -> int:
         """Take the next order ticket."""
-        self._next_order += 1
-        return self._next_order - 1
+        self.next_order += 1
+        return self.next_order - 1
 
     def deal(self) -> int:
         """Take the next deal ticket."""
-        self._next_deal += 1
-        return self._next_deal - 1
+        self.next_deal += 1
+        return self.next_deal - 1
+
+    def take(self, count: int) -> None:
+        """Take the next tickets of so many orders that are a deal each."""
+        self.next_order += count
+        self.next_deal += count

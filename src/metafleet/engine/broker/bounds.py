@@ -64,11 +64,13 @@ def quiet_bids(
     return low, high
 
 
-def nearest_levels(positions: Iterable[OpenPosition]) -> tuple[float, float, float, float]:
-    """Return where the levels of one symbol's positions are reached: bid_low to ask_high of a SymbolWatch."""
+def nearest_levels(positions: Iterable[OpenPosition], symbol: str) -> tuple[float, float, float, float]:
+    """Return where the levels of a symbol's positions are reached: bid_low to ask_high of a SymbolWatch."""
     bid_low = ask_low = -math.inf
     bid_high = ask_high = math.inf
     for position in positions:
+        if position.symbol != symbol:
+            continue
         stop, target = position.sl, position.tp
         if position.side == "buy":
             bid_low = bid_low if stop is None or stop < bid_low else stop
@@ -100,7 +102,8 @@ def level_between(
                 at = each
     if at == last:
         return None
-    bid, ask = round(at, digits), round(at + spread, digits)
+    bid = round(at, digits)
+    ask = round(at + spread, digits) if spread else bid
     if bid in (first, last):
         return None
     passed = (after.time_msc - before.time_msc) * (first - at) / (first - last)

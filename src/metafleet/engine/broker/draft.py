@@ -17,7 +17,7 @@ class Draft:
     def __init__(
         self, book: Book, quotes: Quotes, terms: Terms, tickets: Tickets, purse: Purse | None = None
     ) -> None:
-        """purse: the sums of this book, where its ledger keeps them."""
+        """purse: of this account, where its ledger keeps one."""
         self.book = book
         self.quotes = quotes
         self.terms = terms

@@ -24,14 +24,12 @@ from metafleet.engine.broker.purse import Purse
 from metafleet.engine.broker.quotes import Quotes
 from metafleet.engine.broker.records import (
     COMMENT_LENGTH,
-    REASON_EXPERT,
     REASON_SL,
     REASON_TP,
     Deal,
     Order,
     OrderRequest,
     OrderResult,
-    Side,
 )
 from metafleet.engine.broker.requests import MAX_MAGIC
 from metafleet.engine.broker.validation import STEP_TOLERANCE
@@ -46,13 +44,11 @@ _replace = msgspec.structs.replace
 class Express:
     """Of one ledger. What is known of a symbol holds until terms, leverage or its specification change."""
 
-    __slots__ = ("_lanes", "_leverage", "_quotes", "_terms", "_tickets")
+    __slots__ = ("_lanes", "_quotes", "_tickets")
 
     def __init__(self, quotes: Quotes, tickets: Tickets) -> None:
         self._quotes = quotes
         self._tickets = tickets
-        self._terms: Terms | None = None
-        self._leverage = 0
         self._lanes: dict[str, Lane] = {}
 
     def planned(
@@ -60,19 +56,18 @@ class Express:
     ) -> Outcome | None:
         """Return what an order leads to; None where it is not so simple.
 
-        purse: the sums of this book. filling: the mode that a program asks for; None for an order of an EA of
-        ours, which takes the one that there is, and whose closing says neither side nor magic.
+        purse: of this account. filling: the mode that a program asks for; None for an order of an EA of ours,
+        which takes the one that there is, and whose closing says neither side nor magic.
         """
-        self._heed(terms, book)
         if book.orders or not book.trade_allowed or not book.trade_expert:
             return None
         if order.deviation < 0 or not 0 <= order.magic <= MAX_MAGIC:
             return None
         try:
             if order.action == "close":
-                return self._closing(book, order, filling)
+                return self._closing(book, order, terms, filling)
             if order.action == "deal" and order.position is None:
-                return self._opening(book, order, purse, filling)
+                return self._opening(book, order, terms, purse, filling)
         except NoRate:
             # The ordinary way says what is wrong.
             return None
@@ -87,41 +82,52 @@ class Express:
         leaving, staying = _parted(book, tick)
         if not leaving or book.orders:
             return None
-        self._heed(terms, book)
-        lane = self._lane(tick.symbol, book)
+        lane = self._lane(tick.symbol, book, terms)
         if lane is None:
             return None
-        points = lane.points(tick.bid), lane.points(tick.ask)
-        if points[0] is None or points[1] is None:
+        bid, ask = lane.points_of(tick)
+        if bid is None or ask is None:
             return None
-        balance, quotes, exits = book.balance, self._quotes, []
+        balance, tickets = book.balance, self._tickets
+        done: list[tuple[Deal, Order]] = []
         for held, level in leaving:
-            is_long = held.side == "buy"
-            gain = lane.gain(held, points[0] if is_long else points[1], quotes)
-            price = tick.bid if is_long else tick.ask
-            commission = lane.commission(lane.held(held.volume), is_opening=False, price=price, quotes=quotes)
+            points, price = (bid, tick.bid) if held.side == "buy" else (ask, tick.ask)
+            known = lane.held(held.volume)
+            gain = lane.gain(held, known, points, self._quotes)
+            commission = lane.commission(known, is_opening=False, price=price, quotes=self._quotes)
             balance += gain if commission is ZERO and not held.swap else gain + commission + held.swap
-            exits.append((held, level, price, gain, commission))
-        after, watch = _replace(book, balance=balance, positions=tuple(staying)), None
+            number = len(done)
+            both = tickets.next_order + number, tickets.next_deal + number
+            done.append(self._exit(lane, held, level, price, gain, commission, both))
+        after, watch = _replace(book, balance=balance, positions=staying), None
         if staying:
-            watch = Watch(after, quotes, terms)
+            watch = Watch(after, self._quotes, terms)
             if watch.may_be_short():
                 return None
-        done = [self._exit(lane, *each) for each in exits]
-        deals, orders = tuple([deal for deal, _ in done]), tuple([order for _, order in done])
+        tickets.take(len(done))
+        deals, orders = zip(*done, strict=True)
         return Outcome(after, deals, None, orders), watch
 
     def _exit(
-        self, lane: Lane, held: OpenPosition, level: float, price: float, gain: Decimal, commission: Decimal
+        self,
+        lane: Lane,
+        held: OpenPosition,
+        level: float,
+        price: float,
+        gain: Decimal,
+        commission: Decimal,
+        both: tuple[int, int],
     ) -> tuple[Deal, Order]:
-        """Return the deal and the order by which the server leaves a position at a level of its own."""
-        tickets, now_msc, is_stop = self._tickets, self._quotes.now_msc, level == held.sl
-        ticket, kind = tickets.order(), 1 if held.side == "buy" else 0
-        reason, word = (REASON_SL, "sl") if is_stop else (REASON_TP, "tp")
-        comment = f"[{word} {level:.{lane.spec.digits}f}]"
+        """Return the deal and the order by which the server leaves a position at a level of its own.
+
+        both: their tickets, the order's first.
+        """
+        now_msc, kind = self._quotes.now_msc, 1 if held.side == "buy" else 0
+        reason, word = (REASON_SL, "sl") if level == held.sl else (REASON_TP, "tp")
+        comment, (ticket, deal_ticket) = f"[{word} {level:.{lane.spec.digits}f}]", both
         deal = _replace(
             lane.deal_out,
-            ticket=tickets.deal(),
+            ticket=deal_ticket,
             order=ticket,
             position_id=held.identifier,
             type=kind,
@@ -153,20 +159,21 @@ class Express:
         )
         return deal, order
 
-    def _opening(self, book: Book, order: OrderRequest, purse: Purse, filling: int | None) -> Outcome | None:
-        lane, tick, side = self._lane(order.symbol, book), self._quotes.open_tick(order.symbol), order.side
-        if lane is None or tick is None or side is None or filling not in lane.orders:
+    def _opening(
+        self, book: Book, order: OrderRequest, terms: Terms, purse: Purse, filling: int | None
+    ) -> Outcome | None:
+        lane, side = self._lane(order.symbol, book, terms), order.side
+        if lane is None or side is None or filling not in lane.orders:
             return None
-        if not book.is_hedging and book.net_position(order.symbol) is not None:
+        tick, known = self._quotes.open_tick(order.symbol), lane.volume(order.volume)
+        if tick is None or known is None:
             return None
-        known = lane.volume(order.volume)
-        if known is None or not lane.has_room(book, side, known.lots, purse):
+        if book.positions and not lane.has_room(book, side, known.lots, purse):
             return None
-        is_buy = side == "buy"
-        price, other = (tick.ask, tick.bid) if is_buy else (tick.bid, tick.ask)
-        sl, tp = order.sl or 0.0, order.tp or 0.0
-        points = lane.points(price)
-        if points is None or ((sl or tp) and not lane.levels_fit(is_buy, sl, tp, other)):
+        is_buy, (other, points) = side == "buy", lane.points_of(tick)
+        if not is_buy:
+            other, points = points, other
+        if points is None or ((order.sl or order.tp) and not lane.levels_fit(order, other)):
             return None
         return self._opened(lane, book, order, known, tick, points, purse, lane.orders[filling])
 
@@ -181,28 +188,25 @@ class Express:
         purse: Purse,
         blank: Order,
     ) -> Outcome | None:
-        quotes, tickets, is_buy = self._quotes, self._tickets, order.side == "buy"
-        side: Side = "buy" if is_buy else "sell"
-        price, now_msc, comment = tick.ask if is_buy else tick.bid, quotes.now_msc, order.comment
+        quotes, tickets, side, lots = self._quotes, self._tickets, order.side or "buy", known.lots
+        (kind, price) = (0, tick.ask) if side == "buy" else (1, tick.bid)
+        ticket, now_msc, magic, comment = tickets.next_order, quotes.now_msc, order.magic, order.comment
         if len(comment) > COMMENT_LENGTH:
             comment = comment[:COMMENT_LENGTH]
         sl, tp = order.sl or None, order.tp or None
-        ticket = tickets.next_order
-        position = OpenPosition(
+        position = _replace(
+            lane.position,
             ticket=ticket,
             identifier=ticket,
-            symbol=order.symbol,
             side=side,
-            volume=known.lots,
+            volume=lots,
             price_open=price,
             sl=sl,
             tp=tp,
-            swap=ZERO,
             time_msc=now_msc,
             time_update_msc=now_msc,
-            magic=order.magic,
+            magic=magic,
             comment=comment,
-            reason=REASON_EXPERT,
             margin_per_lot=lane.margin(side, price, points, book, quotes),
         )
         commission = lane.commission(known, is_opening=True, price=price, quotes=quotes)
@@ -210,18 +214,17 @@ class Express:
         after = _replace(book, balance=balance, positions=(*book.positions, position))
         if not purse.affords(after):
             return None
-        tickets.order()
         deal = _replace(
             lane.deal_in,
-            ticket=tickets.deal(),
+            ticket=tickets.next_deal,
             order=ticket,
             position_id=ticket,
-            type=0 if is_buy else 1,
-            volume=known.lots,
+            type=kind,
+            volume=lots,
             price=price,
             time_msc=now_msc,
             commission=commission,
-            magic=order.magic,
+            magic=magic,
             comment=comment,
             sl=sl,
             tp=tp,
@@ -229,34 +232,39 @@ class Express:
         done = _replace(
             blank,
             ticket=ticket,
-            type=0 if is_buy else 1,
+            type=kind,
             time_setup_msc=now_msc,
             time_done_msc=now_msc,
-            magic=order.magic,
+            magic=magic,
             position_id=ticket,
-            volume_initial=known.lots,
+            volume_initial=lots,
             price_open=price,
             sl=sl or 0.0,
             tp=tp or 0.0,
             price_current=price,
             comment=comment,
         )
+        tickets.take(1)
         return Outcome(after, (deal,), _result(deal, tick), (done,))
 
-    def _closing(self, book: Book, order: OrderRequest, filling: int | None) -> Outcome | None:
-        held = _position(book, order.position)
-        if held is None or order.symbol not in ("", held.symbol):
+    def _closing(self, book: Book, order: OrderRequest, terms: Terms, filling: int | None) -> Outcome | None:
+        ticket = order.position
+        for held in book.positions:
+            if held.ticket == ticket:
+                break
+        else:
             return None
-        if filling is not None and order.side == held.side:
+        symbol = held.symbol
+        if order.symbol not in ("", symbol) or (filling is not None and order.side == held.side):
             return None
         # A part is not so simple: it divides the swap.
         if order.volume and not abs(order.volume - held.volume) <= STEP_TOLERANCE:
             return None
-        lane, tick = self._lane(held.symbol, book), self._quotes.open_tick(held.symbol)
+        lane, tick = self._lane(symbol, book, terms), self._quotes.open_tick(symbol)
         if lane is None or tick is None or filling not in lane.orders:
             return None
-        price = tick.bid if held.side == "buy" else tick.ask
-        points = lane.points(price)
+        bid, ask = lane.points_of(tick)
+        points = bid if held.side == "buy" else ask
         if points is None:
             return None
         magic = order.magic if filling is not None else order.magic or held.magic
@@ -277,16 +285,17 @@ class Express:
         price, now_msc, comment = tick.bid if kind else tick.ask, quotes.now_msc, order.comment
         if len(comment) > COMMENT_LENGTH:
             comment = comment[:COMMENT_LENGTH]
-        known, gain = lane.held(held.volume), lane.gain(held, points, quotes)
+        lots, swap, identifier = held.volume, held.swap, held.identifier
+        known, ticket = lane.held(lots), tickets.next_order
+        gain = lane.gain(held, known, points, quotes)
         commission = lane.commission(known, is_opening=False, price=price, quotes=quotes)
-        ticket, swap = tickets.order(), held.swap
         deal = _replace(
             lane.deal_out,
-            ticket=tickets.deal(),
+            ticket=tickets.next_deal,
             order=ticket,
-            position_id=held.identifier,
+            position_id=identifier,
             type=kind,
-            volume=held.volume,
+            volume=lots,
             price=price,
             time_msc=now_msc,
             profit=gain,
@@ -295,12 +304,8 @@ class Express:
             magic=magic,
             comment=comment,
             sl=held.sl,
+            tp=held.tp,
         )
-        if held.tp is not None:
-            deal = _replace(deal, tp=held.tp)
-        change = gain if commission is ZERO and not swap else deal.net
-        left = tuple([one for one in book.positions if one is not held])
-        after = _replace(book, balance=book.balance + change, positions=left)
         done = _replace(
             blank,
             ticket=ticket,
@@ -308,57 +313,46 @@ class Express:
             time_setup_msc=now_msc,
             time_done_msc=now_msc,
             magic=magic,
-            position_id=held.identifier,
-            volume_initial=held.volume,
+            position_id=identifier,
+            volume_initial=lots,
             price_open=price,
             price_current=price,
             comment=comment,
         )
+        change = gain if commission is ZERO and not swap else deal.net
+        staying = book.positions
+        left = () if len(staying) == 1 else tuple([one for one in staying if one is not held])
+        after = _replace(book, balance=book.balance + change, positions=left)
+        tickets.take(1)
         return Outcome(after, (deal,), _result(deal, tick), (done,))
 
-    def _heed(self, terms: Terms, book: Book) -> None:
-        """Forget what is known of symbols, where it was under other terms."""
-        if terms is not self._terms or book.leverage != self._leverage:
-            self._terms, self._leverage = terms, book.leverage
-            self._lanes = {}
-
-    def _lane(self, symbol: str, book: Book) -> Lane | None:
-        spec = self._quotes.specs.get(symbol)
+    def _lane(self, symbol: str, book: Book, terms: Terms) -> Lane | None:
+        """Return what a symbol's orders have in common; None where they are not so simple."""
+        spec, lane = self._quotes.specs.get(symbol), self._lanes.get(symbol)
         if spec is None:
             return None
-        lane = self._lanes.get(symbol)
-        if lane is None or lane.spec is not spec:
-            assert self._terms is not None  # noqa: S101 - narrows the type
-            lane = self._lanes[symbol] = Lane(spec, self._terms, book)
+        if lane is None or lane.spec is not spec or lane.terms is not terms or lane.leverage != book.leverage:
+            lane = self._lanes[symbol] = Lane(spec, terms, book)
         return lane if lane.is_simple else None
 
 
-def _position(book: Book, ticket: int | None) -> OpenPosition | None:
-    for held in book.positions:
-        if held.ticket == ticket:
-            return held
-    return None
-
-
-def _parted(book: Book, tick: Tick) -> tuple[list[tuple[OpenPosition, float]], list[OpenPosition]]:
+def _parted(book: Book, tick: Tick) -> tuple[list[tuple[OpenPosition, float]], tuple[OpenPosition, ...]]:
     """Return the positions whose stop or target a tick has reached, with which of the two, and the others."""
+    symbol, bid, ask = tick.symbol, tick.bid, tick.ask
     leaving, staying = [], []
     for held in book.positions:
-        level = _reached(held, tick) if held.symbol == tick.symbol else None
+        sl, tp, level = held.sl, held.tp, None
+        if held.symbol != symbol:
+            pass
+        elif held.side == "buy":
+            level = sl if sl is not None and bid <= sl else tp if tp is not None and bid >= tp else None
+        else:
+            level = sl if sl is not None and ask >= sl else tp if tp is not None and ask <= tp else None
         if level is None:
             staying.append(held)
         else:
             leaving.append((held, level))
-    return leaving, staying
-
-
-def _reached(held: OpenPosition, tick: Tick) -> float | None:
-    sl, tp = held.sl, held.tp
-    if held.side == "buy":
-        bid = tick.bid
-        return sl if sl is not None and bid <= sl else tp if tp is not None and bid >= tp else None
-    ask = tick.ask
-    return sl if sl is not None and ask >= sl else tp if tp is not None and ask <= tp else None
+    return leaving, tuple(staying)
 
 
 def _result(deal: Deal, tick: Tick) -> OrderResult:

@@ -29,11 +29,13 @@ from metafleet.engine.broker.records import (
     STATE_FILLED,
     Deal,
     Order,
+    OrderRequest,
     Side,
 )
 from metafleet.engine.broker.validation import STEP_TOLERANCE, snapped
 from metafleet.engine.broker.valuation import SIXTH, margin_per_lot, profit
 from metafleet.engine.market import symbols
+from metafleet.engine.market.records import Tick
 from metafleet.engine.market.symbols import SymbolSpec
 
 _MOST_POINTS: Final = 1_000_000_000_000
@@ -65,14 +67,16 @@ class Volume:
 
 
 class Lane:
-    """What one symbol's orders have in common."""
+    """What one symbol's orders have in common.
+
+    server_order, deal_in, deal_out, position: rows to be filled in.
+    """
 
     def __init__(self, spec: SymbolSpec, terms: Terms, book: Book) -> None:
-        self.spec = spec
+        self.spec, self.terms, self.leverage = spec, terms, book.leverage
         self.is_simple = _is_simple(spec, terms)
-        self._terms = terms
         self._currency = book.currency
-        self._scale = 10**spec.digits
+        self._scale = 10.0**spec.digits
         self._least = max(spec.stops_level_points, 1)
         self._volumes: dict[float, Volume | None] = {}
         self._held: dict[float, Volume] = {}
@@ -83,6 +87,8 @@ class Lane:
         self._margins = _margins(spec, book.leverage)
         self._margins_made = [self._sixths(each) for each in self._margins]
         self._own_path = ((spec.name, False),)
+        self._seen: Tick | None = None
+        self._points: tuple[int | None, int | None] = (None, None)
         order = Order(
             ticket=0,
             symbol=spec.name,
@@ -100,6 +106,7 @@ class Lane:
         """By the filling modes that the symbol takes; None: the first of them, for who names none."""
         self.orders |= {None: next(iter(self.orders.values()), order)}
         self.deal_in, self.deal_out = (_blank_deal(spec.name, entry) for entry in (ENTRY_IN, ENTRY_OUT))
+        self.position = _blank_position(spec.name)
 
     def volume(self, wanted: float) -> Volume | None:
         """Return the volume that is traded for the wanted one; None for one that is refused."""
@@ -110,7 +117,8 @@ class Lane:
         spec, found = self.spec, None
         if spec.volume_min - STEP_TOLERANCE <= wanted <= spec.volume_max + STEP_TOLERANCE:
             lots = snapped(wanted, spec)
-            found = self._known(lots) if abs(wanted - lots) <= STEP_TOLERANCE else None
+            is_within = not spec.volume_limit or lots <= spec.volume_limit + STEP_TOLERANCE
+            found = self._known(lots) if is_within and abs(wanted - lots) <= STEP_TOLERANCE else None
         if len(self._volumes) >= _MOST_KNOWN:
             self._volumes.clear()
         self._volumes[wanted] = found
@@ -126,13 +134,13 @@ class Lane:
         return known
 
     def has_room(self, book: Book, side: Side, lots: float, purse: Purse) -> bool:
-        """Say whether so many lots may be opened beside what is open. purse: the sums of this book."""
+        """Say whether so many lots may be opened by themselves beside what is open. purse: its account's."""
         spec, positions = self.spec, book.positions
-        if len(positions) >= self._terms.max_positions:
+        if len(positions) >= self.terms.max_positions:
             return False
-        if not spec.volume_limit:
-            return True
-        if purse.lots(spec.name) + lots < _WELL_WITHIN * spec.volume_limit:
+        if not book.is_hedging and book.net_position(spec.name) is not None:
+            return False
+        if not spec.volume_limit or purse.lots(book, spec.name) + lots < _WELL_WITHIN * spec.volume_limit:
             return True
         present = sum([one.volume for one in positions if one.symbol == spec.name and one.side == side])
         return present + lots <= spec.volume_limit + STEP_TOLERANCE
@@ -144,12 +152,20 @@ class Lane:
         points = round(price * self._scale)
         return points if points / self._scale == price and points < _MOST_POINTS else None
 
-    def levels_fit(self, is_buy: bool, sl: float, tp: float, base: float) -> bool:
-        """Say whether both levels are prices on their sides, far enough from the price they look at."""
-        at = self.points(base)
+    def points_of(self, tick: Tick) -> tuple[int | None, int | None]:
+        """Return bid and ask of a tick in points, like `points`."""
+        if tick is not self._seen:
+            bid = self.points(tick.bid)
+            self._seen, self._points = tick, (bid, bid if tick.ask == tick.bid else self.points(tick.ask))
+        return self._points
+
+    def levels_fit(self, order: OrderRequest, at: int | None) -> bool:
+        """Say whether both levels of an opening are prices on their sides, far enough from the price that
+        they look at, so many points."""
         if at is None:
             return False
-        for level, is_below in ((sl, is_buy), (tp, not is_buy)):
+        is_buy = order.side == "buy"
+        for level, is_below in ((order.sl, is_buy), (order.tp, not is_buy)):
             if level:
                 points = self.points(level)
                 if points is None or (at - points if is_below else points - at) < self._least:
@@ -158,13 +174,13 @@ class Lane:
 
     def commission(self, known: Volume, *, is_opening: bool, price: float, quotes: Quotes) -> Decimal:
         """Return what a deal is charged. Raises NoRate."""
-        if not self._terms.commissions:
+        if not self.terms.commissions:
             return ZERO
         kept = known.opening if is_opening else known.closing
         if kept is not None:
             return kept
         done = Execution(self.spec, known.lots, known.lots if is_opening else 0.0, price)
-        money = charged(self._terms.commissions, done, self._currency, quotes)
+        money = charged(self.terms.commissions, done, self._currency, quotes)
         if self._is_charged_by_lot:
             if is_opening:
                 known.opening = money
@@ -191,9 +207,9 @@ class Lane:
         )
         return (fixed * rate).quantize(SIXTH)
 
-    def gain(self, held: OpenPosition, points: int, quotes: Quotes) -> Decimal:
-        """Return what closing a position at a price of so many points makes. Raises NoRate."""
-        made = self.held(held.volume).made
+    def gain(self, held: OpenPosition, known: Volume, points: int, quotes: Quotes) -> Decimal:
+        """Return what closing all of a position at a price of so many points makes. Raises NoRate."""
+        made = known.made
         opened = self.points(held.price_open) if made else None
         if opened is None or self._unit is None:
             price = points / self._scale
@@ -205,14 +221,14 @@ class Lane:
         where that is no whole number."""
         if margin is None:
             return None
-        made = Fraction(margin) * 1_000_000 / self._scale
+        made = Fraction(margin) * 1_000_000 / 10**self.spec.digits
         return made.numerator if made.denominator == 1 else None
 
     def _known(self, lots: float) -> Volume:
         known = Volume(lots)
         if self._unit is not None:
             made = Fraction(exact(lots) * money_per_price(self.spec)) * 10 ** currency_digits(self._currency)
-            made /= self._scale
+            made /= 10**self.spec.digits
             known.made = made.numerator if made.denominator == 1 else 0
         return known
 
@@ -221,7 +237,7 @@ def _is_simple(spec: SymbolSpec, terms: Terms) -> bool:
     """Say whether the symbol's orders may go the short way: nothing rare about it, nor about the terms."""
     if not terms.dealing.is_fair or terms.fees or terms.requests_a_second:
         return False
-    if terms.fifo_close or not terms.hedges:
+    if terms.fifo_close or not terms.hedges or not terms.max_positions:
         return False
     return (
         spec.execution in (symbols.EXECUTION_MARKET, symbols.EXECUTION_EXCHANGE)
@@ -253,6 +269,26 @@ def _margins(spec: SymbolSpec, leverage: int) -> tuple[Decimal | None, Decimal |
 
 def _unit(currency: str) -> Decimal:
     return _CENT if currency_digits(currency) else _WHOLE
+
+
+def _blank_position(symbol: str) -> OpenPosition:
+    return OpenPosition(
+        ticket=0,
+        identifier=0,
+        symbol=symbol,
+        side="buy",
+        volume=0.0,
+        price_open=0.0,
+        sl=None,
+        tp=None,
+        swap=ZERO,
+        time_msc=0,
+        time_update_msc=0,
+        magic=0,
+        comment="",
+        reason=REASON_EXPERT,
+        margin_per_lot=ZERO,
+    )
 
 
 def _blank_deal(symbol: str, entry: int) -> Deal:

@@ -154,7 +154,7 @@ class Ledger:
         if not book.positions and not book.orders:
             return None
         if self._watch is None and not book.orders and not self.quotes.specs[symbol].stops_at_last:
-            return nearest_levels([held for held in book.positions if held.symbol == symbol])
+            return nearest_levels(book.positions, symbol)
         watch = self.watch()
         of_symbol = watch.by_symbol.get(symbol) if watch is not None else None
         return of_symbol.levels if of_symbol is not None else None
@@ -213,16 +213,15 @@ class Ledger:
         if book is not before:
             self.book = book
             self.version += 1
-            self._purse.follow(book)
-            if not _is_alike(before, book):
-                ahead, self._ahead = self._ahead, None
+            if book.positions is not before.positions or not _is_alike(before, book):
+                ahead = self._ahead
                 self._watch = ahead[1] if ahead is not None and ahead[0] is book else None
+                self._ahead = None
             self.due_msc = self._next_due_msc()
         self.deals += outcome.deals
         for order in outcome.orders:
             last = finished[-1] if finished else order
-            is_late = last.ticket > order.ticket or last.time_done_msc > order.time_done_msc
-            if is_late and _when_done(last) > _when_done(order):
+            if last.ticket > order.ticket or last.time_done_msc > order.time_done_msc:
                 # One that waited ends at the moment of one that came after it.
                 insort(finished, order, key=_when_done)
             else:
@@ -236,7 +235,7 @@ class Ledger:
         tick = self.quotes.last(symbol)
         if self._watch is None and tick is not None:
             try:
-                found = self._purse.quiet_between(symbol, tick.bid, most_spread, self.terms)
+                found = self._purse.quiet_between(self.book, tick, most_spread, self.terms)
             except NoRate:
                 return None
             if found is not None and found[0] < tick.bid < found[1]:
@@ -271,7 +270,7 @@ class Ledger:
 
     def positions(self) -> list[Position]:
         """Return the open positions, by ticket, at the market's last prices. Raises NoRate."""
-        return self._valued().positions()
+        return self._valued().shown()
 
     def valued(self) -> list[Valued]:
         """Return the open positions, by ticket, with their present price and profit. Raises NoRate.
@@ -294,8 +293,10 @@ class Ledger:
 
     def _valued(self) -> Worth:
         worth = self._worth
-        if worth is None or worth.book.positions is not self.book.positions:
-            worth = self._worth = Worth(self.book, self.quotes, worth)
+        if worth is None:
+            worth = self._worth = Worth(self.book, self.quotes)
+        elif worth.positions is not self.book.positions:
+            worth.follow(self.book)
         return worth
 
     def _is_too_fast(self, limit: int) -> bool:

@@ -11,30 +11,48 @@ from metafleet.engine.broker.book import Book, OpenPosition, Terms
 from metafleet.engine.broker.bounds import FIXED_RATIO, alarm_of, nearest_levels, quiet_bids
 from metafleet.engine.broker.conversion import rate_path
 from metafleet.engine.broker.formulas import hedged_share, money_per_price
-from metafleet.engine.broker.quotes import Quotes
+from metafleet.engine.broker.quotes import Quotes, RatePath
+from metafleet.engine.market.records import Tick
 from metafleet.engine.market.symbols import CALC_COLLATERAL, SymbolSpec
 
 _SLACK: Final = 0.02
 """Of all amounts: more than floats, rounding, and one price in place of two can err."""
 
 
+_FEW: Final = 2
+"""Positions that are counted anew as quickly as one that has come or gone is made out."""
+
+
 class _Symbol:
     """A symbol's sums, as in `watch`: longs make bid x bought - paid, shorts received - ask x sold.
 
-    In profit currency. Each leg by itself, because a hedge's legs may be large and its sum small.
+    In profit currency. Each leg by itself, because a hedge's legs may be large and its sum small. is_simple:
+    what is asked for at opening is what is held.
     """
 
-    __slots__ = ("bought", "name", "paid", "path", "per_price", "received", "share", "sold", "used")
+    __slots__ = (
+        "bought",
+        "is_simple",
+        "paid",
+        "path",
+        "per_price",
+        "received",
+        "share",
+        "sold",
+        "spec",
+        "stops_at_last",
+        "used",
+    )
 
-    def __init__(self, spec: SymbolSpec, currency: str, quotes: Quotes) -> None:
-        self.name = spec.name
+    def __init__(self, spec: SymbolSpec) -> None:
+        self.spec = spec
         self.per_price = float(money_per_price(spec))
         hedged, alone = hedged_share(spec)
         self.share = max(1.0, float(hedged / alone))
-        self.path = rate_path(spec.currency_profit, currency, quotes)
-        self.clear()
-
-    def clear(self) -> None:
+        self.stops_at_last = spec.stops_at_last
+        is_asset = spec.calc_mode == CALC_COLLATERAL
+        self.is_simple = not (is_asset or spec.margin_maintenance or any(spec.maintenance_rates))
+        self.path: RatePath = ()
         self.bought = self.paid = self.sold = self.received = self.used = 0.0
 
     def add(self, position: OpenPosition, sign: float) -> None:
@@ -50,7 +68,7 @@ class _Symbol:
 
     def results(self, quotes: Quotes) -> tuple[float, float]:
         """Return the floating profit of the longs and of the shorts."""
-        tick = quotes.last(self.name)
+        tick = quotes.last(self.spec.name)
         if tick is None:
             return 0.0, 0.0
         longs, shorts = tick.bid * self.bought - self.paid, self.received - tick.ask * self.sold
@@ -65,122 +83,123 @@ class _Symbol:
 
 
 class Purse:
-    """The sums of a ledger's book; kept while positions come and go one by one, or else made anew."""
+    """The sums of the positions that were asked about last, of one account.
 
-    __slots__ = ("_ahead", "_book", "_is_simple", "_quotes", "_swaps", "_symbols")
+    They are kept from one question to the next, because positions come and go one by one.
+    """
+
+    __slots__ = ("_book", "_cash", "_counted", "_currency", "_known", "_quotes", "_sums", "_swaps")
 
     def __init__(self, book: Book, quotes: Quotes) -> None:
-        self._book = book
+        self._currency = book.currency
         self._quotes = quotes
-        self._is_simple = True
+        self._counted: tuple[OpenPosition, ...] | None = ()
+        self._sums: dict[str, _Symbol] = {}
         self._swaps = 0.0
-        self._symbols: dict[str, _Symbol] | None = None
-        self._ahead: tuple[OpenPosition, ...] | None = None
-        """Positions that are counted already, of a book that is not yet this ledger's."""
-
-    def follow(self, after: Book) -> None:
-        """Go on to the ledger's next book."""
-        old, new = self._book.positions, after.positions
-        symbols, self._book = self._symbols, after
-        if self._ahead is not None:
-            if self._ahead is not new:
-                self._symbols = None
-            self._ahead = None
-            return
-        if new is old or symbols is None:
-            return
-        if len(new) == len(old) + 1 and (not old or new[:-1] == old):
-            self._add(symbols, new[-1], 1.0)
-        elif not new and len(old) == 1:
-            self._swaps = 0.0
-            for each in symbols.values():
-                each.clear()
-        elif len(new) + 1 == len(old):
-            kept = {held.ticket for held in new}
-            gone = next(held for held in old if held.ticket not in kept)
-            self._add(symbols, gone, -1.0)
-            if tuple(held for held in old if held is not gone) != new:
-                self._symbols = None
-        else:
-            self._symbols = None
+        self._known: dict[str, _Symbol] = {}
+        self._book: Book | None = None
+        self._cash = 0.0
 
     def affords(self, after: Book) -> bool:
-        """Say whether the account surely can pay for the last position of the next book, new in it.
+        """Say whether the account surely can pay for the last position of this book, new in it.
 
         Raises NoRate.
         """
-        symbols = self._sums()
-        position = after.positions[-1]
-        known = symbols.get(position.symbol)
-        if known is None:
-            known = symbols[position.symbol] = self._symbol(position.symbol)
-        if not self._is_simple or (after.orders and self._is_any_reserved(after)):
+        self._count(after.positions)
+        if after.orders and self._is_any_reserved(after):
             return False
-        known.add(position, 1.0)
         result = size = used = 0.0
-        for each in symbols.values():
+        for each in self._sums.values():
+            if not each.is_simple:
+                return False
             longs, shorts = each.results(self._quotes)
             result += longs + shorts
             size += abs(longs) + abs(shorts)
             used += each.used
-        fixed = float(after.balance) + float(after.credit) + self._swaps
-        if fixed + result - used > _SLACK * (abs(fixed) + size + used):
-            # It is as good as open; who asks again before it is lets this begin anew.
-            self._ahead = after.positions
-            return True
-        known.add(position, -1.0)
-        return False
+        fixed = self._fixed(after)
+        return fixed + result - used > _SLACK * (abs(fixed) + size + used)
 
     def quiet_between(
-        self, symbol: str, bid: float, most_spread: float, terms: Terms
+        self, book: Book, tick: Tick, most_spread: float, terms: Terms
     ) -> tuple[float, float] | None:
         """Return what `Watch.quiet_between` does, a little nearer to the price; None where it has to say.
 
-        Raises NoRate.
+        tick: the last one of the symbol. Raises NoRate.
         """
-        book, sums, spec = self._book, self._sums(), self._quotes.specs[symbol]
-        known = sums.get(symbol)
-        if known is None or len(sums) > 1 or book.orders or not self._is_simple:
+        self._count(book.positions)
+        known, quotes = self._sums.get(tick.symbol), self._quotes
+        if known is None or len(self._sums) > 1 or book.orders or not known.is_simple:
             return None
-        path = known.path
-        if spec.stops_at_last or path is not rate_path(spec.currency_profit, book.currency, self._quotes):
+        spec, path = known.spec, known.path
+        if known.stops_at_last or (path and not self._is_own_path(known)):
             return None
-        if path and (len(path) > 1 or path[0][0] != symbol):
-            return None
-        fixed = float(book.balance) + float(book.credit) + self._swaps
-        longs, shorts = known.results(self._quotes)
+        fixed, (longs, shorts) = self._fixed(book), known.results(quotes)
         alarm = alarm_of(known.used, terms) + FIXED_RATIO * (abs(fixed) + abs(longs) + abs(shorts))
-        return quiet_bids(nearest_levels(book.positions), known, alarm - fixed, bid, most_spread)
+        levels = nearest_levels(book.positions, spec.name)
+        return quiet_bids(levels, known, alarm - fixed, tick.bid, most_spread)
 
-    def lots(self, symbol: str) -> float:
+    def lots(self, book: Book, symbol: str) -> float:
         """Return roughly how many lots of a symbol are open, both sides together. Raises NoRate."""
-        known = self._sums().get(symbol)
+        self._count(book.positions)
+        known = self._sums.get(symbol)
         return 0.0 if known is None or not known.per_price else (known.bought + known.sold) / known.per_price
 
-    def _sums(self) -> dict[str, _Symbol]:
-        if self._symbols is None or self._ahead is not None:
-            self._ahead = None
-            self._is_simple, self._swaps = True, 0.0
-            symbols: dict[str, _Symbol] = {}
-            for position in self._book.positions:
-                self._add(symbols, position, 1.0)
-            self._symbols = symbols
-        return self._symbols
+    def _is_own_path(self, known: _Symbol) -> bool:
+        """Say whether a symbol's own price, and no other, converts its results."""
+        spec, path = known.spec, known.path
+        if path is not rate_path(spec.currency_profit, self._currency, self._quotes):
+            return False
+        return len(path) == 1 and path[0][0] == spec.name
 
-    def _add(self, symbols: dict[str, _Symbol], position: OpenPosition, sign: float) -> None:
-        known = symbols.get(position.symbol)
+    def _fixed(self, book: Book) -> float:
+        """Return what of a book's equity no price changes; its positions have been counted."""
+        if book is not self._book:
+            self._book, self._cash = book, float(book.balance) + float(book.credit)
+        return self._cash + self._swaps
+
+    def _count(self, positions: tuple[OpenPosition, ...]) -> None:
+        """Make the sums those of these positions. Raises NoRate."""
+        counted = self._counted
+        if positions is counted:
+            return
+        self._counted = None
+        if counted is None or len(positions) <= _FEW:
+            self._count_anew(positions)
+        elif len(positions) == len(counted) + 1 and positions[:-1] == counted:
+            self._add(positions[-1], 1.0)
+        elif len(positions) + 1 == len(counted):
+            kept = {held.ticket for held in positions}
+            gone = next(held for held in counted if held.ticket not in kept)
+            if tuple([held for held in counted if held is not gone]) == positions:
+                self._add(gone, -1.0)
+            else:
+                self._count_anew(positions)
+        else:
+            self._count_anew(positions)
+        self._counted = positions
+
+    def _count_anew(self, positions: tuple[OpenPosition, ...]) -> None:
+        self._sums, self._swaps = {}, 0.0
+        for position in positions:
+            self._add(position, 1.0)
+
+    def _add(self, position: OpenPosition, sign: float) -> None:
+        known = self._sums.get(position.symbol)
         if known is None:
-            known = symbols[position.symbol] = self._symbol(position.symbol)
+            known = self._sums[position.symbol] = self._symbol(position.symbol)
         known.add(position, sign)
         if position.swap:
             self._swaps += float(position.swap) * sign
 
     def _symbol(self, name: str) -> _Symbol:
-        spec = self._quotes.specs[name]
-        if spec.calc_mode == CALC_COLLATERAL or spec.margin_maintenance or any(spec.maintenance_rates):
-            # Assets, and margins that opening asks for beside what is held.
-            self._is_simple = False
-        return _Symbol(spec, self._book.currency, self._quotes)
+        """Return a symbol's sums, of nothing."""
+        spec, known = self._quotes.specs[name], self._known.get(name)
+        if known is None or known.spec is not spec:
+            known = self._known[name] = _Symbol(spec)
+        if spec.currency_profit != self._currency:
+            known.path = rate_path(spec.currency_profit, self._currency, self._quotes)
+        known.bought = known.paid = known.sold = known.received = known.used = 0.0
+        return known
 
     def _is_any_reserved(self, book: Book) -> bool:
         return any(self._quotes.specs[order.symbol].margin_rates[order.type] for order in book.orders)

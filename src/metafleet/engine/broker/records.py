@@ -107,7 +107,7 @@ class AccountInfo(msgspec.Struct, frozen=True, kw_only=True):
     margin_call: bool = False
 
 
-class Position(msgspec.Struct, frozen=True, kw_only=True):
+class Position(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An open position. price_current: bid for a buy, ask for a sell.
 
     ticket: of the order that opened it, or turned it round. identifier: of the order that opened it first,
@@ -132,7 +132,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     time_update_msc: int = 0
 
 
-class Deal(msgspec.Struct, frozen=True, kw_only=True):
+class Deal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One execution, or one balance operation (type 2: symbol "", volume and price 0, the amount in profit).
 
     The balance changes by profit + commission + swap + fee. sl, tp: the position's levels at that moment.
@@ -163,7 +163,7 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True):
         return self.profit + self.commission + self.swap + self.fee
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An instruction: active while it waits, then history. The numbers are MetaTrader's ORDER_* ones.
 
     time_expiration: Unix seconds of the market's clock, 0 for none. position_id: 0 until it is executed,
@@ -196,7 +196,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     activated_msc: int = 0
 
 
-class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
+class OrderRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a trader asks for.
 
     action: "deal" opens at market (symbol, side, volume), or closes when `position` is given (side must be
@@ -217,7 +217,7 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
     comment: str = ""
 
 
-class OrderResult(msgspec.Struct, frozen=True, kw_only=True):
+class OrderResult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What became of a request: retcode 10009 means done.
 
     A refusal has nothing but its comment; a requote (10004) has bid and ask, a partial fill (10010) what was

@@ -198,7 +198,7 @@ def _symbol_watch(name: str, book: Book, quotes: Quotes) -> SymbolWatch:
     held: Sequence[OpenPosition] = [position for position in book.positions if position.symbol == name]
     if spec.stops_at_last:
         return _last_watch(spec, held, book, quotes)
-    bid_low, bid_high, ask_low, ask_high = nearest_levels(held)
+    bid_low, bid_high, ask_low, ask_high = nearest_levels(held, name)
     for order in book.orders:
         if order.symbol != name:
             continue

@@ -6,6 +6,7 @@ currency, prices are whole points and amounts whole cents, which costs a third o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -13,7 +14,7 @@ from typing import Final
 import msgspec
 
 from metafleet.engine.broker.book import Book, OpenPosition
-from metafleet.engine.broker.money import currency_digits, exact
+from metafleet.engine.broker.money import ZERO, currency_digits, exact
 from metafleet.engine.broker.quotes import Quotes
 from metafleet.engine.broker.records import Position
 from metafleet.engine.broker.valuation import close_price, floating, position_view, shown_position
@@ -31,47 +32,45 @@ _MOST_POINTS: Final = 10**15
 _MOST_AMOUNTS: Final = 4_096
 
 _Sides = tuple[Tick | None, int | None, int | None]
-_Line = tuple[OpenPosition, str, bool, int | None, int, int]
-"""A position, its symbol, whether it is long, its opening price in points, and what one point makes of it in
-the smallest unit of the account's currency, as a fraction; None instead of points: by decimals."""
+_Line = tuple[OpenPosition, str, bool, int | None, int, int, Position]
+"""A position, its symbol, whether it is long, its opening price in points, what one point makes of it in the
+smallest unit of the account's currency, as a fraction, and what stays of it as it is shown; None instead of
+points: by decimals."""
+
+_Run = tuple[str, bool, bool, list[tuple[OpenPosition, Position, int, int]]]
+"""Positions that follow one another: their symbol, whether they are long, whether points make whole amounts
+of them; and of each what stays of it as it is shown, its opening price in points, what a point more makes."""
 
 
 class Worth:
-    """What the positions of one book are worth."""
+    """What the positions of a ledger are worth. positions: those of the book that was followed last."""
 
-    def __init__(self, book: Book, quotes: Quotes, before: Worth | None = None) -> None:
-        """before: of an earlier book; what is known of positions that are still there is taken over."""
-        self.book = book
+    def __init__(self, book: Book, quotes: Quotes) -> None:
+        self.positions: tuple[OpenPosition, ...] = ()
         self._quotes = quotes
+        self._currency = book.currency
+        self._digits = currency_digits(book.currency)
+        self._unit = Decimal(1).scaleb(-self._digits)
+        self._made: dict[tuple[str, float], tuple[float, int, int]] = {}
+        self._amounts: dict[int, Decimal] = {}
         self._lines: dict[int, _Line] = {}
-        self._bases: dict[int, Position] = {}
-        known: dict[int, _Line] = {}
-        bases: dict[int, Position] = {}
-        if before is None:
-            self._digits = currency_digits(book.currency)
-            self._unit = Decimal(1).scaleb(-self._digits)
-            self._made: dict[tuple[str, float], tuple[int, int]] = {}
-            self._amounts: dict[int, Decimal] = {}
-        else:
-            self._digits, self._unit = before._digits, before._unit
-            self._made, self._amounts = before._made, before._amounts
-            known, bases = before._lines, before._bases
+        self._runs: list[_Run] | None = None
+        self.follow(book)
+
+    def follow(self, book: Book) -> None:
+        """Go on to another book; what is known of positions that are still there is kept."""
+        known, lines = self._lines, {}
         for held in book.positions:
-            ticket = held.ticket
-            line = known.get(ticket)
-            if line is None or line[0] is not held:
-                line = self._line(held)
-            elif ticket in bases:
-                self._bases[ticket] = bases[ticket]
-            self._lines[ticket] = line
+            line = known.get(held.ticket)
+            lines[held.ticket] = line if line is not None and line[0] is held else self._line(held)
+        self._lines, self._runs, self.positions = lines, None, book.positions
 
     def values(self) -> list[Valued]:
         """Return the positions, by ticket, at the last prices. Raises NoRate."""
-        quotes, currency = self._quotes, self.book.currency
-        unit = 10**self._digits
+        quotes, unit = self._quotes, 10**self._digits
         sides: dict[str, _Sides] = {}
         found: list[Valued] = []
-        for held, symbol, is_long, opened, factor, divisor in self._lines.values():
+        for held, symbol, is_long, opened, factor, divisor, _ in self._lines.values():
             known = sides.get(symbol)
             if known is None:
                 known = sides[symbol] = _sides(quotes.last(symbol), quotes.specs[symbol])
@@ -80,7 +79,7 @@ class Worth:
                 found.append((held, held.price_open, 0.0))
             elif opened is None or bid is None or ask is None:
                 price = close_price(held.side, tick)
-                found.append((held, price, float(floating(held, currency, quotes))))
+                found.append((held, price, float(floating(held, self._currency, quotes))))
             else:
                 amount = (bid - opened if is_long else opened - ask) * factor
                 if divisor != 1:
@@ -90,31 +89,29 @@ class Worth:
                 found.append((held, tick.bid if is_long else tick.ask, amount / unit))
         return found
 
-    def positions(self) -> list[Position]:
+    def shown(self) -> list[Position]:
         """Return the positions, by ticket, as terminals show them, like `position_view`. Raises NoRate."""
-        quotes, currency, amounts = self._quotes, self.book.currency, self._amounts
+        if self._runs is None:
+            self._runs = _runs(self._lines.values())
+        quotes, amounts = self._quotes, self._amounts
         sides: dict[str, _Sides] = {}
         found: list[Position] = []
-        for held, symbol, is_long, opened, factor, divisor in self._lines.values():
-            known = sides.get(symbol)
-            if known is None:
-                known = sides[symbol] = _sides(quotes.last(symbol), quotes.specs[symbol])
-            tick, bid, ask = known
-            if tick is None or opened is None or bid is None or ask is None or divisor != 1:
+        for symbol, is_long, is_whole, rows in self._runs:
+            if symbol not in sides:
+                sides[symbol] = _sides(quotes.last(symbol), quotes.specs[symbol])
+            tick, bid, ask = sides[symbol]
+            points = bid if is_long else ask
+            if tick is None or points is None or not is_whole:
                 # What is rounded may be a negative zero.
-                found.append(position_view(held, currency, quotes))
+                found += [position_view(held, self._currency, quotes) for held, *_ in rows]
                 continue
             price = tick.bid if is_long else tick.ask
-            amount = (bid - opened if is_long else opened - ask) * factor
-            money = amounts.get(amount)
-            if money is None:
-                money = self._amount(amount)
-            base = self._bases.get(held.ticket)
-            if base is None:
-                shown = self._bases[held.ticket] = shown_position(held, price, money)
-            else:
-                shown = _replace(base, price_current=price, profit=money)
-            found.append(shown)
+            for _, base, opened, factor in rows:
+                amount = (points - opened) * factor
+                money = amounts.get(amount)
+                if money is None:
+                    money = self._amount(amount)
+                found.append(_replace(base, price_current=price, profit=money))
         return found
 
     def _amount(self, units: int) -> Decimal:
@@ -125,27 +122,47 @@ class Worth:
         return money
 
     def _line(self, held: OpenPosition) -> _Line:
-        spec, is_long = self._quotes.specs[held.symbol], held.side == "buy"
-        opened = _points(held.price_open, 10**spec.digits)
-        if opened is None or spec.currency_profit != self.book.currency:
-            return held, held.symbol, is_long, None, 0, 1
-        made = self._made.get((held.symbol, held.volume))
+        symbol, price = held.symbol, held.price_open
+        made = self._made.get((symbol, held.volume))
         if made is None:
-            lots = exact(held.volume) * self._quotes.money_per_price(held.symbol)
-            whole = Fraction(lots) * 10**self._digits / 10**spec.digits
-            made = self._made[held.symbol, held.volume] = (whole.numerator, whole.denominator)
-        return held, held.symbol, is_long, opened, *made
+            made = self._made[symbol, held.volume] = self._made_of(held)
+        scale, factor, divisor = made
+        opened = _points(price, scale) if factor else None
+        is_long, base = held.side == "buy", shown_position(held, price, ZERO)
+        return held, symbol, is_long, opened, factor, divisor, base
+
+    def _made_of(self, held: OpenPosition) -> tuple[float, int, int]:
+        """Return the points in 1.0, and what one makes of so many lots, as a fraction; 0: by decimals."""
+        spec = self._quotes.specs[held.symbol]
+        scale = 10.0**spec.digits
+        if spec.currency_profit != self._currency:
+            return scale, 0, 1
+        lots = exact(held.volume) * self._quotes.money_per_price(held.symbol)
+        whole = Fraction(lots) * 10**self._digits / 10**spec.digits
+        return scale, whole.numerator, whole.denominator
+
+
+def _runs(lines: Iterable[_Line]) -> list[_Run]:
+    runs: list[_Run] = []
+    last: tuple[str, bool, bool] | None = None
+    for held, symbol, is_long, opened, factor, divisor, base in lines:
+        kind = symbol, is_long, opened is not None and divisor == 1
+        if kind != last:
+            last = kind
+            runs.append((*kind, []))
+        runs[-1][3].append((held, base, opened or 0, factor if is_long else -factor))
+    return runs
 
 
 def _sides(tick: Tick | None, spec: SymbolSpec) -> _Sides:
     if tick is None:
         return None, None, None
-    scale, bid, ask = 10**spec.digits, tick.bid, tick.ask
+    scale, bid, ask = 10.0**spec.digits, tick.bid, tick.ask
     points = _points(bid, scale)
     return tick, points, points if ask == bid else _points(ask, scale)
 
 
-def _points(price: float, scale: int) -> int | None:
+def _points(price: float, scale: float) -> int | None:
     """Return the points that a price is written as; None for one that is no whole number of them."""
     points = round(price * scale)
     return points if abs(points) < _MOST_POINTS and points / scale == price else None

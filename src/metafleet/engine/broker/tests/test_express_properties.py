@@ -23,6 +23,7 @@ from metafleet.engine.broker.quotes import Quotes
 from metafleet.engine.broker.records import Deal, MarginMode, OrderRequest, OrderResult, Side
 from metafleet.engine.broker.requests import ACTION_DEAL, TradeRequest, simple_of, translated
 from metafleet.engine.broker.tests.bench import MONDAY_MSC
+from metafleet.engine.broker.valuation import position_view
 from metafleet.engine.market.records import Tick
 from metafleet.engine.market.symbols import SYMBOLS, SymbolSpec
 
@@ -194,7 +195,22 @@ def state(ledger: Ledger) -> bytes:
     return msgspec.json.encode(whole)
 
 
+def check_kept(kept: Purse, ledger: Ledger) -> None:
+    """What is kept from one book to the next is what is found anew: sums, and positions as they are shown."""
+    book, quotes = ledger.book, ledger.quotes
+    shown = [position_view(held, book.currency, quotes) for held in book.positions]
+    assert msgspec.json.encode(ledger.positions()) == msgspec.json.encode(shown)
+    anew = Purse(book, quotes)
+    for name in quotes.specs:
+        tick = quotes.last(name)
+        assert tick is not None
+        assert kept.lots(book, name) == pytest.approx(anew.lots(book, name), abs=1e-6)
+        bids, expected = (each.quiet_between(book, tick, 0.0002, ledger.terms) for each in (kept, anew))
+        assert bids == (expected if expected is None else pytest.approx(expected))
+
+
 def check_story(story: list[Step], short: Ledger, ordinary: Ledger) -> None:
+    kept = Purse(short.book, short.quotes)
     for step in story:
         match step:
             case ("tick", str() as symbol, int() as moved, int() as spread, int() as passed_msc):
@@ -208,6 +224,7 @@ def check_story(story: list[Step], short: Ledger, ordinary: Ledger) -> None:
                 if order is not None:
                     assert sent(short, order) == sent_ordinarily(ordinary, order)
         assert state(short) == state(ordinary)
+        check_kept(kept, short)
 
 
 @settings(max_examples=300, deadline=None)
