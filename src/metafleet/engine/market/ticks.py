@@ -42,11 +42,10 @@ def bar_quotes(
     usual for the symbol at that time of the day. count >= 1; a single tick is the close.
     """
     spread = usual_spread_points(spec, bar.time_s) if bar.spread is None else bar.spread
-    gap = spread * spec.point
-    digits = spec.digits
+    gap, scale = spread * spec.point, 10.0**spec.digits
     open_msc = bar.time_s * 1000
     for offset_msc, bid in _path(spec, bar, count, seed):
-        yield open_msc + offset_msc * period_s // 60, bid, round(bid + gap, digits)
+        yield open_msc + offset_msc * period_s // 60, bid, round((bid + gap) * scale) / scale
 
 
 def bar_ticks(spec: SymbolSpec, bar: Bar, period_s: int, count: int, seed: int = 0) -> list[Tick]:
@@ -58,14 +57,14 @@ def bar_ticks(spec: SymbolSpec, bar: Bar, period_s: int, count: int, seed: int =
 def four_ticks(spec: SymbolSpec, bar: Bar, period_s: int) -> list[Tick]:
     """Return `bar_ticks` of a bar that gets four, which chance has no part in."""
     spread = usual_spread_points(spec, bar.time_s) if bar.spread is None else bar.spread
-    gap, digits, name, open_msc = spread * spec.point, spec.digits, spec.name, bar.time_s * 1000
+    gap, scale, name, open_msc = spread * spec.point, 10.0**spec.digits, spec.name, bar.time_s * 1000
     step_ms = 15_000 * period_s // 60
     first, second = (bar.low, bar.high) if bar.close >= bar.open else (bar.high, bar.low)
     return [
-        Tick(name, open_msc, bar.open, round(bar.open + gap, digits)),
-        Tick(name, open_msc + step_ms, first, round(first + gap, digits)),
-        Tick(name, open_msc + 2 * step_ms, second, round(second + gap, digits)),
-        Tick(name, open_msc + 3 * step_ms, bar.close, round(bar.close + gap, digits)),
+        Tick(name, open_msc, bar.open, round((bar.open + gap) * scale) / scale),
+        Tick(name, open_msc + step_ms, first, round((first + gap) * scale) / scale),
+        Tick(name, open_msc + 2 * step_ms, second, round((second + gap) * scale) / scale),
+        Tick(name, open_msc + 3 * step_ms, bar.close, round((bar.close + gap) * scale) / scale),
     ]
 
 

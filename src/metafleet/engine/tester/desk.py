@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from metafleet.engine.broker.book import OpenPosition
 from metafleet.engine.broker.conversion import NoRate
@@ -54,7 +55,9 @@ class TesterDesk:
         wait: Callable[[], None] | None,
     ) -> None:
         self._ledger = ledger
-        self._spec = spec
+        # Read at each order: a property is called, an attribute is there.
+        self.symbol: Final = spec
+        self.magic: Final = MAGIC
         self._name = spec.name
         self._charts = charts
         self.sync: Callable[[], None] = nothing
@@ -71,21 +74,13 @@ class TesterDesk:
         """Let go of the loop: the prices are those of the end."""
         self.sync, self._minutes, self._wait = nothing, no_bars, None
 
-    @property
-    def symbol(self) -> SymbolSpec:
-        return self._spec
-
-    @property
-    def magic(self) -> int:
-        return MAGIC
-
     def now_msc(self) -> int:
         self.sync()
         return self._ledger.quotes.now_msc
 
     def quote(self) -> Tick | None:
         self.sync()
-        return self._ledger.quotes.last(self._spec.name)
+        return self._ledger.quotes.last(self._name)
 
     def bars(self, count: int) -> list[Bar]:
         return self._minutes(count)
@@ -111,15 +106,16 @@ class TesterDesk:
         except NoRate as missing:
             raise DeskLost(str(missing)) from missing
         if held is not self._held:
-            self._held, self._is_all_own = held, all(_is_own(one, name) for one in held)
+            self._held = held
+            self._is_all_own = not [one for one in held if one.magic != MAGIC or one.symbol != name]
         return shown if self._is_all_own else [one for one in shown if _is_own(one, name)]
 
     def deals_since(self, time_msc: int) -> list[Deal]:
-        return own_deals(self._ledger, self._spec.name, MAGIC, time_msc)
+        return own_deals(self._ledger, self._name, MAGIC, time_msc)
 
     def tick_value(self) -> float | None:
         self.sync()
-        return sizing.tick_value(self._spec, self._ledger.book.currency, self._price_of)
+        return sizing.tick_value(self.symbol, self._ledger.book.currency, self._price_of)
 
     def send(self, request: OrderRequest) -> OrderResult:
         self.sync()

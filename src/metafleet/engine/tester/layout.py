@@ -16,6 +16,7 @@ from metafleet.engine.broker.ledger import NewAccount, open_ledger
 from metafleet.engine.broker.quotes import CLOSED_AFTER_MSC, Quotes
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.experts.inputs import parse_inputs
+from metafleet.engine.market.arrays import count_before
 from metafleet.engine.market.records import Tick
 from metafleet.engine.market.supplies import Supply
 from metafleet.engine.market.symbols import SWAP_DISABLED, SymbolSpec
@@ -123,16 +124,16 @@ def _first_place(tape: Tape, ends: np.ndarray[tuple[int], np.dtype[np.int64]], t
     """Return the place of the first bar of the test: after the warm-up, where no time is given."""
     times = tape.rates["time"]
     if test.from_s is not None:
-        place = int(np.searchsorted(times, test.from_s))
+        place = count_before(times, test.from_s)
     else:
         # All there is: no more than half of it goes into the warm-up.
         warm = min(WARM_UP_BARS, len(ends) // 2)
-        place = int(np.searchsorted(times, ends[warm - 1])) if warm else 0
+        place = count_before(times, int(ends[warm - 1])) if warm else 0
     if test.ticks == "open" and place:
         # The bar that is forming has had its open: the first price is that of the next.
         closed = int(np.searchsorted(ends, times[min(place, len(times) - 1)], "right"))
         if closed and times[place - 1] >= ends[closed - 1]:
-            place = int(np.searchsorted(times, ends[closed]))
+            place = count_before(times, int(ends[closed]))
     if len(times) - place < 2:
         raise TestRefused(f"{tape.spec.name} has no bars in this time: choose another, or other prices")
     return place
@@ -141,7 +142,7 @@ def _first_place(tape: Tape, ends: np.ndarray[tuple[int], np.dtype[np.int64]], t
 def _price(quotes: Quotes, tapes: Mapping[str, Tape], now_s: int) -> None:
     """Put each symbol's last price before the test; its first where it has none by then."""
     for name, tape in tapes.items():
-        place = max(0, int(np.searchsorted(tape.rates["time"], now_s)) - 1)
+        place = max(0, count_before(tape.rates["time"], now_s) - 1)
         row = tape.rates[place : place + 1]
         bid, ask = row["close"], asks_of(row["spread"], tape.spec, row["close"])
         quotes.apply(Tick(name, min(int(row["time"][0]), now_s) * 1000, float(bid[0]), float(ask[0])))

@@ -7,26 +7,23 @@ which would flatter targets and punish stops. Between two bars it may jump: then
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from metafleet.engine.broker.bounds import level_between
 from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.market.records import Tick
 
 
-def way(ledger: Ledger, before: Tick | None, tick: Tick, period_msc: int) -> Iterator[Tick]:
-    """Yield the levels on the way to a tick, as ticks, and then the tick.
+def go(ledger: Ledger, before: Tick | None, tick: Tick, period_msc: int) -> None:
+    """Let a ledger take the levels on the way to a tick, as ticks, and then the tick.
 
     before: the last one of the symbol. period_msc: how long the bars are that ticks are made of; 0 where they
-    are real, and nothing lies between. The ledger takes each before it asks for the next.
+    are real, and nothing lies between.
     """
     if before is not None and period_msc and tick.time_msc // period_msc == before.time_msc // period_msc:
-        digits = ledger.quotes.specs[tick.symbol].digits
-        while True:
-            levels = ledger.levels(tick.symbol)
-            level = level_between(levels, before, tick, digits) if levels is not None else None
+        symbol, digits = tick.symbol, ledger.quotes.specs[tick.symbol].digits
+        while (levels := ledger.levels(symbol)) is not None:
+            level = level_between(levels, before, tick, digits)
             if level is None:
                 break
-            yield level
+            ledger.on_tick(level)
             before = level
-    yield tick
+    ledger.on_tick(tick)

@@ -99,10 +99,9 @@ class Play:
 
     def tell(self) -> None:
         """Let the EA hear of its new deals."""
-        deals = self.ledger.deals
         if not self._hears:
-            self._told = len(deals)
             return
+        deals = self.ledger.deals
         while self._told < len(deals):
             deal = deals[self._told]
             self._told += 1

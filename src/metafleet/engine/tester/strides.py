@@ -13,11 +13,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from metafleet.engine.market.records import Tick
+from metafleet.engine.market.arrays import Array
+from metafleet.engine.market.records import Bar, Tick
+from metafleet.engine.market.ticks import bar_ticks, four_ticks, ticks_for_period
 from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S
 from metafleet.engine.tester.play import Play
 from metafleet.engine.tester.tape import asks_of
 
+OHLC_TICKS: Final = 4
 _DAY_S: Final = 86_400
 _DAY_MSC: Final = _DAY_S * 1000
 _FIRST_LOOK: Final = 256
@@ -28,11 +31,15 @@ _least, _most = np.minimum.reduce, np.maximum.reduce
 
 class Strides:
     """begins: of each stride, and after the last, the place of its first finer bar in the tape. last: the
-    last stride. lows, highs: of each."""
+    last stride. lows, highs: of each. count: the ticks that are made of a finer bar, where there are bars.
+    """
 
     def __init__(self, play: Play) -> None:
-        self._spec, rates = play.tape.spec, play.tape.rates
-        self._period_s = play.tape.period_s
+        self._spec, self._rates, rates = play.tape.spec, play.tape.rates, play.tape.rates
+        self._period_s, self._seed = play.tape.period_s, play.test.seed
+        self._is_open_only = play.test.ticks == "open"
+        count = OHLC_TICKS if play.test.ticks == "ohlc" else play.test.ticks_per_bar
+        self.count = count if count == OHLC_TICKS else ticks_for_period(count, self._period_s)
         self._times, self._opens, self._spreads = (rates[name] for name in ("time", "open", "spread"))
         begins = _begins(play)
         begins[play.chart.cursor.at] = max(play.begin, begins[play.chart.cursor.at])
@@ -76,6 +83,24 @@ class Strides:
             asks = asks_of(self._spreads[at], self._spec, bids)
             columns = [(self._times[at] * 1000).tolist(), bids.tolist(), asks.tolist()]
         return map(Tick, repeat(self._spec.name), *columns, repeat(0.0), repeat(0.0), repeat(0))
+
+    def ticks_of(self, at: int) -> Iterator[Tick]:
+        """Return the ticks of a finer bar."""
+        if self.ticks is not None:
+            return self._real_ticks_of(self.ticks, at)
+        bar = Bar(*self._rates[at].item()[:7])
+        if self._is_open_only:
+            ask = round(bar.open + (bar.spread or 0) * self._spec.point, self._spec.digits)
+            return iter((Tick(self._spec.name, bar.time_s * 1000, bar.open, ask),))
+        if self.count == OHLC_TICKS:
+            return iter(four_ticks(self._spec, bar, self._period_s))
+        return iter(bar_ticks(self._spec, bar, self._period_s, self.count, self._seed))
+
+    def _real_ticks_of(self, real: Array, at: int) -> Iterator[Tick]:
+        end = self.minutes_at[at + 1] if at + 1 < len(self.minutes_at) else len(real)
+        ticks = real[self.minutes_at[at] : end]
+        columns = (ticks[name].tolist() for name in ("time_msc", "bid", "ask"))
+        return map(Tick, repeat(self._spec.name), *columns)
 
     def until_msc(self, place: int) -> int:
         """Return when a stride's last finer bar has closed."""
@@ -127,14 +152,15 @@ class Strides:
     @cached_property
     def day_begins(self) -> list[int] | None:
         """The strides with the first tick of a day; None where a stride spans the end of one."""
-        firsts = self._times[np.minimum(np.asarray(self.begins)[:-1], len(self._times) - 1)]
-        days = np.arange(int(firsts[0]) // _DAY_S + 1, int(firsts[-1]) // _DAY_S + 1) * _DAY_S
-        places = np.searchsorted(firsts, days)
-        for place, day_s in zip(places.tolist(), days.tolist(), strict=True):
-            if place and self.until_msc(place - 1) > day_s * 1000:
-                return None
+        begins, times = np.asarray(self.begins)[:-1], self._times
+        first, last = (times.item(min(each, len(times) - 1)) // _DAY_S for each in (begins[0], begins[-1]))
+        days = np.arange(first + 1, last + 1) * _DAY_S
+        places = np.searchsorted(begins, np.searchsorted(times, days))
+        before = begins[places] - 1
+        if (times[before[places > 0]] + self._period_s > days[places > 0]).any():
+            return None
         # The last stride may span one, too.
-        if (self.until_msc(self.last) - 1) // _DAY_MSC != int(firsts[-1]) // _DAY_S:
+        if (self.until_msc(self.last) - 1) // _DAY_MSC != last:
             return None
         return sorted(set(places.tolist()))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from itertools import islice, repeat
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -18,12 +18,10 @@ from numpy.typing import NDArray
 from metafleet.engine.broker.book import Book
 from metafleet.engine.broker.rollover import is_free
 from metafleet.engine.market.records import Bar, Tick
-from metafleet.engine.market.ticks import bar_ticks, four_ticks, ticks_for_period
-from metafleet.engine.tester.passing import way
+from metafleet.engine.tester.passing import go
 from metafleet.engine.tester.play import Play, Progress
-from metafleet.engine.tester.strides import Strides
+from metafleet.engine.tester.strides import OHLC_TICKS, Strides
 
-_OHLC_TICKS: Final = 4
 _STRETCH: Final = 4_096
 """Bars that are made Python objects at a time: few, so that they cost no memory to speak of."""
 
@@ -47,15 +45,13 @@ class Striding:
         self._last = self._to = self._strides.last
         self._real = self._strides.ticks
         self._is_open_only = play.test.ticks == "open"
-        count = _OHLC_TICKS if play.test.ticks == "ohlc" else play.test.ticks_per_bar
-        self._count = count if count == _OHLC_TICKS else ticks_for_period(count, self._period_s)
+        self._passes_msc = play.passes_msc
         self._synced = -1
         self._version = -1
         self.low, self.high, self.due = -math.inf, math.inf, math.inf
         self._due_at = self._last + 1
-        self._may_pass_days = not (
-            self._is_open_only or self._real is not None or play.test.latency_ms or self._count < _OHLC_TICKS
-        )
+        is_made = self._real is None and self._strides.count >= OHLC_TICKS
+        self._may_pass_days = is_made and not (self._is_open_only or play.test.latency_ms)
         self._coming: tuple[int, Tick] | None = None
         """A stride and its first tick, where it has been made already."""
         self._held: Book | None = None
@@ -89,7 +85,7 @@ class Striding:
         self.sync()
         self._note_days(place)
         if not self._is_open_only:
-            *_, last = self._ticks_of(self._begins[place + 1] - 1)
+            *_, last = self._strides.ticks_of(self._begins[place + 1] - 1)
             self._ledger.quotes.apply(last)
         play.curves.end = place + 1
         play.end(close_positions=close_positions)
@@ -269,30 +265,27 @@ class Striding:
 
         is_first: its first tick has been seen.
         """
-        ledger, before = self._ledger, None
-        for tick in self._ticks_of(at):
-            if before is not None or not is_first:
-                low, high = self.low, self.high
-                if (
-                    low < tick.bid < high
-                    and (before is None or low < before.bid < high)
-                    and (tick.time_msc < self.due)
-                ):
-                    # The price passes nothing on its way.
-                    ledger.quotes.apply(tick)
-                else:
-                    self._go(before, tick)
-                    self._play.tell()
-                    self._look_anew(place)
-                    if not ledger.book.positions and not ledger.book.orders:
-                        return False
+        ledger, ticks = self._ledger, self._strides.ticks_of(at)
+        before = next(ticks, None) if is_first else None
+        for tick in ticks:
+            low, high = self.low, self.high
+            is_away = before is None or low < before.bid < high
+            if is_away and low < tick.bid < high and tick.time_msc < self.due:
+                # The price passes nothing on its way.
+                ledger.quotes.apply(tick)
+            else:
+                go(ledger, before, tick, self._passes_msc)
+                self._play.tell()
+                self._look_anew(place)
+                if not ledger.book.positions and not ledger.book.orders:
+                    return False
             before = tick
         return True
 
     def _begin_walk(self, place: int) -> None:
         """Lay out the ticks that are left of this stride, of which an order may take some."""
         begin, end = self._begins[place], self._begins[place + 1]
-        ticks = (tick for at in range(begin, end) for tick in self._ticks_of(at))
+        ticks = (tick for at in range(begin, end) for tick in self._strides.ticks_of(at))
         self._left, self._left_of, self._left_at = list(ticks), place, 1
 
     def _walk(self, place: int) -> None:
@@ -312,18 +305,15 @@ class Striding:
 
     def _pass(self, tick: Tick) -> None:
         before, self._left_at = self._left[self._left_at - 1], self._left_at + 1
-        self._go(before, tick)
-
-    def _go(self, before: Tick | None, tick: Tick) -> None:
-        for each in way(self._ledger, before, tick, self._play.passes_msc):
-            self._ledger.on_tick(each)
+        go(self._ledger, before, tick, self._passes_msc)
 
     def _look_anew(self, place: int) -> None:
         """Where the book is another one, note it and find the prices at which something can happen."""
         ledger = self._ledger
         if ledger.version == self._version and self.low != math.inf and not self._is_far():
             return
-        self._note_days(place)
+        if self._held is not None:
+            self._note_days(place)
         if ledger.version != self._version:
             self._version = ledger.version
             self._play.curves.note(place)
@@ -373,27 +363,6 @@ class Striding:
         self._ledger.quotes.advance(int(self._rates["time"][self._begins[self._chart.cursor.at]]) * 1000)
         self._play.charts.follow()
 
-    def _ticks_of(self, at: int) -> Iterator[Tick]:
-        if self._real is not None:
-            return self._real_ticks_of(at)
-        bar = Bar(*self._rates[at].item()[:7])
-        if self._is_open_only:
-            return iter((self._first_of(bar),))
-        if self._count == _OHLC_TICKS:
-            return iter(four_ticks(self._spec, bar, self._period_s))
-        return iter(bar_ticks(self._spec, bar, self._period_s, self._count, self._play.test.seed))
-
-    def _real_ticks_of(self, at: int) -> Iterator[Tick]:
-        assert self._real is not None  # noqa: S101 - narrows the type
-        end = self._strides.minutes_at[at + 1] if at + 1 < len(self._strides.minutes_at) else len(self._real)
-        ticks = self._real[self._strides.minutes_at[at] : end]
-        columns = (ticks[name].tolist() for name in ("time_msc", "bid", "ask"))
-        return map(Tick, repeat(self._name), *columns)
-
-    def _first_of(self, bar: Bar) -> Tick:
-        ask = round(bar.open + (bar.spread or 0) * self._spec.point, self._spec.digits)
-        return Tick(self._name, bar.time_s * 1000, bar.open, ask)
-
     def _minutes(self, count: int) -> list[Bar]:
         """Return M1 bars up to the forming one, of which its first tick is known."""
         if self._period_s != 60:
@@ -409,4 +378,4 @@ class Striding:
             return len(self._real) - int(self._strides.minutes_at[self._play.begin])
         if self._is_open_only:
             return self._chart.cursor.at - self._play.tested[0] + 1
-        return (len(self._rates) - self._play.begin) * self._count
+        return (len(self._rates) - self._play.begin) * self._strides.count

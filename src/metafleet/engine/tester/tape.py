@@ -139,11 +139,10 @@ def span_of(tape: Tape, timeframe: str) -> Span:
     if PERIODS_S[number] > tape.period_s:
         begins = opens_s(number, rates["time"])
         rates, spreads = _joined(rates, begins), spreads[_lasts(begins)]
-    times = rates["time"].astype(np.int64)
     if number == MN1:
-        months = times.astype("datetime64[s]").astype("datetime64[M]") + 1
+        months = rates["time"].astype("datetime64[s]").astype("datetime64[M]") + 1
         return Span(rates, months.astype("datetime64[s]").astype(np.int64), spreads)
-    return Span(rates, times + PERIODS_S[number], spreads)
+    return Span(rates, rates["time"] + PERIODS_S[number], spreads)
 
 
 def asks_of(spreads: NDArray[np.int32], spec: SymbolSpec, bids: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -158,7 +157,7 @@ def check_rates(tapes: Mapping[str, Tape]) -> None:
         times = tape.rates["time"]
         if len(times) < 2:
             raise TestRefused(f"{name} has no bars in this time: choose another, or other prices")
-        if (np.diff(times) <= 0).any():
+        if (times[1:] <= times[:-1]).any():
             raise TestRefused(f"{name}'s bars are not in order of time: `metafleet market check` says where")
 
 

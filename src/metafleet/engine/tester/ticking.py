@@ -11,7 +11,7 @@ from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.series import BarSeries
 from metafleet.engine.market.supplies import KeptSupply, Supply
 from metafleet.engine.market.timeframes import timeframe_of
-from metafleet.engine.tester.passing import way
+from metafleet.engine.tester.passing import go
 from metafleet.engine.tester.play import Play, Progress
 from metafleet.engine.tester.tape import Tape
 
@@ -70,8 +70,7 @@ class Ticking:
         tick = self._waiting.popleft() if self._waiting else next(self._ticks, None)
         if tick is not None:
             ledger = self._play.ledger
-            for each in way(ledger, ledger.quotes.last(tick.symbol), tick, self._play.passes_msc):
-                ledger.on_tick(each)
+            go(ledger, ledger.quotes.last(tick.symbol), tick, self._play.passes_msc)
             if tick.symbol == self._play.tape.spec.name:
                 self._play.ticks += 1
                 self._series.add(tick)

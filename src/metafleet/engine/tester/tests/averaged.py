@@ -78,9 +78,9 @@ class Reversal(Expert):
     def _side_before(self) -> float:
         """Return the side on which the averages were when they last differed."""
         back = -2
-        while self._fast[back] == self._slow[back]:
+        while (gap := self._fast[back] - self._slow[back]) == 0.0:
             back -= 1
-        return 1.0 if self._fast[back] > self._slow[back] else -1.0
+        return 1.0 if gap > 0.0 else -1.0
 
     def _turn(self, side: float, _bar: Bar) -> None:
         for held in self.positions:
@@ -116,12 +116,14 @@ class Stops(Reversal):
     def levels(self, side: int, bar: Bar) -> tuple[float, float]:
         """Return stop and target of an entry that is decided at the close of this bar."""
         total, close = round(self._range[-1] * ATR * POINTS), round(bar.close * POINTS)
-        stop, target = (
-            (close + turned * side * max(1, (2 * times * total + ATR) // (2 * ATR))) / POINTS
-            for turned, times in ((-1, STOP_ATR), (1, TARGET_ATR))
-        )
-        return stop, target
+        stop, target = side * _distance(STOP_ATR, total), side * _distance(TARGET_ATR, total)
+        return (close - stop) / POINTS, (close + target) / POINTS
 
     def _turn(self, side: float, bar: Bar) -> None:
         if not self.positions:
             (self.buy if side > 0 else self.sell)(VOLUME_LOTS, *self.levels(int(side), bar))
+
+
+def _distance(times: int, total: int) -> int:
+    """Return so many average ranges in whole points, at least one. total: of ATR true ranges, in points."""
+    return max(1, (2 * times * total + ATR) // (2 * ATR))
