@@ -285,25 +285,47 @@ def deal_row(login: int, deal: Deal) -> Row:
 
 def deal_of(row: sqlite3.Row) -> Deal:
     """Return the deal that a row holds."""
+    # All at once: to look a column up by its name costs more than what is done with it.
+    (
+        ticket,
+        _,
+        order,
+        position_id,
+        symbol,
+        kind,
+        entry,
+        volume,
+        price,
+        time_msc,
+        profit,
+        commission,
+        swap,
+        fee,
+        magic,
+        comment,
+        reason,
+        sl,
+        tp,
+    ) = row
     return Deal(
-        ticket=row["ticket"],
-        order=row["order"],
-        position_id=row["position_id"],
-        symbol=row["symbol"],
-        type=row["type"],
-        entry=row["entry"],
-        volume=row["volume"],
-        price=row["price"],
-        time_msc=row["time_msc"],
-        profit=money_of(row["profit_cents"]),
-        commission=money_of(row["commission_cents"]),
-        swap=money_of(row["swap_cents"]),
-        fee=money_of(row["fee_cents"]),
-        magic=unsigned(row["magic"]),
-        comment=row["comment"],
-        reason=row["reason"],
-        sl=row["sl"],
-        tp=row["tp"],
+        ticket=ticket,
+        order=order,
+        position_id=position_id,
+        symbol=symbol,
+        type=kind,
+        entry=entry,
+        volume=volume,
+        price=price,
+        time_msc=time_msc,
+        profit=money_of(profit),
+        commission=money_of(commission),
+        swap=money_of(swap) if swap else ZERO,
+        fee=money_of(fee) if fee else ZERO,
+        magic=unsigned(magic),
+        comment=comment,
+        reason=reason,
+        sl=sl,
+        tp=tp,
     )
 
 
@@ -381,8 +403,10 @@ def order_row(login: int, order: Order) -> Row:
 
 def order_of(row: sqlite3.Row) -> Order:
     """Return the order that a row holds."""
-    values = {name: row[name] for name in Order.__struct_fields__}
-    return Order(**values | {"magic": unsigned(row["magic"])})
+    ticket, _, *others = row
+    values = dict(zip(Order.__struct_fields__, (ticket, *others), strict=True))
+    values["magic"] = unsigned(values["magic"])
+    return Order(**values)
 
 
 def account_row(book: Book, password_hash: str) -> Row:
