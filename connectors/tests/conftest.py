@@ -30,6 +30,7 @@ from connectors.harness.running import Running
 from connectors.tests.desk import Desk
 from connectors.tests.hands import hands_on
 from connectors.tests.hub import URL, Hub
+from connectors.tests.probing import Probe
 from metafleet.engine.mt5.configuration import AccountTerms, Configuration, KnownAccount, MarketTerms
 from metafleet.hub.gateway.configuration import connection_arguments
 from tests.cast import Person, sign_up
@@ -68,6 +69,22 @@ def connector4(compiled: Path) -> Path:
 def echo(compiled: Path) -> Path:
     """A program that writes again what it read of a document."""
     return compile_program(CONNECTORS / "tests" / "programs" / "JsonEcho.mq5", compiled)
+
+
+@pytest.fixture(scope="session")
+def probe5(compiled: Path) -> Path:
+    return compile_program(CONNECTORS / "tests" / "programs" / "Probe.mq5", compiled)
+
+
+@pytest.fixture(scope="session")
+def probe4(compiled: Path) -> Path:
+    return compile_program(CONNECTORS / "tests" / "programs" / "Probe.mq4", compiled)
+
+
+@pytest.fixture(params=["mql5", "mql4"])
+def probe(request: pytest.FixtureRequest, tmp_path: Path) -> Probe:
+    binary: Path = request.getfixturevalue("probe4" if request.param == "mql4" else "probe5")
+    return Probe(binary, tmp_path, request.param)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.harness.machine import Machine
-from connectors.harness.running import Killed, Running
+from connectors.harness.running import Answering, Killed, Running
 
 Call = tuple[object, ...] | Callable[[], object]
 """The name of a function and its arguments; or what happens between two of them."""
@@ -28,6 +28,7 @@ class Probe:
 
     def __init__(self, binary: Path, folder: Path, platform: str = "mql5", mutant: int = 0) -> None:
         self.machine = Machine(folder, platform)
+        self.terminal: Answering = Nobody()
         self.log: list[str] = []
         self._binary, self._mutant = binary, mutant
 
@@ -40,7 +41,7 @@ class Probe:
         script = "\n".join("pause" if callable(call) else "\t".join(map(str, call)) for call in calls)
         life = Running(
             self._binary,
-            Nobody(),
+            self.terminal,
             self.machine,
             {"InpScript": script},
             kill_at=kill_at,

@@ -2,7 +2,11 @@
 #property version   "1.00"
 #property description "Calls what the shared headers have, for their tests."
 #property strict
+#include <metafleet/Terminal5.mqh>
 #include "Probe.mqh"
+#include "ProbeTerminal.mqh"
+#include "ProbeTrading.mqh"
+#include "ProbeModel.mqh"
 
 input string InpScript = ""; // What to call
 
@@ -13,5 +17,7 @@ int OnInit()
 
 void OnTimer()
   {
-   RunScript(InpScript);
+   while(HasCall(InpScript))
+      if(!DoStore() && !DoTerminal(Word(0)) && !DoTrading(Word(0)) && !DoPrograms(Word(0)) && !DoOnnx(Word(0)))
+         Alert("no such call: " + Word(0));
   }

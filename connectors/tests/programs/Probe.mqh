@@ -11,6 +11,7 @@
 #include <metafleet/Identity.mqh>
 #include <metafleet/Outbox.mqh>
 
+string g_lines[];
 string g_words[];
 int g_line = 0;
 MfSlots g_slots;
@@ -212,22 +213,23 @@ bool DoIdentity(const string call)
    return true;
   }
 
-//--- Go on up to the next pause, in which the test does something.
-void RunScript(const string script)
+//--- Take the next line; false at a pause, in which the test does something, and at the end.
+bool HasCall(const string script)
   {
-   string lines[];
-   int count = StringSplit(script, '\n', lines);
-   while(g_line < count)
-     {
-      StringSplit(lines[g_line], '\t', g_words);
-      g_line++;
-      string call = Word(0);
-      if(call == "pause")
-         return;
-      if(!DoSlots(call) && !DoOutbox(call) && !DoJournal(call) && !DoBytes(call) && !DoClock(call)
-         && !DoBackoff(call) && !DoHttp(call) && !DoIdentity(call))
-         Alert("no such call: " + call);
-     }
+   if(ArraySize(g_lines) == 0)
+      StringSplit(script, '\n', g_lines);
+   if(g_line >= ArraySize(g_lines))
+      return false;
+   StringSplit(g_lines[g_line], '\t', g_words);
+   g_line++;
+   return Word(0) != "pause";
+  }
+
+bool DoStore(void)
+  {
+   string call = Word(0);
+   return DoSlots(call) || DoOutbox(call) || DoJournal(call) || DoBytes(call) || DoClock(call) || DoBackoff(call)
+          || DoHttp(call) || DoIdentity(call);
   }
 
 #endif
