@@ -216,7 +216,7 @@ class Mt5Terminal:
             return [10031, 0, 0, 0.0, 0.0, "No connection"]
         if not self.trading_allowed:
             return [10027, 0, 0, 0.0, 0.0, "AutoTrading disabled by client"]
-        request = {
+        request: dict[str, Any] = {
             name: value if name in _TEXTS else float(value) if name in _NUMBERS else int(value)
             for name, value in zip(_REQUEST, fields, strict=True)
         }

@@ -10,32 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from connectors.harness.compiler import compile_program
 from connectors.harness.mutants import Mutant
-from connectors.tests import mutation
-from connectors.tests.conftest import CONNECTORS
+from connectors.tests import mutation, obeying, stores
 from connectors.tests.probing import Probe
-from connectors.tests.stores import RULES, Rule
+from connectors.tests.stores import Rule
 
 
-@pytest.fixture(scope="session")
-def probe5(compiled: Path) -> Path:
-    return compile_program(CONNECTORS / "tests" / "programs" / "Probe.mq5", compiled)
-
-
-@pytest.fixture(scope="session")
-def probe4(compiled: Path) -> Path:
-    return compile_program(CONNECTORS / "tests" / "programs" / "Probe.mq4", compiled)
-
-
-@pytest.fixture(params=["mql5", "mql4"])
-def probe(request: pytest.FixtureRequest, tmp_path: Path) -> Probe:
-    binary: Path = request.getfixturevalue("probe4" if request.param == "mql4" else "probe5")
-    return Probe(binary, tmp_path, request.param)
-
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_files(probe5: Path, tmp_path: Path, rule: Rule) -> None:
+@pytest.mark.parametrize("rule", [*stores.RULES, *obeying.RULES], ids=lambda rule: rule.__name__)
+def test_files_and_commands(probe5: Path, tmp_path: Path, rule: Rule) -> None:
     rule(Probe(probe5, tmp_path))
 
 

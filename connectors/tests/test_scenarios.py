@@ -218,7 +218,7 @@ def test_a_history_from_before_the_first_pairing_keeps_its_times(
     gateway, is_four = request.getfixturevalue("gateway"), platform == "mt4"
     binary = request.getfixturevalue("connector4" if is_four else "connector5")
     machine = Machine(tmp_path, "mql4" if is_four else "mql5", allowed=(gateway.url,))
-    terminal = (Mt4Terminal if is_four else Mt5Terminal)(machine, configured(zone=zone))
+    terminal: Any = (Mt4Terminal if is_four else Mt5Terminal)(machine, configured(zone=zone))
     for desk in played(gateway, binary, machine, terminal):
         hands = hands_on(terminal)
         for month, day in ((9, 9), (10, 24), (10, 29), (11, 4), (11, 11)):

@@ -153,10 +153,10 @@ private:
       string type = reader.Text(command, "type");
       int payload = reader.Find(command, "payload");
       ClearOutcome(outcome);
-      if(type == "PING")
+      if(type == "PING" || type == "SYNC_TRADES")
          outcome.is_done = true;
       else if(type == "FETCH_CANDLES")
-         return FetchCandles(reader, payload, id, utc_offset, outbox, outcome);
+         FetchCandles(reader, payload, id, utc_offset, outbox, outcome);
       else if(type != "OPEN" && type != "CLOSE" && type != "CLOSE_ALL" && type != "MODIFY")
          outcome.error = "A connector has no EA of its own: it cannot serve " + type + ".";
       else if(!m_may_trade)
@@ -170,7 +170,7 @@ private:
       return true;
      }
 
-   bool              FetchCandles(MfJsonReader &reader, const int payload, const string id, const long utc_offset,
+   void              FetchCandles(MfJsonReader &reader, const int payload, const string id, const long utc_offset,
                                   MfOutbox &outbox, MfOutcome &outcome)
      {
       MfJsonWriter writer;
@@ -185,18 +185,14 @@ private:
       int count = WriteCandles(writer, symbol, from, until);
       writer.EndObject();
       if(count < 0)
-        {
          outcome.error = "The terminal has no bars of " + symbol + " for that time yet.";
-         return true;
-        }
-      if(count > 0 && !outbox.Add("/webhook/terminal/candles", writer.Document()))
-        {
+      else if(count > 0 && !outbox.Add("/webhook/terminal/candles", writer.Document()))
          outcome.error = "The outbox is full.";
-         return true;
+      else
+        {
+         outcome.is_done = true;
+         outcome.result = StringFormat("{\"candles\":%d}", count);
         }
-      outcome.is_done = true;
-      outcome.result = StringFormat("{\"candles\":%d}", count);
-      return true;
      }
 
 public:
@@ -231,16 +227,12 @@ public:
             outbox.Add(path, known);
             continue;
            }
-         if(reader.Text(command, "type") == "SYNC_TRADES")
-           {
-            again = (long)ServerTimeOf(reader.Text(reader.Find(command, "payload"), "from"), utc_offset);
-            ClearOutcome(outcome);
-            outcome.is_done = true;
-           }
-         else if(expires > 0 && now_s > expires && !m_journal.HasBegun(id))
+         if(expires > 0 && now_s > expires && !m_journal.HasBegun(id))
             Fail(outcome, "It came after it had expired.");
          else if(!Serve(reader, command, utc_offset, outbox, outcome))
             continue; // its lease runs out at the hub, and it comes again
+         else if(reader.Text(command, "type") == "SYNC_TRADES")
+            again = (long)ServerTimeOf(reader.Text(reader.Find(command, "payload"), "from"), utc_offset);
          string answer = ResultOf(outcome);
          m_journal.Finish(id, answer);
          outbox.Add(path, answer);
