@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from itertools import starmap
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +20,60 @@ from metafleet.engine.tester.tape import Span
 
 if TYPE_CHECKING:
     from metafleet.engine.experts.indicators.contract import Indicator
+
+_COLUMNS: Final = ("open", "high", "low", "close", "tick_volume")
+
+
+class LaterColumns(Columns):
+    """Bars by column, each put into one piece when somebody first looks at it."""
+
+    @classmethod
+    def of(cls, rates: Array) -> LaterColumns:
+        """Return the columns of these RATES."""
+        return cls._make(rates[name] for name in _COLUMNS)
+
+    @cached_property
+    def _whole(self) -> dict[int, NDArray[np.float64]]:
+        return {}
+
+    @property
+    def open(self) -> NDArray[np.float64]:
+        return self._column(0)
+
+    @property
+    def high(self) -> NDArray[np.float64]:
+        return self._column(1)
+
+    @property
+    def low(self) -> NDArray[np.float64]:
+        return self._column(2)
+
+    @property
+    def close(self) -> NDArray[np.float64]:
+        return self._column(3)
+
+    @property
+    def volume(self) -> NDArray[np.float64]:
+        return self._column(4)
+
+    def _column(self, number: int) -> NDArray[np.float64]:
+        whole = self._whole.get(number)
+        if whole is None:
+            whole = np.ascontiguousarray(super().__getitem__(number), np.float64)
+            self._whole[number] = whole
+        return whole
+
+    def __getitem__(self, place: Any) -> Any:
+        return tuple(self)[place] if isinstance(place, slice) else self._column(range(5)[place])
+
+    def __iter__(self) -> Iterator[NDArray[np.float64]]:
+        return map(self._column, range(5))
+
+    def cut(self, begin: int, end: int) -> LaterColumns:
+        """Return the bars of these places alone; what is in one piece already is not copied."""
+        return LaterColumns._make(
+            self._whole.get(number, column)[begin:end] for number, column in enumerate(super().__iter__())
+        )
 
 
 class TapeChart(Chart):
@@ -105,9 +160,7 @@ class TapeChart(Chart):
     def columns(self) -> Columns:
         """Return all bars by column, those to come among them."""
         if self._columns is None:
-            rates = self.span.rates
-            names = ("open", "high", "low", "close", "tick_volume")
-            self._columns = Columns._make(np.ascontiguousarray(rates[name], np.float64) for name in names)
+            self._columns = LaterColumns.of(self.span.rates)
         return self._columns
 
 
@@ -142,7 +195,7 @@ class TapeCharts:
             if (known.symbol, known.timeframe) == (name, timeframe):
                 return known
         span = self._spans(name, timeframe)
-        chart = TapeChart(name, timeframe, span, int(np.searchsorted(span.ends, self._now_s(), "right")))
+        chart = TapeChart(name, timeframe, span, span.closed_by(self._now_s()))
         self.others.append(chart)
         return chart
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Final
 
 import msgspec
-import numpy as np
 
 from metafleet.engine.broker.book import Terms, Tickets
 from metafleet.engine.broker.charges import Charge
@@ -83,7 +82,7 @@ def lay_out(cls: type[Expert], test: Test, supplies: Mapping[str, Supply]) -> La
     tapes = {name: tape_of(_on_terms(supply, test), test, warm_up_s) for name, supply in supplies.items()}
     check_rates(tapes)
     span = span_of(tapes[test.symbol], timeframe)
-    begin = _first_place(tapes[test.symbol], span.ends, test)
+    begin = _first_place(tapes[test.symbol], span, test)
     span = known_at(span, int(tapes[test.symbol].rates["time"][begin]))
     return Layout(cls, test, timeframe, tapes, span, begin)
 
@@ -120,20 +119,20 @@ class _Respecified:
         self.between = supply.between
 
 
-def _first_place(tape: Tape, ends: np.ndarray[tuple[int], np.dtype[np.int64]], test: Test) -> int:
+def _first_place(tape: Tape, span: Span, test: Test) -> int:
     """Return the place of the first bar of the test: after the warm-up, where no time is given."""
     times = tape.rates["time"]
     if test.from_s is not None:
         place = count_before(times, test.from_s)
     else:
         # All there is: no more than half of it goes into the warm-up.
-        warm = min(WARM_UP_BARS, len(ends) // 2)
-        place = count_before(times, int(ends[warm - 1])) if warm else 0
+        warm = min(WARM_UP_BARS, len(span.rates) // 2)
+        place = count_before(times, int(span.ends[warm - 1])) if warm else 0
     if test.ticks == "open" and place:
         # The bar that is forming has had its open: the first price is that of the next.
-        closed = int(np.searchsorted(ends, times[min(place, len(times) - 1)], "right"))
-        if closed and times[place - 1] >= ends[closed - 1]:
-            place = count_before(times, int(ends[closed]))
+        closed = span.closed_by(int(times[min(place, len(times) - 1)]))
+        if closed and times[place - 1] >= span.ends[closed - 1]:
+            place = count_before(times, int(span.ends[closed]))
     if len(times) - place < 2:
         raise TestRefused(f"{tape.spec.name} has no bars in this time: choose another, or other prices")
     return place

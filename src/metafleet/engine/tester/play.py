@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import numpy as np
-
 from metafleet.engine.broker.ledger import Ledger
 from metafleet.engine.broker.records import DEAL_BALANCE
 from metafleet.engine.experts.charts import ChartRefused
@@ -62,7 +60,7 @@ class Play:
         self.wait: Callable[[int], None] = no_wait
         self.minutes: Callable[[int], list[Bar]] = no_bars
         self._spans = {(test.symbol, timeframe): span}
-        closed = int(np.searchsorted(span.ends, self.begin_s, "right"))
+        closed = span.closed_by(self.begin_s)
         self.chart = TapeChart(test.symbol, timeframe, span, closed)
         self.charts = TapeCharts(self.chart, self._span_of, lambda: self.ledger.quotes.now_msc // 1000)
         wait = self._wait if test.latency_ms else None

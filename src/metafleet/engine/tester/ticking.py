@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 
-import numpy as np
-
 from metafleet.engine.market.modes import ticks_of
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.series import BarSeries
@@ -79,7 +77,7 @@ class Ticking:
     def _wait(self, until_msc: int) -> None:
         """Let ticks go by that the EA does not see: it waits for its order."""
         play = self._play
-        closed = int(np.searchsorted(play.span.ends, play.ledger.quotes.now_msc // 1000, "right"))
+        closed = play.span.closed_by(play.ledger.quotes.now_msc // 1000)
         end_msc = int(play.span.ends[closed]) * 1000 if closed < len(play.span.ends) else 1 << 62
         while not self._waiting and (tick := next(self._ticks, None)) is not None:
             self._waiting.append(tick)

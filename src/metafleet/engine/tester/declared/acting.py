@@ -37,7 +37,7 @@ def acts_of(declared: Declaration, reel: Reel, spec: SymbolSpec, closes: Any, fi
 
     Raises TestRefused for arrays that are not of its bars, Unfit.
     """
-    lived = slice(first, first + len(reel.begins) - 1)
+    lived = slice(first, first + reel.strides - 1)
     entries = _of_bars(declared.entries, "entries", closes)[lived]
     says = entries != 0
     leaves = None
@@ -50,7 +50,8 @@ def acts_of(declared: Declaration, reel: Reel, spec: SymbolSpec, closes: Any, fi
     places = np.arange(len(entries)) if is_dense else np.flatnonzero(says)
     sides = entries[places].astype(np.float64)
     table, ways = np.empty((8, len(places)), np.int64), np.full((2, len(places)), np.nan)
-    table[0], table[5] = reel.begins[places + 1], places + 1
+    table[5] = places + 1
+    table[0] = reel.begins(table[5])
     table[1] = (sides > 0).astype(np.int64) - (sides < 0)
     table[2] = 0 if leaves is None else leaves[places]
     table[3:5] = NO_LEVEL
@@ -62,8 +63,7 @@ def acts_of(declared: Declaration, reel: Reel, spec: SymbolSpec, closes: Any, fi
             bars, wanted = table[0, entering], table[1, entering]
             base = closes[at]
             if declared.levels_from == "fill":
-                base = np.where(wanted > 0, reel.opens[bars] + reel.spreads[bars], reel.opens[bars])
-                base = base / 10.0**spec.digits
+                base = _looked_at(reel, bars, -wanted) / 10.0**spec.digits
             table[row, entering] = _levels(base, wanted * way, away, _looked_at(reel, bars, wanted), spec)
     table[3][table[4] == REFUSED] = REFUSED
     if isinstance(declared.volume, Risk):
@@ -87,8 +87,7 @@ def _sides(exits: NDArray[Any]) -> NDArray[np.int64]:
 
 def _looked_at(reel: Reel, bars: NDArray[np.int64], sides: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the price at which levels look when they are set: a buy's at the bid, a sell's at the ask."""
-    bids = reel.opens[bars].astype(np.int64)
-    return np.where(sides > 0, bids, bids + reel.spreads[bars])
+    return np.where(sides > 0, reel.opens(bars), reel.asks(bars))
 
 
 def _levels(

@@ -176,8 +176,7 @@ def _nights(
         raise Unfit("its swap hangs on prices")
     a_point = exact(spec.point) * exact(spec.contract_size) if spec.swap_mode == SWAP_POINTS else Decimal(1)
     converts = is_divided and spec.swap_mode == SWAP_POINTS
-    bids = reel.opens[reel.nights_at]
-    asks = bids + reel.spreads[reel.nights_at]
+    bids, asks = reel.opens(reel.nights_at), reel.asks(reel.nights_at)
     times, scale, days = charged_days(spec), 10**spec.digits, reel.days.tolist()
     counted = [nights(before, day, times) for before, day in pairwise(days)]
     for row, rate in enumerate((exact(spec.swap_long), exact(spec.swap_short))):

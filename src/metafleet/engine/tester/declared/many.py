@@ -21,8 +21,10 @@ from metafleet.engine.tester.contract import Test, TestResult
 from metafleet.engine.tester.declared import compiling
 from metafleet.engine.tester.declared.compiling import KERNEL_CACHE
 from metafleet.engine.tester.declared.fitting import declares
+from metafleet.engine.tester.declared.proving import PROVED
 from metafleet.engine.tester.declared.reel import Unfit
-from metafleet.engine.tester.declared.running import PROVED, Stage, WholePast, started
+from metafleet.engine.tester.declared.running import started
+from metafleet.engine.tester.declared.stage import Stage, WholePast
 from metafleet.engine.tester.declared.story import Story
 from metafleet.engine.tester.desk import TesterDesk, no_bars
 from metafleet.engine.tester.figures import figures_of

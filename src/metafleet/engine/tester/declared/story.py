@@ -182,10 +182,12 @@ class Story(msgspec.Struct, frozen=True, dict=True, kw_only=True):
 
     def last_tick(self) -> Tick:
         """Return the last price of the test."""
-        reel, bid = self.reel, int(self.reel.closes[-1])
-        ask = self._price(bid + int(reel.spreads[-1]))
-        tick = 0 if reel.opens is reel.closes else 3
-        return Tick(self.account.spec.name, self._time(len(reel.times) - 1, tick), self._price(bid), ask)
+        reel, spec = self.reel, self.account.spec
+        last = reel.rates[-1]
+        bid = float(last["open" if reel.is_open_only else "close"])
+        ask = round(bid + int(last["spread"]) * spec.point, spec.digits)
+        at_msc = self._time(len(reel.rates) - 1, 0 if reel.is_open_only else 3 * reel.tick_ms)
+        return Tick(spec.name, at_msc, bid, ask)
 
     def noted(self, first: int) -> NDArray[np.float64]:
         """Return what `Curves` reckons with, shape (m, 8): place, money with swaps, balance, margin, units.
@@ -193,7 +195,7 @@ class Story(msgspec.Struct, frozen=True, dict=True, kw_only=True):
         first: the first stride. The first of them is before anything was traded.
         """
         bars, balance, swap, trade = self.notes
-        places = np.searchsorted(self.reel.begins, bars, "right") - 1
+        places = self.reel.strides_of(bars)
         unit, is_held = self.costs.unit, trade >= 0
         sides, prices = self.trades[1][trade], self.trades[2][trade] / 10.0**self.account.spec.digits
         sizes = self.costs.volumes[self.trades[12][trade]] * float(money_per_price(self.account.spec))
@@ -208,10 +210,10 @@ class Story(msgspec.Struct, frozen=True, dict=True, kw_only=True):
             made[1:, column + 1][chosen] = sizes[chosen] * prices[chosen]
         is_last = np.append(np.diff(made[:, 0]) != 0, True)
         kept: NDArray[np.float64] = made[is_last]
-        if kept[-1, 0] != len(self.reel.begins) - 1:
+        if kept[-1, 0] != self.reel.strides - 1:
             # The end of a test is noted, whether or not anything happened.
             kept = np.vstack((kept, kept[-1:]))
-            kept[-1, 0] = len(self.reel.begins) - 1
+            kept[-1, 0] = self.reel.strides - 1
         kept[:, 0] += first
         return kept
 
@@ -242,7 +244,7 @@ class Story(msgspec.Struct, frozen=True, dict=True, kw_only=True):
         say = self.declared.note
         if say is None:
             return {}
-        strides = np.searchsorted(self.reel.begins, self.trades[0], "right") - 1
+        strides = self.reel.strides_of(self.trades[0])
         found = {
             2 * number + 1: reason_of("", say(self.first + stride - 1))
             for number, stride in enumerate(strides.tolist())
@@ -295,7 +297,7 @@ class Story(msgspec.Struct, frozen=True, dict=True, kw_only=True):
         return float(points / 10**self.account.spec.digits)
 
     def _time(self, bar: int, after_ms: int) -> int:
-        return int(self.reel.times[bar]) * 1000 + after_ms
+        return self.reel.time(bar) * 1000 + after_ms
 
     def _cents(self, amount: int) -> Decimal:
         return Decimal(amount).scaleb(-currency_digits(self.account.currency))

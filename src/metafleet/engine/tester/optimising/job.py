@@ -30,7 +30,7 @@ from metafleet.engine.market.supplies import Supply, open_supplies
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.tester.contract import Test, TestRefused
 from metafleet.engine.tester.declared.compiling import KERNEL_CACHE
-from metafleet.engine.tester.declared.running import PROVED
+from metafleet.engine.tester.declared.proving import PROVED
 from metafleet.engine.tester.optimising.baking import baked
 from metafleet.engine.tester.optimising.luck import Moments
 from metafleet.engine.tester.optimising.measuring import measure

@@ -99,10 +99,10 @@ def outcome_of(deals: Sequence[Deal]) -> Outcome:
 def outcome_in(story: Story) -> Outcome:
     """Return the same of a test that the compiled loop ran."""
     is_closed = story.trades[8] != 0
-    trades, times = story.trades[:, is_closed], story.reel.times
+    trades, reel = story.trades[:, is_closed], story.reel
     return Outcome(
-        times[trades[0]],
-        times[trades[5]] + trades[6] // 1000,
+        reel.times(trades[0]),
+        reel.times(trades[5]) + trades[6] // 1000,
         nets_of(story)[is_closed] / story.costs.unit,
     )
 

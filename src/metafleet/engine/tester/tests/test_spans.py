@@ -1,0 +1,39 @@
+"""Bars by column and by when they close, without laying out what nobody asks for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from metafleet.engine.market.symbols import SYMBOLS
+from metafleet.engine.tester.charts import LaterColumns
+from metafleet.engine.tester.tape import Tape, known_at, span_of
+from metafleet.engine.tester.tests.rooms import walk
+
+RATES = walk(3_000)
+TAPE = Tape(spec=SYMBOLS["EURUSD"], rates=RATES, period_s=60)
+FIELDS = ("open", "high", "low", "close", "tick_volume")
+
+
+@pytest.mark.parametrize("timeframe", ["M1", "M15", "H4", "MN1"])
+def test_what_has_closed_by_a_time_is_what_ends_until_then(timeframe: str) -> None:
+    span = span_of(TAPE, timeframe)
+    for now_s in (0, *span.ends[:5].tolist(), *(span.ends[-3:] - 1).tolist(), int(span.ends[-1]) + 9):
+        assert span.closed_by(now_s) == np.count_nonzero(span.ends <= now_s)
+    later = known_at(span, int(span.ends[-1]))
+    assert later.ends.tolist() == span.ends[-len(later.ends) :].tolist()
+
+
+def test_columns_hold_the_bars_whichever_way_they_are_read() -> None:
+    columns = LaterColumns.of(RATES)
+    named = [columns.open, columns.high, columns.low, columns.close, columns.volume]
+    for way in (named, list(columns), list(columns[:]), [columns[place] for place in range(-5, 0)]):
+        assert [each.tolist() for each in way] == [RATES[name].tolist() for name in FIELDS]
+        assert all(each.dtype == np.float64 and each.flags.c_contiguous for each in way)
+    assert columns.close is columns[3]
+    assert [each.tolist() for each in columns._replace(open=named[1])][:2] == [named[1].tolist()] * 2
+
+
+def test_a_cut_of_columns_holds_those_bars_alone() -> None:
+    for cut in (LaterColumns.of(RATES).cut(7, 19), LaterColumns.of(RATES).cut(0, 19).cut(7, 19)):
+        assert [each.tolist() for each in cut] == [RATES[name][7:19].tolist() for name in FIELDS]
