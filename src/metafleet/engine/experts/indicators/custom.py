@@ -37,8 +37,9 @@ class Custom(Indicator):
     other: live it is called over the last `look_back` bars and its last value is taken. Sums that run on
     (numpy.cumsum and what is made of it) depend on all the past in their last bits, as do averages that
     carry on; means over numpy.lib.stride_tricks.sliding_window_view do not. `over` looks at some bars
-    whether it is so and raises FunctionRefused where a value differs in any bit. Declare it with a function
-    that has a name: two lambdas are never the same series. It needs NumPy, live too.
+    whether it is so and raises FunctionRefused where a value differs in any bit. A line that is nan before
+    bar look_back - 1 is taken as it is, any other copied. Declare it with a function that has a name: two
+    lambdas are never the same series. It needs NumPy, live too.
     """
 
     function: Function
@@ -66,10 +67,7 @@ class Custom(Indicator):
         made = self._called(columns)
         for place in sorted({first + (length - 1 - first) * part // SAMPLES for part in range(SAMPLES + 1)}):
             self._look_at(columns, made, place)
-        hidden = tuple(line.copy() for line in made)  # the function may have returned a column itself
-        for line in hidden:
-            line[:first] = NAN
-        return hidden
+        return tuple(_hidden(line, first) for line in made)
 
     def begin(self) -> Stepper:
         """Return a stepper. Its steps raise FunctionRefused."""
@@ -117,12 +115,12 @@ class Custom(Indicator):
 
     def _look_at(self, columns: Columns, made: tuple[Array, ...], place: int) -> None:
         """Raise FunctionRefused where the value at this bar needs more than the last `look_back` bars."""
-        alone = self._called(Columns(*(column[place - self.warm_up : place + 1] for column in columns)))
+        alone = self._called(columns.cut(place - self.warm_up, place + 1))
         for number, name in enumerate(self.lines):
             value, own = float(made[number][place]), float(alone[number][-1])
             if value == own or (value != value and own != own):  # noqa: PLR0124 - nan is as good as nan
                 continue
-            known = self._called(Columns(*(column[: place + 1] for column in columns)))
+            known = self._called(columns.cut(0, place + 1))
             needs = "an older past" if float(known[number][-1]) == value else "the future"
             raise FunctionRefused(
                 f"{self._name} depends on {needs}: its {name} at bar {place} is {value!r} over the whole "
@@ -132,3 +130,14 @@ class Custom(Indicator):
     @property
     def _name(self) -> str:
         return f"Custom function {getattr(self.function, '__name__', repr(self.function))}"
+
+
+def _hidden(line: Array, first: int) -> Array:
+    """Return a line without values before the first that counts."""
+    import numpy as np
+
+    if np.isnan(line[:first]).all():
+        return line
+    line = line.copy()  # the function may have returned a column itself
+    line[:first] = NAN
+    return line

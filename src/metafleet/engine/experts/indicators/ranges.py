@@ -18,10 +18,14 @@ def true_ranges_of(columns: Columns, first: float = NAN) -> Array:
     """Return max(high, last close) - min(low, last close) of each bar, shape (n,); `first` for bar 0."""
     import numpy as np
 
-    made = np.empty(len(columns.close))
+    high, low, close = columns.high, columns.low, columns.close
+    made = np.empty(len(close))
     made[:1] = first
-    last = columns.close[:-1]
-    made[1:] = np.maximum(columns.high[1:], last) - np.minimum(columns.low[1:], last)
+    for begin in range(1, len(close), windows.CHUNK):
+        now, before = slice(begin, begin + windows.CHUNK), slice(begin - 1, begin - 1 + windows.CHUNK)
+        last = close[before][: len(close[now])]
+        np.maximum(high[now], last, out=made[now])
+        made[now] -= np.minimum(low[now], last)
     return made
 
 

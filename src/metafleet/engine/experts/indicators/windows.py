@@ -30,7 +30,7 @@ Figures: TypeAlias = tuple[Any, ...]
 
 Factors: TypeAlias = tuple[float, ...]
 
-_CHUNK: Final = 16_384
+CHUNK: Final = 16_384
 """Values worked on at a time: a few arrays of these stay in the processor's cache."""
 
 
@@ -295,8 +295,10 @@ def by_chunks(
     import numpy as np
 
     length = len(values[0])
-    made = tuple(np.full(length, NAN) for _ in range(lines))
-    chunk = max(_CHUNK, 4 * period)
+    made = tuple(np.empty(length) for _ in range(lines))
+    for line in made:
+        line[: period - 1] = NAN
+    chunk = max(CHUNK, 4 * period)
     for start in range(period - 1, length, chunk):
         stop = min(start + chunk, length)
         parts = work(tuple(column[start - period + 1 : stop] for column in values))
