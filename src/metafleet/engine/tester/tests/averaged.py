@@ -30,11 +30,15 @@ POINTS: Final = 100_000
 
 
 def averages(columns: Columns) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the two averages in whole points, both times 200."""
-    sums = np.concatenate(([0], np.cumsum(in_points(columns.close))))
-    fast, slow = np.zeros(len(columns.close)), np.zeros(len(columns.close))
-    fast[FAST - 1 :] = (sums[FAST:] - sums[:-FAST]) * (SLOW // FAST)
-    slow[SLOW - 1 :] = sums[SLOW:] - sums[:-SLOW]
+    """Return the two averages in whole points, both times 200; sums of whole numbers are exact."""
+    sums = np.zeros(len(columns.close) + 1)
+    points = np.multiply(columns.close, POINTS, out=sums[1:])
+    np.rint(points, out=points).cumsum(out=points)
+    fast, slow = np.empty_like(points), np.empty_like(points)
+    fast[: SLOW - 1] = slow[: SLOW - 1] = np.nan
+    np.subtract(sums[SLOW:], sums[SLOW - FAST : -FAST], out=fast[SLOW - 1 :])
+    np.subtract(sums[SLOW:], sums[:-SLOW], out=slow[SLOW - 1 :])
+    fast *= SLOW // FAST
     return fast, slow
 
 
@@ -66,13 +70,16 @@ class Reversal(Expert):
         return Declaration(entries=self._turns(past), volume=VOLUME_LOTS)
 
     def _turns(self, past: Past) -> NDArray[np.int8]:
-        gap = past.values(self._fast) - past.values(self._slow)
-        over, under = gap > 0, gap < 0
-        known = np.flatnonzero(over | under)
-        sides = over[known]
-        turns = known[1:][sides[1:] != sides[:-1]]
-        entries = np.zeros(len(gap), np.int8)
-        entries[turns] = np.where(over[turns], 1, -1)
+        crossed = past.values(self._crossed)
+        places = np.flatnonzero(crossed)
+        entries = np.zeros(len(crossed), np.int8)
+        if len(places):
+            # Two averages that meet and part again the same way have not turned.
+            fast, slow = (past.values(each)[: places[0]] for each in (self._fast, self._slow))
+            before = float((fast > slow).any()) - float((fast < slow).any())
+            sides = crossed[places]
+            is_turn = np.concatenate(([before], sides[:-1])) == -sides
+            entries[places[is_turn]] = sides[is_turn]
         return entries
 
     def _side_before(self) -> float:
