@@ -52,6 +52,7 @@ _Key = tuple[str, str, str]
 class Brain:
     """Asks by a thread that begins with the first question. Used by the trading loop; its thread is inside.
 
+    `is_asked`: whether there was a question yet.
     token: the bearer token in force. ring: called from the thread when there is news.
     """
 
@@ -64,6 +65,7 @@ class Brain:
         self._changed = threading.Condition()
         self._lines: dict[_Key, _Line] = {}
         self._thread: threading.Thread | None = None
+        self.is_asked = False
 
     def ask(self, chart: Chart, *, model: str, bars: int, now_s: int) -> Heard:
         """Return what is known of this bar already, else ask and say that the answer is awaited.
@@ -97,7 +99,7 @@ class Brain:
     @property
     def has_news(self) -> bool:
         """Whether `heard` has something to tell."""
-        return self._thread is not None and any(map(_is_over, self._lines.values()))
+        return self.is_asked and any(map(_is_over, self._lines.values()))
 
     def _ended(self, line: _Line, now_s: int) -> Heard:
         line.is_open = False
@@ -109,6 +111,7 @@ class Brain:
 
     def _begin(self) -> None:
         if self._thread is None:
+            self.is_asked = True
             self._thread = threading.Thread(target=self._run, name="brain", daemon=True)
             self._thread.start()
 

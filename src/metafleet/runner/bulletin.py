@@ -20,7 +20,8 @@ class Bulletin:
 
     `faults` are keyed by their source, so that one that passed does not linger. `heartbeat_due_s`
     is the uplink's own: when it will next report the account, in steady seconds.
-    `turned_s`: when the trading loop last came round, in steady seconds; it says so itself.
+    `turned_s`: when the trading loop last came round, in steady seconds; it says so itself, and so of
+    `busy`: which of the EA's hooks runs, and since when. `has_ticked`: whether the first tick is noted.
     """
 
     def __init__(self) -> None:
@@ -37,7 +38,8 @@ class Bulletin:
         self._forming_bar: messages.Candle | None = None
         self._spread_points: float | None = None
         self._guard: messages.GuardFired | None = None
-        self._busy: tuple[str, float] | None = None
+        self.busy: tuple[str, float] | None = None
+        self.has_ticked = False
         self.heartbeat_due_s = 0.0
         self.turned_s = steady_s()
 
@@ -89,22 +91,13 @@ class Bulletin:
             if closed:
                 self._wake()
 
-    @property
-    def has_ticked(self) -> bool:
-        """Whether the first tick is noted."""
-        return self._first_tick_at is not None
-
     def note_first_tick(self, at_utc: str) -> None:
         """Keep the time of the first tick."""
         with self._changed:
             if self._first_tick_at is None:
-                self._first_tick_at = at_utc
+                self._first_tick_at, self.has_ticked = at_utc, True
                 self._status_version += 1
                 self._wake()
-
-    def set_busy(self, what: str | None, steady_s: float = 0.0) -> None:
-        """Say which of the EA's hooks runs, and since when."""
-        self._busy = None if what is None else (what, steady_s)
 
     def wake(self) -> None:
         """Let the uplink look now: the outbox has something."""
@@ -131,7 +124,7 @@ class Bulletin:
                 first_tick_at=self._first_tick_at,
                 closed_bars=list(self._closed_bars),
                 forming_bar=self._forming_bar,
-                busy=self._busy,
+                busy=self.busy,
                 spread_points=self._spread_points,
                 guard=self._guard,
             )

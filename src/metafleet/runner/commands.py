@@ -52,11 +52,11 @@ class _Delivered:
 
 
 class CommandServer:
-    """Used by the trading loop only."""
+    """Used by the trading loop only. `waiting`: the commands that are not done yet, by their ids."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._waiting: dict[str, _Waiting] = {}
+        self.waiting: dict[str, _Waiting] = {}
         self._results: dict[str, messages.CommandResult | None] = {}
         self._delivered: dict[str, _Delivered] = {}
         for _, kept in self._on_their_way():
@@ -65,7 +65,7 @@ class CommandServer:
 
     def take(self, command: messages.Command) -> None:
         """Accept a command; one that is known already is served again only when it was queued again."""
-        if command.id in self._waiting:
+        if command.id in self.waiting:
             return
         if command.id in self._results:
             if not self._is_queued_again(command):
@@ -78,7 +78,7 @@ class CommandServer:
             *(command.type, command.id, command.attempt),
             extra={"command_id": command.id},
         )
-        self._waiting[command.id] = _Waiting(command, clock.steady_s())
+        self.waiting[command.id] = _Waiting(command, clock.steady_s())
 
     def serve(self) -> None:
         """Serve what waits; what needs an absent terminal goes on waiting until it expires.
@@ -86,7 +86,7 @@ class CommandServer:
         Raises ExpertCrashed from an EA that fails while it is configured, and OSError
         from an outbox that cannot be written.
         """
-        for waiting in list(self._waiting.values()):
+        for waiting in list(self.waiting.values()):
             if self._is_expired(waiting):
                 self._expire(waiting.command)
                 continue
@@ -101,7 +101,7 @@ class CommandServer:
         status: Any = "done" if error is None else "failed"
         done = messages.CommandResult(status=status, result=result, error=error)
         logger.info("command %s %s %s", command_id, status, error or "", extra={"command_id": command_id})
-        self._waiting.pop(command_id, None)
+        self.waiting.pop(command_id, None)
         self._remember(command_id, done)
         self._deliver(command_id, done)
 
@@ -123,7 +123,7 @@ class CommandServer:
         if result is not None:
             self.finish(command.id, result=result)
         else:
-            self._waiting.pop(command.id, None)
+            self.waiting.pop(command.id, None)
             self._remember(command.id, None)
 
     def _expire(self, command: messages.Command) -> None:

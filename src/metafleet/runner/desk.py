@@ -198,7 +198,8 @@ class BrokerDesk:
     def move_on(self, quote: Tick | None = None) -> None:
         """Forget what was asked, because the market or the account has moved on."""
         self._positions = self._account = None
-        self._rate_bars.clear()
+        if self._rate_bars:
+            self._rate_bars.clear()
         if quote is not None:
             self._quote = quote
 

@@ -7,6 +7,7 @@ carried on here by what the terminal shows, midnight included; the first breach 
 from __future__ import annotations
 
 import logging
+import math
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
@@ -24,7 +25,10 @@ logger = logging.getLogger(__name__)
 
 
 class Guard:
-    """Used by the trading loop only. `fired`: what was done, None while every limit holds."""
+    """Used by the trading loop only. `fired`: what was done, None while every limit holds.
+
+    `due_s`: when the account is to be looked at next, steady seconds; infinite where nothing is to be held.
+    """
 
     def __init__(self, told: messages.Guard | None) -> None:
         self.fired: messages.GuardFired | None = None
@@ -32,13 +36,13 @@ class Guard:
         self._phase: terms.Phase | None = None
         self._marks: Marks | None = None
         self._flow = Decimal(0)
-        self._due_s = 0.0
+        self.due_s = math.inf
         self.replace(told)
 
     def replace(self, told: messages.Guard | None) -> None:
         """Enforce this from now on, in place of what was told before; None: nothing."""
         self._programme = self._phase = self._marks = None
-        self._flow, self._due_s = Decimal(0), 0.0
+        self._flow, self.due_s = Decimal(0), math.inf
         if told is None:
             return
         try:
@@ -48,22 +52,18 @@ class Guard:
             return
         self._programme, self._phase = programme, programme.phase(told.phase)
         self._marks = _marks(told.marks)
-        self.fired = None
+        self.fired, self.due_s = None, 0.0
 
     def pay(self, amount: Decimal) -> None:
         """Note what was paid in, or with a minus out: it is no profit and no loss."""
         self._flow += amount
-
-    def is_due(self) -> bool:
-        """Whether the account is to be looked at now."""
-        return self._marks is not None and self.fired is None and clock.steady_s() >= self._due_s
 
     def see(self, balance: Decimal, equity: Decimal) -> messages.GuardFired | None:
         """Return what is to be done about these figures, once; None while every limit holds."""
         programme, phase, marks = self._programme, self._phase, self._marks
         if programme is None or phase is None or marks is None or self.fired is not None:
             return None
-        self._due_s = clock.steady_s() + LOOKS_EVERY_S
+        self.due_s = clock.steady_s() + LOOKS_EVERY_S
         at = datetime.fromtimestamp(clock.wall_s(), UTC)
         self._marks = carrying.carry_on(marks, programme.clock, Seen(at, balance, equity, self._flow))
         self._flow = Decimal(0)
@@ -77,6 +77,7 @@ class Guard:
             floor=float(broken.floor),
             did=phase.on_breach,
         )
+        self.due_s = math.inf
         logger.error("%s limit broken: equity %s, floor %s", broken.kind, equity, broken.floor)
         return self.fired
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from typing import TypeVarTuple
 
 from metafleet.engine.broker.records import Deal
 from metafleet.engine.experts.charts import ChartRefused
@@ -13,6 +14,8 @@ from metafleet.engine.experts.signals import Heard
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.runner.bulletin import Bulletin
 from metafleet.runner.clock import steady_s
+
+Told = TypeVarTuple("Told")
 
 logger = logging.getLogger(__name__)
 expert_log = logging.getLogger("expert")
@@ -26,6 +29,7 @@ class ExpertHost:
     """Holds the one Expert. Its faults come out as ExpertCrashed, the terminal's as DeskLost.
 
     A chart that there is not comes out as ChartRefused: to start the EA again would not make one.
+    `hears_ticks`: whether the EA, once started, has something to do at each tick.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class ExpertHost:
         self._bulletin = bulletin
         self._expert = cls(desk, inputs)
         self.is_started = False
+        self.hears_ticks = True
 
     @property
     def inputs(self) -> Mapping[str, object]:
@@ -48,18 +53,29 @@ class ExpertHost:
         self._expert = self._cls(self._desk, self._expert.inputs)
         self._call("on_start", self._expert.on_start)
         self.is_started = True
+        self.hears_ticks = getattr(self._expert.on_tick, "__func__", None) is not Expert.on_tick
 
     def take_bar(self, bar: Bar, now_s: int) -> None:
-        self._call("on_bar", lambda: self._expert.take(bar, now_s))
+        self._call("on_bar", self._expert.take, bar, now_s)
 
     def take_tick(self, tick: Tick) -> None:
-        self._call("on_tick", lambda: self._expert.on_tick(tick))
+        """As `_call` does, in one function: nothing is called as often."""
+        self._bulletin.busy = ("on_tick", steady_s())
+        try:
+            self._expert.on_tick(tick)
+        except (DeskLost, ChartRefused) as known:
+            _log(known)
+            raise
+        except Exception as fault:
+            raise _crash("on_tick", fault) from fault
+        finally:
+            self._bulletin.busy = None
 
     def take_deal(self, deal: Deal) -> None:
-        self._call("on_trade", lambda: self._expert.on_trade(deal))
+        self._call("on_trade", self._expert.on_trade, deal)
 
     def take_heard(self, heard: Heard) -> None:
-        self._call("on_signal", lambda: self._expert.on_signal(heard))
+        self._call("on_signal", self._expert.on_signal, heard)
 
     def stop(self) -> None:
         """Say goodbye. An EA that fails at this is stopped all the same."""
@@ -89,16 +105,24 @@ class ExpertHost:
             self.start()
             raise
 
-    def _call(self, hook: str, call: Callable[[], None]) -> None:
-        self._bulletin.set_busy(hook, steady_s())
+    def _call(self, hook: str, call: Callable[[*Told], None], *told: *Told) -> None:
+        self._bulletin.busy = (hook, steady_s())
         try:
-            call()
-        except DeskLost:
-            raise
-        except ChartRefused as refused:
-            expert_log.error("%s", refused)
+            call(*told)
+        except (DeskLost, ChartRefused) as known:
+            _log(known)
             raise
         except Exception as fault:
-            raise ExpertCrashed(f"{hook}: {type(fault).__name__}: {fault}") from fault
+            raise _crash(hook, fault) from fault
         finally:
-            self._bulletin.set_busy(None)
+            self._bulletin.busy = None
+
+
+def _log(known: DeskLost | ChartRefused) -> None:
+    """A terminal that is lost is reported by the loop."""
+    if isinstance(known, ChartRefused):
+        expert_log.error("%s", known)
+
+
+def _crash(hook: str, fault: Exception) -> ExpertCrashed:
+    return ExpertCrashed(f"{hook}: {type(fault).__name__}: {fault}")

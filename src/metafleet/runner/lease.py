@@ -20,13 +20,13 @@ OVER: Final = "nothing is sent to the broker until the gateway is heard again: t
 class Lease:
     """Renewed by the uplink, looked at by the trading loop. Times are seconds of `clock.passed_s`.
 
+    `trade_until_s`: until when anything may be sent to the broker; `open_until_s`: a new position.
     Without terms, from a hub that knows no leases, everything may be done at any time.
     """
 
     def __init__(self, terms: messages.Lease | None) -> None:
         self._sent_s = -math.inf
-        until_s = math.inf if terms is None else -math.inf
-        self._until = (until_s, until_s)
+        self.trade_until_s = self.open_until_s = math.inf if terms is None else -math.inf
         self._renewed = threading.Event()
 
     def renew(self, sent_s: float, terms: messages.Lease) -> None:
@@ -34,16 +34,16 @@ class Lease:
         if sent_s < self._sent_s:
             return
         self._sent_s = sent_s
-        self._until = (sent_s + terms.open_s, sent_s + terms.trade_s)
+        self.open_until_s, self.trade_until_s = sent_s + terms.open_s, sent_s + terms.trade_s
         self._renewed.set()
 
     def may_open(self, now_s: float) -> bool:
         """Whether new positions may be opened."""
-        return now_s < self._until[0]
+        return now_s < self.open_until_s
 
     def may_trade(self, now_s: float) -> bool:
         """Whether anything may be sent to the broker."""
-        return now_s < self._until[1]
+        return now_s < self.trade_until_s
 
     def wait(self, timeout_s: float) -> None:
         """Wait for the next renewal, or until the time is up."""

@@ -68,15 +68,26 @@ class TradingLoop:
         Raises ExpertCrashed, OSError from an outbox that cannot be written, and
         LoginRefused, UnknownSymbol or Fenced, which do not pass.
         """
+        session, ended = self._session, None
+        while ended is None:
+            if session.switches.is_thrown or session.ending is not None:
+                ended = self._heed()
+            else:
+                self._turn()
+        return ended
+
+    def _heed(self) -> int | None:
+        """End, if that was asked for and can be done now; return the exit code then."""
         session = self._session
-        while not session.switches.is_fenced():
-            if session.switches.is_stopping():
-                self._heed_signal()
-            if session.ending is not None and self._end(session.ending):
-                return switches.EXIT_STOPPED
-            self._turn()
-        logger.error("fenced: this generation's token is void, nothing more is sent")
-        return switches.EXIT_FENCED
+        if session.switches.is_fenced():
+            logger.error("fenced: this generation's token is void, nothing more is sent")
+            return switches.EXIT_FENCED
+        if session.switches.is_stopping():
+            self._heed_signal()
+        if session.ending is not None and self._end(session.ending):
+            return switches.EXIT_STOPPED
+        self._turn()
+        return None
 
     def run_flatten(self) -> int:
         """Close the EA's positions without running the EA; return the exit code."""
@@ -98,26 +109,35 @@ class TradingLoop:
                 self._commands.finish(asked.command_id, error="ended before the positions could be closed")
 
     def _turn(self) -> None:
-        """One round: what others asked for, then what the market brings."""
-        self._session.bulletin.turned_s = clock.steady_s()
+        """One round: what others asked for, then what the market brings.
+
+        A hundred EAs that hear of one tick push each other's code out of the processor's caches, and each
+        function that is called then costs microseconds: what has nothing to do is not called.
+        """
+        session, keeper = self._session, self._keeper
+        now_s = session.bulletin.turned_s = clock.steady_s()
         try:
-            self._take_inbox()
-            self._commands.serve()
-            if self._session.ending is None and (self._session.terminal.is_connected or self._connect()):
+            if session.inbox.items:
+                self._take_inbox()
+            if self._commands.waiting:
+                self._commands.serve()
+            if session.ending is not None or not (session.terminal.is_connected or self._connect()):
+                return
+            if now_s >= session.guard.due_s:
                 self._look_after_limits()
-                self._keeper.keep()
-                self._begin_if_new()
-                self._take_events()
+            if session.desk.pause is not None or keeper.mode is not None:
+                keeper.keep()
+            if not session.host.is_started:
+                self._begin()
+            self._take_events()
+            if session.brain.is_asked:
                 self._take_heard()
-                self._snapshots.take_if_due()
         except DeskLost as lost:
-            self._session.bulletin.set_fault("terminal", str(lost))
+            session.bulletin.set_fault("terminal", str(lost))
 
     def _look_after_limits(self) -> None:
         """Hold the account's equity against its programme, once a second. Raises DeskLost."""
         session = self._session
-        if not session.guard.is_due():
-            return
         session.desk.move_on()
         account = session.desk.account()
         fired = session.guard.see(account.balance, account.equity)
@@ -183,11 +203,9 @@ class TradingLoop:
             desk.move_on()
         self._tell_expert(missed)
 
-    def _begin_if_new(self) -> None:
+    def _begin(self) -> None:
         """Start the EA, or start it again where the terminal was lost in the middle of it."""
         session = self._session
-        if session.host.is_started:
-            return
         history = session.bars.begin()
         self._snapshots.publish_bars(history)
         self._snapshots.take()
@@ -196,16 +214,24 @@ class TradingLoop:
         logger.info("the EA has started on %s", session.desk.symbol.name)
 
     def _take_events(self) -> None:
-        events = self._session.terminal.poll(self._snapshots.wait_s(QUIET_S))
-        deals = [event.deal for event in events if isinstance(event, DealEvent)]
-        if deals:
-            self._session.desk.move_on()
-            self._session.guard.pay(sum((deal.profit for deal in deals if deal.type == BALANCE), Decimal(0)))
-            self._tell_expert(self._session.deals.keep_new(deals))
-            self._snapshots.hurry()
+        """Take what comes, deals before ticks; then the snapshot that is due, or that a deal has made so."""
+        wait_s = self._snapshots.wait_s(QUIET_S)
+        events = self._session.terminal.poll(wait_s)
+        if events and type(events[0]) is DealEvent:
+            self._take_deals([event.deal for event in events if isinstance(event, DealEvent)])
+            wait_s = 0.0
         for event in events:
-            if isinstance(event, TickEvent):
+            if type(event) is TickEvent:
                 self._take_tick(event.tick())
+        if not wait_s:
+            self._snapshots.take_if_due()
+
+    def _take_deals(self, deals: Sequence[Deal]) -> None:
+        session = self._session
+        session.desk.move_on()
+        session.guard.pay(sum((deal.profit for deal in deals if deal.type == BALANCE), Decimal(0)))
+        self._tell_expert(session.deals.keep_new(deals))
+        self._snapshots.hurry()
 
     def _tell_expert(self, deals: Sequence[Deal]) -> None:
         for deal in deals:
@@ -217,17 +243,22 @@ class TradingLoop:
         if not session.bulletin.has_ticked:
             session.bulletin.note_first_tick(clock.iso_utc(clock.wall_s()))
         session.desk.move_on(tick)
-        closed = session.bars.advance(tick.time_msc)
+        if tick.time_msc >= session.bars.ends_msc:
+            self._take_bars(tick.time_msc)
+        self._is_back = False
+        if session.host.hears_ticks and not session.switches.is_fenced():
+            session.host.take_tick(tick)
+
+    def _take_bars(self, now_msc: int) -> None:
+        session = self._session
+        closed = session.bars.advance(now_msc)
         if closed:
             self._snapshots.publish_bars(closed)
         if self._is_back and len(closed) > STALE_BARS:
             session.host.start()
             closed = []
-        self._is_back = False
         for bar in closed:
-            session.host.take_bar(bar, tick.time_msc // 1000)
-        if not session.switches.is_fenced():
-            session.host.take_tick(tick)
+            session.host.take_bar(bar, now_msc // 1000)
 
     def _take_heard(self) -> None:
         """Tell the EA what became of its questions to the Brain. Raises DeskLost."""

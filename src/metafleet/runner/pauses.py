@@ -19,19 +19,22 @@ logger = logging.getLogger(__name__)
 
 
 class PauseKeeper:
-    """Closes or tightens what is open, for as long as the pause lasts. Used by the trading loop only."""
+    """Closes or tightens what is open, for as long as the pause lasts. Used by the trading loop only.
+
+    `mode`: the pause that is being kept; where it is the desk's and there is none, nothing is to be done.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._backoff = Backoff(RETRY_FIRST_S, RETRY_CAP_S)
-        self._mode: Mode | None = None
+        self.mode: Mode | None = None
         self._due_s = 0.0
 
     def keep(self) -> None:
         """Do what the pause asks for and the market allows now. Raises DeskLost."""
         desk = self._session.desk
-        if desk.pause != self._mode:
-            self._mode, self._due_s = desk.pause, 0.0
+        if desk.pause != self.mode:
+            self.mode, self._due_s = desk.pause, 0.0
             self._settle({})
         if desk.pause not in {"flatten", "tighten"} or desk.unsettled is not None:
             return

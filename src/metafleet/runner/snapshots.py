@@ -33,20 +33,17 @@ class Snapshots:
 
     def take_if_due(self) -> None:
         """Take the snapshot that the next heartbeat is to report, when it is time. Raises DeskLost."""
-        if self._is_hurried or self._taken_s < self._due_s() <= clock.steady_s():
+        if not self.wait_s(math.inf):
             self.take()
 
     def wait_s(self, longest_s: float) -> float:
         """Return how long to wait for something else, before one is due."""
-        due_s = self._due_s()
         if self._is_hurried:
             return 0.0
+        due_s = self._session.bulletin.heartbeat_due_s - LEAD_S
         if self._taken_s >= due_s:
             return longest_s
         return max(0.0, min(longest_s, due_s - clock.steady_s()))
-
-    def _due_s(self) -> float:
-        return self._session.bulletin.heartbeat_due_s - LEAD_S
 
     def take(self) -> None:
         """Publish the account, its positions and the forming bar as they are now. Raises DeskLost."""

@@ -21,23 +21,22 @@ FENCE_GRACE_S: Final = 2.0
 class Switches:
     """`stop`: asked by a signal to end, leaving positions open. `fenced`: this generation's token is void.
 
-    Either rings the bell, so that the loop looks at once.
+    Either rings the bell, so that the loop looks at once, and sets `is_thrown`.
     """
 
     def __init__(self, bell: Bell | None = None) -> None:
         self.bell = bell or Bell()
-        self._stop = threading.Event()
-        self._fence = threading.Event()
+        self.is_thrown = self._is_stopping = self._is_fenced = False
 
     def ask_to_stop(self) -> None:
         """End cleanly."""
-        self._stop.set()
+        self.is_thrown = self._is_stopping = True
         self.bell.ring()
 
     def fence(self) -> None:
         """End at once; an EA that hangs must not go on to trade, so the process dies if need be."""
-        if not self._fence.is_set():
-            self._fence.set()
+        if not self._is_fenced:
+            self.is_thrown = self._is_fenced = True
             self.bell.ring()
             guard = threading.Timer(FENCE_GRACE_S, os._exit, (EXIT_FENCED,))
             guard.daemon = True
@@ -48,7 +47,7 @@ class Switches:
         os._exit(EXIT_CRASHED)
 
     def is_stopping(self) -> bool:
-        return self._stop.is_set()
+        return self._is_stopping
 
     def is_fenced(self) -> bool:
-        return self._fence.is_set()
+        return self._is_fenced

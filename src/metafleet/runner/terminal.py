@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from metafleet.engine.broker.client import BrokerClient
 from metafleet.engine.broker.errors import BrokerTooOld, BrokerUnavailable, Fenced, NothingThere
 from metafleet.engine.broker.fences import Trader
-from metafleet.engine.broker.records import AccountInfo, ClosedEvent, DealEvent, TickEvent
+from metafleet.engine.broker.records import AccountInfo, ClosedEvent, Event
 from metafleet.engine.experts.desk import DeskLost
 from metafleet.engine.market.records import Bar
 from metafleet.engine.market.symbols import SymbolSpec
@@ -19,6 +19,9 @@ from metafleet.runner.lease import OVER, Lease
 from metafleet.runner.secret import Secret
 
 ANSWER_TIMEOUT_S: Final = 10.0
+
+_LOST: Final = (BrokerUnavailable, BrokerTooOld, Fenced)
+"""After these the connection is closed."""
 
 Answer = TypeVar("Answer")
 logger = logging.getLogger(__name__)
@@ -30,6 +33,7 @@ class Terminal:
     Questions go through `ask`; the first one that finds the line dead closes it and
     raises DeskLost, and so does every later one until `connect` has succeeded. So does one
     that finds the trading lease over: a line that is hung up holds no order back for later.
+    `is_connected`: whether the line is up as far as anyone has noticed.
     """
 
     def __init__(
@@ -51,12 +55,8 @@ class Terminal:
         self._client: BrokerClient | None = None
         self._spec: SymbolSpec | None = None
         self._has_rates = self._can_be_followed = True
+        self.is_connected = False
         self.fault: str | None = "not connected yet"
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether the line is up as far as anyone has noticed."""
-        return self._client is not None
 
     @property
     def symbol(self) -> SymbolSpec:
@@ -86,19 +86,16 @@ class Terminal:
         except BaseException:
             client.close()
             raise
-        self._client, self.fault = client, None
+        self._client, self.is_connected, self.fault = client, True, None
         return account
 
     def ask(self, question: Callable[[BrokerClient], Answer]) -> Answer:
         """Put a question to the broker. Raises DeskLost, and what the question itself raises."""
-        if self._client is None:
-            raise DeskLost(self.fault or "not connected")
-        if not self._lease.may_trade(clock.passed_s()):
-            self._lose(OVER)
-            raise DeskLost(OVER)
+        if self._client is None or clock.passed_s() >= self._lease.trade_until_s:
+            raise self._away()
         try:
             return question(self._client)
-        except (BrokerUnavailable, BrokerTooOld, Fenced) as lost:
+        except _LOST as lost:
             self._lose(str(lost))
             raise DeskLost(str(lost)) from lost
 
@@ -118,20 +115,26 @@ class Terminal:
             self._has_rates = not isinstance(lost.__cause__, BrokerTooOld)
             raise
 
-    def poll(self, timeout_s: float) -> list[TickEvent | DealEvent]:
+    def poll(self, timeout_s: float) -> list[Event]:
         """Return what came since, waiting for the first or the bell; deals before ticks. Raises DeskLost."""
-        events = self.ask(lambda client: client.poll(timeout_s))
-        kept = [event for event in events if not isinstance(event, ClosedEvent)]
-        for event in events:
-            if isinstance(event, ClosedEvent):
-                self._lose(event.detail)
-        return kept
+        if self._client is None or clock.passed_s() >= self._lease.trade_until_s:
+            raise self._away()
+        try:
+            events = self._client.poll(timeout_s)
+        except _LOST as lost:
+            self._lose(str(lost))
+            raise DeskLost(str(lost)) from lost
+        last = events[-1] if events else None
+        if type(last) is ClosedEvent:
+            self._lose(last.detail)
+            events.pop()
+        return events
 
     def close(self) -> None:
         """Hang up."""
         if self._client is not None:
             self._client.close()
-            self._client = None
+            self._client, self.is_connected = None, False
 
     def _follow(self, client: BrokerClient) -> None:
         if self._can_be_followed:
@@ -140,6 +143,13 @@ class Terminal:
             except BrokerTooOld as old:
                 self._can_be_followed = False
                 raise BrokerUnavailable("this broker is of an older version, and is taken as one") from old
+
+    def _away(self) -> DeskLost:
+        """Say why nothing is asked now; a line on which nothing may be sent any more is hung up."""
+        if self._client is None:
+            return DeskLost(self.fault or "not connected")
+        self._lose(OVER)
+        return DeskLost(OVER)
 
     def _lose(self, detail: str) -> None:
         logger.warning("terminal lost: %s", detail)

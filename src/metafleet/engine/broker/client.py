@@ -17,7 +17,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from types import TracebackType
 from typing import ClassVar, Final, Self, TypeVar
@@ -113,7 +113,7 @@ class BrokerClient:
         self._decoder = msgspec.msgpack.Decoder(messages.FromBroker)
         self._is_being_read = False
         self._unread = bytearray()
-        self._chunk = memoryview(bytearray(self.CHUNK_BYTES))
+        self._chunk = bytearray(self.CHUNK_BYTES)
         self._socket = _connect(host, port, timeout_s)
         self._bell = bell
         self._answers = select.poll()
@@ -244,11 +244,23 @@ class BrokerClient:
         """
         if self._is_waited_for:
             self._step()
-        self._read_until(self._has_events, timeout_s, self._arrivals)
+        self._read_until(None, timeout_s, self._arrivals)
         with self._state:
             if self._closed_told:
                 raise BrokerUnavailable(self._closed_detail())
-            return self._take_events()
+            events: list[Event] = [*self._deals]
+            self._deals_taken += len(events)
+            # Of a market that waits deals come alone: what is done about them comes before the tick.
+            if not self._is_waited_for or not events:
+                events += self._ticks.values()
+                self._ticks.clear()
+                self._ticks_taken = self._ticks_come
+            self._deals.clear()
+            self._has_taken = self._has_taken or bool(events)
+            if self._closed is not None:
+                self._closed_told = True
+                events.append(self._closed)
+            return events
 
     def _step(self) -> None:
         """Let the market go on, once everything is dealt with."""
@@ -262,21 +274,6 @@ class BrokerClient:
 
     def _has_events(self) -> bool:
         return bool(self._ticks or self._deals or self._closed)
-
-    def _take_events(self) -> list[Event]:
-        events: list[Event] = [*self._deals]
-        self._deals_taken += len(events)
-        # Of a market that waits deals come alone: what is done about them comes before the tick.
-        if not self._is_waited_for or not events:
-            events += self._ticks.values()
-            self._ticks.clear()
-            self._ticks_taken = self._ticks_come
-        self._deals.clear()
-        self._has_taken = self._has_taken or bool(events)
-        if self._closed is not None:
-            self._closed_told = True
-            events.append(self._closed)
-        return events
 
     def _id(self) -> int:
         with self._state:
@@ -321,7 +318,7 @@ class BrokerClient:
             raise BrokerUnavailable(self._closed_detail()) from error
 
     def _wait_for(self, request_id: int) -> messages.Answer | messages.Failure:
-        self._read_until(lambda: self._awaited[request_id] is not None, self._timeout_s, self._answers)
+        self._read_until(request_id, self._timeout_s, self._answers)
         with self._state:
             reply = self._awaited.pop(request_id)
         if reply is not None:
@@ -329,14 +326,18 @@ class BrokerClient:
         self._fail(f"no answer from the broker within {self._timeout_s:g} s")
         raise BrokerUnavailable(self._closed_detail())
 
-    def _read_until(self, is_there: Callable[[], bool], timeout_s: float, arrivals: select.poll) -> None:
-        """Look once, then until it is there, the connection has ended, the time is up, or the bell rings."""
+    def _read_until(self, request_id: int | None, timeout_s: float, arrivals: select.poll) -> None:
+        """Look once, then until this request is answered, the connection has ended, the time is up, or the
+        bell rings. None: until there is an event."""
         deadline = time.monotonic() + timeout_s
         left_s = timeout_s
         has_looked = is_rung = False
         while True:
             with self._state:
-                is_done = is_there() or is_rung
+                if request_id is None:
+                    is_done = bool(is_rung or self._ticks or self._deals)
+                else:
+                    is_done = self._awaited[request_id] is not None
                 if self._closed is not None or left_s < 0 or (has_looked and is_done):
                     return
                 wait_s = 0.0 if is_done else left_s
@@ -364,8 +365,19 @@ class BrokerClient:
             for descriptor, _ in arrivals.poll(1000 * wait_s):
                 if descriptor == self._bell:
                     is_rung = bool(os.read(descriptor, _BELL_BYTES))
-                else:
-                    self._receive()
+                    continue
+                # Into a buffer of ours: memory for each tick's own is mapped and unmapped each time.
+                count = self._socket.recv_into(self._chunk)
+                if self._unread or count - 4 != frames.HEADER.unpack_from(self._chunk)[0]:
+                    self._receive(count)
+                    continue
+                message = self._decoder.decode(self._chunk[4:count])
+                with self._state:
+                    if type(message) is TickEvent:
+                        self._ticks[message.symbol] = message
+                        self._ticks_come += 1
+                    else:
+                        self._take(message)
         except (OSError, ValueError, frames.FrameTooLarge, msgspec.DecodeError) as error:
             self._fail(f"the connection to the broker failed: {error}")
         finally:
@@ -375,17 +387,18 @@ class BrokerClient:
                     self._changed.notify_all()
         return is_rung
 
-    def _receive(self) -> None:
-        """Take everything that is there, so that only the newest ticks count."""
-        while True:
-            # Into a buffer of ours: memory for a chunk of each tick's own is mapped and unmapped each time.
-            count = self._socket.recv_into(self._chunk)
-            if not count:
-                self._fail("the broker closed the connection")
-                return
-            self._take([self._decoder.decode(body) for body in self._bodies(self._chunk[:count])])
+    def _receive(self, count: int) -> None:
+        """Take everything that is there, so that only the newest ticks count. count: bytes in the chunk."""
+        while count:
+            with memoryview(self._chunk) as chunk:
+                found = [self._decoder.decode(body) for body in self._bodies(chunk[:count])]
+            with self._state:
+                for message in found:
+                    self._take(message)
             if count < self.CHUNK_BYTES or not self._answers.poll(0):
                 return
+            count = self._socket.recv_into(self._chunk)
+        self._fail("the broker closed the connection")
 
     def _bodies(self, come: memoryview) -> Iterator[bytes]:
         """The whole frames that have come by now, each a copy of its own: answers are looked into later."""
@@ -406,18 +419,16 @@ class BrokerClient:
         else:
             self._unread += rest
 
-    def _take(self, found: list[messages.FromBroker]) -> None:
-        with self._state:
-            for message in found:
-                if isinstance(message, TickEvent):
-                    self._ticks[message.symbol] = message
-                    self._ticks_come += 1
-                elif isinstance(message, DealEvent):
-                    self._deals.append(message)
-                elif isinstance(message, ClosedEvent):
-                    self._close(message)
-                elif message.id in self._awaited:
-                    self._awaited[message.id] = message
+    def _take(self, message: messages.FromBroker) -> None:
+        if isinstance(message, TickEvent):
+            self._ticks[message.symbol] = message
+            self._ticks_come += 1
+        elif isinstance(message, DealEvent):
+            self._deals.append(message)
+        elif isinstance(message, ClosedEvent):
+            self._close(message)
+        elif message.id in self._awaited:
+            self._awaited[message.id] = message
 
     def _fail(self, detail: str) -> None:
         """Close once; the first reason stays."""
