@@ -30,7 +30,7 @@ class Probe:
         self.machine = Machine(folder, platform)
         self.terminal: Answering = Nobody()
         self.log: list[str] = []
-        self._binary, self._mutant = binary, mutant
+        self.binary, self._mutant = binary, mutant
 
     def sleep(self, ms: int) -> Call:
         return lambda: self.machine.advance_to(self.machine.now_msc() + ms)
@@ -40,7 +40,7 @@ class Probe:
         pauses = [call for call in calls if callable(call)]
         script = "\n".join("pause" if callable(call) else "\t".join(map(str, call)) for call in calls)
         life = Running(
-            self._binary,
+            self.binary,
             self.terminal,
             self.machine,
             {"InpScript": script},
