@@ -102,6 +102,11 @@ class Strides:
         columns = (ticks[name].tolist() for name in ("time_msc", "bid", "ask"))
         return map(Tick, repeat(self._spec.name), *columns)
 
+    def begin_msc(self, place: int) -> int:
+        """Return when a stride's first finer bar has opened."""
+        opened: int = self._times.item(self.begins[place]) * 1000
+        return opened
+
     def until_msc(self, place: int) -> int:
         """Return when a stride's last finer bar has closed."""
         until: int = (self._times.item(self.begins[place + 1] - 1) + self._period_s) * 1000

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metafleet.engine.broker.book import Book
-from metafleet.engine.broker.rollover import is_free
+from metafleet.engine.broker.rollover import is_always_free, is_free
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.tester.passing import go
 from metafleet.engine.tester.play import Play, Progress
@@ -52,6 +52,7 @@ class Striding:
         self._due_at = self._last + 1
         is_made = self._real is None and self._strides.count >= OHLC_TICKS
         self._may_pass_days = is_made and not (self._is_open_only or play.test.latency_ms)
+        self._are_nights_free = is_always_free(self._spec)
         self._coming: tuple[int, Tick] | None = None
         """A stride and its first tick, where it has been made already."""
         self._held: Book | None = None
@@ -201,8 +202,18 @@ class Striding:
         cursor = self._chart.cursor
         while (hit := self._next_hit(cursor.at + 1, end, is_there=end <= self._to)) < end:
             cursor.at = hit
-            self._meet()
-            self._settle(hit)
+            if self._is_open_only or self._play.test.latency_ms:
+                self._meet()
+                self._settle(hit)
+            else:
+                self._pass_through(hit)
+
+    def _pass_through(self, place: int) -> None:
+        """Let the ledger take the ticks of a stride, as far as they matter, at which the EA is not asked."""
+        self._synced = place
+        self._ledger.quotes.advance(self._strides.begin_msc(place))
+        self._ledger.end_free_days()
+        self._walk_bars(place, is_met=False)
 
     def _next_hit(self, begin: int, end: int, *, is_there: bool = False) -> int:
         """Return the first stride from `begin` on that the broker has to look at; `end` for none.
@@ -246,11 +257,15 @@ class Striding:
             self._begin_walk(place)
             self._walk(place)
             return
+        self._walk_bars(place, is_met=True)
+
+    def _walk_bars(self, place: int, *, is_met: bool) -> None:
+        """Take the ticks of a stride. is_met: the ledger has seen its first one."""
         begin, end = self._begins[place], self._begins[place + 1]
         for at in range(begin, end):
             if end - begin > 1 and self._is_quiet(at):
                 continue
-            if not self._walk_bar(at, place, is_first=at == begin):
+            if not self._walk_bar(at, place, is_met=is_met and at == begin):
                 # Nothing is open and nothing waits: the rest of the stride is passed over.
                 return
 
@@ -260,26 +275,28 @@ class Striding:
         until = (int(row["time"]) + self._period_s) * 1000
         return bool(row["low"] > self.low and row["high"] < self.high and until <= self.due)
 
-    def _walk_bar(self, at: int, place: int, *, is_first: bool) -> bool:
+    def _walk_bar(self, at: int, place: int, *, is_met: bool) -> bool:
         """Take the ticks of a finer bar; return whether there is anything left to happen.
 
-        is_first: its first tick has been seen.
+        is_met: its first tick has been seen.
         """
         ledger, ticks = self._ledger, self._strides.ticks_of(at)
-        before = next(ticks, None) if is_first else None
+        before, is_known = next(ticks, None) if is_met else None, True
         for tick in ticks:
-            low, high = self.low, self.high
-            is_away = before is None or low < before.bid < high
-            if is_away and low < tick.bid < high and tick.time_msc < self.due:
-                # The price passes nothing on its way.
-                ledger.quotes.apply(tick)
-            else:
+            low, high, bid = self.low, self.high, tick.bid
+            is_known = not (
+                low < bid < high and (before is None or low < before.bid < high) and tick.time_msc < self.due
+            )
+            # Else the price passes nothing on its way, and the next tick tells where it is.
+            if is_known:
                 go(ledger, before, tick, self._passes_msc)
                 self._play.tell()
                 self._look_anew(place)
                 if not ledger.book.positions and not ledger.book.orders:
                     return False
             before = tick
+        if before is not None and not is_known:
+            ledger.quotes.apply(before)
         return True
 
     def _begin_walk(self, place: int) -> None:
@@ -330,8 +347,10 @@ class Striding:
         """Find out when time alone changes the book. Nights that cost nothing are passed over."""
         ledger, book = self._ledger, self._ledger.book
         days = None
-        if self._may_pass_days and not book.orders and is_free(book.positions, ledger.quotes.specs):
-            days = self._strides.day_begins
+        if self._may_pass_days and not book.orders:
+            # A test without other symbols has positions of its own alone.
+            is_passed = self._are_nights_free or is_free(book.positions, ledger.quotes.specs)
+            days = self._strides.day_begins if is_passed else None
         if days is None:
             self._held = None
             self._be_due(float(ledger.due_msc))
