@@ -93,13 +93,11 @@ def level_between(
     bid_low, bid_high, ask_low, ask_high = levels
     at = last
     if last < first:
-        for each in (bid_low, ask_low - spread):
-            if at < each < first:
-                at = each
+        at = bid_low if at < bid_low < first else at
+        at = ask_low - spread if at < ask_low - spread < first else at
     else:
-        for each in (bid_high, ask_high - spread):
-            if first < each < at:
-                at = each
+        at = bid_high if first < bid_high < at else at
+        at = ask_high - spread if first < ask_high - spread < at else at
     if at == last:
         return None
     bid = round(at, digits)

@@ -23,7 +23,6 @@ import msgspec
 from metafleet.engine.broker import retcodes
 from metafleet.engine.broker.book import Book, Outcome, Terms, Tickets
 from metafleet.engine.broker.booking import book_deposit
-from metafleet.engine.broker.bounds import nearest_levels
 from metafleet.engine.broker.conversion import NoRate
 from metafleet.engine.broker.draft import Draft
 from metafleet.engine.broker.expiry import NEVER_MSC
@@ -154,7 +153,7 @@ class Ledger:
         if not book.positions and not book.orders:
             return None
         if self._watch is None and not book.orders and not self.quotes.specs[symbol].stops_at_last:
-            return nearest_levels(book.positions, symbol)
+            return self._purse.levels(book.positions, symbol)
         watch = self.watch()
         of_symbol = watch.by_symbol.get(symbol) if watch is not None else None
         return of_symbol.levels if of_symbol is not None else None

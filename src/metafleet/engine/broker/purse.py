@@ -88,7 +88,7 @@ class Purse:
     They are kept from one question to the next, because positions come and go one by one.
     """
 
-    __slots__ = ("_book", "_cash", "_counted", "_currency", "_known", "_quotes", "_sums", "_swaps")
+    __slots__ = ("_book", "_cash", "_counted", "_currency", "_known", "_levels", "_quotes", "_sums", "_swaps")
 
     def __init__(self, book: Book, quotes: Quotes) -> None:
         self._currency = book.currency
@@ -97,6 +97,7 @@ class Purse:
         self._sums: dict[str, _Symbol] = {}
         self._swaps = 0.0
         self._known: dict[str, _Symbol] = {}
+        self._levels: tuple[tuple[OpenPosition, ...], str, tuple[float, float, float, float]] | None = None
         self._book: Book | None = None
         self._cash = 0.0
 
@@ -135,8 +136,15 @@ class Purse:
             return None
         fixed, (longs, shorts) = self._fixed(book), known.results(quotes)
         alarm = alarm_of(known.used, terms) + FIXED_RATIO * (abs(fixed) + abs(longs) + abs(shorts))
-        levels = nearest_levels(book.positions, spec.name)
+        levels = self.levels(book.positions, spec.name)
         return quiet_bids(levels, known, alarm - fixed, tick.bid, most_spread)
+
+    def levels(self, positions: tuple[OpenPosition, ...], symbol: str) -> tuple[float, float, float, float]:
+        """Return `nearest_levels`; it is asked after an opening, and again where a level is reached."""
+        known = self._levels
+        if known is None or known[0] is not positions or known[1] != symbol:
+            known = self._levels = positions, symbol, nearest_levels(positions, symbol)
+        return known[2]
 
     def lots(self, book: Book, symbol: str) -> float:
         """Return roughly how many lots of a symbol are open, both sides together. Raises NoRate."""

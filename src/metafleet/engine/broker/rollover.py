@@ -47,13 +47,16 @@ def is_free(positions: Iterable[OpenPosition], specs: Mapping[str, SymbolSpec]) 
     """Say whether nights change none of these positions: no swap is charged, and levels outlive their day."""
     for held in positions:
         spec = specs[held.symbol]
-        if spec.gtc_mode == GTC_DAILY:
-            return False
-        if spec.swap_mode != symbols.SWAP_DISABLED and (
-            spec.swap_long if held.side == "buy" else spec.swap_short
+        if not is_always_free(spec) and (
+            spec.gtc_mode == GTC_DAILY or (spec.swap_long if held.side == "buy" else spec.swap_short)
         ):
             return False
     return True
+
+
+def is_always_free(spec: SymbolSpec) -> bool:
+    """Say whether nights change no position of a symbol, whatever it is."""
+    return spec.gtc_mode != GTC_DAILY and spec.swap_mode == symbols.SWAP_DISABLED
 
 
 def roll_over(draft: Draft) -> None:
