@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from metafleet.engine.broker.book import Book
 from metafleet.engine.broker.rollover import is_always_free, is_free
 from metafleet.engine.market.records import Bar, Tick
+from metafleet.engine.tester.desk import nothing
 from metafleet.engine.tester.passing import go
 from metafleet.engine.tester.play import Play, Progress
 from metafleet.engine.tester.strides import OHLC_TICKS, Strides
@@ -53,8 +54,6 @@ class Striding:
         is_made = self._real is None and self._strides.count >= OHLC_TICKS
         self._may_pass_days = is_made and not (self._is_open_only or play.test.latency_ms)
         self._are_nights_free = is_always_free(self._spec)
-        self._coming: tuple[int, Tick] | None = None
-        """A stride and its first tick, where it has been made already."""
         self._held: Book | None = None
         """What is open while days are passed over; the next one is at `_day_at`."""
         self._day_at = 0
@@ -97,11 +96,7 @@ class Striding:
         place = self._chart.cursor.at
         if self._synced != place:
             self._synced = place
-            self._ledger.quotes.apply(self._first_tick(place))
-
-    def _first_tick(self, place: int) -> Tick:
-        known = self._coming
-        return known[1] if known is not None and known[0] == place else self._strides.first_tick(place)
+            self._ledger.quotes.apply(self._strides.first_tick(place))
 
     def _run_on(self) -> None:
         if self._play.charts.wakes:
@@ -128,7 +123,7 @@ class Striding:
                     stretch *= 4
                     continue
                 cursor.at = hit
-                self._meet()
+                self._meet(self._strides.first_tick(hit))
                 if others:
                     self._follow()
                 on_bar(next(coming))
@@ -154,7 +149,9 @@ class Striding:
         """Call `on_bar` at the strides after bars at which a wake line says so."""
         play, chart, cursor, strides = self._play, self._chart, self._chart.cursor, self._strides
         ledger, on_bar, others = self._ledger, play.expert.on_bar, play.charts.others
-        wakes, told = self._wakes(), 0
+        quotes, wakes, told = ledger.quotes, self._wakes(), 0
+        # Who is woken looks: the price is there before it is asked for.
+        play.desk.sync = nothing
         for begin in range(0, len(wakes), _STRETCH):
             places = wakes[begin : begin + _STRETCH]
             lows, highs = strides.extremes_up_to(places, cursor.at)
@@ -167,14 +164,16 @@ class Striding:
                 strict=True,
             )
             for place, lowest, highest, tick, bar in met:
-                self._coming = (place, tick)
                 is_hit = lowest <= self.low or highest >= self.high or place >= self._due_at
                 if is_hit:
                     self._pass_hits(place)
                     is_hit = self._is_hit(place)
                 cursor.at = place
                 if is_hit:
-                    self._meet()
+                    self._meet(tick)
+                else:
+                    self._synced = place
+                    quotes.apply(tick)
                 if others:
                     self._follow()
                 on_bar(bar)
@@ -183,7 +182,6 @@ class Striding:
             if self._progress is not None and cursor.at - told > 100_000:
                 told = cursor.at
                 self._progress(told / self._last)
-        self._coming = None
         self._pass_hits(self._to + 1)
         cursor.at = self._to
 
@@ -203,7 +201,7 @@ class Striding:
         while (hit := self._next_hit(cursor.at + 1, end, is_there=end <= self._to)) < end:
             cursor.at = hit
             if self._is_open_only or self._play.test.latency_ms:
-                self._meet()
+                self._meet(self._strides.first_tick(hit))
                 self._settle(hit)
             else:
                 self._pass_through(hit)
@@ -228,13 +226,12 @@ class Striding:
     def _is_hit(self, place: int) -> bool:
         return place >= self._due_at or self._strides.reaches(place, self.low, self.high)
 
-    def _meet(self) -> None:
+    def _meet(self, tick: Tick) -> None:
         """Let the ledger see the first tick of this stride, in which something may happen."""
         place = self._chart.cursor.at
         if self._synced == place:
             return
         self._synced = place
-        tick = self._first_tick(place)
         if self.low < tick.bid < self.high and tick.time_msc < self.due:
             self._ledger.quotes.apply(tick)
             self._ledger.end_free_days()
