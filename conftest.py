@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
@@ -24,7 +25,7 @@ from metafleet.cli.keys import ensure_keys
 from metafleet.cli.servers import Servers, lay_out_servers
 from metafleet.cli.temporary_servers import serving
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.engine"]
 
 # How long an example takes is the machine's matter: a busy one must not fail a test.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -55,6 +56,29 @@ def _only_distributes(config: pytest.Config) -> bool:
     return config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput")
 
 
+_OF_DRIVER = "src/metafleet/hub/fleet/drivers/docker/tests/test_"
+ENGINE = (
+    *("tests/flows/test_one_server.py", "tests/flows/test_containers.py"),
+    *(f"{_OF_DRIVER}{name}.py" for name in ("driver", "isolation", "split_brain", "swarm", "two_nodes")),
+)
+"""Files that ask for `docker_engine`: one process has them all, for the others would wait for its engine."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a file to one process, and ENGINE to one."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneEngine(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return "engine" if file in ENGINE else file
+
+    return OneEngine(config, log)
+
+
 LONGEST = (
     *("test_one_server", "test_pauses", "test_kills", "test_start_and_stop", "test_simulation"),
     *("test_version_before", "test_aws", "test_planted_secrets"),
@@ -72,8 +96,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
-    # Backwards: test_containers waits for the one engine, which test_one_server has for long.
-    flows = [path for path in reversed(files) if path.parent.name == "flows"]
+    flows = [path for path in files if path.parent.name == "flows"]
     flows.sort(key=_place)
     others = [path for path in files if path.parent.name != "flows"]
     apart = len(others) / (len(flows) + 1)

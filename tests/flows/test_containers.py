@@ -17,24 +17,18 @@ pytestmark = pytest.mark.flow
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with dockerd.running_engine() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def engine(address: str) -> Iterator[docker.APIClient]:
-    with closing(docker.APIClient(address, version="1.41")) as api:
+def engine(docker_engine: str) -> Iterator[docker.APIClient]:
+    with closing(docker.APIClient(docker_engine, version="1.41")) as api:
         yield api
 
 
 @pytest.fixture(scope="module")
-def stack_settings(address: str) -> dict[str, str]:
+def stack_settings(docker_engine: str) -> dict[str, str]:
     """As a person starts it: nobody says how containers find gateway and broker."""
     return {
         "METAFLEET_DEMO": "false",
         "METAFLEET_FLEET_DRIVER": "docker",
-        "METAFLEET_DOCKER_ENGINE": address,
+        "METAFLEET_DOCKER_ENGINE": docker_engine,
         "METAFLEET_DOCKER_IMAGE": dockerd.IMAGE,
     }
 

@@ -27,12 +27,10 @@ PATIENCE_S = 600
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OneServer]:
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OneServer]:
     one_server.compose_command()
-    with (
-        dockerd.running_engine() as engine,
-        one_server.one_server(engine, tmp_path_factory.mktemp("one")) as server,
-    ):
+    engine = request.getfixturevalue("docker_engine")
+    with one_server.one_server(engine, tmp_path_factory.mktemp("one")) as server:
         yield server
 
 

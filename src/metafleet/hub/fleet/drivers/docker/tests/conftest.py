@@ -1,4 +1,4 @@
-"""One engine for all tests of the driver, and the rig of the contract."""
+"""The engine of the run, and the rig of the contract."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from metafleet.hub.fleet.drivers.docker.network import RunnerNetwork
-from metafleet.hub.fleet.drivers.docker.tests import dockerd
 from metafleet.hub.fleet.drivers.docker.tests.rig import DockerRig
 from metafleet.hub.fleet.drivers.tests.contract import silent_gateway
 
@@ -15,11 +14,9 @@ SUBNET = "172.31.224.0/20"
 BRIDGE = "metafleet-t"
 
 
-@pytest.fixture(scope="package")
-def engine() -> Iterator[str]:
-    """Given back after this folder: other tests, of this process too, wait for the same engine."""
-    with dockerd.running_engine() as address:
-        yield address
+@pytest.fixture(scope="session")
+def engine(docker_engine: str) -> str:
+    return docker_engine
 
 
 @pytest.fixture
