@@ -12,7 +12,7 @@ import httpx
 from metafleet.engine.broker.client import BrokerClient
 from metafleet.engine.broker.records import Deal
 from tests.flows.stack import Stack
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 AUTH = "/_allauth/browser/v1/auth"
 PASSWORD = "a long enough password 77"
@@ -27,7 +27,7 @@ class Person:
 
     def __init__(self, stack: Stack, http: httpx.Client | None = None) -> None:
         self._stack = stack
-        self._http = http or httpx.Client(base_url=stack.web_url, timeout=20)
+        self._http = http or httpx.Client(base_url=stack.web_url, timeout=60)
         self.get("/api/session")
 
     def __enter__(self) -> Self:
@@ -103,7 +103,7 @@ class Person:
         return found
 
     def wait_for(
-        self, instance_id: str, is_so: Callable[[dict[str, Any]], bool], timeout_s: float = 30
+        self, instance_id: str, is_so: Callable[[dict[str, Any]], bool], timeout_s: float = PATIENCE_S
     ) -> dict[str, Any]:
         """Return the instance once it is so; fails with what it is instead."""
         seen: dict[str, Any] = {}
@@ -121,7 +121,7 @@ class Person:
         }
         return seen
 
-    def wait_for_state(self, instance_id: str, state: str, timeout_s: float = 30) -> dict[str, Any]:
+    def wait_for_state(self, instance_id: str, state: str, timeout_s: float = PATIENCE_S) -> dict[str, Any]:
         return self.wait_for(instance_id, lambda seen: seen["state"] == state, timeout_s)
 
     def broker(self) -> BrokerClient:
@@ -158,8 +158,11 @@ def assert_journal_equals_broker(person: Person, *logins: int) -> None:
     def page() -> Any:
         return person.get("/api/trades", pageSize=500)
 
-    assert wait_until(lambda: page()["total"] == len(positions), 15, 0.2), (page()["total"], len(positions))
-    assert wait_until(lambda: _totals(page()) == expected, 15, 0.2), (_totals(page()), expected)
+    assert wait_until(lambda: page()["total"] == len(positions), PATIENCE_S, 0.2), (
+        page()["total"],
+        len(positions),
+    )
+    assert wait_until(lambda: _totals(page()) == expected, PATIENCE_S, 0.2), (_totals(page()), expected)
 
 
 def _totals(page: dict[str, Any]) -> dict[str, Decimal]:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from metafleet.cli.settings import LOOPBACK
 from tests.flows.stack import free_ports
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 CONNECTIONS = 3
 """To the database, for all processes together: each is handed around between tenants all the time."""
@@ -52,7 +52,7 @@ def pooler(program: str, database_url: str, login: str) -> Iterator[str]:
     (folder / "users").write_text(f'"{login}" ""\n')
     process = subprocess.Popen([program, *_as_owner_of(Path(sockets), folder), str(folder / "pgbouncer.ini")])
     try:
-        assert wait_until(lambda: _listens(port), 10), (folder / "pgbouncer.log").read_text()
+        assert wait_until(lambda: _listens(port), PATIENCE_S), (folder / "pgbouncer.log").read_text()
         yield f"postgresql://{login}@{LOOPBACK}:{port}/{name}"
     finally:
         process.terminate()

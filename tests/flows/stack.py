@@ -22,8 +22,8 @@ from metafleet.cli.shutdown import stop_installation, supervisor_of
 from metafleet.cli.supervision.client import SupervisorUnavailable
 
 PORT_SETTINGS = ("METAFLEET_WEB_PORT", "METAFLEET_GATEWAY_PORT", "METAFLEET_BROKER_PORT")
-START_TIMEOUT_S = 120.0
-RESTART_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 300.0
+RESTART_TIMEOUT_S = 300.0
 STOP_TIMEOUT_S = 60.0
 
 OUTER_SERVERS = ("DATABASE_URL", "REDIS_URL")

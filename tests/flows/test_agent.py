@@ -16,7 +16,7 @@ import pytest
 from metafleet.engine.broker.records import OrderRequest
 from tests.flows.person import BROKER_PASSWORD, SERVER, Person, assert_journal_equals_broker
 from tests.flows.stack import Stack
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.flow
 
@@ -39,7 +39,7 @@ class Agent:
 
     def end(self) -> None:
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(PATIENCE_S)
 
     def _command(self, verb: str, *options: str) -> list[str]:
         return [sys.executable, "-m", "metafleet.cli", "agent", verb, str(self._settings), *options]
@@ -71,7 +71,7 @@ def test_an_account_reports_through_the_agent_and_a_revoked_token_ends_it(
     made = person.post(f"/api/accounts/{account['id']}/terminals", {"label": "VPS"})
     agent = Agent(tmp_path, stack, login, made["pairingCode"])
     try:
-        assert wait_until(lambda: agent.status()[0] == 0, 30, 0.3), agent.status()
+        assert wait_until(lambda: agent.status()[0] == 0, PATIENCE_S, 0.3), agent.status()
         assert_journal_equals_broker(person, login)
         seen = person.get(f"/api/accounts/{account['id']}")
         assert float(seen["balance"]) == float(agent.status()[1]["balance"])
@@ -86,12 +86,12 @@ def test_an_account_reports_through_the_agent_and_a_revoked_token_ends_it(
         # Killed in the middle of things, it goes on where it was.
         os.kill(agent.status()[1]["pid"], signal.SIGKILL)
         trade(person, login, action="close", position=held)
-        wait_until(lambda: _totals_agree(person, login), 30, 0.3)
+        wait_until(lambda: _totals_agree(person, login), PATIENCE_S, 0.3)
         assert_journal_equals_broker(person, login)
 
         person.post(f"/api/terminals/{made['terminal']['id']}/revoke")
-        assert wait_until(lambda: agent.status()[1]["state"] == "refused", 30, 0.3)
-        assert agent.process.wait(20) == 0
+        assert wait_until(lambda: agent.status()[1]["state"] == "refused", PATIENCE_S, 0.3)
+        assert agent.process.wait(PATIENCE_S) == 0
     finally:
         agent.end()
 

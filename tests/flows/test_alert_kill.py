@@ -15,7 +15,7 @@ from metafleet.hub.monitor.tests.sink import Sink, listening
 from tests.flows.conftest import StartStack
 from tests.flows.person import Person
 from tests.flows.stack import Stack
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.flow
 INCIDENTS = 12
@@ -55,11 +55,11 @@ def test_each_alert_is_delivered_and_counts_once_though_the_worker_is_killed_whi
 
         def hold() -> None:
             in_flight.release()
-            assert killed.wait(30)
+            assert killed.wait(PATIENCE_S)
 
         sink.before_answer = hold
         _open_incidents(stack, owner.get("/api/session")["me"]["tenantId"])
-        assert all(in_flight.acquire(timeout=30) for _ in range(IN_FLIGHT))
+        assert all(in_flight.acquire(timeout=PATIENCE_S) for _ in range(IN_FLIGHT))
         stack.kill("worker")
         sink.before_answer = None
         killed.set()

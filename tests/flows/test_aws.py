@@ -146,7 +146,7 @@ def test_an_ea_is_in_amazon_as_it_is_here_and_takes_orders_from_there(stack: Sta
         stack.start()
     with Person(stack) as owner:
         owner.sign_in("aws@example.com")
-        owner.wait_for_state(instance_id, "running", timeout_s=60)
+        owner.wait_for_state(instance_id, "running")
         amazon.send(orders, {"accountId": account["id"], "type": "PING"})
 
         def is_done() -> bool:

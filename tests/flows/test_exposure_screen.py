@@ -59,7 +59,7 @@ def test_accounts_that_trade_against_each_other_are_found(
     late = order | {"label": "Right", "side": "sell", "volume": 3, "at": "2026-03-02 12:00:07+00"}
     database.execute(POSITION, late)
     page.get_by_label("Parts").select_option("group")
-    expect(page.get_by_role("list", name="By group")).to_contain_text("Group Right", timeout=45_000)
+    expect(page.get_by_role("list", name="By group")).to_contain_text("Group Right")
     page.get_by_role("tab", name="Same trades").click()
     found = page.get_by_role("list", name="Same trades", exact=True)
     ours = found.get_by_role("listitem").filter(has_text="GBPUSD").filter(has_text="in 7 s")

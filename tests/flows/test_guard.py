@@ -10,10 +10,9 @@ from metafleet.cli.shutdown import supervisor_of
 from tests.flows.conftest import StartStack
 from tests.flows.person import Person
 from tests.flows.stack import Stack
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.flow
-PATIENCE_S = 60.0
 TERMS: dict[str, Any] = {
     "firm": "Strict",
     "name": "Nothing to lose",

@@ -80,7 +80,7 @@ def pair_own_terminal(stack: Stack, page: Page) -> None:
     dialog.get_by_role("button", name="Continue to pairing").click()
     code = dialog.get_by_text(re.compile("^[A-Z0-9]{4}-[A-Z0-9]{4}$")).inner_text()
     expect(dialog.get_by_text("Waiting for the terminal to enrol…")).to_be_visible()
-    with httpx.Client(base_url=f"{stack.gateway_url}/webhook/terminal", timeout=10) as terminal:
+    with httpx.Client(base_url=f"{stack.gateway_url}/webhook/terminal", timeout=60) as terminal:
         token = enrol(terminal, code)
         expect(dialog.get_by_text("The terminal has enrolled")).to_be_visible()
         beat(terminal, token)

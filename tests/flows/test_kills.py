@@ -14,10 +14,9 @@ import pytest
 from tests.flows.conftest import StartStack
 from tests.flows.person import Person, assert_journal_equals_broker
 from tests.flows.stack import Stack
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.flow
-BACK_WITHIN_S = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +34,7 @@ def trading(start_stack: StartStack) -> Iterator[tuple[Stack, Person, str, int]]
         account = trader.connect()
         instance_id = trader.deploy(account, "grid", "GBPUSD")
         trader.wait_for_state(instance_id, "running")
-        trader.wait_for(instance_id, lambda seen: seen["tradeCount"] >= 2, timeout_s=60)
+        trader.wait_for(instance_id, lambda seen: seen["tradeCount"] >= 2)
         yield stack, trader, instance_id, account["login"]
 
 
@@ -52,14 +51,14 @@ def test_after_a_kill_everything_runs_again_and_no_deal_is_lost_or_doubled(
     if part == "runner":
         for pid in runners:
             os.kill(pid, signal.SIGKILL)
-        assert wait_until(lambda: bool(set(stack.runner_pids()) - set(runners)), BACK_WITHIN_S, 0.1)
+        assert wait_until(lambda: bool(set(stack.runner_pids()) - set(runners)), PATIENCE_S, 0.1)
     else:
-        stack.wait_until_back(part, stack.kill(part), timeout_s=BACK_WITHIN_S)
-    left_s = BACK_WITHIN_S - (time.monotonic() - killed_at)
+        stack.wait_until_back(part, stack.kill(part), timeout_s=PATIENCE_S)
+    left_s = PATIENCE_S - (time.monotonic() - killed_at)
     trader.wait_for(instance_id, is_alive_since(time.time()), timeout_s=left_s)
     # Only a dead runner is replaced: whatever else is killed, the EA trades on.
     assert (set(stack.runner_pids()) == set(runners)) == (part != "runner")
-    trader.wait_for(instance_id, lambda seen: seen["tradeCount"] > trades_before, timeout_s=60)
+    trader.wait_for(instance_id, lambda seen: seen["tradeCount"] > trades_before)
 
 
 def is_alive_since(instant_s: float) -> Callable[[dict[str, Any]], bool]:
@@ -82,7 +81,7 @@ def test_after_all_kills_the_journal_equals_the_broker_to_the_cent(
     _, trader, instance_id, login = trading
     trader.post(f"/api/instances/{instance_id}/stop", {"closePositions": True})
     trader.wait_for_state(instance_id, "stopped")
-    assert wait_until(lambda: trader.positions_at_the_broker(login) == 0, 10, 0.1)
+    assert wait_until(lambda: trader.positions_at_the_broker(login) == 0, PATIENCE_S, 0.1)
     tickets = [deal.ticket for deal in trader.deals_at_the_broker(login)]
     assert len(tickets) == len(set(tickets)) > 10
     assert_journal_equals_broker(trader, login)

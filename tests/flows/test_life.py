@@ -8,7 +8,7 @@ import pytest
 
 from tests.flows.conftest import StartStack
 from tests.flows.person import BROKER_PASSWORD, Person, assert_journal_equals_broker
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 REAL_BARS = Path(__file__).resolve().parents[3] / "shared/data/bars/EURUSD_M1_2018-2019.csv.gz"
 
@@ -44,7 +44,7 @@ def trade_a_life(trader: Person) -> None:
     assert receipt["contentHash"] == trader.get("/api/templates/trend-following")["version"]["contentHash"]
     assert receipt["firstTickAt"] is not None
 
-    trader.wait_for(instance_id, lambda seen: seen["tradeCount"] >= 3, timeout_s=60)
+    trader.wait_for(instance_id, lambda seen: seen["tradeCount"] >= 3)
 
     trader.post(f"/api/instances/{instance_id}/pause")
     trader.wait_for_state(instance_id, "paused")
@@ -52,16 +52,18 @@ def trade_a_life(trader: Person) -> None:
     bars_seen = len(trader.get(f"/api/instances/{instance_id}/candles", count=5000))
     # A market hour later nothing was entered, though the market went on.
     assert wait_until(
-        lambda: len(trader.get(f"/api/instances/{instance_id}/candles", count=5000)) > bars_seen + 60, 60, 0.2
+        lambda: len(trader.get(f"/api/instances/{instance_id}/candles", count=5000)) > bars_seen + 60,
+        PATIENCE_S,
+        0.2,
     )
     assert entries(trader, account["login"]) == entries_when_paused
 
     trader.post(f"/api/instances/{instance_id}/resume")
     trader.wait_for_state(instance_id, "running")
-    assert wait_until(lambda: entries(trader, account["login"]) > entries_when_paused, 60, 0.2)
+    assert wait_until(lambda: entries(trader, account["login"]) > entries_when_paused, PATIENCE_S, 0.2)
 
     # Stop while something is open, so that there is something to close.
-    assert wait_until(lambda: trader.positions_at_the_broker(account["login"]) > 0, 60, 0.1)
+    assert wait_until(lambda: trader.positions_at_the_broker(account["login"]) > 0, PATIENCE_S, 0.1)
     trader.post(f"/api/instances/{instance_id}/stop", {"closePositions": True})
     trader.wait_for_state(instance_id, "stopped")
     assert trader.positions_at_the_broker(account["login"]) == 0

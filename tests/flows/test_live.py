@@ -12,7 +12,7 @@ from websockets.typing import Origin
 
 from tests.flows.person import Person
 from tests.flows.stack import Stack
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.flow
 
@@ -46,8 +46,8 @@ def test_a_tenant_hears_its_own_heartbeats_and_a_stranger_none(stack: Stack) -> 
         stranger.sign_up("stranger@example.com")
         mine = {account["id"] for account in owner.get("/api/accounts")}
         with listen(stack, owner.cookie) as open_screen, listen(stack, stranger.cookie) as other_screen:
-            assert words(open_screen, 5) == ["hello"]
-            assert words(other_screen, 5) == ["hello"]
+            assert words(open_screen, PATIENCE_S) == ["hello"]
+            assert words(other_screen, PATIENCE_S) == ["hello"]
             beats = 0
             while beats < 4:
                 for message in hear(open_screen, 15):
@@ -66,7 +66,7 @@ def test_a_tenant_hears_its_own_heartbeats_and_a_stranger_none(stack: Stack) -> 
 
 def test_without_a_session_or_from_another_site_nothing_is_heard(stack: Stack) -> None:
     with listen(stack, "") as socket, pytest.raises(ConnectionClosed) as closed:
-        socket.recv(timeout=5)
+        socket.recv(timeout=PATIENCE_S)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4401
     with Person(stack) as owner:
@@ -79,21 +79,21 @@ def test_a_stream_comes_back_after_redis_was_killed(stack: Stack) -> None:
     with Person(stack) as owner:
         owner.sign_in_to_demo()
         with listen(stack, owner.cookie) as screen:
-            assert words(screen, 5) == ["hello"]
+            assert words(screen, PATIENCE_S) == ["hello"]
             stack.wait_until_back("redis", stack.kill("redis"))
             # A second hello on the same socket: the screen refetches what it may have missed.
-            heard = words(screen, 20)
+            heard = words(screen, PATIENCE_S)
             while heard[-1] != "hello":
-                heard += words(screen, 20)
+                heard += words(screen, PATIENCE_S)
 
 
 def test_screens_connect_again_after_postgres_was_killed(stack: Stack) -> None:
     with Person(stack) as owner:
         owner.sign_in_to_demo()
         with listen(stack, owner.cookie) as screen:
-            assert words(screen, 5) == ["hello"]
+            assert words(screen, PATIENCE_S) == ["hello"]
             stack.wait_until_back("postgres", stack.kill("postgres"))
-        assert wait_until(lambda: greets(stack, owner.cookie), 30, 0.2)
+        assert wait_until(lambda: greets(stack, owner.cookie), PATIENCE_S, 0.2)
         # Every later screen too: none may meet a connection that was broken then.
         assert all(greets(stack, owner.cookie) for _ in range(5))
 
@@ -101,6 +101,6 @@ def test_screens_connect_again_after_postgres_was_killed(stack: Stack) -> None:
 def greets(stack: Stack, cookie: str) -> bool:
     with listen(stack, cookie) as screen:
         try:
-            return words(screen, 5) == ["hello"]
+            return words(screen, PATIENCE_S) == ["hello"]
         except (ConnectionClosed, TimeoutError):
             return False

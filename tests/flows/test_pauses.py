@@ -16,11 +16,10 @@ from metafleet.engine.broker.records import REASON_EXPERT, Deal, Position
 from tests.flows.conftest import StartStack
 from tests.flows.person import BROKER_PASSWORD, SERVER, Person, assert_journal_equals_broker
 from tests.flows.stack import Stack
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.flow
 MARKET_MINUTES = 90
-BACK_WITHIN_S = 60.0
 
 
 class Desk:
@@ -43,8 +42,8 @@ class Desk:
     def trade_until_something_is_open(self) -> None:
         if self.trader.instance(self.id)["state"] == "paused":
             self.trader.post(f"/api/instances/{self.id}/resume")
-        self.trader.wait_for_state(self.id, "running", BACK_WITHIN_S)
-        assert wait_until(lambda: bool(self.positions()), 90, 0.2)
+        self.trader.wait_for_state(self.id, "running", PATIENCE_S)
+        assert wait_until(lambda: bool(self.positions()), PATIENCE_S, 0.2)
 
     def pause(self, mode: str) -> dict[str, Any]:
         """Pause, and return once the runner keeps it."""
@@ -52,7 +51,7 @@ class Desk:
         return self.trader.wait_for(
             self.id,
             lambda seen: seen["state"] == "paused" and seen["pause"]["mode"] == mode,
-            BACK_WITHIN_S,
+            PATIENCE_S,
         )
 
     def let_the_market_go_on(self) -> list[list[Position]]:
@@ -64,7 +63,7 @@ class Desk:
             looks.append(self.positions())
             return self.bar_time() >= began + MARKET_MINUTES * 60
 
-        assert wait_until(went_on, 90, 0.3)
+        assert wait_until(went_on, PATIENCE_S, 0.3)
         return looks
 
     def bar_time(self) -> int:
@@ -91,7 +90,7 @@ def test_hold_enters_nothing_while_stops_and_exits_go_on(desk: Desk) -> None:
     desk.trade_until_something_is_open()
     desk.pause("hold")
     entries = desk.entries()
-    assert wait_until(lambda: not desk.positions(), 120, 0.3), "what was open is never closed"
+    assert wait_until(lambda: not desk.positions(), PATIENCE_S, 0.3), "what was open is never closed"
     desk.let_the_market_go_on()
     assert desk.entries() == entries
 
@@ -113,7 +112,7 @@ def test_tighten_moves_stops_only_nearer(desk: Desk) -> None:
 def test_flatten_closes_what_is_open_and_then_holds(desk: Desk) -> None:
     desk.trade_until_something_is_open()
     desk.pause("flatten")
-    assert wait_until(lambda: not desk.positions(), 10, 0.1)
+    assert wait_until(lambda: not desk.positions(), PATIENCE_S, 0.1)
     entries = desk.entries()
     assert all(look == [] for look in desk.let_the_market_go_on())
     assert desk.entries() == entries
@@ -135,12 +134,12 @@ def test_no_crash_lifts_what_a_person_has_paused(desk: Desk) -> None:
     entries, runners = desk.entries(), desk.stack.runner_pids()
     for pid in runners:
         os.kill(pid, signal.SIGKILL)
-    assert wait_until(lambda: bool(set(desk.stack.runner_pids()) - set(runners)), BACK_WITHIN_S, 0.1)
-    desk.stack.wait_until_back("worker", desk.stack.kill("worker"), timeout_s=BACK_WITHIN_S)
+    assert wait_until(lambda: bool(set(desk.stack.runner_pids()) - set(runners)), PATIENCE_S, 0.1)
+    desk.stack.wait_until_back("worker", desk.stack.kill("worker"), timeout_s=PATIENCE_S)
     seen = desk.trader.wait_for(
         desk.id,
         lambda seen: seen["state"] == "paused" and seen["generation"] > before["generation"],
-        BACK_WITHIN_S,
+        PATIENCE_S,
     )
     assert seen["pause"] == before["pause"]
     desk.let_the_market_go_on()
@@ -158,7 +157,7 @@ def test_the_kill_switch_makes_the_desk_flat_by_the_brokers_own_record(desk: Des
     assert desk.trader.instance(desk.id)["state"] == "running"
 
     used = desk.trader.post("/api/kill-switch", {**form, "confirmation": preview["phrase"]})
-    assert wait_until(lambda: _switch(desk, used["id"])["flatAt"] is not None, 30, 0.1)
+    assert wait_until(lambda: _switch(desk, used["id"])["flatAt"] is not None, PATIENCE_S, 0.1)
     done = _switch(desk, used["id"])
     assert desk.positions() == []
     # Measured from the use to the hub's hearing of the last closing deal.

@@ -24,7 +24,7 @@ from tests.flows.conftest import StartStack
 from tests.flows.person import AUTH, BROKER_PASSWORD, PASSWORD, SERVER, Person
 from tests.flows.stack import Stack
 from tests.flows.test_live import listen
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 MISSPELT = "misspelt-7f3a-Password-of-nobody"
@@ -67,7 +67,7 @@ def _live(stack: Stack, person: Person, seen: dict[str, str]) -> dict[str, str]:
     with listen(stack, person.cookie) as screen:
         account = person.connect()
         instance_id = person.deploy(account, "trend-following", "EURUSD")
-        person.wait_for_state(instance_id, "running", 60)
+        person.wait_for_state(instance_id, "running")
         _be_refused(person, account, seen)
         given = _pair(stack, person, account["id"])
         seen["live stream"] = _heard(screen)
@@ -115,7 +115,7 @@ def _crash(stack: Stack, person: Person, instance_id: str) -> None:
     for pid in stack.runner_pids():
         subprocess.run(["kill", "-9", str(pid)], check=False)  # noqa: S607
     stack.wait_until_back("gateway", killed)
-    person.wait_for_state(instance_id, "running", 90)
+    person.wait_for_state(instance_id, "running")
 
 
 def _walk(person: Person, ids: dict[str, str], seen: dict[str, str]) -> None:
@@ -137,10 +137,10 @@ def _heard(screen: Any) -> str:
     frames: list[str] = []
 
     def listen_on() -> bool:
-        frames.append(str(screen.recv(timeout=15)))
+        frames.append(str(screen.recv(timeout=PATIENCE_S)))
         return "heartbeat" in frames[-1]
 
-    assert wait_until(listen_on, 30)
+    assert wait_until(listen_on, PATIENCE_S)
     return "\n".join(frames)
 
 

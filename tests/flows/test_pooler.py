@@ -71,7 +71,7 @@ def test_an_ea_is_deployed_and_trades_behind_a_pooler(stack: Stack) -> None:
         instance_id = trader.deploy(
             trader.connect(), "trend-following", "EURUSD", fast_period=3, slow_period=8
         )
-        running = trader.wait_for_state(instance_id, "running", timeout_s=60)
+        running = trader.wait_for_state(instance_id, "running")
         assert running["receipt"]["firstTickAt"] is not None
         trader.post(f"/api/instances/{instance_id}/pause")
         trader.wait_for_state(instance_id, "paused")

@@ -18,7 +18,7 @@ from psycopg import sql
 
 from metafleet.cli.servers import Servers
 from tests.flows.pooler import find_pooler
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 ENTRY = Path(__file__).resolve().parents[2] / "infra/docker/pooler/entry"
 PASSWORD = 'quo"ted & /spaced'
@@ -74,7 +74,7 @@ def pooled(servers: Servers, login: str) -> Iterator[str]:
     )
     sockets = Path(places["POOLER_SOCKETS"])
     try:
-        assert wait_until((sockets / ".s.PGSQL.5432").exists, 30)
+        assert wait_until((sockets / ".s.PGSQL.5432").exists, PATIENCE_S)
         yield f"postgresql://{login}@/{database}?host={sockets}"
     finally:
         process.terminate()

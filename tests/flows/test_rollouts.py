@@ -17,7 +17,7 @@ from tests.flows.command_line import OPERATOR, metafleet, told
 from tests.flows.conftest import StartStack
 from tests.flows.person import Person
 from tests.flows.stack import Stack
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = [
     pytest.mark.flow,
@@ -56,7 +56,7 @@ def test_a_version_that_crashes_is_rolled_back_by_the_product_which_says_why(
         release(stack, tmp_path / "breakout.py", good, "1.0.0")
         owners = {deploy(customer, name): customer for name, customer in (("one", one), ("other", other))}
         for ea, customer in owners.items():
-            customer.wait_for_state(ea, "running", 60)
+            customer.wait_for_state(ea, "running")
         release(stack, tmp_path / "breakout.py", breakout(version="1.1.0", body=FAULTY), "1.1.0")
 
         limits = ("--canaries", "1", "--max-crashes", "1")
@@ -67,7 +67,7 @@ def test_a_version_that_crashes_is_rolled_back_by_the_product_which_says_why(
             shown.update(operator.get(f"/api/operator/rollouts/{rollout['id']}"))
             return bool(shown["state"] == "rolled_back")
 
-        assert wait_until(is_over, 60, 0.2), (shown["state"], shown["waiting"], shown["members"])
+        assert wait_until(is_over, PATIENCE_S, 0.2), (shown["state"], shown["waiting"], shown["members"])
         (canary,) = shown["members"]
         # The rollout is looked at every five seconds: it may have crashed once more by then, and the next
         # run, which has said nothing yet, be the one that is looked at.

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from metafleet.hub.console.sign_in.tests.test_factors import code_of
 from tests.flows.stack import Stack, free_ports
 from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider, serving_provider
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser]
 PASSWORD = "a long enough password 77"
@@ -34,7 +34,7 @@ class Mailbox:
 
     def code(self, to: str, known: int = 0) -> str:
         """Return the code of the newest mail to somebody, once there are more mails than `known`."""
-        assert wait_until(lambda: len(self.mails) > known, 10)
+        assert wait_until(lambda: len(self.mails) > known, PATIENCE_S)
         mail = self.mails[-1]
         assert mail["To"] == to
         found = re.search(r"^    (\S+)\s*$", str(mail.get_payload()), flags=re.MULTILINE)

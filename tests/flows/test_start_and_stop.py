@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from metafleet.cli import leftovers
-from metafleet.cli.readiness import answers_ready, wait_until
+from metafleet.cli.readiness import answers_ready
 from metafleet.cli.settings import LOOPBACK
 from tests.flows.conftest import StartStack
 from tests.flows.stack import Stack
+from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.flow
 
@@ -50,7 +51,7 @@ def command(stack: Stack, name: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
 
 
@@ -106,15 +107,15 @@ def test_a_killed_supervisor_does_not_end_the_product(running: Stack) -> None:
     starts = running.said().count("Starting broker")
     supervisor = int((running.folder.sockets / "supervisord.pid").read_text())
     os.kill(supervisor, signal.SIGKILL)
-    assert wait_until(lambda: running.said().count("Starting broker") == starts + 1, 60.0)
-    assert wait_until(lambda: answers_ready(LOOPBACK, running.web_port), 60.0)
+    assert wait_until(lambda: running.said().count("Starting broker") == starts + 1, PATIENCE_S)
+    assert wait_until(lambda: answers_ready(LOOPBACK, running.web_port), PATIENCE_S)
 
 
 def test_ctrl_c_stops_every_process(running: Stack) -> None:
     process = running.process
     assert process is not None
     os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(30) == 0
+    assert process.wait(PATIENCE_S) == 0
     assert living(running) == []
 
 

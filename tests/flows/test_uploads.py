@@ -16,7 +16,7 @@ from metafleet.hub.fleet.drivers.process.users import FIRST
 from tests.flows.command_line import OPERATOR, metafleet, told
 from tests.flows.conftest import StartStack
 from tests.flows.person import Person
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = [
     pytest.mark.flow,
@@ -61,5 +61,5 @@ def test_an_ea_is_uploaded_reviewed_released_deployed_and_runs_isolated(
         withdrawn = told(stack, "eas", "withdraw", "breakout", "1.0.0", "--reason", "Drill.")
         assert (withdrawn["state"], withdrawn["active"]) == ("withdrawn", 1)
         runner.kill()
-        assert wait_until(lambda: customer.instance(instance_id)["generation"] == 2, 90)
+        assert wait_until(lambda: customer.instance(instance_id)["generation"] == 2, PATIENCE_S)
         customer.wait_for_state(instance_id, "running")
