@@ -102,7 +102,10 @@ class Book(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def net_position(self, symbol: str) -> OpenPosition | None:
         """Return the symbol's position of an account that nets."""
-        return next((position for position in self.positions if position.symbol == symbol), None)
+        for position in self.positions:
+            if position.symbol == symbol:
+                return position
+        return None
 
 
 def moved(

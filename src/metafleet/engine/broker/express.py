@@ -1,4 +1,4 @@
-"""The short way for the common order: at market, executed at once, opening a position or closing a whole one.
+"""The short way for the common order: at market, executed at once, opening a position or closing one.
 
     outcome = express.planned(book, order, terms, purse) or the ordinary way
 
@@ -59,15 +59,18 @@ class Express:
         purse: of this account. filling: the mode that a program asks for; None for an order of an EA of ours,
         which takes the one that there is, and whose closing says neither side nor magic.
         """
-        if book.orders or not book.trade_allowed or not book.trade_expert:
-            return None
-        if order.deviation < 0 or not 0 <= order.magic <= MAX_MAGIC:
+        is_meant = order.deviation >= 0 and 0 <= order.magic <= MAX_MAGIC
+        if book.orders or not book.trade_allowed or not book.trade_expert or not is_meant:
             return None
         try:
             if order.action == "close":
                 return self._closing(book, order, terms, filling)
             if order.action == "deal" and order.position is None:
-                return self._opening(book, order, terms, purse, filling)
+                held = None if book.is_hedging else book.net_position(order.symbol)
+                if held is None:
+                    return self._opening(book, order, terms, purse, filling)
+                if order.volume and order.side not in (None, held.side):
+                    return self._leaving(book, order, terms, held, filling)
         except NoRate:
             # The ordinary way says what is wrong.
             return None
@@ -254,21 +257,31 @@ class Express:
                 break
         else:
             return None
-        symbol = held.symbol
-        if order.symbol not in ("", symbol) or (filling is not None and order.side == held.side):
+        if order.symbol not in ("", held.symbol) or (filling is not None and order.side == held.side):
             return None
-        # A part is not so simple: it divides the swap.
-        if order.volume and not abs(order.volume - held.volume) <= STEP_TOLERANCE:
-            return None
-        lane, tick = self._lane(symbol, book, terms), self._quotes.open_tick(symbol)
+        if filling is None and not order.magic and held.magic:
+            order = _replace(order, magic=held.magic)
+        return self._leaving(book, order, terms, held, filling)
+
+    def _leaving(
+        self, book: Book, order: OrderRequest, terms: Terms, held: OpenPosition, filling: int | None
+    ) -> Outcome | None:
+        """Close a position, or a part of it; no volume is all. None for what would turn it round."""
+        lane, tick = self._lane(held.symbol, book, terms), self._quotes.open_tick(held.symbol)
         if lane is None or tick is None or filling not in lane.orders:
             return None
+        known = lane.held(held.volume)
+        if order.volume and not abs(order.volume - held.volume) <= STEP_TOLERANCE:
+            part = lane.volume(order.volume)
+            # Where it has a swap, that is divided too.
+            if part is None or held.volume - part.lots <= STEP_TOLERANCE or held.swap:
+                return None
+            known = part
         bid, ask = lane.points_of(tick)
         points = bid if held.side == "buy" else ask
         if points is None:
             return None
-        magic = order.magic if filling is not None else order.magic or held.magic
-        return self._closed(lane, book, order, held, tick, points, magic, lane.orders[filling])
+        return self._closed(lane, book, order, held, known, tick, points, lane.orders[filling])
 
     def _closed(
         self,
@@ -276,17 +289,16 @@ class Express:
         book: Book,
         order: OrderRequest,
         held: OpenPosition,
+        known: Volume,
         tick: Tick,
         points: int,
-        magic: int,
         blank: Order,
     ) -> Outcome:
         quotes, tickets, kind = self._quotes, self._tickets, 1 if held.side == "buy" else 0
         price, now_msc, comment = tick.bid if kind else tick.ask, quotes.now_msc, order.comment
         if len(comment) > COMMENT_LENGTH:
             comment = comment[:COMMENT_LENGTH]
-        lots, swap, identifier = held.volume, held.swap, held.identifier
-        known, ticket = lane.held(lots), tickets.next_order
+        lots, swap, identifier, ticket = known.lots, held.swap, held.identifier, tickets.next_order
         gain = lane.gain(held, known, points, quotes)
         commission = lane.commission(known, is_opening=False, price=price, quotes=quotes)
         deal = _replace(
@@ -301,7 +313,7 @@ class Express:
             profit=gain,
             commission=commission,
             swap=swap,
-            magic=magic,
+            magic=order.magic,
             comment=comment,
             sl=held.sl,
             tp=held.tp,
@@ -312,7 +324,7 @@ class Express:
             type=kind,
             time_setup_msc=now_msc,
             time_done_msc=now_msc,
-            magic=magic,
+            magic=order.magic,
             position_id=identifier,
             volume_initial=lots,
             price_open=price,
@@ -321,7 +333,11 @@ class Express:
         )
         change = gain if commission is ZERO and not swap else deal.net
         staying = book.positions
-        left = () if len(staying) == 1 else tuple([one for one in staying if one is not held])
+        if lots != held.volume:
+            rest = _replace(held, volume=round(held.volume - lots, 8), time_update_msc=now_msc)
+            left = tuple([rest if one is held else one for one in staying])
+        else:
+            left = () if len(staying) == 1 else tuple([one for one in staying if one is not held])
         after = _replace(book, balance=book.balance + change, positions=left)
         tickets.take(1)
         return Outcome(after, (deal,), _result(deal, tick), (done,))

@@ -138,8 +138,6 @@ class Lane:
         spec, positions = self.spec, book.positions
         if len(positions) >= self.terms.max_positions:
             return False
-        if not book.is_hedging and book.net_position(spec.name) is not None:
-            return False
         if not spec.volume_limit or purse.lots(book, spec.name) + lots < _WELL_WITHIN * spec.volume_limit:
             return True
         present = sum([one.volume for one in positions if one.symbol == spec.name and one.side == side])
@@ -208,12 +206,12 @@ class Lane:
         return (fixed * rate).quantize(SIXTH)
 
     def gain(self, held: OpenPosition, known: Volume, points: int, quotes: Quotes) -> Decimal:
-        """Return what closing all of a position at a price of so many points makes. Raises NoRate."""
+        """Return what closing so much of a position makes, at a price of so many points. Raises NoRate."""
         made = known.made
         opened = self.points(held.price_open) if made else None
         if opened is None or self._unit is None:
             price = points / self._scale
-            return profit(held, held.volume, price, self._currency, quotes)
+            return profit(held, known.lots, price, self._currency, quotes)
         return self._unit * (made * (points - opened if held.side == "buy" else opened - points))
 
     def _sixths(self, margin: Decimal | None) -> int | None:

@@ -55,6 +55,7 @@ lots = st.one_of(
     st.integers(0, 12_000).map(lambda steps: steps / 100),
     st.floats(0, 2),
 )
+_MODES: Final[tuple[MarginMode, MarginMode]] = ("hedging", "netting")
 _BOTH: Final[tuple[Side, Side]] = ("buy", "sell")
 points = st.one_of(st.none(), st.just(0), st.integers(-30, 2_000))
 comments = st.sampled_from(["", "a note", "a note that is longer than a server keeps it"])
@@ -302,6 +303,37 @@ def test_programs_leave_alike_both_ways(mode: MarginMode, fault: int, symbol: st
             ("leave", 0, lots, filling, fault, magic),
         ]
         check_story(story, short, ordinary)
+
+
+@pytest.mark.parametrize("mode", ["hedging", "netting"])
+@pytest.mark.parametrize("currency", ["USD", "EUR", "JPY"])
+@pytest.mark.parametrize("passed_msc", [3_000, 40_000_000])
+def test_parts_are_closed_alike_both_ways(mode: MarginMode, currency: str, passed_msc: int) -> None:
+    """Also of what has a swap by then, and by the other side alone where the account nets."""
+    for first, second in itertools.product((0.01, 0.05, 0.29, 0.3, 0.31), repeat=2):
+        short, ordinary = (opened(TERMS["a lot"], mode, currency, "100000", SPECS) for _ in range(2))
+        story: list[Step] = [
+            ("open", "USDJPY", "sell", 0.3, 900, 900, "", 77),
+            ("program", "EURUSD", 1, 0.3, 1, None, "", 78),
+            ("tick", "EURUSD", 40, 9, passed_msc),
+            ("leave", 0, first, 1, 0, 5),
+            ("close", 0, second, "a note", 0),
+            ("program", "EURUSD", 0, first, 0, 30, "", 79),
+            ("open", "EURUSD", "sell", second, None, None, "", 0),
+        ]
+        check_story(story, short, ordinary)
+
+
+def test_parts_and_what_nets_go_the_short_way() -> None:
+    hedging, netting = (opened(TERMS["a lot"], mode, "USD", "10000", SPECS) for mode in _MODES)
+    for ledger in (hedging, netting):
+        held = ledger.order_send(OrderRequest(action="deal", symbol="EURUSD", side="buy", volume=0.3)).order
+        assert is_short(ledger, OrderRequest(action="close", position=held, volume=0.1))
+        assert not is_short(ledger, OrderRequest(action="close", position=held, volume=0.301))
+    for volume, short in ((0.1, True), (0.3, True), (0.4, False)):
+        other = OrderRequest(action="deal", symbol="EURUSD", side="sell", volume=volume)
+        assert is_short(netting, other, filling=1) == short
+    assert not is_short(netting, OrderRequest(action="deal", symbol="EURUSD", side="buy", volume=0.1))
 
 
 @pytest.mark.parametrize("mode", ["hedging", "netting"])
