@@ -15,42 +15,30 @@ import ntpath
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path
 from threading import Lock, RLock
 from typing import Final, TypeVar
 
 import msgspec
 
-from metafleet.engine.broker.book import Terms, Tickets
-from metafleet.engine.broker.charges import COMMISSION_CURRENCY, forex_commission
+from metafleet.engine.broker.book import Tickets
 from metafleet.engine.broker.conversion import NoRate
-from metafleet.engine.broker.dealing import dealing
 from metafleet.engine.broker.ledger import Ledger, NewAccount, open_ledger
 from metafleet.engine.broker.money import exact
 from metafleet.engine.broker.records import AccountInfo, Deal, Order, OrderResult, Position
 from metafleet.engine.broker.requests import TradeCheck, TradeRequest
 from metafleet.engine.broker.valuation import calc_margin, calc_profit, tick_values
-from metafleet.engine.market.files.opening import MarketFileRefused
-from metafleet.engine.market.modes import Making
 from metafleet.engine.market.records import Tick
-from metafleet.engine.market.servertime import Zone, ZoneRefused
-from metafleet.engine.market.sources import SourceRefused
-from metafleet.engine.market.supplies import GeneratedSupply, Supply, open_supplies
-from metafleet.engine.market.symbolfile import SymbolsRefused, known_symbols, load_symbols
-from metafleet.engine.market.symbols import SWAP_CURRENCY_SYMBOL, SymbolSpec
+from metafleet.engine.market.symbols import SymbolSpec
+from metafleet.engine.mt5 import opening
 from metafleet.engine.mt5.clocks import Clock, WallClock
 from metafleet.engine.mt5.configuration import (
-    AccountTerms,
     Configuration,
     ConfigurationRefused,
     KnownAccount,
-    MarketTerms,
     TerminalPlace,
     configured,
     moment_s,
 )
-from metafleet.engine.mt5.market import PaperMarket
-from metafleet.engine.mt5.reels import FileReel, GeneratorReel, Reel, TickReel
 from metafleet.engine.mt5.remote import remote_of
 from metafleet.engine.mt5.venue import (
     Array,
@@ -64,7 +52,6 @@ from metafleet.engine.mt5.venue import (
 )
 
 T = TypeVar("T")
-_Reels = Callable[[SymbolSpec], Reel]
 
 FIRST_LOGIN: Final = 50_001_000
 """The account of a terminal that nobody gave one."""
@@ -96,7 +83,7 @@ class Paper:
         begin_s = moment_s(terms.begin)
         self.clock: Clock = clock or WallClock(self.configuration.speed, begin_s)
         self.lock = RLock()
-        self.market = _market(terms, self.clock.now_msc() // 1000)
+        self.market = opening.open_market(terms, self.clock.now_msc() // 1000)
         self.market.on_tick = self._on_tick
         self.accounts: dict[int, Account] = {}
         self.current: dict[str, int] = {}
@@ -141,8 +128,8 @@ class Paper:
         if spec is None:
             return False
         market.wake(name)
-        for other in _currencies(spec):
-            for pair in _pairs(other, currency, market.specs):
+        for other in opening.currencies_of(spec):
+            for pair in opening.pairs(other, currency, market.specs):
                 market.wake(pair)
         self._woken.add((name, currency))
         return True
@@ -168,7 +155,7 @@ class Paper:
             margin_mode=known.mode,
         )
         now_msc = self.market.quotes.now_msc
-        terms = _terms(known, self.market.specs, self.configuration.market.seed)
+        terms = opening.account_terms(known, self.market.specs, self.configuration.market.seed)
         return open_ledger(account, self.market.quotes, self._tickets, now_msc, terms)
 
     def _on_tick(self, tick: Tick) -> None:
@@ -392,82 +379,6 @@ def open_configured(path: str | None) -> Venue:
     return _configured["paper"].open(path)
 
 
-def _market(terms: MarketTerms, now_s: int) -> PaperMarket:
-    try:
-        zone = Zone(terms.time_zone)
-        specs, reels = _played(terms, zone, now_s)
-    except (SourceRefused, SymbolsRefused, ZoneRefused, MarketFileRefused) as error:
-        raise ConfigurationRefused(f"the market cannot be opened: {error}") from error
-    return PaperMarket(
-        specs,
-        reels,
-        begin_s=now_s,
-        zone=zone,
-        live=terms.begin is None,
-        end_s=moment_s(terms.end),
-    )
-
-
-def _played(terms: MarketTerms, zone: Zone, now_s: int) -> tuple[dict[str, SymbolSpec], _Reels]:
-    """Return the symbols and what makes their reels.
-
-    Raises SourceRefused, SymbolsRefused, MarketFileRefused and ConfigurationRefused.
-    """
-    supplies = supplies_of(terms)
-    making = Making(mode=terms.ticks, seed=terms.seed, ticks_per_bar=terms.ticks_per_bar)
-
-    def reel(spec: SymbolSpec) -> Reel:
-        supply = supplies[spec.name]
-        if isinstance(supply, GeneratedSupply):
-            return GeneratorReel(spec, supply, zone, zone.wall_s(now_s), making)
-        rows = supply.between(supply.first_s, (supply.last_s or supply.first_s) + 1)
-        if not supply.timeframe:
-            return TickReel(spec, rows)
-        return FileReel(spec, rows, supply.timeframe, making, live=terms.begin is None)
-
-    return {name: supply.spec for name, supply in supplies.items()}, reel
-
-
-def supplies_of(terms: MarketTerms) -> dict[str, Supply]:
-    """Return where the prices of a market's symbols come from.
-
-    Raises SourceRefused, SymbolsRefused, MarketFileRefused, ZoneRefused and ConfigurationRefused.
-    """
-    known = load_symbols(Path(terms.symbols_file)) if terms.symbols_file else known_symbols()
-    unknown = [name for name in terms.symbols if name not in known]
-    if unknown:
-        raise ConfigurationRefused(f"the market has no symbol {unknown[0]!r}; it has {', '.join(known)}")
-    supplies = open_supplies(
-        terms.source,
-        {name: known[name] for name in terms.symbols or known},
-        cache=Path(terms.cache) if terms.cache else Path.home() / ".cache" / "metafleet" / "market",
-        seed=terms.seed,
-        zone=terms.time_zone,
-        wants_ticks=terms.ticks == "real",
-    )
-    missing = [name for name in terms.symbols if name not in supplies]
-    if missing:
-        raise ConfigurationRefused(
-            f"{terms.source} has no prices of {missing[0]}; it has {', '.join(supplies)}"
-        )
-    if terms.ticks == "real" and any(supply.timeframe for supply in supplies.values()):
-        raise ConfigurationRefused(f'{terms.source} has bars; ticks = "real" needs a file of ticks')
-    return supplies
-
-
-def _terms(known: AccountTerms, specs: Mapping[str, SymbolSpec], seed: int) -> Terms:
-    """Return an account's terms; its commission is in its own currency where USD cannot be converted."""
-    is_reached = known.currency == COMMISSION_CURRENCY or _pairs(COMMISSION_CURRENCY, known.currency, specs)
-    currency = COMMISSION_CURRENCY if is_reached else known.currency
-    return Terms(
-        commissions=forex_commission(exact(known.commission), currency),
-        margin_call=exact(known.margin_call),
-        stop_out=exact(known.stop_out),
-        fifo_close=known.fifo_close,
-        dealing=dealing(known.dealing, seed),
-    )
-
-
 def _first(paper: Paper) -> int:
     listed = paper.configuration.accounts
     return listed[0].login if listed else FIRST_LOGIN
@@ -475,22 +386,6 @@ def _first(paper: Paper) -> int:
 
 def _watched(specs: Mapping[str, SymbolSpec]) -> tuple[str, ...]:
     return tuple(specs) if len(specs) <= len(WATCHED) else tuple(name for name in WATCHED if name in specs)
-
-
-def _currencies(spec: SymbolSpec) -> tuple[str, ...]:
-    """Return the currencies in which a symbol's profit, margin, swap and commission may be."""
-    swap = (spec.currency_base,) if spec.swap_mode == SWAP_CURRENCY_SYMBOL else ()
-    return (spec.currency_profit, spec.currency_margin, COMMISSION_CURRENCY, *swap)
-
-
-def _pairs(currency: str, target: str, specs: Mapping[str, SymbolSpec]) -> list[str]:
-    """Return the symbols that lead from one currency to another: one, or through USD two."""
-    if currency == target:
-        return []
-    direct = [name for name in (currency + target, target + currency) if name in specs]
-    if direct or "USD" in (currency, target):
-        return direct
-    return _pairs(currency, "USD", specs) + _pairs("USD", target, specs)
 
 
 def _normal(path: str) -> str:

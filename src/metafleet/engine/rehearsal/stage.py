@@ -27,7 +27,8 @@ from metafleet.engine.mt5.configuration import (
     MarketTerms,
     moment_s,
 )
-from metafleet.engine.mt5.local import Paper, supplies_of
+from metafleet.engine.mt5.local import Paper
+from metafleet.engine.mt5.opening import supplies_of
 from metafleet.engine.rehearsal.clock import LeapClock, PacedClock
 from metafleet.engine.rehearsal.following import follow
 from metafleet.engine.rehearsal.importing import offer
