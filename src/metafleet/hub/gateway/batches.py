@@ -35,11 +35,13 @@ class Rest(Generic[Item]):
     """`seconds` from the beginning of one batch to that of the next, at least.
 
     Who comes alone again, by `sender`, after a batch of their own, does not wait: they send one
-    request after the other, and nobody's would join them.
+    request after the other, and nobody's would join them. Nor do those who weigh `enough` together:
+    beside so many rows the statement costs little.
     """
 
     seconds: float
     sender: Callable[[Item], Hashable] | None = None
+    enough: float = math.inf
 
 
 class Batches(Generic[Item, Answer]):
@@ -79,23 +81,32 @@ class Batches(Generic[Item, Answer]):
         self._busy: set[Hashable] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_called = False
+        self._resting: asyncio.TimerHandle | None = None
+        self._weight = 0
 
     def submit(self, item: Item) -> asyncio.Future[Answer]:
         """Return the future of the item's answer. Raises, by the future, whatever its batch raised."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append((item, answer, loop.time()))
+        self._weight += self._weight_of(item)
+        if self._resting and self._weight >= self._rest.enough:
+            self._resting.cancel()
+            self._resting, self._is_called = None, False
         if not self._is_called:
             self._call(loop)
         return answer
+
+    def _weight_of(self, item: Item) -> int:
+        return 1 if self._weigh is None else self._weigh(item)
 
     def _call(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._is_called or not self._waiting or len(self._tasks) >= self._at_once:
             return
         self._is_called = True
         left_s = self._began + self._rest.seconds - loop.time() if self._rest.seconds else 0.0
-        if left_s > 0 and not self._is_alone_again():
-            loop.call_later(left_s, self._start)
+        if left_s > 0 and self._weight < self._rest.enough and not self._is_alone_again():
+            self._resting = loop.call_later(left_s, self._start)
         else:
             # After this turn of the loop: whatever the same look at the sockets brought joins in.
             loop.call_soon(self._start)
@@ -108,17 +119,15 @@ class Batches(Generic[Item, Answer]):
         )
 
     def _start(self) -> None:
-        self._is_called = False
+        self._is_called, self._resting = False, None
         if self._waiting:
             self._let_go()
         self._began = asyncio.get_running_loop().time()
-        while self._waiting and len(self._tasks) < self._at_once:
-            taken = self._take()
-            if not taken:
-                return
+        while self._waiting and len(self._tasks) < self._at_once and (taken := self._take()):
             task = asyncio.create_task(self._run(taken))
             self._tasks.add(task)
             task.add_done_callback(self._next)
+        self._weight = sum(self._weight_of(item) for item, _, _ in self._waiting)
 
     def _next(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -143,7 +152,7 @@ class Batches(Generic[Item, Answer]):
             taken, self._waiting = self._waiting, []
             return taken
         taken, left, weight, held = [], [], 0, set(self._busy)
-        most, key_of, weigh = self._most, self._key, self._weigh
+        most, key_of = self._most, self._key
         for place, entry in enumerate(self._waiting):
             if weight >= most:
                 left.extend(self._waiting[place:])
@@ -157,7 +166,7 @@ class Batches(Generic[Item, Answer]):
                     continue
                 held.add(key)
             taken.append(entry)
-            weight += 1 if weigh is None else weigh(entry[0])
+            weight += self._weight_of(entry[0])
         self._waiting = left
         if self._at_once > 1:
             self._busy = held

@@ -47,6 +47,8 @@ REST_S: Final = 0.005
 heartbeats come in it. For commands, which somebody waits for, there is none."""
 MOST_DEALS: Final = 1_000
 """Deals in one statement: more would keep the ones behind it waiting for longer than they save."""
+ENOUGH_DEALS: Final = 50
+"""Deals that are worth a statement of their own: their rows cost more than it does."""
 MOST_LEASES: Final = 200
 """Terminals that come for commands, or results, in one statement."""
 _REDIS_CONNECTIONS: Final = 16
@@ -199,7 +201,7 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         deals=Batches(
             _traced("trades", partial(_record_deals, database)),
             most=MOST_DEALS,
-            rest=Rest(REST_S, sender=lambda batch: batch.terminal_id),
+            rest=Rest(REST_S, sender=lambda batch: batch.terminal_id, enough=ENOUGH_DEALS),
             at_once=2,
             weigh=lambda batch: len(batch.deals.tickets),
             on_batch=metrics.batch("trades"),

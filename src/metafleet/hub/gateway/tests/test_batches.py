@@ -88,3 +88,21 @@ async def test_who_sends_one_after_the_other_does_not_wait_for_others() -> None:
     async with asyncio.timeout(10):
         for _ in range(3):
             await alone.submit("the same")
+
+
+async def test_who_brings_enough_for_a_statement_does_not_wait_for_others() -> None:
+    batches: list[list[int]] = []
+
+    async def work(items: Sequence[int]) -> list[int | Exception]:
+        batches.append(list(items))
+        return list(items)
+
+    together = Batches[int, int](work, most=100, weigh=lambda item: item, rest=Rest(60.0, enough=10))
+    async with asyncio.timeout(10):
+        await together.submit(1)
+        small = [together.submit(n) for n in (2, 3)]
+        await asyncio.sleep(0.01)
+        assert batches == [[1]]
+        await asyncio.gather(*small, together.submit(5))
+        await together.submit(10)
+    assert batches == [[1], [2, 3, 5], [10]]
