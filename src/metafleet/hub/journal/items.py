@@ -67,11 +67,14 @@ def check_size(pointer: str, items: Sequence[msgspec.Raw], most: int) -> None:
 
 def read_trades(raw: Sequence[msgspec.Raw], clock: Clock) -> tuple[Deals, list[BadItem]]:
     """Read deals as `intake.record` takes them. A closed MT4 order is two deals: see `_closed_order`."""
+    found = plain.read_all(raw, clock)
+    if None not in found:
+        return _all_plain([row for row in found if row is not None]), []
     tickets: list[tuple[int, ...]] = []
     rows: list[plain.Row | Deal] = []
     bad: list[BadItem] = []
     has_orders = False
-    for index, (item, row) in enumerate(zip(raw, plain.read_all(raw, clock), strict=True)):
+    for index, (item, row) in enumerate(zip(raw, found, strict=True)):
         if row is not None:
             tickets.append((row.ticket,))
             rows.append(row)
@@ -84,6 +87,11 @@ def read_trades(raw: Sequence[msgspec.Raw], clock: Clock) -> tuple[Deals, list[B
             has_orders = has_orders or len(made) > 1 or made[0].comment.startswith(LINKS)
         bad.extend(msgspec.structs.replace(one, index=index) for one in read.bad)
     return Deals(tickets, msgspec.json.encode(rows).decode(), has_orders), bad
+
+
+def _all_plain(rows: Sequence[plain.Row]) -> Deals:
+    has_orders = any(row.comment.startswith(LINKS) for row in rows if row.comment)
+    return Deals([(row.ticket,) for row in rows], msgspec.json.encode(rows).decode(), has_orders)
 
 
 def read_reasons(raw: Sequence[msgspec.Raw]) -> list[DealReason]:

@@ -6,7 +6,8 @@ then, field by field, and knows what to say.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal
 
@@ -24,12 +25,12 @@ _Ticket = Annotated[int, Meta(ge=1, le=BIGINT_HIGH)]
 _Link = Annotated[int, Meta(ge=0, le=BIGINT_HIGH)]
 _Amount = Annotated[float, Meta(ge=_LEAST, lt=PRICE_BELOW)]
 _Level = Annotated[float, Meta(ge=0, lt=PRICE_BELOW)]
-_Money = (
-    Annotated[float, Meta(gt=-MONEY_BELOW, lt=MONEY_BELOW)]
-    | Annotated[str, Meta(pattern=r"\A-?[0-9]{1,11}(\.[0-9]{1,8})?\Z")]
-)
+_Money = Annotated[float, Meta(gt=-MONEY_BELOW, lt=MONEY_BELOW)] | Annotated[str, Meta(max_length=21)]
+"""As text it is looked at afterwards, all of it at once (`_are_amounts`)."""
 _Seconds = Annotated[int, Meta(ge=1, lt=10**10)]
 _Milliseconds = Annotated[int, Meta(ge=10**12, lt=10**13)]
+
+_are_amounts_in_lines: Final = re.compile(r"(?:-?[0-9]{1,11}(?:\.[0-9]{1,8})?\n)*").fullmatch
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -95,11 +96,16 @@ _decode_all: Final = msgspec.json.Decoder(list[_Plain]).decode
 
 def read_all(items: Sequence[msgspec.Raw], clock: Clock) -> list[Row | None]:
     """Return the deals, None for each that takes a closer look."""
+    found: Sequence[_Plain | None]
     try:
-        found: Sequence[_Plain | None] = _decode_all(b"[%b]" % b",".join(items))
+        found = _decode_all(b"[%b]" % b",".join(items))
     except (msgspec.DecodeError, RecursionError):
         found = [_plain(item) for item in items]
-    return [None if said is None else _row(said, clock) for said in found]
+    known = [said for said in found if said is not None]
+    odd = {symbol for symbol in {said.symbol for said in known} if not _is_symbol(symbol)}
+    if not _are_amounts(known):
+        found = [said if said and _are_amounts([said]) else None for said in found]
+    return [None if said is None or said.symbol in odd else _row(said, clock) for said in found]
 
 
 def _plain(item: msgspec.Raw) -> _Plain | None:
@@ -109,27 +115,43 @@ def _plain(item: msgspec.Raw) -> _Plain | None:
         return None
 
 
+def _are_amounts(deals: Iterable[_Plain]) -> bool:
+    """Whether all money that came as text is numbers: one look at a text of lines, not one at each."""
+    texts = [
+        money
+        for said in deals
+        for money in (said.profit, said.commission, said.swap, said.fee)
+        if money.__class__ is str
+    ]
+    lines = "".join([f"{text}\n" for text in texts])
+    # A text that brings an end of the line with it would be two.
+    return lines.count("\n") == len(texts) and _are_amounts_in_lines(lines) is not None
+
+
+def _is_symbol(symbol: str) -> bool:
+    return symbol.isascii() and symbol.isprintable() and " " not in symbol
+
+
 def _row(said: _Plain, clock: Clock) -> Row | None:
     seconds: float | None = said.open_time if said.open_time is not None else said.time
     if said.time_msc is not None:
         seconds = said.time_msc / 1000
     price = said.open_price if said.open_price is not None else said.price
-    symbol = said.symbol
     if seconds is None or price is None or "\x00" in said.comment:
-        return None
-    if not symbol.isascii() or not symbol.isprintable() or " " in symbol:
         return None
     entry = said.entry_type or IN
     order_id = said.order_id or None
+    # MetaTrader says 0 for none.
+    stop, goal = said.stop_loss, said.take_profit
     return Row(
         said.ticket,
         said.position_id or (order_id if entry == IN and order_id is not None else said.ticket),
-        symbol,
+        said.symbol,
         BUY if said.type == "BUY" else SELL,
         entry,
         said.volume,
         price,
-        _EPOCH + timedelta(seconds=seconds - clock) if isinstance(clock, int) else to_utc(seconds, clock),
+        _EPOCH + timedelta(0, seconds - clock) if isinstance(clock, int) else to_utc(seconds, clock),
         order_id,
         said.profit,
         said.commission,
@@ -137,12 +159,7 @@ def _row(said: _Plain, clock: Clock) -> Row | None:
         said.fee,
         said.magic,
         said.reason,
-        _level(said.stop_loss),
-        _level(said.take_profit),
+        stop if stop and stop >= _LEAST else None,
+        goal if goal and goal >= _LEAST else None,
         said.comment,
     )
-
-
-def _level(said: float | None) -> float | None:
-    """MetaTrader says 0 for none."""
-    return said if said is not None and said >= _LEAST else None

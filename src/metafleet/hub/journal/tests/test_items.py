@@ -100,6 +100,24 @@ def test_the_ordinary_deal_takes_one_look() -> None:
     assert row.stop_loss is None
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *(
+            {"profit": text}
+            for text in ("", "-", "1e2", "1,2", "1\n2", "1\n", "\u0663", "1.123456789", "123456789012")
+        ),
+        {"symbol": "GER 40"},
+        {"comment": "a\x00b"},
+    ],
+    ids=str,
+)
+def test_an_odd_deal_takes_a_closer_look_and_its_neighbours_do_not(odd: dict[str, Any]) -> None:
+    first, second, third = plain.read_all([raw(PLAIN), raw({**PLAIN, **odd}), raw(PLAIN)], 0)
+    assert first == third is not None
+    assert second is None
+
+
 anything = st.recursive(
     st.none()
     | st.booleans()
