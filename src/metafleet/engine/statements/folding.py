@@ -1,7 +1,7 @@
 """Fold deals into trades: a pure function of the account's set of deals.
 
 This is the definition, in Python. The journal folds in the database (`journal_fold`, see
-migration 0005), set by set; the property tests hold the two against each other. Here trades are
+migrations 0005 and 0011), set by set; the property tests hold the two against each other. Here trades are
 folded that are only to be looked at, as in the preview of an import.
 
 A position id groups deals. In-deals open or add, out-deals (and out-by) close. An in/out deal of a

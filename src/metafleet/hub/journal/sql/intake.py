@@ -14,7 +14,7 @@ KNOWN_TICKET: Final = """
     SELECT coalesce(greatest(max(ticket), 0), 0) FROM journal_deal WHERE account_id = %(account)s
 """
 
-# One statement, and one transaction where none is open; see migration 0005.
+# One statement, and one transaction where none is open; see migrations 0005 and 0011.
 RECORD: Final = """
     SELECT account_id, tickets, known_ticket, closed_trades
     FROM journal_record(%b::uuid[], %b::int[], %b::uuid[], %b::uuid[], %b::text[], %b::bool[], %b)

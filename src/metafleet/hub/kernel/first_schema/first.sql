@@ -3039,6 +3039,374 @@ ALTER TABLE journal_dealreason ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant_fence ON journal_dealreason
     USING (tenant_id = app_tenant_id()) WITH CHECK (tenant_id = app_tenant_id())
 ;
+-- migration journal.0011_quicker_fold
+CREATE OR REPLACE FUNCTION journal_fold(accounts uuid[], positions bigint[], at timestamptz, OUT closed uuid[])
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp 
+    SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
+    SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET enable_material = off
+ AS $$
+#variable_conflict use_column
+DECLARE
+    drawn text := journal_trade_id();
+    of_accounts uuid[]; of_positions bigint[]; folded_count int; more uuid[];
+    turned_accounts uuid[]; turned_positions bigint[]; turned_parts smallint[];
+BEGIN
+    SELECT array_agg(t.a), array_agg(t.p) INTO of_accounts, of_positions
+    FROM (SELECT DISTINCT a, p FROM unnest(accounts, positions) AS u (a, p) WHERE p IS NOT NULL) t;
+    IF of_positions IS NULL THEN
+        RETURN;
+    END IF;
+
+    
+    WITH folded AS MATERIALIZED (
+    SELECT g.tenant_id, g.account_id, g.position_id, g.part, g.symbols[1] AS symbol,
+           CASE WHEN (g.kinds[1] = 0) = (g.entries > 0) THEN 'buy' ELSE 'sell' END AS side,
+           g.state, greatest(g.opened, g.closed) AS volume, g.closed AS closed_volume,
+           CASE g.entries WHEN 0 THEN NULL WHEN 1 THEN g.prices[1] ELSE
+               coalesce(round(g.entry_worth::numeric(76, 32) / nullif(g.entry_weight, 0), 8), g.prices[1])
+           END AS entry_price,
+           CASE g.legs - g.entries WHEN 0 THEN NULL WHEN 1 THEN g.prices[g.legs] ELSE
+               coalesce(round(g.exit_worth::numeric(76, 32) / nullif(g.exit_weight, 0), 8),
+                        g.prices[g.entries + 1])
+           END AS exit_price,
+           g.entered_at,
+           CASE WHEN g.state <> 'open' THEN g.exited_at END AS exited_at,
+           g.profit, g.commission, g.swap, g.fee, g.profit + g.commission + g.swap + g.fee AS net_profit,
+           coalesce(g.magics[1], (array_remove(g.magics, NULL))[1]) AS magic,
+           CASE WHEN g.state <> 'open' THEN
+               coalesce((ARRAY['client', 'mobile', 'web', 'expert', 'sl', 'tp', 'so',
+                               'rollover', 'vmargin', 'split', 'corporate'])[g.reasons[g.legs] + 1], '')
+           ELSE '' END AS exit_reason,
+           g.stops[greatest(g.entries, 1)] AS stop_loss, g.targets[greatest(g.entries, 1)] AS take_profit,
+           (array_remove(g.stops[:g.entries], NULL))[1] AS initial_stop, g.comments[1] AS comment
+    FROM (
+        SELECT f.*,
+               CASE WHEN f.entries = 0 OR f.closed > f.opened THEN 'orphan'
+                    WHEN f.closed = f.opened AND f.legs > f.entries THEN 'closed'
+                    ELSE 'open' END AS state
+        FROM (
+            SELECT any_value(tenant_id) AS tenant_id, account_id, position_id, part,
+                   count(*) AS legs,
+                   count(*) FILTER (WHERE is_entry) AS entries,
+                   coalesce(sum(volume) FILTER (WHERE is_entry), 0) AS opened,
+                   coalesce(sum(volume) FILTER (WHERE NOT is_entry), 0) AS closed,
+                   sum(price * volume) FILTER (WHERE is_entry) AS entry_worth,
+                   sum(price * volume) FILTER (WHERE NOT is_entry) AS exit_worth,
+                   sum(volume) FILTER (WHERE is_entry AND price IS NOT NULL) AS entry_weight,
+                   sum(volume) FILTER (WHERE NOT is_entry AND price IS NOT NULL) AS exit_weight,
+                   min(executed_at) FILTER (WHERE is_entry) AS entered_at,
+                   max(executed_at) FILTER (WHERE NOT is_entry) AS exited_at,
+                   sum(profit) AS profit, sum(commission) AS commission, sum(swap) AS swap, sum(fee) AS fee,
+                   array_agg(symbol ORDER BY is_entry DESC, executed_at, abs(ticket), ticket < 0) AS symbols,
+                   array_agg(kind ORDER BY is_entry DESC, executed_at, abs(ticket), ticket < 0) AS kinds,
+                   array_agg(price ORDER BY is_entry DESC, executed_at, abs(ticket), ticket < 0) AS prices,
+                   array_agg(reason ORDER BY is_entry DESC, executed_at, abs(ticket), ticket < 0) AS reasons,
+                   array_agg(stop_loss ORDER BY is_entry DESC, executed_at, abs(ticket), ticket < 0) AS stops,
+                   array_agg(take_profit ORDER BY is_entry DESC, executed_at, abs(ticket), ticket < 0) AS targets,
+                   array_agg(comment ORDER BY is_entry DESC, executed_at, abs(ticket), ticket < 0) AS comments,
+                   array_agg(magic ORDER BY is_entry DESC, executed_at, abs(ticket), ticket < 0) AS magics
+            FROM (
+    SELECT d.tenant_id, d.account_id, d.position_id, 0::smallint AS part, d.ticket, d.executed_at,
+           coalesce(d.entry = 0, false) AS is_entry, coalesce(d.entry = 2, false) AS is_turn,
+           d.symbol, d.kind, d.volume, d.price, d.profit, d.commission, d.swap, d.fee,
+           d.reason, d.stop_loss, d.take_profit, d.comment, d.magic
+    
+    FROM unnest(of_accounts, of_positions) AS t (account_id, position_id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM journal_deal o WHERE o.account_id = t.account_id AND o.position_id BETWEEN t.position_id AND t.position_id AND o.kind < 2 ORDER BY o.position_id
+    ) d
+
+) leg GROUP BY position_id, account_id, part
+            HAVING NOT bool_or(is_turn)
+        ) f
+    ) g
+),
+    written AS (
+        INSERT INTO journal_trade (id, created_at, updated_at, tenant_id, account_id, position_id, part, symbol, side, state, volume, closed_volume, entry_price, exit_price, entered_at, exited_at, profit, commission, swap, fee, net_profit, magic, exit_reason, stop_loss, take_profit, initial_stop, comment)
+        SELECT overlay(drawn PLACING lpad(to_hex(row_number() OVER ()), 6, '0') FROM 31)::uuid, at, at, tenant_id, account_id, position_id, part, symbol, side, state, volume, closed_volume, entry_price, exit_price, entered_at, exited_at, profit, commission, swap, fee, net_profit, magic, exit_reason, stop_loss, take_profit, initial_stop, comment FROM folded
+        ON CONFLICT (account_id, position_id, part) DO UPDATE SET
+            updated_at = at, symbol = excluded.symbol, side = excluded.side, state = excluded.state, volume = excluded.volume, closed_volume = excluded.closed_volume, entry_price = excluded.entry_price, exit_price = excluded.exit_price, entered_at = excluded.entered_at, exited_at = excluded.exited_at, profit = excluded.profit, commission = excluded.commission, swap = excluded.swap, fee = excluded.fee, net_profit = excluded.net_profit, magic = excluded.magic, exit_reason = excluded.exit_reason, stop_loss = excluded.stop_loss, take_profit = excluded.take_profit, initial_stop = excluded.initial_stop, comment = excluded.comment
+    ),
+    wanted AS (
+        INSERT INTO journal_tradecandles
+            (tenant_id, account_id, position_id, part, state, due_at, attempt, created_at, updated_at)
+        SELECT tenant_id, account_id, position_id, part, 'wanted', at, 0, at, at FROM folded
+        WHERE state = 'closed'
+        ON CONFLICT (account_id, position_id, part) DO NOTHING
+        RETURNING account_id
+    )
+
+    SELECT (SELECT count(*) FROM folded), (SELECT array_agg(account_id) FROM wanted)
+    INTO folded_count, closed;
+    IF folded_count = cardinality(of_positions) THEN
+        RETURN;
+    END IF;
+
+    -- The others were turned around, or have no deal any more.
+    drawn := journal_trade_id();
+    WITH folded AS MATERIALIZED (
+    SELECT g.tenant_id, g.account_id, g.position_id, g.part, g.symbols[1] AS symbol,
+           CASE WHEN (g.kinds[1] = 0) = (g.entries > 0) THEN 'buy' ELSE 'sell' END AS side,
+           g.state, greatest(g.opened, g.closed) AS volume, g.closed AS closed_volume,
+           CASE g.entries WHEN 0 THEN NULL WHEN 1 THEN g.prices[1] ELSE
+               coalesce(round(g.entry_worth::numeric(76, 32) / nullif(g.entry_weight, 0), 8), g.prices[1])
+           END AS entry_price,
+           CASE g.legs - g.entries WHEN 0 THEN NULL WHEN 1 THEN g.prices[g.legs] ELSE
+               coalesce(round(g.exit_worth::numeric(76, 32) / nullif(g.exit_weight, 0), 8),
+                        g.prices[g.entries + 1])
+           END AS exit_price,
+           g.entered_at,
+           CASE WHEN g.state <> 'open' THEN g.exited_at END AS exited_at,
+           g.profit, g.commission, g.swap, g.fee, g.profit + g.commission + g.swap + g.fee AS net_profit,
+           coalesce(g.magics[1], (array_remove(g.magics, NULL))[1]) AS magic,
+           CASE WHEN g.state <> 'open' THEN
+               coalesce((ARRAY['client', 'mobile', 'web', 'expert', 'sl', 'tp', 'so',
+                               'rollover', 'vmargin', 'split', 'corporate'])[g.reasons[g.legs] + 1], '')
+           ELSE '' END AS exit_reason,
+           g.stops[greatest(g.entries, 1)] AS stop_loss, g.targets[greatest(g.entries, 1)] AS take_profit,
+           (array_remove(g.stops[:g.entries], NULL))[1] AS initial_stop, g.comments[1] AS comment
+    FROM (
+        SELECT f.*,
+               CASE WHEN f.entries = 0 OR f.closed > f.opened THEN 'orphan'
+                    WHEN f.closed = f.opened AND f.legs > f.entries THEN 'closed'
+                    ELSE 'open' END AS state
+        FROM (
+            SELECT any_value(tenant_id) AS tenant_id, account_id, position_id, part,
+                   count(*) AS legs,
+                   count(*) FILTER (WHERE is_entry) AS entries,
+                   coalesce(sum(volume) FILTER (WHERE is_entry), 0) AS opened,
+                   coalesce(sum(volume) FILTER (WHERE NOT is_entry), 0) AS closed,
+                   sum(price * volume) FILTER (WHERE is_entry) AS entry_worth,
+                   sum(price * volume) FILTER (WHERE NOT is_entry) AS exit_worth,
+                   sum(volume) FILTER (WHERE is_entry AND price IS NOT NULL) AS entry_weight,
+                   sum(volume) FILTER (WHERE NOT is_entry AND price IS NOT NULL) AS exit_weight,
+                   min(executed_at) FILTER (WHERE is_entry) AS entered_at,
+                   max(executed_at) FILTER (WHERE NOT is_entry) AS exited_at,
+                   sum(profit) AS profit, sum(commission) AS commission, sum(swap) AS swap, sum(fee) AS fee,
+                   array_agg(symbol ORDER BY is_entry DESC, executed_at, abs(ticket), ticket < 0) AS symbols,
+                   array_agg(kind ORDER BY is_entry DESC, executed_at, abs(ticket), ticket < 0) AS kinds,
+                   array_agg(price ORDER BY is_entry DESC, executed_at, abs(ticket), ticket < 0) AS prices,
+                   array_agg(reason ORDER BY is_entry DESC, executed_at, abs(ticket), ticket < 0) AS reasons,
+                   array_agg(stop_loss ORDER BY is_entry DESC, executed_at, abs(ticket), ticket < 0) AS stops,
+                   array_agg(take_profit ORDER BY is_entry DESC, executed_at, abs(ticket), ticket < 0) AS targets,
+                   array_agg(comment ORDER BY is_entry DESC, executed_at, abs(ticket), ticket < 0) AS comments,
+                   array_agg(magic ORDER BY is_entry DESC, executed_at, abs(ticket), ticket < 0) AS magics
+            FROM (
+    SELECT s.tenant_id, s.account_id, s.position_id, least(s.turns - s.turn + x.is_rest::int, 32767)::smallint AS part,
+           s.ticket, s.executed_at,
+           CASE WHEN s.is_turn THEN x.is_rest ELSE s.is_entry END AS is_entry,
+           s.symbol, s.kind,
+           CASE WHEN x.is_rest THEN s.volume - s.closing ELSE s.closing END AS volume, s.price,
+           CASE WHEN x.is_rest THEN 0 ELSE s.profit END AS profit,
+           CASE WHEN s.turn = 0 THEN s.commission
+                WHEN x.is_rest THEN s.commission - s.closing_commission
+                ELSE s.closing_commission END AS commission,
+           CASE WHEN x.is_rest THEN 0 ELSE s.swap END AS swap,
+           CASE WHEN s.turn = 0 THEN s.fee
+                WHEN x.is_rest THEN s.fee - s.closing_fee
+                ELSE s.closing_fee END AS fee,
+           s.reason, s.stop_loss, s.take_profit, s.comment, s.magic
+    FROM (
+        SELECT c.*, sum(c.turn) OVER (PARTITION BY c.account_id, c.position_id ORDER BY executed_at, abs(ticket), ticket < 0) AS turns,
+               round((c.commission * c.closing)::numeric(76, 32) / nullif(c.volume, 0), 2) AS closing_commission,
+               round((c.fee * c.closing)::numeric(76, 32) / nullif(c.volume, 0), 2) AS closing_fee
+        FROM (
+            SELECT b.*, (b.is_turn AND b.volume > b.closing)::int AS turn
+            FROM (
+                SELECT a.*,
+                       CASE WHEN a.is_turn
+                            THEN least(a.volume, greatest(0, CASE a.kind WHEN 0 THEN -a.held ELSE a.held END))
+                            ELSE a.volume END AS closing
+                FROM (
+                    SELECT p.*, coalesce(sum(CASE p.kind WHEN 0 THEN p.volume ELSE -p.volume END)
+                               OVER (PARTITION BY p.account_id, p.position_id ORDER BY executed_at, abs(ticket), ticket < 0
+                                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS held,
+                           bool_or(p.is_turn) OVER (PARTITION BY p.account_id, p.position_id) AS is_netted
+                    FROM (
+    SELECT d.tenant_id, d.account_id, d.position_id, 0::smallint AS part, d.ticket, d.executed_at,
+           coalesce(d.entry = 0, false) AS is_entry, coalesce(d.entry = 2, false) AS is_turn,
+           d.symbol, d.kind, d.volume, d.price, d.profit, d.commission, d.swap, d.fee,
+           d.reason, d.stop_loss, d.take_profit, d.comment, d.magic
+    
+    FROM unnest(of_accounts, of_positions) AS t (account_id, position_id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM journal_deal o WHERE o.account_id = t.account_id AND o.position_id BETWEEN t.position_id AND t.position_id AND o.kind < 2 ORDER BY o.position_id
+    ) d
+
+) p
+                ) a WHERE a.is_netted
+            ) b
+        ) c
+    ) s
+    JOIN LATERAL (VALUES (false), (true)) AS x (is_rest) ON NOT x.is_rest OR s.turn = 1
+) leg GROUP BY position_id, account_id, part
+            
+        ) f
+    ) g
+),
+    written AS (
+        INSERT INTO journal_trade (id, created_at, updated_at, tenant_id, account_id, position_id, part, symbol, side, state, volume, closed_volume, entry_price, exit_price, entered_at, exited_at, profit, commission, swap, fee, net_profit, magic, exit_reason, stop_loss, take_profit, initial_stop, comment)
+        SELECT overlay(drawn PLACING lpad(to_hex(row_number() OVER ()), 6, '0') FROM 31)::uuid, at, at, tenant_id, account_id, position_id, part, symbol, side, state, volume, closed_volume, entry_price, exit_price, entered_at, exited_at, profit, commission, swap, fee, net_profit, magic, exit_reason, stop_loss, take_profit, initial_stop, comment FROM folded
+        ON CONFLICT (account_id, position_id, part) DO UPDATE SET
+            updated_at = at, symbol = excluded.symbol, side = excluded.side, state = excluded.state, volume = excluded.volume, closed_volume = excluded.closed_volume, entry_price = excluded.entry_price, exit_price = excluded.exit_price, entered_at = excluded.entered_at, exited_at = excluded.exited_at, profit = excluded.profit, commission = excluded.commission, swap = excluded.swap, fee = excluded.fee, net_profit = excluded.net_profit, magic = excluded.magic, exit_reason = excluded.exit_reason, stop_loss = excluded.stop_loss, take_profit = excluded.take_profit, initial_stop = excluded.initial_stop, comment = excluded.comment
+    ),
+    wanted AS (
+        INSERT INTO journal_tradecandles
+            (tenant_id, account_id, position_id, part, state, due_at, attempt, created_at, updated_at)
+        SELECT tenant_id, account_id, position_id, part, 'wanted', at, 0, at, at FROM folded
+        WHERE state = 'closed'
+        ON CONFLICT (account_id, position_id, part) DO NOTHING
+        RETURNING account_id
+    )
+
+    SELECT array_agg(f.account_id), array_agg(f.position_id), array_agg(f.part),
+           (SELECT array_agg(account_id) FROM wanted)
+    INTO turned_accounts, turned_positions, turned_parts, more
+    FROM (SELECT account_id, position_id, max(part) AS part FROM folded GROUP BY 1, 2) f;
+    closed := closed || more;
+
+    -- A late deal may show that what looked like two legs was one.
+    DELETE FROM journal_trade WHERE ctid = ANY (ARRAY (
+        SELECT trade.ctid
+        FROM unnest(of_accounts, of_positions) AS t (account_id, position_id)
+        CROSS JOIN LATERAL (
+            SELECT o.ctid, o.part FROM journal_trade o WHERE o.account_id = t.account_id AND o.position_id BETWEEN t.position_id AND t.position_id  ORDER BY o.position_id
+        ) trade
+        LEFT JOIN unnest(turned_accounts, turned_positions, turned_parts) AS f (account_id, position_id, part)
+            USING (account_id, position_id)
+        WHERE trade.part > coalesce(
+            f.part,
+            CASE WHEN (SELECT o.kind FROM journal_deal o WHERE o.account_id = t.account_id AND o.position_id BETWEEN t.position_id AND t.position_id AND o.kind < 2 ORDER BY o.position_id LIMIT 1)
+                 IS NULL THEN -1 ELSE 0 END
+        )
+    ));
+END $$
+;
+CREATE OR REPLACE FUNCTION journal_record(terminals uuid[], versions int[], accounts uuid[], imports uuid[], bodies text[], orders boolean[], at timestamptz) RETURNS TABLE (account_id uuid, tickets bigint[], known_ticket bigint, closed_trades int) LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp 
+    SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
+    SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET enable_material = off
+ AS $$
+#variable_conflict use_column
+DECLARE
+    tenants uuid[]; owners uuid[]; highest bigint[]; key bigint; chained record; closed uuid[];
+    new_accounts uuid[]; new_tickets bigint[]; new_positions bigint[];
+    touched_accounts uuid[]; touched bigint[]; moved bigint[]; linked_accounts uuid[]; linked_tickets bigint[];
+BEGIN
+    SELECT array_agg(a.tenant_id ORDER BY b.n), array_agg(a.id ORDER BY b.n)
+    INTO tenants, owners
+    FROM unnest(terminals, versions, accounts) WITH ORDINALITY AS b (terminal, version, account, n)
+    LEFT JOIN fleet_terminal t ON t.id = b.terminal AND t.token_version = b.version AND t.revoked_at IS NULL
+    LEFT JOIN fleet_tradingaccount a
+        ON a.id = CASE WHEN b.terminal IS NULL THEN b.account ELSE t.account_id END AND a.deleted_at IS NULL
+        AND (b.terminal IS NOT NULL OR a.tenant_id = app_tenant_id_or_none());
+
+    FOR key IN
+        SELECT DISTINCT journal_lock(o) FROM unnest(owners) o WHERE o IS NOT NULL ORDER BY 1
+    LOOP
+        PERFORM pg_advisory_xact_lock(key);
+    END LOOP;
+
+    SELECT array_agg((SELECT max(d.ticket) FROM journal_deal d WHERE d.account_id = b.account) ORDER BY b.n)
+    INTO highest FROM unnest(owners) WITH ORDINALITY AS b (account, n);
+
+    -- The accounts are locked: what is not there now comes from nowhere else. Of a ticket that comes
+    -- twice, one goes in.
+    WITH new AS (
+        INSERT INTO journal_deal
+            (tenant_id, account_id, terminal_id, import_id, created_at, updated_at, ticket, position_id, order_id, symbol, kind, entry, volume, price, executed_at, profit, commission, swap, fee, magic, reason, stop_loss, take_profit, comment)
+        SELECT DISTINCT ON (i.ticket, b.account)
+               b.tenant, b.account, b.terminal, b.import, at, at, i.ticket, i.position_id, i.order_id, i.symbol, i.kind, i.entry, i.volume, i.price, i.executed_at, coalesce(i.profit, 0), coalesce(i.commission, 0), coalesce(i.swap, 0), coalesce(i.fee, 0), i.magic, i.reason, i.stop_loss, i.take_profit, coalesce(i.comment, '')
+        FROM unnest(tenants, owners, terminals, imports, bodies, highest) AS b (tenant, account, terminal, import, body, highest)
+        CROSS JOIN LATERAL json_to_recordset(b.body::json) AS i (ticket bigint, position_id bigint, order_id bigint, symbol varchar(32), kind smallint, entry smallint, volume numeric(18, 8), price numeric(18, 8), executed_at timestamptz, profit numeric(20, 8), commission numeric(20, 8), swap numeric(20, 8), fee numeric(20, 8), magic bigint, reason smallint, stop_loss numeric(18, 8), take_profit numeric(18, 8), comment varchar(255))
+        WHERE b.account IS NOT NULL
+          AND (i.ticket > b.highest OR b.highest IS NULL OR (SELECT true FROM journal_deal o WHERE o.account_id = b.account AND o.ticket BETWEEN i.ticket AND i.ticket  ORDER BY o.ticket LIMIT 1) IS NULL)
+        ORDER BY i.ticket, b.account
+        RETURNING account_id, ticket, CASE WHEN kind < 2 THEN position_id END AS position_id, comment
+    )
+    SELECT array_agg(account_id), array_agg(ticket), array_agg(position_id)
+    INTO new_accounts, new_tickets, new_positions FROM new;
+    touched_accounts := new_accounts;
+    touched := new_positions;
+
+    IF true = ANY (orders) THEN
+        
+    UPDATE journal_deal d SET
+        volume = e.volume, price = e.price, executed_at = e.executed_at, profit = coalesce(e.profit, 0),
+        commission = coalesce(e.commission, 0), swap = coalesce(e.swap, 0), fee = coalesce(e.fee, 0),
+        magic = e.magic, stop_loss = e.stop_loss, take_profit = e.take_profit,
+        comment = coalesce(e.comment, ''), updated_at = at
+    FROM (
+        SELECT b.account, i.*, lead(i.ticket) OVER (
+            PARTITION BY b.account, abs(i.ticket) ORDER BY b.place, i.place) AS follower
+        FROM unnest(owners, bodies) WITH ORDINALITY AS b (account, body, place)
+        CROSS JOIN LATERAL ROWS FROM (json_to_recordset(b.body::json) AS (ticket bigint, position_id bigint, order_id bigint, symbol varchar(32), kind smallint, entry smallint, volume numeric(18, 8), price numeric(18, 8), executed_at timestamptz, profit numeric(20, 8), commission numeric(20, 8), swap numeric(20, 8), fee numeric(20, 8), magic bigint, reason smallint, stop_loss numeric(18, 8), take_profit numeric(18, 8), comment varchar(255))) WITH ORDINALITY AS i
+            (ticket, position_id, order_id, symbol, kind, entry, volume, price, executed_at, profit, commission, swap, fee, magic, reason, stop_loss, take_profit, comment, place)
+        WHERE b.account IS NOT NULL
+    ) e
+    CROSS JOIN LATERAL (
+        SELECT o.created_at FROM journal_deal o WHERE o.account_id = e.account AND o.ticket BETWEEN e.follower AND e.follower  ORDER BY o.ticket
+    ) leaving
+    CROSS JOIN LATERAL (SELECT o.ctid FROM journal_deal o WHERE o.account_id = e.account AND o.ticket BETWEEN e.ticket AND e.ticket  ORDER BY o.ticket) entry
+    WHERE e.ticket > 0 AND e.follower = -e.ticket AND leaving.created_at = at AND d.ctid = entry.ctid
+;
+        
+    WITH linked AS (
+        INSERT INTO journal_chainlink (tenant_id, account_id, ticket, next_ticket, created_at, updated_at)
+        SELECT DISTINCT b.tenant, b.account,
+               CASE WHEN i.comment LIKE 'from%' THEN said.other ELSE abs(i.ticket) END,
+               CASE WHEN i.comment LIKE 'from%' THEN abs(i.ticket) ELSE said.other END, at, at
+        FROM unnest(tenants, owners, bodies) AS b (tenant, account, body)
+        CROSS JOIN LATERAL json_to_recordset(b.body::json) AS i (ticket bigint, position_id bigint, order_id bigint, symbol varchar(32), kind smallint, entry smallint, volume numeric(18, 8), price numeric(18, 8), executed_at timestamptz, profit numeric(20, 8), commission numeric(20, 8), swap numeric(20, 8), fee numeric(20, 8), magic bigint, reason smallint, stop_loss numeric(18, 8), take_profit numeric(18, 8), comment varchar(255))
+        CROSS JOIN LATERAL (
+            SELECT substring(i.comment FROM '^(?:from|to) #([0-9]{1,18})(?![0-9])')::bigint
+        ) AS said (other)
+        WHERE b.account IS NOT NULL AND i.kind < 2 AND said.other > 0 AND said.other <> abs(i.ticket)
+          -- Only orders of MT4: one that stands for itself, or the exit of a closed one.
+          AND (i.ticket < 0 OR i.entry = 0 AND i.position_id = i.ticket AND i.order_id IS NULL)
+        ON CONFLICT (account_id, ticket, next_ticket) DO NOTHING
+        RETURNING account_id, ticket
+    )
+    SELECT array_agg(account_id), array_agg(ticket) INTO linked_accounts, linked_tickets FROM linked
+;
+    END IF;
+    IF linked_tickets IS NOT NULL
+       OR EXISTS (SELECT FROM journal_chainlink WHERE account_id = ANY (new_accounts)) THEN
+        FOR chained IN
+            SELECT n.account, array_agg(DISTINCT n.ticket) AS tickets
+            FROM (
+                SELECT account, abs(ticket) AS ticket
+                FROM unnest(new_accounts, new_tickets, new_positions) AS d (account, ticket, position)
+                WHERE position IS NOT NULL AND (
+                    (SELECT true FROM journal_chainlink o WHERE o.account_id = d.account AND o.ticket BETWEEN abs(d.ticket) AND abs(d.ticket)  ORDER BY o.ticket LIMIT 1)
+                    OR (SELECT true FROM journal_chainlink o WHERE o.account_id = d.account AND o.next_ticket BETWEEN abs(d.ticket) AND abs(d.ticket)  ORDER BY o.next_ticket LIMIT 1))
+                UNION ALL
+                SELECT account, ticket FROM unnest(linked_accounts, linked_tickets) AS l (account, ticket)
+            ) n GROUP BY n.account
+        LOOP
+            moved := journal_chain(chained.account, chained.tickets, at);
+            touched_accounts := touched_accounts || array_fill(chained.account, ARRAY[coalesce(cardinality(moved), 0)]);
+            touched := touched || moved;
+        END LOOP;
+    END IF;
+
+    IF touched IS NOT NULL THEN
+        closed := journal_fold(touched_accounts, touched, at);
+    END IF;
+    RETURN QUERY
+    SELECT b.account, n.tickets,
+           greatest(b.highest, n.highest, 0),
+           coalesce(c.trades, 0)
+    FROM unnest(owners, highest) WITH ORDINALITY AS b (account, highest, place)
+    LEFT JOIN (SELECT x.account, max(x.ticket) AS highest, array_agg(x.ticket) AS tickets
+               FROM unnest(new_accounts, new_tickets) AS x (account, ticket) GROUP BY 1) n USING (account)
+    LEFT JOIN (SELECT y.account, count(*)::int AS trades
+               FROM unnest(closed) AS y (account) GROUP BY 1) c USING (account)
+    ORDER BY b.place;
+END
+$$; REVOKE EXECUTE ON FUNCTION journal_record(uuid[], int[], uuid[], uuid[], text[], boolean[], timestamptz) FROM PUBLIC; GRANT EXECUTE ON FUNCTION journal_record(uuid[], int[], uuid[], uuid[], text[], boolean[], timestamptz) TO metafleet_app
+;
 -- migration market.0003_market_record
 CREATE TABLE "market_marketday" ("server" varchar(64) NOT NULL, "symbol" varchar(32) NOT NULL, "day" date NOT NULL, "bars" bytea NOT NULL, "count" integer NOT NULL, "first_s" bigint NOT NULL, "last_s" bigint NOT NULL, "created_at" timestamp with time zone NOT NULL, "updated_at" timestamp with time zone NOT NULL, PRIMARY KEY ("server", "symbol", "day"))
 ;
