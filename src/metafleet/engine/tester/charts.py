@@ -37,6 +37,10 @@ class LaterColumns(Columns):
         return {}
 
     @property
+    def bars(self) -> int:
+        return len(super().__getitem__(0))
+
+    @property
     def open(self) -> NDArray[np.float64]:
         return self._column(0)
 

@@ -25,6 +25,10 @@ Step: TypeAlias = Callable[[float, float, float, float, float], "float | tuple[f
 
 NAN: Final = math.nan
 
+PIECE: Final = 8_192
+"""Bars worked on at a time: a few arrays of these stay in the processor's cache, and memory of that size is
+used again, where that of larger ones is given back and each of its pages is new the next time."""
+
 
 class IndicatorMisdeclared(ValueError):
     """A parameter of an indicator makes no sense; the text says which and what it must be."""
@@ -38,6 +42,11 @@ class Columns(NamedTuple):
     low: Array
     close: Array
     volume: Array
+
+    @property
+    def bars(self) -> int:
+        """How many bars there are."""
+        return len(self.close)
 
     def cut(self, begin: int, end: int) -> Columns:
         """Return the bars of these places alone, as views."""
@@ -81,6 +90,33 @@ class Indicator(ABC):
     @abstractmethod
     def begin(self) -> Stepper:
         """Return a stepper that has seen no bar."""
+
+
+def by_pieces(
+    columns: Columns, before: int, work: Callable[[Columns], tuple[Array, ...]]
+) -> tuple[Array, ...]:
+    """Return the lines of all bars, made piece by piece, so that what is made on the way is small.
+
+    before: on how many bars before it a value depends. work: gets a piece with so many bars in front, as far
+    as there are, and returns a value a line for each of its bars.
+    """
+    import numpy as np
+
+    length, size = columns.bars, max(PIECE, 4 * before)
+    made: tuple[Array, ...] = ()
+    for begin in range(0, max(length, 1), size):
+        first, end = max(0, begin - before), min(begin + size, length)
+        parts = work(columns.cut(first, end))
+        made = made or tuple(np.empty(length) for _ in parts)
+        for line, part in zip(made, parts, strict=True):
+            line[begin:end] = part[begin - first :]
+    return made
+
+
+def piece_begin(place: int, before: int) -> int:
+    """Return the first bar that `by_pieces` knows of when it makes this one's value."""
+    size = max(PIECE, 4 * before)
+    return max(0, place // size * size - before)
 
 
 def require_period(indicator: Indicator, name: str, value: object, least: int = 1) -> None:

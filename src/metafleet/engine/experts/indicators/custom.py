@@ -12,6 +12,8 @@ from metafleet.engine.experts.indicators.contract import (
     Indicator,
     IndicatorMisdeclared,
     Stepper,
+    by_pieces,
+    piece_begin,
     require_period,
 )
 
@@ -37,9 +39,9 @@ class Custom(Indicator):
     other: live it is called over the last `look_back` bars and its last value is taken. Sums that run on
     (numpy.cumsum and what is made of it) depend on all the past in their last bits, as do averages that
     carry on; means over numpy.lib.stride_tricks.sliding_window_view do not. `over` looks at some bars
-    whether it is so and raises FunctionRefused where a value differs in any bit. A line that is nan before
-    bar look_back - 1 is taken as it is, any other copied. Declare it with a function that has a name: two
-    lambdas are never the same series. It needs NumPy, live too.
+    whether it is so and raises FunctionRefused where a value differs in any bit. A long
+    history is given to it in pieces. Declare it with a function that has a name: two lambdas are never the
+    same series. It needs NumPy, live too.
     """
 
     function: Function
@@ -61,13 +63,15 @@ class Custom(Indicator):
         """Return the function's lines, as Indicator.over. Raises FunctionRefused."""
         import numpy as np
 
-        length, first = len(columns.close), self.warm_up
+        length, first = columns.bars, self.warm_up
         if length < self.look_back:
             return tuple(np.full(length, NAN) for _ in self.lines)
-        made = self._called(columns)
+        made = by_pieces(columns, first, self._called)
         for place in sorted({first + (length - 1 - first) * part // SAMPLES for part in range(SAMPLES + 1)}):
             self._look_at(columns, made, place)
-        return tuple(_hidden(line, first) for line in made)
+        for line in made:
+            line[:first] = NAN
+        return made
 
     def begin(self) -> Stepper:
         """Return a stepper. Its steps raise FunctionRefused."""
@@ -120,7 +124,7 @@ class Custom(Indicator):
             value, own = float(made[number][place]), float(alone[number][-1])
             if value == own or (value != value and own != own):  # noqa: PLR0124 - nan is as good as nan
                 continue
-            known = self._called(columns.cut(0, place + 1))
+            known = self._called(columns.cut(piece_begin(place, self.warm_up), place + 1))
             needs = "an older past" if float(known[number][-1]) == value else "the future"
             raise FunctionRefused(
                 f"{self._name} depends on {needs}: its {name} at bar {place} is {value!r} over the whole "
@@ -130,14 +134,3 @@ class Custom(Indicator):
     @property
     def _name(self) -> str:
         return f"Custom function {getattr(self.function, '__name__', repr(self.function))}"
-
-
-def _hidden(line: Array, first: int) -> Array:
-    """Return a line without values before the first that counts."""
-    import numpy as np
-
-    if np.isnan(line[:first]).all():
-        return line
-    line = line.copy()  # the function may have returned a column itself
-    line[:first] = NAN
-    return line

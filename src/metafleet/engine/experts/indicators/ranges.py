@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metafleet.engine.experts.indicators import recursions, windows
-from metafleet.engine.experts.indicators.contract import NAN, Columns, Indicator, Stepper, require_period
+from metafleet.engine.experts.indicators.contract import (
+    NAN,
+    Columns,
+    Indicator,
+    Stepper,
+    by_pieces,
+    require_period,
+)
 from metafleet.engine.experts.indicators.sources import Source, fed_by, prices_of, require_source
 
 if TYPE_CHECKING:
@@ -18,14 +25,11 @@ def true_ranges_of(columns: Columns, first: float = NAN) -> Array:
     """Return max(high, last close) - min(low, last close) of each bar, shape (n,); `first` for bar 0."""
     import numpy as np
 
-    high, low, close = columns.high, columns.low, columns.close
-    made = np.empty(len(close))
+    last = columns.close[:-1]
+    made = np.empty(columns.bars)
     made[:1] = first
-    for begin in range(1, len(close), windows.CHUNK):
-        now, before = slice(begin, begin + windows.CHUNK), slice(begin - 1, begin - 1 + windows.CHUNK)
-        last = close[before][: len(close[now])]
-        np.maximum(high[now], last, out=made[now])
-        made[now] -= np.minimum(low[now], last)
+    np.maximum(columns.high[1:], last, out=made[1:])
+    made[1:] -= np.minimum(columns.low[1:], last)
     return made
 
 
@@ -66,6 +70,9 @@ class ATR(_Range):
         return self.period
 
     def over(self, columns: Columns) -> tuple[Array, ...]:
+        return by_pieces(columns, self.period, self._over_piece)
+
+    def _over_piece(self, columns: Columns) -> tuple[Array, ...]:
         return (windows.means_of(true_ranges_of(columns), self.period),)
 
     def begin(self) -> Stepper:

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from metafleet.engine.experts.indicators.contract import NAN
+from metafleet.engine.experts.indicators.contract import NAN, PIECE
 
 if TYPE_CHECKING:
     from metafleet.engine.experts.indicators.contract import Array
@@ -29,9 +29,6 @@ Figures: TypeAlias = tuple[Any, ...]
 """Of a window: its mean and one more figure. Floats, or arrays of them."""
 
 Factors: TypeAlias = tuple[float, ...]
-
-CHUNK: Final = 16_384
-"""Values worked on at a time: a few arrays of these stay in the processor's cache."""
 
 
 class Fold(NamedTuple):
@@ -298,7 +295,7 @@ def by_chunks(
     made = tuple(np.empty(length) for _ in range(lines))
     for line in made:
         line[: period - 1] = NAN
-    chunk = max(CHUNK, 4 * period)
+    chunk = max(PIECE, 4 * period)
     for start in range(period - 1, length, chunk):
         stop = min(start + chunk, length)
         parts = work(tuple(column[start - period + 1 : stop] for column in values))

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from metafleet.engine.experts.indicators import Columns, Custom, FunctionRefused, IndicatorMisdeclared
+from metafleet.engine.experts.indicators import ATR, Columns, Custom, FunctionRefused, IndicatorMisdeclared
+from metafleet.engine.experts.indicators.contract import PIECE
 
 Array = NDArray[np.float64]
 
@@ -115,3 +116,37 @@ def test_the_columns_stay_as_they_are() -> None:
 
 def test_the_same_function_is_the_same_series() -> None:
     assert len({Custom(body, 3), Custom(body, 3), Custom(body, 4), Custom(weighted_change, 3)}) == 3
+
+
+def reaches(columns: Columns) -> tuple[Array, Array]:
+    """The highest and the lowest of 50 bars; it looks a bar back at the closes."""
+    before = np.concatenate((columns.close[:1], columns.close[:-1]))
+    made = []
+    for values, most in (
+        (np.maximum(columns.high, before), np.max),
+        (np.minimum(columns.low, before), np.min),
+    ):
+        line = np.zeros(len(values))
+        line[48:] = most(np.lib.stride_tricks.sliding_window_view(values, 49), axis=1)
+        made.append(line)
+    return made[0], made[1]
+
+
+@pytest.mark.parametrize("length", [PIECE - 1, PIECE, PIECE + 1, 2 * PIECE + 60])
+def test_a_history_in_pieces_has_the_values_of_the_whole(length: int) -> None:
+    history = bars(length)
+    for line, whole in zip(Custom(reaches, 50, ("high", "low")).over(history), reaches(history), strict=True):
+        assert np.isnan(line[:49]).all()
+        np.testing.assert_array_equal(line[49:], whole[49:])
+    later = ATR(14).over(history.cut(length - 100, length))[0]
+    np.testing.assert_array_equal(ATR(14).over(history)[0][-80:], later[-80:])
+
+
+def running(columns: Columns) -> Array:
+    summed: Array = np.cumsum(columns.close)
+    return summed
+
+
+def test_a_sum_that_runs_on_is_refused_behind_the_first_piece_too() -> None:
+    with pytest.raises(FunctionRefused, match="depends on an older past"):
+        Custom(running, 5).over(bars(3 * PIECE))
