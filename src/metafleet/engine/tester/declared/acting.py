@@ -57,14 +57,16 @@ def acts_of(declared: Declaration, reel: Reel, spec: SymbolSpec, closes: Any, fi
     table[3:5] = NO_LEVEL
     entering = np.flatnonzero(table[1])
     at = first + places[entering]
-    for row, distances, name, way in ((3, declared.stop, "stop", -1), (4, declared.target, "target", 1)):
-        if distances is not None:
-            away = _of_bars(distances, name, closes)[at].astype(np.float64)
-            bars, wanted = table[0, entering], table[1, entering]
-            base = closes[at]
-            if declared.levels_from == "fill":
-                base = _looked_at(reel, bars, -wanted) / 10.0**spec.digits
-            table[row, entering] = _levels(base, wanted * way, away, _looked_at(reel, bars, wanted), spec)
+    levels = [(3, declared.stop, "stop", -1), (4, declared.target, "target", 1)]
+    if any(distances is not None for _, distances, _, _ in levels):
+        bars, wanted, base = table[0, entering], table[1, entering], closes[at]
+        market = _looked_at(reel, bars, wanted)
+        if declared.levels_from == "fill":
+            base = _looked_at(reel, bars, -wanted) / 10.0**spec.digits
+        for row, distances, name, way in levels:
+            if distances is not None:
+                away = _of_bars(distances, name, closes)[at].astype(np.float64)
+                table[row, entering] = _levels(base, wanted * way, away, market, spec)
     table[3][table[4] == REFUSED] = REFUSED
     if isinstance(declared.volume, Risk):
         ways[0, entering] = _of_bars(declared.volume.loss_per_lot, "loss_per_lot", closes)[at]
@@ -87,7 +89,7 @@ def _sides(exits: NDArray[Any]) -> NDArray[np.int64]:
 
 def _looked_at(reel: Reel, bars: NDArray[np.int64], sides: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the price at which levels look when they are set: a buy's at the bid, a sell's at the ask."""
-    return np.where(sides > 0, reel.opens(bars), reel.asks(bars))
+    return reel.opens(bars) + np.where(sides > 0, 0, reel.rates["spread"][bars])
 
 
 def _levels(
