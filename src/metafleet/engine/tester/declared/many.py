@@ -21,7 +21,7 @@ from metafleet.engine.tester.contract import Test, TestResult
 from metafleet.engine.tester.declared import compiling
 from metafleet.engine.tester.declared.compiling import KERNEL_CACHE
 from metafleet.engine.tester.declared.fitting import declares
-from metafleet.engine.tester.declared.proving import PROVED
+from metafleet.engine.tester.declared.proving import OTHERWISE, PROVED
 from metafleet.engine.tester.declared.reel import Unfit
 from metafleet.engine.tester.declared.running import started
 from metafleet.engine.tester.declared.stage import Stage, WholePast
@@ -197,7 +197,7 @@ def _lies(
         {round(share * (len(tests) - 1) / max(PROVED - 1, 1)) for share in range(PROVED)} if tests else ()
     )
     results = [run_test(cls, tests[place], supplies, kernel_cache=folder) for place in places]
-    return [note for result in results for note in result.notes if "declare() says" in note]
+    return [note for result in results for note in result.notes if note.startswith(OTHERWISE)]
 
 
 def _room(layout: Layout, folder: Path) -> _Room | None:

@@ -26,6 +26,11 @@ lives: what is asked is whether two programs do the same, on whatever prices."""
 PROVED: Final = 3
 """Of many sets of inputs of one EA so many are run both ways."""
 
+OTHERWISE: Final = "What the EA declares is not what it does"
+"""So begins the note of a test in which that came out."""
+
+_NAMES: Final = {"sl": "stop", "tp": "target", "time_msc": "the time"}
+
 
 class Proof:
     """How many trades of an EA with these inputs came out alike, in this process."""
@@ -45,15 +50,26 @@ def proof_of(cls: Hashable, inputs: bytes, conditions: bytes) -> Proof:  # noqa:
 
 
 class Standing:
-    """How an EA has kept to what it declares, in this process, whatever its inputs. sets: of inputs alike."""
+    """How an EA has kept to what it declares, in this process, whatever its inputs. sets: of inputs that
+    traded alike; trades: theirs."""
 
     def __init__(self) -> None:
-        self.sets = 0
+        self.sets = self.trades = 0
         self.has_lied = False
 
+    def add(self, trades: int) -> None:
+        """Count a set whose deals were alike."""
+        self.sets += trades > 0
+        self.trades += trades
+
     def is_believed(self, after: int | None) -> bool:
-        """Say whether so many sets have been alike, and none otherwise; None asks to see each."""
-        return after is not None and self.sets >= after and not self.has_lied
+        """Say whether so many sets have been alike, and none otherwise; None asks to see each.
+
+        Sets that trade seldom are as good as others, once there were as many trades as those have.
+        """
+        if after is None or self.has_lied:
+            return False
+        return self.sets >= after and self.trades >= after * PROOF_TRADES
 
 
 @lru_cache(maxsize=1 << 8)
@@ -88,15 +104,42 @@ def difference(story: Story, deals: Sequence[Deal], end: int, first: int) -> str
         said = mine[place] if place < len(mine) else None
         done = deals[place] if place < len(deals) else None
         if said != done:
-            return f"declare() says {_words(said)}, on_bar does {_words(done)}"
+            where, what = _where(story, first, said, done), _what(said, done)
+            return f"{where}, declare() says {_words(said)}, on_bar does {_words(done)}{what}"
     return None
+
+
+def _where(story: Story, first: int, said: Deal | None, done: Deal | None) -> str:
+    """Say in which bar of the EA's chart the earlier of two deals is, and which was the last before it."""
+    reel = story.reel
+    time_s = min(deal.time_msc for deal in (said, done) if deal is not None) // 1000
+    bar = np.searchsorted(reel.rates["time"], np.array([time_s]), "right") - 1
+    place = first + int(reel.strides_of(bar)[0])
+    begun = _moment(reel.time(int(reel.begins(reel.strides_of(bar))[0])) * 1000)
+    return f"in the bar of {begun}, after [{place - 1}] of its arrays"
+
+
+def _what(said: Deal | None, done: Deal | None) -> str:
+    """Name the values in which two deals differ."""
+    if said is None or done is None:
+        return ""
+    values = [
+        f"{_NAMES.get(name, name)} {getattr(said, name)} for {getattr(done, name)}"
+        for name in Deal.__struct_fields__
+        if getattr(said, name) != getattr(done, name)
+    ]
+    return f"; that is {', '.join(values)}"
+
+
+def _moment(time_msc: int) -> str:
+    return dt.datetime.fromtimestamp(time_msc / 1000, dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _words(deal: Deal | None) -> str:
     if deal is None:
         return "nothing more"
-    at = dt.datetime.fromtimestamp(deal.time_msc / 1000, dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
     side = "sell" if deal.type else "buy"
+    at = _moment(deal.time_msc)
     return (
         f"deal {deal.ticket}, {side} {deal.volume} at {deal.price} on {at} {deal.comment} "
         f"(stop {deal.sl}, target {deal.tp}, profit {deal.profit}, swap {deal.swap})"

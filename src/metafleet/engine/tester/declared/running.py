@@ -15,6 +15,7 @@ from metafleet.engine.experts.declaring import Declaration, Past
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.market.records import Tick
 from metafleet.engine.tester.declared.proving import (
+    OTHERWISE,
     conditions_of,
     difference,
     proof_of,
@@ -73,11 +74,9 @@ def try_declared(seat: Callable[[], Play], folder: Path, believes_after: int | N
     found = difference(story, ordinary.ledger.deals, end, stage.first)
     if found is not None:
         standing.has_lied = True
-        return Attempt(
-            ordinary, (f"What the EA declares is not what it does: {found}. Its on_bar ran.",), None, loop
-        )
+        return Attempt(ordinary, (f"{OTHERWISE}: {found}. Its on_bar ran.",), None, loop)
     proof.trades = (len(ordinary.ledger.deals) - 1) // 2
-    standing.sets += proof.is_given
+    standing.add(proof.trades)
     return Attempt(play, (_believed(f"{end - stage.first} bars and {proof.trades} trades"),), story)
 
 

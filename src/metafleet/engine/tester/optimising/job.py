@@ -30,7 +30,7 @@ from metafleet.engine.market.supplies import Supply, open_supplies
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.tester.contract import Test, TestRefused
 from metafleet.engine.tester.declared.compiling import KERNEL_CACHE
-from metafleet.engine.tester.declared.proving import PROVED
+from metafleet.engine.tester.declared.proving import OTHERWISE, PROVED
 from metafleet.engine.tester.optimising.baking import baked
 from metafleet.engine.tester.optimising.luck import Moments
 from metafleet.engine.tester.optimising.measuring import measure
@@ -83,7 +83,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What came of a job. figures: by the names of `measuring.FIGURES`. days: (time_s, equity) each.
 
     error: why it failed, one line; is_refused: the EA itself says that these inputs do not go together.
-    elapsed_s: of the test alone.
+    doubt: where what the EA declares was not what it does, one line. elapsed_s: of the test alone.
     """
 
     key: str
@@ -94,6 +94,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     days: list[tuple[int, float]] = []
     error: str = ""
     is_refused: bool = False
+    doubt: str = ""
     elapsed_s: float = 0.0
 
 
@@ -143,6 +144,7 @@ def outcome_of(
         figures=made.figures,
         returns=made.returns,
         days=made.days if job.wants_days else [],
+        doubt=next((note for note in result.notes if note.startswith(OTHERWISE)), ""),
         elapsed_s=result.elapsed_s,
     )
 

@@ -23,10 +23,11 @@ from metafleet.engine.market.arrays import Array
 from metafleet.engine.market.symbols import SYMBOLS
 from metafleet.engine.market.timeframes import H1, M1
 from metafleet.engine.tester import Test, TestRefused, TestResult
-from metafleet.engine.tester.contract import TickModel
+from metafleet.engine.tester.contract import WARM_UP_BARS, TickModel
 from metafleet.engine.tester.declared import compiling
 from metafleet.engine.tester.declared.compiling import KERNEL_CACHE
 from metafleet.engine.tester.declared.many import run_many
+from metafleet.engine.tester.declared.proving import Standing
 from metafleet.engine.tester.optimising.measuring import measure
 from metafleet.engine.tester.run import run_test
 from metafleet.engine.tester.tests.rooms import MONDAY_S, Crossing, supply, ticks_of, walk
@@ -221,9 +222,26 @@ def _seen(deal: Deal) -> tuple[object, ...]:
 def test_a_declaration_that_is_not_what_the_ea_does_is_named_and_not_used() -> None:
     result, honest = (run_test(cls, wanted(), supply(WALK)) for cls in (Lying, Declaring))
     assert "declare() says" in result.notes[0]
+    pairs = enumerate(zip(_declared(Lying), _declared(Declaring), strict=True))
+    wrong = min(place for place, (said, done) in pairs if said != done and place >= WARM_UP_BARS)
+    assert f"after [{wrong}] of its arrays, declare() says" in result.notes[0]
     assert honest.notes[0].startswith(BELIEVED)
     same(result, run_test(Crossing, wanted(), supply(WALK)))
     same(honest, result)
+
+
+def _declared(cls: type[Declaring]) -> list[float]:
+    """The entries that it declares, of the warm-up's bars too."""
+    seen: list[list[float]] = []
+
+    class Watched(cls):  # type: ignore[misc, valid-type]
+        def declare(self, past: Past) -> Declaration:
+            declared: Declaration = super().declare(past)
+            seen.append(declared.entries.tolist())
+            return declared
+
+    run_test(Watched, wanted(), supply(WALK))
+    return seen[0]
 
 
 @needs_numba
@@ -245,6 +263,20 @@ def test_after_some_sets_of_inputs_the_others_are_believed_if_asked_for() -> Non
     assert " trades)" in notes(Fresh, 8, None)
     assert "declare() says" in notes(Sometimes, 9, 2)
     assert all(" trades)" in notes(Sometimes, fast, 2) for fast in (3, 4, 5, 6))
+
+
+def test_sets_that_trade_seldom_are_believed_once_they_have_traded_as_often() -> None:
+    seldom = Standing()
+    for _ in range(5):
+        seldom.add(0)
+        seldom.add(3)
+    assert not seldom.is_believed(2)
+    seldom.add(5)
+    assert seldom.is_believed(2)
+    assert not seldom.is_believed(3)
+    assert not seldom.is_believed(None)
+    seldom.has_lied = True
+    assert not seldom.is_believed(2)
 
 
 @needs_numba

@@ -186,7 +186,7 @@ def document_of(
         luck=optimum.luck,
         plateau=optimum.plateau,
         walk_forward=None if walked is None else _walked(task, walked),
-        notes=_notes(task, walked),
+        notes=_notes(task, optimum, walked),
     )
 
 
@@ -287,7 +287,7 @@ def _percent(ratio: float | None) -> float | None:
     return None if ratio is None else round(100 * ratio, 4)
 
 
-def _notes(task: Task, walked: WalkForward | None) -> list[str]:
+def _notes(task: Task, optimum: Optimum, walked: WalkForward | None) -> list[str]:
     notes = [
         "Past results, chosen as the best of many, say little of the future: see how likely they are luck.",
         "Sharpe ratios for luck are those of the days' returns, Monday to Friday, a year having 252 of them.",
@@ -297,6 +297,11 @@ def _notes(task: Task, walked: WalkForward | None) -> list[str]:
             f"The method {task.method} seeks where it was good before: its tries are more alike than those "
             "of chance, so noise would reach further than is said here."
         )
+    doubted = [one.outcome for one in optimum.tries if one.outcome.doubt]
+    if doubted:
+        names = (one.name for one in task.space.dimensions)
+        inputs = ", ".join(f"{name} {doubted[0].inputs[name]}" for name in names)
+        notes.append(f"At {len(doubted)} tries, first with {inputs}: {doubted[0].doubt}")
     if walked is not None:
         notes.append(
             "Walk-forward: each window begins with the same deposit; the stitched equity multiplies what "

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import pytest
 
 from metafleet.engine.market.supplies import GeneratedSupply
 from metafleet.engine.market.symbols import SYMBOLS
+from metafleet.engine.tester.declared import compiling
 from metafleet.engine.tester.optimising.archive import Archive, ArchiveRefused
 from metafleet.engine.tester.optimising.crew import Crew
 from metafleet.engine.tester.optimising.criterion import Criterion
@@ -34,8 +37,10 @@ from metafleet.engine.tester.optimising.optimising import (
     Report,
     optimise,
 )
+from metafleet.engine.tester.optimising.report.document import document_of
+from metafleet.engine.tester.optimising.tests import stage
 from metafleet.engine.tester.optimising.tests.stage import day_s, ea_in, searched_in, task_in
-from metafleet.engine.tester.optimising.trying import Tries
+from metafleet.engine.tester.optimising.trying import Told, Tries
 from metafleet.engine.tester.optimising.walk_forward import walk_forward
 from metafleet.engine.tester.optimising.windows import Window
 
@@ -210,6 +215,48 @@ def test_few_trades_are_no_result(tmp_path: Path) -> None:
     assert [one.worth.score is None for one in made.tries] == [False, True]
     assert made.best is not None
     assert made.best.outcome.inputs["apart"] == 30
+
+
+class Here:
+    """Runs jobs in this process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def run(self, jobs: Sequence[Job], told: Told | None = None) -> list[Outcome]:
+        outcomes = [run_job(job, market_cache=self._folder) for job in jobs]
+        for outcome in outcomes:
+            if told is not None:
+                told(outcome, False)
+        return outcomes
+
+
+LIE = """
+    def declare(self, past):
+        from metafleet.engine.experts import Declaration
+
+        return Declaration(entries=past.bars.close > 0, volume=0.1)
+"""
+
+
+@pytest.mark.skipif(not compiling.is_there(), reason="metafleet[fast] is not installed")
+def test_where_a_declaration_is_not_what_the_ea_does_is_in_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest, lying = tmp_path / "honest", tmp_path / "lying"
+    honest.mkdir()
+    lying.mkdir()
+    plain = optimise(task_in(honest, ["held=5,10"]), Here(honest))
+    monkeypatch.setattr(stage, "EA", stage.EA + LIE)
+    task = task_in(lying, ["held=5,10"])
+    made = optimise(task, Here(lying))
+    assert [one.outcome.figures for one in made.tries] == [one.outcome.figures for one in plain.tries]
+    said = [note for note in document_of(task, made).notes if "is not what it does" in note]
+    assert len(said) == 1
+    assert said[0].startswith("At 2 tries, first with held 5: What the EA declares is not what it does")
+    assert re.search(
+        r"in the bar of 2024-01-\d\d [\d:]{8}, after \[\d+\] of its arrays, declare\(\) says", said[0]
+    )
 
 
 def test_a_file_that_is_no_archive_is_left_alone(tmp_path: Path) -> None:
