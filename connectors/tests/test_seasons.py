@@ -84,7 +84,9 @@ def test_years_of_a_servers_clock_are_learned(probe: Probe, text: str) -> None:
 
 def test_what_says_nothing_certain_changes_nothing(probe: Probe) -> None:
     zone, weeks = Zone("Europe/Athens"), range(THIS_WEEK - 60, THIS_WEEK + 1)
-    late = {THIS_WEEK - 5: 3_600, THIS_WEEK - 20: 3_600, THIS_WEEK - 21: A_DAY_S, THIS_WEEK - 40: -3_600}
+    # An hour that could be the other season's, in one week alone; and a holiday.
+    hours = {36: 3_600, 38: 3_600, 20: A_DAY_S, 5: -3_600, 7: -3_600}
+    late = {THIS_WEEK - ago: hour for ago, hour in hours.items()}
     bars = [
         bar(one[0] + late.get(week, 0)) for week in weeks for one in opened(zone, [week])[:1] if week % 11 > 0
     ]
@@ -97,13 +99,15 @@ def test_what_says_nothing_certain_changes_nothing(probe: Probe) -> None:
     assert given[5:] == list(known.values())
 
 
-@pytest.mark.parametrize("kind", ["half an hour", "two hours late", "never closed", "no bars", "no forex"])
+@pytest.mark.parametrize("kind", ["half an hour", "an hour late", "never closed", "no bars", "no forex"])
 def test_where_no_week_says_it_todays_offset_holds(probe: Probe, kind: str) -> None:
     zone = Zone("UTC+5:30" if kind == "half an hour" else "Europe/Athens")
     # The hourly bar in which the week opens.
     bars = [bar(one[0] // 3_600 * 3_600) for one in opened(zone, range(THIS_WEEK - 60, THIS_WEEK + 1))]
-    if kind == "two hours late":
-        bars = [bar(one[0] + 7_200) for one in bars]
+    if kind == "an hour late":
+        # Each week, the summers' as well: this broker begins when it likes.
+        summer = {one[0]: zone.offset_s(one[0]) - zone.offset_s(NOW_S) for one in bars}
+        bars = [bar(one[0] + 3_600 - summer[one[0]]) for one in bars]
     if kind in {"never closed", "no bars"}:
         hours = range(NOW_S - 60 * WEEK_S, NOW_S, 3_600) if kind == "never closed" else ()
         bars = [bar(hour // 3_600 * 3_600) for hour in hours]
@@ -115,6 +119,17 @@ def test_where_no_week_says_it_todays_offset_holds(probe: Probe, kind: str) -> N
     offset = zone.offset_s(NOW_S)
     assert given[2:] == [kind != "no bars", True, True, offset]
     assert sum("older deals may be an hour off" in line for line in probe.log) == 1
+
+
+@pytest.mark.parametrize("ago", range(1, 6))
+def test_the_oldest_week_is_learned_as_well(probe: Probe, ago: int) -> None:
+    """Three weeks ago Athens had summer time for its last days."""
+    zone = Zone("Europe/Athens")
+    begin = at_work(probe, zone, opened(zone, range(THIS_WEEK - 60, THIS_WEEK + 1)))
+    known = noons(zone, range(THIS_WEEK - ago, THIS_WEEK + 1))
+    given = probe.live(*begin, ("learn", min(known)), *(("at", wall) for wall in known))
+    assert given[2:] == [True, *known.values()]
+    assert (10_800 in known.values()) == (ago > 2)
 
 
 def test_what_is_of_this_week_needs_no_bars(probe: Probe) -> None:

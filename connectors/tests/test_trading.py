@@ -171,7 +171,8 @@ def test_what_is_held_ends_by_its_time_or_its_opposite(
 
 
 def test_the_time_is_that_of_the_signal_that_was_traded(probe: Probe) -> None:
-    calls: list[Call] = [heed("buy", 0.8, horizon=9), lambda: held(probe, 4), heed("none", 0.5, horizon=4)]
+    begun = [heed("none", 0.5, horizon=4), heed("buy", 0.8, horizon=9)]
+    calls: list[Call] = [*begun, lambda: held(probe, 4), heed("none", 0.5, horizon=4)]
     probe.live(terms(), ("trader",), *calls, lambda: held(probe, 9), heed("none", 0.5, horizon=20))
     assert [one[13] for one in books(probe).sent] == ["mf brain", "mf time"]
 
