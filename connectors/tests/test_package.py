@@ -97,16 +97,62 @@ def test_the_version_is_the_same_everywhere() -> None:
     assert inputs_of('input string InpAddress = "https://a.b"; // Address') == {"InpAddress": "https://a.b"}
 
 
-def test_the_hub_serves_it_where_the_screen_links_to(tmp_path: Path, settings: Any) -> None:
+@pytest.fixture
+def built(tmp_path: Path, settings: Any) -> str:
+    """The app as `make` builds it, with the package beside it; return the package's name there."""
+    [name] = re.findall(r"downloads --name (\S+)", (CONNECTORS.parent / "Makefile").read_text())
+    main([str(tmp_path / "downloads"), "--name", name])
+    settings.WHITENOISE_ROOT = settings.APP_DIR = tmp_path
+    settings.GATEWAY_URL = "https://gateway.fleet.example.org:8443"
+    return str(name)
+
+
+def served(path: str) -> tuple[bytes, str]:
+    answer: Any = Client().get(path)
+    assert answer.status_code == 200, path
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return body, answer["Content-Type"]
+
+
+def test_the_hub_serves_it_where_the_screen_links_to(built: str) -> None:
     root = CONNECTORS.parent
     steps = (root / "frontend/src/components/terminal/pairing-steps.tsx").read_text()
     links = re.findall(r"'(/downloads/[^']+)'", steps)
-    [name] = re.findall(r"downloads --name (\S+)", (root / "Makefile").read_text())
-    assert links == [f"/downloads/{name}", "/downloads/SHA256SUMS"]
-    main([str(tmp_path / "downloads"), "--name", name])
-    settings.WHITENOISE_ROOT = tmp_path
-    served = [Client().get(link) for link in links]
-    package, sums = (b"".join(answer.streaming_content) for answer in served)  # type: ignore[attr-defined]
-    assert package == zipped()
-    assert sums.decode() == f"{hashlib.sha256(package).hexdigest()}  {name}\n"
-    assert served[0]["Content-Type"] == "application/zip"
+    assert links == [f"/downloads/own/{built}", "/downloads/own/SHA256SUMS"]
+    (package, kind), (sums, _) = (served(link) for link in links)
+    assert kind == "application/zip"
+    assert sums.decode() == f"{hashlib.sha256(package).hexdigest()}  {built}\n"
+    with zipfile.ZipFile(io.BytesIO(package)) as own:
+        found = {one.partition("/")[2]: own.read(one) for one in own.namelist()}
+        assert {one.date_time for one in own.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    made = files()
+    assert list(found) == sorted(made)
+    different = {name for name in made if found[name] != made[name]}
+    presets = {name for name in made if name.endswith(".set")}
+    assert different == presets | {"SHA256SUMS"}
+    for name in presets:
+        encoding = "utf-16" if name.startswith("MQL5") else "ascii"
+        before, after = (one[name].decode(encoding).splitlines() for one in (made, found))
+        changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+        assert [new for _, new in changed] == ["InpAddress=https://gateway.fleet.example.org:8443"]
+    listed = dict(line.split("  ", 1)[::-1] for line in found["SHA256SUMS"].decode().splitlines())
+    assert listed == {
+        name: hashlib.sha256(one).hexdigest() for name, one in found.items() if name != "SHA256SUMS"
+    }
+
+
+def test_the_package_of_the_release_is_served_as_it_was_built(built: str) -> None:
+    assert served(f"/downloads/{built}") == (zipped(), "application/zip")
+    assert served("/downloads/SHA256SUMS")[0].decode() == f"{hashlib.sha256(zipped()).hexdigest()}  {built}\n"
+
+
+def test_an_address_that_no_preset_can_hold_is_left_out(built: str, settings: Any) -> None:
+    settings.GATEWAY_URL = "https://fl\u00f6tte.example.org"
+    assert served(f"/downloads/own/{built}")[0] == zipped()
+
+
+def test_what_is_not_built_or_not_read_is_refused(built: str, settings: Any, tmp_path: Path) -> None:
+    assert Client().post(f"/downloads/own/{built}").status_code in {403, 405}
+    settings.APP_DIR = tmp_path / "nowhere"
+    answer = Client().get(f"/downloads/own/{built}")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")

@@ -3,9 +3,9 @@ import type { ReactNode } from 'react'
 import { Button } from '@/ui/button'
 import { Copyable } from '@/ui/copyable'
 
-/** This installation's own version of it; the build puts both there. */
-const PACKAGE = '/downloads/metafleet-connectors.zip'
-const HASHES = '/downloads/SHA256SUMS'
+/** This installation's own version of it, with the gateway's address in its presets. */
+const PACKAGE = '/downloads/own/metafleet-connectors.zip'
+const HASHES = '/downloads/own/SHA256SUMS'
 
 interface Props {
   platform: 'mt5' | 'mt4'
@@ -44,9 +44,9 @@ export function PairingSteps({ platform, gatewayUrl }: Props) {
         {isMt5
           ? 'Any symbol, any timeframe; one chart serves the whole account. '
           : 'Any symbol, any timeframe, with all history shown in the Account History tab. '}
-        In its inputs load <Path>report only</Path> or <Path>report and obey</Path>, put the address into{' '}
-        <Path>InpAddress</Path>, the code into <Path>InpPairingCode</Path>, then OK. It enrols itself within
-        seconds. To take orders it needs <Path>{isMt5 ? 'Algo Trading' : 'AutoTrading'}</Path> switched on.
+        In its inputs load <Path>report only</Path> or <Path>report and obey</Path>: the address is in them.
+        Put the code into <Path>InpPairingCode</Path>, then OK. It enrols itself within seconds. To take
+        orders it needs <Path>{isMt5 ? 'Algo Trading' : 'AutoTrading'}</Path> switched on.
       </Step>
     </ol>
   )
