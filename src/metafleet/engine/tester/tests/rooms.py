@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metafleet.engine.broker.records import Deal
 from metafleet.engine.experts import Bar, Expert, Input
-from metafleet.engine.experts.indicators import ATR, SMA
+from metafleet.engine.experts.indicators import ATR, SMA, Columns, Custom
 from metafleet.engine.experts.signals import Side, Signal
 from metafleet.engine.market.arrays import RATES, TICKS, Array
 from metafleet.engine.market.supplies import KeptSupply
@@ -102,16 +103,24 @@ class Crossing(Expert):
             (self.buy if side > 0 else self.sell)(0.1)
 
 
+def is_even(columns: Columns) -> NDArray[np.float64]:
+    """Return 1 where a bar closes at an even number of points, and else 0."""
+    return np.where(np.rint(columns.close * 100_000) % 2 == 0.0, 1.0, 0.0)
+
+
 class Dice(Expert):
     """Does anything that an EA can do, by dice that the time of the bar rolls; hears of its deals, too."""
 
     slug, name, symbols = "dice", "Dice", ("EURUSD",)
     seed: int = Input(1, ge=0, le=10_000)
     volume: float = Input(0.3, gt=0.0, le=50.0)
+    is_waking: bool = Input(False)
 
     def on_start(self) -> None:
         self._range = self.chart.add(ATR(5))
         self.heard: list[int] = []
+        if self.is_waking:
+            self.wake(self.chart.add(Custom(is_even, 1)))
 
     def on_trade(self, deal: Deal) -> None:
         self.heard.append(deal.ticket)

@@ -97,7 +97,7 @@ def test_nothing_that_an_ea_does_tells_the_loops_apart(
     rates = walk(1_200, seed=seed, symbol=symbol)
     test = Test(
         symbol=symbol,
-        inputs={"seed": seed, "volume": volume},
+        inputs={"seed": seed, "volume": volume, "is_waking": seed % 3 == 0},
         ticks=ticks,
         mode=mode,
         dealing=dealing,
