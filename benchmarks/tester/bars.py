@@ -35,8 +35,13 @@ def main(folder: Path, m1_bars: int, walk_bars: int) -> None:
     np.save(folder / "m1.npy", long[:m1_bars])
     np.save(folder / "h1.npy", _hours(long)[:H1_BARS])
     if walk_bars:
-        np.save(folder / "walk.npy", _array(islice(_made(), walk_bars)))
+        np.save(folder / "walk.npy", generated(walk_bars))
     print(origin)
+
+
+def generated(count: int) -> Bars:
+    """Return so many M1 bars of the generator's EURUSD."""
+    return _array(islice(_made(), count))
 
 
 def _read(path: Path) -> Iterator[tuple[float, ...]]:

@@ -113,6 +113,11 @@ def _trades(done: TestResult, bars: Bars) -> Iterable[Trade]:
         yield Trade(entered, left, side, line.entry_price, line.exit_price, float(line.profit))
 
 
+def tested(expert: type[Expert], bars: Bars, manner: str) -> TestResult:
+    """Run one of the EAs over bars. manner: one of MANNERS."""
+    return _run(_prepare(bars), expert, manner)
+
+
 def _entry(expert: type[Expert], manner: str) -> Entry:
     return Entry(_prepare, lambda prepared: _run(prepared, expert, manner), _trades)
 
