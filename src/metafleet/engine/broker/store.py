@@ -26,8 +26,6 @@ from metafleet.engine.broker.messages import GetHistory, GetHistoryDeals, GetHis
 from metafleet.engine.broker.outliving import Outlives, first_free, flushed, reserve
 from metafleet.engine.broker.records import Deal, Order
 from metafleet.engine.broker.rows import (
-    SCHEMA_VERSION,
-    STEPS,
     account_row,
     bar_row,
     book_of,
@@ -38,6 +36,7 @@ from metafleet.engine.broker.rows import (
     position_of,
     position_row,
 )
+from metafleet.engine.broker.schema import SCHEMA_VERSION, STEPS
 from metafleet.engine.market.feed import Cursor
 from metafleet.engine.market.records import Bar, Tick
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from metafleet.engine.broker.client import BrokerClient, BrokerUnavailable, Fenced, RequestRefused
 from metafleet.engine.broker.fences import Fences, Trader
 from metafleet.engine.broker.records import SERVER_NAME, AccountInfo, ClosedEvent
-from metafleet.engine.broker.rows import STEPS
+from metafleet.engine.broker.schema import STEPS
 from metafleet.engine.broker.store import Store
 from metafleet.engine.broker.tests.bench import market_order
 from metafleet.engine.broker.tests.process import PASSWORD, BrokerProcess

@@ -18,7 +18,7 @@ from metafleet.engine.broker.messages import GetHistoryDeals, GetHistoryOrders
 from metafleet.engine.broker.outliving import RESERVED, Outlives
 from metafleet.engine.broker.records import OrderRequest
 from metafleet.engine.broker.requests import ACTION_CLOSE_BY, ACTION_MODIFY, ACTION_REMOVE, TradeRequest
-from metafleet.engine.broker.rows import STEPS
+from metafleet.engine.broker.schema import STEPS
 from metafleet.engine.broker.seeding import seed_account
 from metafleet.engine.broker.store import (
     FIRST_LOGIN,
