@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from docker.errors import APIError
 
 from metafleet.cli.main import main
 from metafleet.cli.releases.record import Attempt
@@ -88,7 +89,9 @@ class Simulation:
         return str(self.server.api.logs(self.container, tail=50).decode())
 
     def result(self) -> dict[str, Any]:
-        """Wait for its end; return its figures."""
+        """Have it come to rest, as Ctrl-C does, and wait for its end; return its figures."""
+        with suppress(APIError):  # its time is over
+            self.server.api.kill(self.container, "SIGINT")
         assert wait_until(lambda: not self._state()["Running"], _ENDS_S, 1), self.log()
         text = self.server.api.logs(self.container, stdout=True, stderr=False).decode()
         figures: dict[str, Any] = json.loads(text[text.index("\n{") :] if not text.startswith("{") else text)

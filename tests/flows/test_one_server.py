@@ -115,7 +115,7 @@ def test_a_release_goes_on_and_back_while_terminals_and_eas_trade(
         instance_id = trader.deploy(trader.connect(), "trend-following", "EURUSD")
         trader.wait_for_state(instance_id, "running", PATIENCE_S)
         before = {runner["Id"] for runner in server.runners()}
-        with releases.simulating(server, terminals=30, minutes=3) as simulation:
+        with releases.simulating(server, terminals=30, minutes=20) as simulation:
             assert wait_until(simulation.is_under_way, PATIENCE_S), simulation.log()
             _releases_and_trades_on(server, trader, ("deploy", "next"), "green", monkeypatch)
             _releases_and_trades_on(server, trader, ("rollback",), "blue", monkeypatch)

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from random import Random
 from typing import Any, Final, cast
 from urllib.parse import quote
@@ -450,7 +451,7 @@ def uploaded(content: bytes = samples.mt5_html().encode()) -> SimpleUploadedFile
 
 @pytest.fixture
 def schema() -> Any:
-    return schemathesis.openapi.from_dict(json.loads(document()))
+    return whole_schema()
 
 
 @pytest.fixture
@@ -470,18 +471,27 @@ def strangers(product: Product, caplog: pytest.LogCaptureFixture) -> Product:
     return Product(caplog, {"csrftoken": product._cookies["csrftoken"]})
 
 
-def cases(operation: Any, *, share: float = 1.0) -> Iterator[Any]:
-    """Yield requests along the operation's bounds, evenly taken of all, and then drawn ones."""
+@cache
+def whole_schema() -> Any:
+    return schemathesis.openapi.from_dict(json.loads(document()))
+
+
+_MADE: dict[str, tuple[list[Any], list[Any]]] = {}
+
+
+def made(operation: Any) -> tuple[list[Any], list[Any]]:
+    """Return requests along the operation's bounds, evenly taken, and drawn ones; made once for all tests."""
+    known = _MADE.get(operation.label)
+    if known is not None:
+        return known
     schema = operation.schema
     modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
     config = schema.config.generation_for(operation=operation, phase="coverage")
     bounds = list(schema.iter_coverage_cases(operation, generation_modes=modes, generation_config=config))
-    most = int(3 * EXAMPLES * share)
-    yield from bounds[:: max(1, -(-len(bounds) // most))]
     drawn: list[Any] = []
 
     @settings(
-        max_examples=int(EXAMPLES * share),
+        max_examples=EXAMPLES,
         derandomize=True,
         database=None,
         deadline=None,
@@ -495,15 +505,31 @@ def cases(operation: Any, *, share: float = 1.0) -> Iterator[Any]:
         drawn.append(case)
 
     draw()
-    yield from drawn
+    return _MADE.setdefault(operation.label, (evenly(bounds, 3 * EXAMPLES), drawn))
+
+
+def evenly(found: list[Any], most: int) -> list[Any]:
+    return found[:: max(1, -(-len(found) // most))]
+
+
+def cases(operation: Any, *, share: float = 1.0) -> Iterator[Any]:
+    """Yield requests along the operation's bounds, and then drawn ones."""
+    bounds, drawn = made(operation)
+    yield from evenly(bounds, int(3 * EXAMPLES * share))
+    yield from drawn[: int(EXAMPLES * share)]
 
 
 def prepared(world: World, case: Any) -> requests.PreparedRequest:
-    for place in ("path_parameters", "query", "body"):
-        given_ = getattr(case, place)
-        if isinstance(given_, dict):
-            setattr(case, place, world.at(case.operation.path).of(place, given_))
-    return requests.Request(**case.as_transport_kwargs(base_url=BASE)).prepare()
+    """Fill it with what there is in the world; the case stays as it was made, for the next world."""
+    made = {place: getattr(case, place) for place in ("path_parameters", "query", "body")}
+    try:
+        for place, value in made.items():
+            if isinstance(value, dict):
+                setattr(case, place, world.at(case.operation.path).of(place, value))
+        return requests.Request(**case.as_transport_kwargs(base_url=BASE)).prepare()
+    finally:
+        for place, value in made.items():
+            setattr(case, place, value)
 
 
 def fault_of(product: Product, request: requests.PreparedRequest) -> tuple[int, str]:
