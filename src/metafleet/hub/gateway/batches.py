@@ -36,7 +36,8 @@ class Rest(Generic[Item]):
 
     Who comes alone again, by `sender`, after a batch of their own, does not wait: they send one
     request after the other, and nobody's would join them. Nor do those who weigh `enough` together:
-    beside so many rows the statement costs little.
+    beside so many rows the statement costs little. So they do not share one either while another
+    may be under way beside it.
     """
 
     seconds: float
@@ -123,11 +124,15 @@ class Batches(Generic[Item, Answer]):
         if self._waiting:
             self._let_go()
         self._began = asyncio.get_running_loop().time()
-        while self._waiting and len(self._tasks) < self._at_once and (taken := self._take()):
+        while self._waiting and len(self._tasks) < self._at_once and (taken := self._take(self._share())):
             task = asyncio.create_task(self._run(taken))
             self._tasks.add(task)
             task.add_done_callback(self._next)
-        self._weight = sum(self._weight_of(item) for item, _, _ in self._waiting)
+
+    def _share(self) -> float:
+        """Return how much the next batch takes: those under way at the same time share what waits."""
+        free = self._at_once - len(self._tasks)
+        return min(self._most, max(self._rest.enough, self._weight / free))
 
     def _next(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -142,17 +147,18 @@ class Batches(Generic[Item, Answer]):
         if self._waiting[0][2] >= before:
             return
         old = [entry for entry in self._waiting if entry[2] < before]
-        self._waiting = self._waiting[len(old) :]
+        self._keep(self._waiting[len(old) :])
         _fail(
             old, Unavailable("The database is slow. Keep it and send it again.", retry_after_s=RETRY_AFTER_S)
         )
 
-    def _take(self) -> list[_Entry[Item, Answer]]:
-        if self._key is None and len(self._waiting) <= self._most and self._at_once == 1:
-            taken, self._waiting = self._waiting, []
+    def _take(self, most: float) -> list[_Entry[Item, Answer]]:
+        if self._key is None and len(self._waiting) <= most and self._at_once == 1:
+            taken = self._waiting
+            self._keep([])
             return taken
         taken, left, weight, held = [], [], 0, set(self._busy)
-        most, key_of = self._most, self._key
+        key_of = self._key
         for place, entry in enumerate(self._waiting):
             if weight >= most:
                 left.extend(self._waiting[place:])
@@ -167,10 +173,14 @@ class Batches(Generic[Item, Answer]):
                 held.add(key)
             taken.append(entry)
             weight += self._weight_of(entry[0])
-        self._waiting = left
+        self._keep(left)
         if self._at_once > 1:
             self._busy = held
         return taken
+
+    def _keep(self, waiting: list[_Entry[Item, Answer]]) -> None:
+        self._waiting = waiting
+        self._weight = sum(self._weight_of(item) for item, _, _ in waiting)
 
     async def _run(self, taken: list[_Entry[Item, Answer]]) -> None:
         if self._rest.sender is not None:

@@ -106,3 +106,21 @@ async def test_who_brings_enough_for_a_statement_does_not_wait_for_others() -> N
         await asyncio.gather(*small, together.submit(5))
         await together.submit(10)
     assert batches == [[1], [2, 3, 5], [10]]
+
+
+async def test_those_who_bring_enough_share_the_statements_that_may_be_under_way_at_the_same_time() -> None:
+    batches: list[list[int]] = []
+    both_begun = asyncio.Event()
+
+    async def work(items: Sequence[int]) -> list[int | Exception]:
+        batches.append(list(items))
+        if len(batches) == 2:
+            both_begun.set()
+        await both_begun.wait()
+        return list(items)
+
+    rest: Rest[int] = Rest(60.0, sender=lambda item: item, enough=10)
+    side_by_side = Batches[int, int](work, most=100, at_once=2, weigh=lambda _: 10, rest=rest)
+    async with asyncio.timeout(10):
+        await asyncio.gather(*(side_by_side.submit(n) for n in (1, 2, 3, 4)))
+    assert batches == [[1, 2], [3, 4]]
