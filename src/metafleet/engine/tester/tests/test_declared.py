@@ -131,6 +131,7 @@ def bars_of(seed: int, symbol: str, timeframe: int) -> Array:
         gap = chance.integers(-60, 60) * SYMBOLS[symbol].point
         for name in ("open", "high", "low", "close"):
             rates[name][place:] = (rates[name][place:] + gap).round(SYMBOLS[symbol].digits)
+    rates["spread"] += chance.integers(0, 2, len(rates)) * chance.integers(0, 40, len(rates))
     return rates
 
 
@@ -192,6 +193,35 @@ def test_a_declaration_deals_as_its_on_bar(
     quick, slow = (run_test(Thrown, test, prices, kernel_cache=each) for each in (KERNEL_CACHE, None))
     is_short = "money was so short" in quick.notes[0]
     assert quick.notes[0].startswith(BELIEVED) or (is_short and volume == 3.0 and test.deposit < 20_000)
+    same(quick, slow)
+
+
+@needs_numba
+@given(
+    seed=st.integers(0, 10_000),
+    columns=st.sets(st.sampled_from(["open", "high", "low", "close"]), min_size=1),
+    share=st.sampled_from([0.002, 1.0]),
+    with_stops=st.booleans(),
+)
+@settings(max_examples=12, deadline=None)
+def test_prices_between_points_are_dealt_as_by_on_bar(
+    seed: int, columns: set[str], share: float, with_stops: bool
+) -> None:
+    """Where nothing happens at them they change nothing; elsewhere the ordinary loop has the say."""
+    rates, chance = bars_of(seed, "EURUSD", M1), np.random.default_rng(seed)
+    for name in columns:
+        moved = chance.random(len(rates)) < share
+        rates[name][moved] = (0.7 * rates["high"] + 0.3 * rates["low"])[moved]
+    prices = np.array([rates[name] for name in ("open", "high", "low", "close")])
+    rates["high"], rates["low"] = prices.max(axis=0), prices.min(axis=0)
+    test = Test(
+        symbol="EURUSD",
+        inputs={"seed": seed, "with_stops": with_stops, "with_targets": with_stops},
+        from_s=int(rates["time"][50]),
+    )
+    quick, slow = (run_test(Thrown, test, supply(rates), kernel_cache=each) for each in (KERNEL_CACHE, None))
+    said = (BELIEVED, "What the EA declares is not used: it has prices between the points of its digits")
+    assert quick.notes[0].startswith(said)
     same(quick, slow)
 
 
