@@ -233,6 +233,24 @@ def test_deals_go_once_and_those_that_were_refused_hold_up_none(probe: Probe, li
     assert set(line.hub.deals) >= {8, 9, 10, 13}
 
 
+def test_a_close_is_told_by_the_next_second(probe: Probe, line: Line) -> None:
+    """MetaTrader 4 says nothing when an order closes in part: another one is in the pool then."""
+    is_four = probe.machine.platform == "mql4"
+    books(probe).orders = [{"ticket": 5, "symbol": "EURUSD"}] if is_four else []
+
+    def closes_in_part() -> None:
+        traded(probe, 5)
+        if is_four:
+            books(probe).orders = [{"ticket": 6, "symbol": "EURUSD"}]
+
+    # Between two heartbeats, which would find it at last.
+    part: list[Call] = [closes_in_part, *([] if is_four else [("traded",)]), *seconds(probe, 1)]
+    probe.live(begin(), *seconds(probe, 3), *part, ("hang up",))
+    assert (line.times("trades"), line.times("positions")) == ([3], [0, 3])
+    if is_four:
+        assert [one["positions"][0]["ticket"] for one in line.bodies("positions")] == [5, 6]
+
+
 def test_a_journal_that_lost_deals_gets_them_again(probe: Probe, line: Line) -> None:
     traded(probe, 8, 9)
     loses: list[Call] = [lambda: line.hub.deals.pop(9), *seconds(probe, 12)]

@@ -46,7 +46,8 @@ private:
    ulong             m_heartbeat_at;
    ulong             m_positions_at;
    ulong             m_commands_at;
-   int               m_shown_positions;
+   ulong             m_shown_pool;
+   bool              m_has_shown;
    string            m_trouble;
 
    void              Note(const string trouble)
@@ -250,9 +251,10 @@ private:
       Begin(writer);
       WritePositions(writer);
       writer.EndObject();
-      m_shown_positions = OpenPositions();
+      m_shown_pool = PoolMark();
+      m_has_shown = true;
       m_positions_at = SteadyMs()
-                       + (ulong)(m_shown_positions > 0 ? MF_POSITIONS_MS : MF_POSITIONS_IDLE_MS);
+                       + (ulong)(OpenPositions() > 0 ? MF_POSITIONS_MS : MF_POSITIONS_IDLE_MS);
       return Heed(m_http.Ask(MF_PATH + "/positions", writer.Document(), came));
      }
 
@@ -388,7 +390,8 @@ public:
       m_heartbeat_at = 0;
       m_positions_at = 0;
       m_commands_at = 0;
-      m_shown_positions = -1;
+      m_shown_pool = 0;
+      m_has_shown = false;
       MathSrand((int)(SteadyMs() % 30000 + (ulong)(m_login % 1000)));
       FolderCreate("metafleet");
       HasFiles();
@@ -427,9 +430,12 @@ public:
          return true;
       if(m_outbox.Count() > 0 && !SendLetter())
          return true;
+      bool is_another_pool = !m_has_shown || PoolMark() != m_shown_pool;
+      if(is_another_pool)
+         m_has_traded = true;
       if(m_is_in_step && m_has_traded && HasToldOffset() && HasPast() && !SendDeals())
          return true;
-      if((now >= m_positions_at || OpenPositions() != m_shown_positions) && !SendPositions())
+      if((now >= m_positions_at || is_another_pool) && !SendPositions())
          return true;
       if(now >= m_commands_at)
          FetchCommands();

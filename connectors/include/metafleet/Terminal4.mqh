@@ -72,6 +72,16 @@ int OpenPositions(void)
    return count;
   }
 
+//--- Another one whenever an order has opened or closed, in part as well: MetaTrader 4 has no event of that.
+ulong PoolMark(void)
+  {
+   ulong mark = 0;
+   for(int i = 0; i < OrdersTotal(); i++)
+      if(OrderSelect(i, SELECT_BY_POS, MODE_TRADES) && OrderType() <= OP_SELL)
+         mark = mark * 0x100000001B3 + (ulong)OrderTicket();
+   return mark;
+  }
+
 void WritePositions(MfJsonWriter &writer)
   {
    writer.BeginArray("positions");

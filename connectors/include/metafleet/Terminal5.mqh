@@ -64,6 +64,12 @@ int OpenPositions(void)
    return PositionsTotal();
   }
 
+//--- Another one where a position has opened or closed, should its event have been lost.
+ulong PoolMark(void)
+  {
+   return (ulong)PositionsTotal();
+  }
+
 void WritePositions(MfJsonWriter &writer)
   {
    writer.BeginArray("positions");
