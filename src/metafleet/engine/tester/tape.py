@@ -18,7 +18,7 @@ from metafleet.engine.tester.contract import WARM_UP_BARS, Test, TestRefused
 
 _DAY_S: Final = 86_400
 
-_PIECE: Final = 16_384
+_PIECE: Final = 8_192
 """Values that stay in the processor's cache."""
 
 MOST_MADE_S: Final = 120 * _DAY_S
