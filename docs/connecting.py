@@ -18,8 +18,9 @@ def connect(page: Page, url: str, login: int, shoot: Callable[[str], None]) -> N
     page.get_by_role("button", name="Add account").first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("My own MetaTrader").click()
-    dialog.get_by_label("Name").fill("Challenge 100k")
+    # The login first: the form that is going away has a name, too.
     dialog.get_by_label("Login").fill(str(login))
+    dialog.get_by_label("Name").fill("Challenge 100k")
     dialog.get_by_label("Server", exact=True).fill(SERVER)
     shoot("connect-account")
     dialog.get_by_role("button", name="Continue to pairing").click()
