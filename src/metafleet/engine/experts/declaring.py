@@ -79,7 +79,8 @@ class Firsts(NamedTuple):
 class Risk:
     """As many lots as lose a share of the equity; where that is less than the least, the entry is not made.
 
-    percent: of equity. loss_per_lot: what one lot loses, account currency, shape (n,). most: lots.
+    percent: of equity. loss_per_lot: what one lot loses, account currency; of shapes as `Declaration.stop`.
+    most: lots.
     """
 
     percent: float
@@ -105,7 +106,8 @@ class Declaration:
     """What an EA does with each closed bar; arrays of shape (n,), as `Past` gives them.
 
     entries: above 0 buys, below 0 sells, 0 and nan do nothing. volume: lots, or what they follow from.
-    stop, target: distances in price; None for no such level. exits: where an open position is closed: as
+    stop, target: distances in price, of each bar or, shape (entries,), of those alone at which something is
+    entered, in their order; None for no such level. exits: where an open position is closed: as
     bools, whichever it is; as numbers, above 0 a buy, below 0 a sell. longest: bars; 0 for no end. comment:
     of each entry. note: the sentence that says why, by the bar's place. unmade: the line that it
     writes to its log where an entry was not made, by side and lots, 0.0 where none is small enough. The

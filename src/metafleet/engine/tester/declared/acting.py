@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -38,7 +38,8 @@ def acts_of(declared: Declaration, reel: Reel, spec: SymbolSpec, closes: Any, fi
     Raises TestRefused for arrays that are not of its bars, Unfit.
     """
     lived = slice(first, first + reel.strides - 1)
-    entries = _of_bars(declared.entries, "entries", closes)[lived]
+    whole = _of_bars(declared.entries, "entries", closes)
+    entries = whole[lived]
     says = entries != 0
     leaves = None
     if declared.exits is not None:
@@ -55,8 +56,9 @@ def acts_of(declared: Declaration, reel: Reel, spec: SymbolSpec, closes: Any, fi
     table[1] = (sides > 0).astype(np.int64) - (sides < 0)
     table[2] = 0 if leaves is None else leaves[places]
     table[3:5] = NO_LEVEL
-    entering = np.flatnonzero(table[1])
+    entering = np.flatnonzero(table[1] != 0)
     at = first + places[entering]
+    of_entries = _Picking(whole, closes, lived, at)
     levels = [(3, declared.stop, "stop", -1), (4, declared.target, "target", 1)]
     if any(distances is not None for _, distances, _, _ in levels):
         bars, wanted, base = table[0, entering], table[1, entering], closes[at]
@@ -65,11 +67,11 @@ def acts_of(declared: Declaration, reel: Reel, spec: SymbolSpec, closes: Any, fi
             base = _looked_at(reel, bars, -wanted) / 10.0**spec.digits
         for row, distances, name, way in levels:
             if distances is not None:
-                away = _of_bars(distances, name, closes)[at].astype(np.float64)
+                away = of_entries.of(distances, name)
                 table[row, entering] = _levels(base, wanted * way, away, market, spec)
     table[3][table[4] == REFUSED] = REFUSED
     if isinstance(declared.volume, Risk):
-        ways[0, entering] = _of_bars(declared.volume.loss_per_lot, "loss_per_lot", closes)[at]
+        ways[0, entering] = of_entries.of(declared.volume.loss_per_lot, "loss_per_lot")
     if trail is not None:
         ways[1] = _of_bars(trail.distances, "trail", closes)[lived]
         for row, side in ((6, 1), (7, -1)):
@@ -117,6 +119,32 @@ def _rounded(prices: NDArray[np.float64], digits: int) -> NDArray[np.int64]:
     for place in np.flatnonzero(np.abs(scaled - np.floor(scaled) - 0.5) < _HALF).tolist():
         points[place] = round(round(prices.item(place), digits) * 10**digits)
     return points
+
+
+class _Picking(NamedTuple):
+    """Picks what is declared of entries. entries: of all bars; lived: those that are; at: where, of them."""
+
+    entries: NDArray[Any]
+    closes: Any
+    lived: slice
+    at: NDArray[np.intp]
+
+    def of(self, array: Any, name: str) -> NDArray[np.float64]:
+        """Return the values at the lived entries of an array of all bars, or of all entries."""
+        values = np.asarray(array)
+        if values.shape == self.closes.shape:
+            return values[self.at].astype(np.float64)
+        before, after = (
+            np.count_nonzero((part > 0) | (part < 0))
+            for part in (self.entries[: self.lived.start], self.entries[self.lived.stop :])
+        )
+        count = before + len(self.at) + after
+        if values.shape != (count,):
+            raise TestRefused(
+                f"declare() gives {name} of shape {values.shape}; it must be {self.closes.shape}, "
+                f"a value for each bar, or {(count,)}, one for each entry"
+            )
+        return values[before : before + len(self.at)].astype(np.float64)
 
 
 def _of_bars(array: Any, name: str, closes: Any) -> NDArray[Any]:

@@ -54,6 +54,7 @@ class Thrown(DeclaredExpert):
     by_close: bool = Input(False)
     by_risk: bool = Input(False)
     by_side: bool = Input(False)
+    of_entries: bool = Input(False)
     longest: int = Input(0, ge=0, le=100)
     trailing: int = Input(0, ge=0, le=3)
     a_day: int = Input(0, ge=0, le=100)
@@ -68,6 +69,8 @@ class Thrown(DeclaredExpert):
         if self.by_side:
             exits = np.where(exits, 1.0, np.where(dice % 13 == 6, -1.0, np.nan))
         lost = np.array([0.0, 15.0, 88.0, 260.0, 1e9, -1.0, np.nan, 33.3])[dice % 8]
+        if self.of_entries:
+            distance, lost = (each[dice % 11 < 2] for each in (distance, lost))
         follows = Trail(
             distances=np.where(dice % 5 == 0, np.nan, (12 + dice % 40 + 0.5) * point),
             step=0.1 * (self.trailing - 1),
@@ -155,7 +158,7 @@ def same(quick: TestResult, slow: TestResult) -> None:
     timeframes=st.sampled_from([(M1, "M1"), (M1, "M15"), (H1, "H1"), (H1, "H4"), (H1, "D1")]),
     declared=st.fixed_dictionaries(
         {name: st.booleans() for name in ("with_stops", "with_targets", "with_exits", "turns", "by_close")}
-        | {name: st.booleans() for name in ("by_risk", "by_side")}
+        | {name: st.booleans() for name in ("by_risk", "by_side", "of_entries")}
         | {"longest": st.sampled_from([0, 1, 7]), "trailing": st.integers(0, 3)}
         | {"a_day": st.sampled_from([0, 0, 4]), "loss_percent": st.sampled_from([0.0, 0.0, 0.2])}
     ),
@@ -340,8 +343,15 @@ def test_arrays_of_other_bars_are_refused() -> None:
         def declare(self, past: Past) -> Declaration:
             return Declaration(entries=past.values(self._crossed)[5:], volume=0.1)
 
+    class Shorter(Declaring):
+        def declare(self, past: Past) -> Declaration:
+            entries = past.values(self._crossed)
+            return Declaration(entries=entries, volume=0.1, stop=abs(entries[entries != 0][1:]))
+
     with pytest.raises(TestRefused, match=r"gives entries of shape \(\d+,\); it must be"):
         run_test(Short, wanted(), supply(WALK))
+    with pytest.raises(TestRefused, match=r"gives stop of shape \(\d+,\); .* one for each entry"):
+        run_test(Shorter, wanted(), supply(WALK))
 
 
 def test_the_compiler_is_loaded_for_eas_that_declare_alone() -> None:
