@@ -76,12 +76,12 @@ class Chart(ABC):
             self._known[indicator] = known
         return known
 
-    def crossing(self, fast: Line, slow: Line) -> Line:
+    def crossing(self, fast: Line, slow: Line | float) -> Line:
         """Return a line that is 1 where `fast` has just come above `slow`, -1 where under it, and else 0.
 
-        Both must be lines of this chart.
+        Both must be lines of this chart, or the other one a level.
         """
-        key = ("crossing", id(fast), id(slow))
+        key = ("crossing", id(fast), id(slow) if isinstance(slow, Line) else float(slow))
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._crossing(fast, slow)
@@ -93,7 +93,7 @@ class Chart(ABC):
         """Make the lines of an indicator that is new to this chart."""
 
     @abstractmethod
-    def _crossing(self, fast: Line, slow: Line) -> Line: ...
+    def _crossing(self, fast: Line, slow: Line | float) -> Line: ...
 
 
 class Charts(Protocol):
@@ -181,9 +181,10 @@ class LiveChart(Chart):
 
         return self._begun(columns[0].append if len(columns) == 1 else keep, take, columns)
 
-    def _crossing(self, fast: Line, slow: Line) -> Line:
+    def _crossing(self, fast: Line, slow: Line | float) -> Line:
         # Lines are stepped in the order in which they were asked for, so both have this bar's value.
-        first, second = (self._place_of(line) for line in (fast, slow))
+        first = self._place_of(fast)
+        second = self._place_of(slow) if isinstance(slow, Line) else _Level(float(slow))
         column: list[float] = []
 
         def step(*_: float) -> float:
@@ -210,6 +211,16 @@ class LiveChart(Chart):
         self._steps.append((keep, take))
         self._values += columns
         return [Line(self.cursor, column) for column in columns]
+
+
+class _Level:
+    """A level as the values of a line."""
+
+    def __init__(self, value: float) -> None:
+        self._value = value
+
+    def __getitem__(self, _place: int) -> float:
+        return self._value
 
 
 class LiveCharts:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metafleet.engine.experts.charts import Chart, ChartRefused
-from metafleet.engine.experts.indicators.contract import Columns
+from metafleet.engine.experts.indicators.contract import PIECE, Columns
 from metafleet.engine.experts.lines import Line
 from metafleet.engine.market.arrays import Array
 from metafleet.engine.market.records import Bar
@@ -146,12 +146,16 @@ class TapeChart(Chart):
                 self._series[indicator] = arrays
         return [self._line(array) for array in arrays]
 
-    def _crossing(self, fast: Line, slow: Line) -> Line:
-        over, under = self.array_of(fast), self.array_of(slow)
-        crossed = np.zeros(len(over))
-        up = (over <= under)[:-1] & (over > under)[1:]
-        down = (over >= under)[:-1] & (over < under)[1:]
-        crossed[np.flatnonzero(up) + 1], crossed[np.flatnonzero(down) + 1] = 1.0, -1.0
+    def _crossing(self, fast: Line, slow: Line | float) -> Line:
+        first = self.array_of(fast)
+        second = self.array_of(slow) if isinstance(slow, Line) else np.broadcast_to(slow, first.shape)
+        crossed = np.zeros(len(first))
+        for begin in range(0, len(crossed) - 1, PIECE):
+            over, under = (each[begin : begin + PIECE + 1] for each in (first, second))
+            up = (over <= under)[:-1] & (over > under)[1:]
+            down = (over >= under)[:-1] & (over < under)[1:]
+            piece = crossed[begin + 1 :]
+            piece[np.flatnonzero(up)], piece[np.flatnonzero(down)] = 1.0, -1.0
         return self._line(crossed)
 
     def _line(self, array: NDArray[np.float64]) -> Line:

@@ -36,6 +36,7 @@ class Scribe(Expert):
         chart = self.chart
         self.lines = [chart.add(EMA(self.fast)), chart.add(EMA(21)), chart.add(RSI(9)), chart.add(ATR(14))]
         self.crossed = chart.crossing(self.lines[0], self.lines[1])
+        self.turned = chart.crossing(self.lines[2], 50)
         self.long = self.chart_of(self.hours, self.other)
         self.lines.append(self.long.add(EMA(8)))
         if self.is_waking:
@@ -46,7 +47,7 @@ class Scribe(Expert):
         """Write, and trade."""
         shown = [line[-1].hex() for line in self.lines]
         hour = self.long[-1] if len(self.long) else None
-        self.log(f"bar {bar} {hour} {len(self.long)} {' '.join(shown)} {self.crossed[-1]}")
+        self.log(f"bar {bar} {hour} {len(self.long)} {' '.join(shown)} {self.turned[-1]} {self.crossed[-1]}")
         side = self.crossed[-1]
         if side:
             for held in self.positions:

@@ -295,7 +295,8 @@ def by_chunks(
     made = tuple(np.empty(length) for _ in range(lines))
     for line in made:
         line[: period - 1] = NAN
-    chunk = max(PIECE, 4 * period)
+    # A piece of `by_pieces` with what it needs in front is one chunk.
+    chunk = max(PIECE, 4 * period) + period
     for start in range(period - 1, length, chunk):
         stop = min(start + chunk, length)
         parts = work(tuple(column[start - period + 1 : stop] for column in values))
