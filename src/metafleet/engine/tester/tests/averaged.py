@@ -6,7 +6,7 @@ the peers read them there, without metafleet.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,17 +29,14 @@ POINTS: Final = 100_000
 """Points in 1.0: all is counted in whole points, so that no rounding decides a trade."""
 
 
-def averages(columns: Columns) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the two averages in whole points, both times 200; sums of whole numbers are exact."""
-    sums = np.zeros(len(columns.close) + 1)
-    points = np.multiply(columns.close, POINTS, out=sums[1:])
-    np.rint(points, out=points).cumsum(out=points)
-    fast, slow = np.empty_like(points), np.empty_like(points)
-    fast[: SLOW - 1] = slow[: SLOW - 1] = np.nan
-    np.subtract(sums[SLOW:], sums[SLOW - FAST : -FAST], out=fast[SLOW - 1 :])
-    np.subtract(sums[SLOW:], sums[:-SLOW], out=slow[SLOW - 1 :])
-    fast *= SLOW // FAST
-    return fast, slow
+def gaps(columns: Columns) -> NDArray[np.float64]:
+    """Return how far the fast average is above the slow one, points times 200; whole numbers are exact."""
+    sums = np.zeros(columns.bars + 1, np.int64)
+    in_points(columns.close).cumsum(out=sums[1:])
+    gap = np.full(columns.bars, np.nan)
+    fast = (sums[SLOW:] - sums[SLOW - FAST : -FAST]) * (SLOW // FAST)
+    np.subtract(fast, sums[SLOW:] - sums[:-SLOW], out=gap[SLOW - 1 :])
+    return gap
 
 
 def in_points(prices: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -55,9 +52,8 @@ class Reversal(Expert):
     is_waking: bool = Input(True)
 
     def on_start(self) -> None:
-        means = self.chart.add(Custom(averages, SLOW, ("fast", "slow")))
-        self._fast, self._slow = means.fast, means.slow
-        self._crossed: Line = self.chart.crossing(self._fast, self._slow)
+        self._gap: Line = self.chart.add(Custom(gaps, SLOW))
+        self._crossed: Line = self.chart.crossing(self._gap, 0.0)
         if self.is_waking:
             self.wake(self._crossed)
 
@@ -71,12 +67,12 @@ class Reversal(Expert):
 
     def _turns(self, past: Past) -> NDArray[np.int8]:
         crossed = past.values(self._crossed)
-        places = np.flatnonzero(crossed)
+        places = np.flatnonzero(crossed != 0.0)
         entries = np.zeros(len(crossed), np.int8)
         if len(places):
             # Two averages that meet and part again the same way have not turned.
-            fast, slow = (past.values(each)[: places[0]] for each in (self._fast, self._slow))
-            before = float((fast > slow).any()) - float((fast < slow).any())
+            gap = past.values(self._gap)[: places[0]]
+            before = float((gap > 0.0).any()) - float((gap < 0.0).any())
             sides = crossed[places]
             is_turn = np.concatenate(([before], sides[:-1])) == -sides
             entries[places[is_turn]] = sides[is_turn]
@@ -85,7 +81,7 @@ class Reversal(Expert):
     def _side_before(self) -> float:
         """Return the side on which the averages were when they last differed."""
         back = -2
-        while (gap := self._fast[back] - self._slow[back]) == 0.0:
+        while (gap := self._gap[back]) == 0.0:
             back -= 1
         return 1.0 if gap > 0.0 else -1.0
 
@@ -106,11 +102,11 @@ class Stops(Reversal):
 
     def declare(self, past: Past) -> Declaration:
         entries = self._turns(past)
-        places = np.flatnonzero(entries)
-        totals = np.rint(past.values(self._range)[places] * (ATR * POINTS))
-        stop, target = np.zeros(len(entries)), np.zeros(len(entries))
-        for distances, times in ((stop, STOP_ATR), (target, TARGET_ATR)):
-            distances[places] = np.maximum(1, (2 * times * totals + ATR) // (2 * ATR)) / POINTS
+        totals = np.rint(past.values(self._range)[entries != 0] * (ATR * POINTS))
+        stop, target = (
+            np.maximum(1, (2 * times * totals + ATR) // (2 * ATR)) / POINTS
+            for times in (STOP_ATR, TARGET_ATR)
+        )
         return Declaration(
             entries=entries,
             volume=VOLUME_LOTS,
