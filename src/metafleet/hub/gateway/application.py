@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from metafleet.hub.gateway import edge, replies, traces
+from metafleet.hub.gateway import edge, quick, replies, traces
 from metafleet.hub.gateway.assignment import post_assignment
 from metafleet.hub.gateway.brain import post_signal, post_signals
 from metafleet.hub.gateway.brain_stream import get_stream
@@ -24,7 +24,7 @@ from metafleet.hub.gateway.enrol import post_enrol
 from metafleet.hub.gateway.gateway import Gateway, running
 from metafleet.hub.gateway.health import get_health, get_ready
 from metafleet.hub.gateway.heartbeat import post_heartbeat
-from metafleet.hub.gateway.http import Receive, Request, Response, Scope
+from metafleet.hub.gateway.http import Answer, Receive, Request, Response, Scope
 from metafleet.hub.gateway.http import Send as SendHttp
 from metafleet.hub.gateway.machine import post_machine
 from metafleet.hub.gateway.metrics import get_metrics
@@ -35,8 +35,9 @@ from metafleet.hub.kernel import tracing
 from metafleet.wire import brain
 
 _TERMINAL = "/webhook/terminal"
+_HEARTBEAT = f"{_TERMINAL}/heartbeat"
 _ROUTES: Final[Mapping[tuple[str, str], tuple[str, edge.Endpoint]]] = {
-    ("POST", f"{_TERMINAL}/heartbeat"): ("heartbeat", post_heartbeat),
+    ("POST", _HEARTBEAT): ("heartbeat", post_heartbeat),
     ("POST", f"{_TERMINAL}/trades"): ("trades", post_trades),
     ("POST", f"{_TERMINAL}/positions"): ("positions", post_positions),
     ("POST", f"{_TERMINAL}/candles"): ("candles", post_candles),
@@ -84,7 +85,7 @@ class Application:
         self._configure = configure
         self._make_sender = make_sender
         self.gateway: Gateway | None = None
-        self._answer = edge.answer
+        self._answer: edge.Around = edge.answer
         trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
         self._behind_proxies: Any = ProxyHeadersMiddleware(cast(Any, self._serve), trusted_hosts=trusted)
 
@@ -97,6 +98,15 @@ class Application:
             await self._live(receive, send)
         else:
             await send({"type": "websocket.close", "code": 1008})
+
+    def quick(self, scope: Scope, body: bytes, answer: Answer) -> bool:
+        """Take a request that came whole and needs no task, and `answer` it later; else return False."""
+        return (
+            scope["path"] == _HEARTBEAT
+            and scope["method"] == "POST"
+            and self.gateway is not None
+            and quick.take(self.gateway, scope, body, answer)
+        )
 
     async def _serve(self, scope: Scope, receive: Receive, send: SendHttp) -> None:
         request = Request(scope, receive, edge.new_request_id())

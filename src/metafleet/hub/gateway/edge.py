@@ -28,6 +28,7 @@ from metafleet.wire import messages
 _log = logging.getLogger("metafleet.gateway")
 
 Endpoint = Callable[[Gateway, Request], Awaitable[Response]]
+Around = Callable[[Gateway, str, Endpoint, Request], Awaitable[Response]]
 Said = TypeVar("Said", bound=messages.Said)
 
 _PROCESS: Final = secrets.token_hex(4)
@@ -52,9 +53,14 @@ def new_request_id() -> str:
     return f"{_PROCESS}{next(_numbers):08x}"
 
 
-async def answer(gateway: Gateway, kind: str, endpoint: Endpoint, request: Request) -> Response:
-    """Call the endpoint so that whatever happens in it becomes one reply and one line in the log."""
-    began_s = time.perf_counter()
+async def answer(
+    gateway: Gateway, kind: str, endpoint: Endpoint, request: Request, began_s: float | None = None
+) -> Response:
+    """Call the endpoint so that whatever happens in it becomes one reply and one line in the log.
+
+    began_s: when the request came, by `perf_counter`, where that was some time ago.
+    """
+    began_s = time.perf_counter() if began_s is None else began_s
     detail = ""
     try:
         response = await endpoint(gateway, request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -22,7 +23,7 @@ from metafleet.hub.journal import fields
 from metafleet.hub.kernel.errors import Fault, Malformed, Throttled
 from metafleet.wire import messages, scalars
 
-_KIND: Final = "heartbeat"
+KIND: Final = "heartbeat"
 _INT4: Final = 2**31 - 1
 _WORDS: Final = 2_000
 """Characters of an error that are kept."""
@@ -32,36 +33,61 @@ _PLAIN: Final = re.compile(r"-?[0-9]{1,11}(?:\.[0-9]{1,8})?").fullmatch
 _WIDEST: Final = 1e7
 """Points of spread, from which on it is none."""
 _CURRENCY: Final = re.compile(r"[A-Za-z0-9]{2,8}").fullmatch
-_DECODER: Final = msgspec.json.Decoder(messages.Heartbeat)
+DECODER: Final = msgspec.json.Decoder(messages.Heartbeat)
 
 
 async def post_heartbeat(gateway: Gateway, request: Request) -> Response:
-    call = await admit(gateway, request, _KIND, _DECODER, is_spent_later=True)
+    call = await admit(gateway, request, KIND, DECODER, is_spent_later=True)
     said, slot = call.said, call.caller.slot
-    is_spent = _is_unusual(slot, said.account_info)
+    is_spent = is_unusual(slot, said.account_info)
     if is_spent:
-        await spend(gateway, slot, _KIND, call.now)
+        await spend(gateway, slot, KIND, call.now)
         await _look_at(gateway, call, said.account_info)
     beat = await _checked(gateway, call, is_spent=is_spent)
+    return replies.reply(await finish(gateway, request.id, call, beat, gateway.beats.submit(beat)))
+
+
+async def finish(
+    gateway: Gateway,
+    request_id: str,
+    call: Call[messages.Heartbeat],
+    beat: Beat,
+    written: Awaitable[Outcome],
+) -> messages.HeartbeatReply:
+    """Wait until it is written, and return what to answer. Raises Throttled, Unauthorised, Unavailable."""
+    slot = beat.slot
     try:
-        outcome = await gateway.beats.submit(beat)
+        outcome = await written
     except Throttled as refused:
-        note_throttled(gateway, slot, _KIND, refused, call.now)
+        note_throttled(gateway, slot, KIND, refused, call.now)
         raise
     if not outcome.is_current:
         raise revoked()
-    if (beat.utc_offset not in {None, slot.utc_offset_s}) or beat.protocol != slot.protocol:
-        # What comes next is read by the clock that was just told, before any notice of it arrives.
-        gateway.callers.forget(slot.name)
-    is_flat = said.protocol < messages.PROTOCOL_VERSION
+    is_flat = call.said.protocol < messages.PROTOCOL_VERSION
     leased = None
     if outcome.is_due and (is_flat or not await gateway.polls.is_polling(slot.terminal_id)):
         leased = await _lease(gateway, slot, is_flat=is_flat)
-    _tell(gateway, request.id, call, beat, outcome, leased)
-    return replies.reply(_reply(gateway, call, beat, outcome, leased))
+    return answered(gateway, request_id, call, beat, outcome, leased)
 
 
-def _is_unusual(slot: fleet.Slot, said: messages.AccountInfo | None) -> bool:
+def answered(
+    gateway: Gateway,
+    request_id: str,
+    call: Call[messages.Heartbeat],
+    beat: Beat,
+    outcome: Outcome,
+    leased: delivery.Leased | None = None,
+) -> messages.HeartbeatReply:
+    """Tell everybody of a heartbeat that is written, and return what to answer."""
+    slot = beat.slot
+    if (beat.utc_offset not in {None, slot.utc_offset_s}) or beat.protocol != slot.protocol:
+        # What comes next is read by the clock that was just told, before any notice of it arrives.
+        gateway.callers.forget(slot.name)
+    _tell(gateway, request_id, call, beat, outcome, leased)
+    return _reply(gateway, call, beat, outcome, leased)
+
+
+def is_unusual(slot: fleet.Slot, said: messages.AccountInfo | None) -> bool:
     """Whether what is said of the account takes more than writing the heartbeat down."""
     return said is not None and (
         slot.is_crossed or is_elsewhere(slot, said.login, said.server) or _says_terms(slot, said)
@@ -84,10 +110,10 @@ async def _look_at(
 async def _checked(gateway: Gateway, call: Call[messages.Heartbeat], *, is_spent: bool) -> Beat:
     """Return the heartbeat as it is to be written. One that is none counts all the same."""
     try:
-        beat = _beat(call.caller.slot, call.said)
+        beat = read(call.caller.slot, call.said)
     except Malformed:
         if not is_spent:
-            await spend(gateway, call.caller.slot, _KIND, call.now)
+            await spend(gateway, call.caller.slot, KIND, call.now)
         raise
     beat.is_spent = is_spent
     return beat
@@ -123,7 +149,7 @@ async def _lease(gateway: Gateway, slot: fleet.Slot, *, is_flat: bool) -> delive
         raise revoked() from None
 
 
-def _beat(slot: fleet.Slot, said: messages.Heartbeat) -> Beat:
+def read(slot: fleet.Slot, said: messages.Heartbeat) -> Beat:
     """Check what is said. Raises Malformed."""
     offset = None
     if said.utc_offset is not None:

@@ -21,8 +21,10 @@ _ALWAYS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b
 _HEAD: Final = b"content-type: %b\r\ncontent-length: %d\r\nx-request-id: %b\r\n" + b"".join(
     b"%b: %b\r\n" % header for header in _ALWAYS
 )
+Whole = Callable[[int, bytes, bytes], bool]
+"""(status, lines of the head, body) → whether the answer was taken."""
 WHOLE: Final = "metafleet.whole"
-"""The server's extension: (status, lines of the head, body) → whether the answer was taken."""
+"""The server's extension, a `Whole`."""
 _NONE: Final[dict[str, Any]] = {}
 
 
@@ -88,20 +90,30 @@ class Response:
         self.content_type = content_type
         self.headers: list[tuple[bytes, bytes]] = []
 
+    def write(self, whole: Whole, request_id: str) -> bool:
+        """Answer in one piece; return whether the server took it so."""
+        if self.headers:
+            return False
+        head = _HEAD % (self.content_type, len(self.body), request_id.encode())
+        return whole(self.status, head, self.body)
+
     async def send(self, send: Send, request: Request) -> None:
         """Answer the request, in one piece where the server takes it so: a heartbeat is little more."""
-        request_id = request.id.encode()
         whole = request.scope.get("extensions", _NONE).get(WHOLE)
-        if whole is not None and not self.headers:
-            head = _HEAD % (self.content_type, len(self.body), request_id)
-            if whole(self.status, head, self.body):
-                return
+        if whole is None or not self.write(whole, request.id):
+            await self.send_in_pieces(send, request.id)
+
+    async def send_in_pieces(self, send: Send, request_id: str) -> None:
         headers = [
             (b"content-type", self.content_type),
             (b"content-length", b"%d" % len(self.body)),
-            (b"x-request-id", request_id),
+            (b"x-request-id", request_id.encode()),
             *_ALWAYS,
         ]
         headers += self.headers
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
+
+
+Answer = Callable[[Response, str], None]
+"""Takes a whole answer and its request's id, once, at any time."""

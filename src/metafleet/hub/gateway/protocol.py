@@ -1,4 +1,4 @@
-"""The gateway's HTTP protocol: patient, and with an answer's head and body in one write.
+"""The gateway's HTTP protocol: patient, with an answer's head and body in one write, and no task for most.
 
 uvicorn writes them one after the other, and uvloop makes a system call and a packet of each: a
 sixth of what a heartbeat costs. `--http metafleet.hub.gateway.protocol:Protocol`.
@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 from weakref import ref
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from metafleet.hub.gateway.http import WHOLE
+from metafleet.hub.gateway.http import WHOLE, Answer, Response, Scope
 from metafleet.hub.kernel.patience import Patient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from uvicorn._types import ASGI3Application
+
+    Quick = Callable[[Scope, bytes, Answer], bool]
+
+_replying: Final[set[asyncio.Task[None]]] = set()
 
 
 class Joined:
@@ -54,30 +63,94 @@ class Joined:
 
 
 class Protocol(Patient):
+    """An application with a method `quick(scope, body, answer) -> bool` is asked by it first, with each
+    request that has come whole; one that it takes is answered by `answer`, and gets no task."""
+
     body_s: ClassVar[float] = 20.0
     """Of 1 MiB at most."""
+
+    _held: ASGI3Application | None = None
+    """Whom the request is for whose head is here, until it is known whether its body is, too."""
+    _is_heading = False
+
+    def __init__(self, **of_uvicorn: Any) -> None:
+        super().__init__(**of_uvicorn)
+        self._quick: Quick | None = getattr(self.app, "quick", None)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(Joined(transport, self.loop))  # type: ignore[arg-type]
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._held is not None:
+            self._start(self.cycle, self._held)
+
     def on_headers_complete(self) -> None:
+        self._is_heading = self._quick is not None
         super().on_headers_complete()
-        # The application is called in a later turn of the loop.
-        if self.cycle is not None and self.cycle.scope is self.scope:
-            # Weakly: else the two would hold each other until the collector comes.
-            whole: Any = partial(_answer, ref(self.cycle))
-            self.scope["extensions"] = {WHOLE: whole}
+        self._is_heading = False
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        held, cycle = self._held, self.cycle
+        if held is None:
+            return
+        if self._quick is None or not self._quick(
+            cast(Any, cycle.scope), bytes(cycle.body), partial(_reply, cycle)
+        ):
+            self._start(cycle, held)
+        self._held = None
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        if self._is_heading and app is self.app:
+            self._held = app
+        else:
+            self._start(cycle, app)
+
+    def _start(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._held = None
+        # Weakly: else the two would hold each other until the collector comes.
+        whole: Any = partial(_answer_of, ref(cycle))
+        cycle.scope["extensions"] = {WHOLE: whole}
+        super()._start_asgi_task(cycle, app)
 
 
-def _answer(of: ref[RequestResponseCycle], status: int, head: bytes, body: bytes) -> bool:
+def _reply(cycle: RequestResponseCycle, response: Response, request_id: str) -> None:
+    """Answer a request that has no task."""
+    if response.write(partial(_answer, cycle), request_id):
+        _let_go(cycle)
+        return
+    task = asyncio.get_running_loop().create_task(_reply_in_pieces(cycle, response, request_id))
+    _replying.add(task)
+    task.add_done_callback(_replying.discard)
+
+
+async def _reply_in_pieces(cycle: RequestResponseCycle, response: Response, request_id: str) -> None:
+    await response.send_in_pieces(cast(Any, cycle.send), request_id)
+    _let_go(cycle)
+
+
+def _let_go(cycle: RequestResponseCycle) -> None:
+    """It and its connection hold each other, as uvicorn undoes at the end of a task."""
+    cycle.on_response = _nothing
+
+
+def _nothing() -> None:
+    pass
+
+
+def _answer_of(of: ref[RequestResponseCycle], status: int, head: bytes, body: bytes) -> bool:
+    cycle = of()
+    return cycle is not None and _answer(cycle, status, head, body)
+
+
+def _answer(cycle: RequestResponseCycle, status: int, head: bytes, body: bytes) -> bool:
     """Answer in one go, without the general case's look at each header: `head` is our own.
 
     Return False where it is no plain answer on a connection that is kept: uvicorn knows what to do.
     """
-    cycle = of()
     if (
-        cycle is None
-        or not cycle.keep_alive
+        not cycle.keep_alive
         or cycle.response_started
         or cycle.disconnected
         or cycle.flow.write_paused

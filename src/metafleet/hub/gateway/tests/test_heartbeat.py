@@ -14,6 +14,12 @@ import redis.asyncio as redis
 from metafleet.hub.gateway.tests.conftest import MakeGateway
 from metafleet.hub.gateway.tests.stage import Speaker, Stage, T, deal, eventually
 
+
+@pytest.fixture(params=["quick", "task"])
+def way(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 RUN = (
     "SELECT reported_status, reported_error, first_heartbeat_at IS NOT NULL, report, "
     "sealed_assignment IS NULL FROM fleet_run WHERE id = %s"
@@ -276,3 +282,27 @@ async def test_of_what_is_observed_the_newest_goes_out_in_one_frame(
 async def test_the_known_ticket_is_the_journals_highest(own: Speaker) -> None:
     await own.trades([deal(41), deal(40)])
     assert (await own.post("heartbeat")).json()["knownDealTicket"] == 41
+
+
+async def test_one_of_many_that_is_refused_is_told_so_alone(stage: Stage, make_gateway: MakeGateway) -> None:
+    terminals = [stage.terminal() for _ in range(3)]
+    async with make_gateway(limits='{"heartbeat": [60, 2]}') as (client, gateway):
+        speakers = [Speaker(client, terminal) for terminal in terminals]
+        for _ in range(2):
+            assert (await speakers[0].post("heartbeat", protocol=2)).status_code == 200
+        answers = await asyncio.gather(*(speaker.post("heartbeat", protocol=2) for speaker in speakers))
+        assert [answer.status_code for answer in answers] == [429, 200, 200]
+        assert int(answers[0].headers["retry-after"]) >= 1
+        # Revoked past the gateway, which has not heard of it: the statement that writes it looks again.
+        gateway.callers.told_of_changes(True)
+        stage.run("ALTER TABLE fleet_terminal DISABLE TRIGGER tell_changed")
+        stage.run("UPDATE fleet_terminal SET revoked_at = now() WHERE id = %s", terminals[2].id)
+        stage.run("ALTER TABLE fleet_terminal ENABLE TRIGGER tell_changed")
+        assert (await speakers[2].post("heartbeat", protocol=2)).status_code == 401
+
+
+async def test_a_command_that_waits_comes_with_the_heartbeat(stage: Stage, own: Speaker) -> None:
+    await own.post("heartbeat", protocol=2)
+    waiting = stage.command(own.terminal)
+    answer = (await own.post("heartbeat", protocol=2)).json()
+    assert [command["id"] for command in answer["commands"]] == [str(waiting)]

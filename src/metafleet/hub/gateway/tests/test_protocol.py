@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 import uvicorn
 
-from metafleet.hub.gateway.http import Receive, Request, Response, Scope, Send
+from metafleet.hub.gateway.http import Answer, Receive, Request, Response, Scope, Send
 from metafleet.hub.gateway.protocol import Protocol
 
 
@@ -21,9 +21,42 @@ async def _hello(scope: Scope, receive: Receive, send: Send) -> None:
     await response.send(send, Request(scope, receive, "an-id"))
 
 
+class _Quick:
+    """Takes /quick, and answers once it is told to."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Answer] = []
+        self.bodies: list[bytes] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await _hello(scope, receive, send)
+
+    def quick(self, scope: Scope, body: bytes, answer: Answer) -> bool:
+        if scope["path"] != "/quick":
+            return False
+        self.bodies.append(body)
+        self.waiting.append(answer)
+        return True
+
+    async def let_go(self, status: int = 200, *headers: tuple[bytes, bytes]) -> None:
+        async with asyncio.timeout(5):
+            while not self.waiting:
+                await asyncio.sleep(0.001)
+        response = Response(b'"quick"', status=status)
+        response.headers += headers
+        self.waiting.pop(0)(response, "its-id")
+
+
 @pytest.fixture
-async def door() -> AsyncIterator[socket.socket]:
-    config = uvicorn.Config(_hello, http=Protocol, lifespan="off", log_config=None, access_log=False)
+def application() -> _Quick:
+    return _Quick()
+
+
+@pytest.fixture
+async def door(application: _Quick) -> AsyncIterator[socket.socket]:
+    config = uvicorn.Config(
+        application, http=Protocol, lifespan="off", log_config=None, access_log=False, proxy_headers=False
+    )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as door:
         serving = asyncio.create_task(server._serve([door]))
@@ -72,3 +105,65 @@ async def test_an_answer_in_one_piece_has_the_head_that_uvicorn_gives_it(door: s
 async def test_a_head_request_is_answered_without_a_body(door: socket.socket) -> None:
     ((_, headers, body),) = await said(door, "HEAD /one")
     assert (headers[b"content-length"], body) == (b"15", b"")
+
+
+async def test_what_is_taken_quickly_is_answered_like_anything_else(
+    door: socket.socket, application: _Quick
+) -> None:
+    asked = asyncio.create_task(said(door, "GET /quick", "GET /one", "GET /quick", "GET /last"))
+    await application.let_go()
+    answers = await asked
+    assert [body for _, _, body in answers] == [
+        b'"quick"',
+        b'{"path":"/one"}',
+        b'{"path":"/quick"}',  # it stood in line, and has a task as all who do
+        b'{"path":"/last"}',
+    ]
+    assert answers[0][1][b"x-request-id"] == b"its-id"
+
+
+async def test_a_refusal_has_its_headers_and_a_connection_that_is_to_close_closes(
+    door: socket.socket, application: _Quick
+) -> None:
+    asked = asyncio.create_task(said(door, "GET /quick"))
+    await application.let_go(429, (b"retry-after", b"3"))
+    ((line, headers, body),) = await asked
+    assert (line, headers[b"retry-after"], body) == (b"HTTP/1.1 429 Too Many Requests", b"3", b'"quick"')
+    assert headers[b"connection"] == b"close"
+
+
+@pytest.mark.parametrize("pieces", [1, 2])
+async def test_only_a_request_that_came_whole_is_taken(
+    door: socket.socket, application: _Quick, pieces: int
+) -> None:
+    reader, writer = await asyncio.open_connection(*door.getsockname())
+    head, body = b"POST /quick HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\n", b"body"
+    if pieces == 1:
+        writer.write(head + body)
+        await application.let_go()
+        assert (await reader.read(1_000)).endswith(b'"quick"')
+        assert application.bodies == [b"body"]
+    else:
+        writer.write(head + body[:1])
+        await asyncio.sleep(0.05)
+        writer.write(body[1:])
+        assert (await reader.read(1_000)).endswith(b'{"path":"/quick"}')
+        assert application.bodies == []
+    writer.write(b"GET /kept HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert (await reader.read(1_000)).endswith(b'{"path":"/kept"}')
+    writer.close()
+
+
+async def test_whoever_hangs_up_before_the_answer_harms_nobody(
+    door: socket.socket, application: _Quick
+) -> None:
+    _, writer = await asyncio.open_connection(*door.getsockname())
+    writer.write(b"GET /quick HTTP/1.1\r\nhost: x\r\n\r\n")
+    async with asyncio.timeout(5):
+        while not application.waiting:
+            await asyncio.sleep(0.001)
+    writer.transport.abort()
+    await asyncio.sleep(0.05)
+    await application.let_go()
+    ((_, _, body),) = await said(door, "GET /one")
+    assert body == b'{"path":"/one"}'

@@ -1,0 +1,93 @@
+"""Which heartbeats need no task of their own. That they are answered alike is in test_heartbeat."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from metafleet.hub.gateway import quick
+from metafleet.hub.gateway.gateway import Gateway
+from metafleet.hub.gateway.http import Response
+from metafleet.hub.gateway.tests.conftest import MakeGateway
+from metafleet.hub.gateway.tests.stage import Speaker, Stage
+from metafleet.hub.kernel import clock
+
+
+@pytest.fixture
+async def door(make_gateway: MakeGateway) -> AsyncIterator[tuple[httpx.AsyncClient, Gateway]]:
+    async with make_gateway() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def known(stage: Stage, door: tuple[httpx.AsyncClient, Gateway]) -> Speaker:
+    """A terminal that has spoken before."""
+    speaker = Speaker(door[0], stage.terminal())
+    for _ in range(2):  # the first one tells what was not known, and its place is looked up again
+        said: dict[str, Any] = {"protocol": 2, "accountInfo": speaker.terminal.account()}
+        assert (await speaker.post("heartbeat", **said)).status_code == 200
+    return speaker
+
+
+def heartbeat(speaker: Speaker, **said: Any) -> bytes:
+    return json.dumps({"terminalId": str(speaker.terminal.id), "protocol": 2, **said}).encode()
+
+
+async def taken(gateway: Gateway, speaker: Speaker, body: bytes, *more: tuple[bytes, bytes]) -> int | None:
+    """Return the answer's status, None where it is not taken."""
+    answers: asyncio.Queue[Response] = asyncio.Queue()
+    scope = {
+        "method": "POST",
+        "path": "/webhook/terminal/heartbeat",
+        "headers": [(b"authorization", b"bearer  " + speaker.terminal.token().encode()), *more],
+    }
+    if not quick.take(gateway, scope, body, lambda response, _: answers.put_nowait(response)):
+        return None
+    return (await answers.get()).status
+
+
+async def test_a_usual_one_is_taken(door: tuple[httpx.AsyncClient, Gateway], known: Speaker) -> None:
+    usual = heartbeat(known, accountInfo=known.terminal.account(), openPositions=1)
+    # A notice of what the fixture changed may come at any time.
+    await door[1].callers.identify(known.terminal.token(), clock.now())
+    assert await taken(door[1], known, usual) == 200
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"terminalId": "another"},
+        {"login": 1},
+        {"server": "Another"},
+        {"accountInfo": {"balance": 1, "equity": 1, "login": 1}},
+        {"accountInfo": {"balance": 1, "equity": 1, "currency": "CHF"}},
+        {"accountInfo": {"balance": "many", "equity": 1}},
+        {"openPositions": -1},
+        {"protocol": "two"},
+    ],
+)
+async def test_what_says_something_unusual_is_not(
+    door: tuple[httpx.AsyncClient, Gateway], known: Speaker, said: dict[str, Any]
+) -> None:
+    assert await taken(door[1], known, heartbeat(known, **said)) is None
+
+
+async def test_nor_is_what_is_sent_in_another_way(
+    door: tuple[httpx.AsyncClient, Gateway], known: Speaker, stage: Stage
+) -> None:
+    usual, gateway = heartbeat(known), door[1]
+    for body in (usual + b"\x00", b"\xef\xbb\xbf" + usual, b"", b"{", b"[" * 3_000, usual + b" " * 2**20):
+        assert await taken(gateway, known, body) is None
+    packed = gzip.compress(usual)
+    assert await taken(gateway, known, packed, (b"content-encoding", b"gzip")) is None
+    assert await taken(gateway, known, usual, (b"traceparent", b"00-1-1-01")) is None
+    stranger = Speaker(known.client, stage.terminal())
+    assert await taken(gateway, stranger, heartbeat(stranger)) is None
+    gateway.callers.forget(str(known.terminal.id))
+    assert await taken(gateway, known, usual) is None
