@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from metafleet.engine.broker.records import Position
 from metafleet.engine.experts.expert import Expert
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from metafleet.engine.experts.indicators.contract import Columns
     from metafleet.engine.experts.lines import Line
 
+    Places: TypeAlias = NDArray[np.intp] | NDArray[np.bool_]
+
 LevelsFrom = Literal["fill", "close"]
 
 MEMORY_BARS: Final = 3
@@ -49,9 +51,10 @@ MEMORY_BARS: Final = 3
 class Past(Protocol):
     """Closed bars of the EA's own chart, and what its lines were with each of them, oldest first."""
 
-    def values(self, line: Line) -> NDArray[np.float64]:
+    def values(self, line: Line, at: Places | None = None) -> NDArray[np.float64]:
         """Return a line's values, shape (n,); nan where it has none yet. Raises ChartRefused.
 
+        at: the bars whose values alone are wanted, by place or as bools: the tester need not compute others.
         Of a line of another chart: its newest with each bar of the own one; before the EA began, nan.
         """
 
@@ -210,10 +213,11 @@ class _Newest:
         self._chart = expert.chart
         self.count = min(expert.memory, len(self._chart))
 
-    def values(self, line: Line) -> NDArray[np.float64]:
+    def values(self, line: Line, at: Places | None = None) -> NDArray[np.float64]:
         import numpy as np
 
-        return np.array(line.last(self._expert.memory))
+        newest = np.array(line.last(self._expert.memory))
+        return newest if at is None else newest[at]
 
     def closed(self, chart: Chart) -> NDArray[np.bool_]:
         import numpy as np

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from itertools import starmap
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
@@ -12,72 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metafleet.engine.experts.charts import Chart, ChartRefused
-from metafleet.engine.experts.indicators.contract import PIECE, Columns
+from metafleet.engine.experts.indicators.contract import PIECE
 from metafleet.engine.experts.lines import Line
 from metafleet.engine.market.arrays import Array
 from metafleet.engine.market.records import Bar
+from metafleet.engine.tester.columns import LaterColumns, LaterSeries, LaterValues
 from metafleet.engine.tester.tape import Span
 
 if TYPE_CHECKING:
     from metafleet.engine.experts.indicators.contract import Indicator
-
-_COLUMNS: Final = ("open", "high", "low", "close", "tick_volume")
-
-
-class LaterColumns(Columns):
-    """Bars by column, each put into one piece when somebody first looks at it."""
-
-    @classmethod
-    def of(cls, rates: Array) -> LaterColumns:
-        """Return the columns of these RATES."""
-        return cls._make(rates[name] for name in _COLUMNS)
-
-    @cached_property
-    def _whole(self) -> dict[int, NDArray[np.float64]]:
-        return {}
-
-    @property
-    def bars(self) -> int:
-        return len(super().__getitem__(0))
-
-    @property
-    def open(self) -> NDArray[np.float64]:
-        return self._column(0)
-
-    @property
-    def high(self) -> NDArray[np.float64]:
-        return self._column(1)
-
-    @property
-    def low(self) -> NDArray[np.float64]:
-        return self._column(2)
-
-    @property
-    def close(self) -> NDArray[np.float64]:
-        return self._column(3)
-
-    @property
-    def volume(self) -> NDArray[np.float64]:
-        return self._column(4)
-
-    def _column(self, number: int) -> NDArray[np.float64]:
-        whole = self._whole.get(number)
-        if whole is None:
-            whole = np.ascontiguousarray(super().__getitem__(number), np.float64)
-            self._whole[number] = whole
-        return whole
-
-    def __getitem__(self, place: Any) -> Any:
-        return tuple(self)[place] if isinstance(place, slice) else self._column(range(5)[place])
-
-    def __iter__(self) -> Iterator[NDArray[np.float64]]:
-        return map(self._column, range(5))
-
-    def cut(self, begin: int, end: int) -> LaterColumns:
-        """Return the bars of these places alone; what is in one piece already is not copied."""
-        return LaterColumns._make(
-            self._whole.get(number, column)[begin:end] for number, column in enumerate(super().__iter__())
-        )
 
 
 class TapeChart(Chart):
@@ -96,8 +38,10 @@ class TapeChart(Chart):
         self._series = series
         self.span = span
         self.cursor.at = closed
-        self._arrays: list[tuple[Line, NDArray[np.float64]]] = []
-        self._columns: Columns | None = None
+        self.defers = False
+        """Whether indicators are computed when their values are looked at, not when they are added."""
+        self._arrays: list[tuple[Line, NDArray[np.float64] | LaterValues]] = []
+        self._columns: LaterColumns | None = None
 
     def __getitem__(self, back: int) -> Bar:
         place = self.cursor.at + back
@@ -105,7 +49,7 @@ class TapeChart(Chart):
             raise IndexError(f"[{back}]: there are {self.cursor.at} closed bars, the newest at [-1]")
         return Bar(*self.span.rates[place].item()[:7])
 
-    def keep(self, columns: Columns) -> None:
+    def keep(self, columns: LaterColumns) -> None:
         """Take all bars by column from who has made them already."""
         self._columns = columns
 
@@ -133,12 +77,24 @@ class TapeChart(Chart):
 
     def array_of(self, line: Line) -> NDArray[np.float64]:
         """Return all values of a line of this chart, those to come among them. Raises ChartRefused."""
-        for known, array in self._arrays:
+        values = self._values_of(line)
+        return values.array if isinstance(values, LaterValues) else values
+
+    def at(self, line: Line, places: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return a line's values at these bars. Raises ChartRefused."""
+        values = self._values_of(line)
+        return values.at(places) if isinstance(values, LaterValues) else values[places]
+
+    def _values_of(self, line: Line) -> NDArray[np.float64] | LaterValues:
+        for known, values in self._arrays:
             if known is line:
-                return array
+                return values
         raise ChartRefused("that is no line of this chart")
 
     def _lines_of(self, indicator: Indicator) -> Sequence[Line]:
+        if self.defers:
+            series = LaterSeries(indicator, self.columns())
+            return [self._later_line(LaterValues(series, each)) for each in range(len(indicator.lines))]
         arrays = None if self._series is None else self._series.get(indicator)
         if arrays is None:
             arrays = indicator.over(self.columns())
@@ -165,7 +121,13 @@ class TapeChart(Chart):
         self._arrays.append((line, array))
         return line
 
-    def columns(self) -> Columns:
+    def _later_line(self, values: LaterValues) -> Line:
+        shown: Any = values
+        line = Line(self.cursor, shown)
+        self._arrays.append((line, values))
+        return line
+
+    def columns(self) -> LaterColumns:
         """Return all bars by column, those to come among them."""
         if self._columns is None:
             self._columns = LaterColumns.of(self.span.rates)

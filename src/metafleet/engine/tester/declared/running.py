@@ -53,6 +53,7 @@ def try_declared(seat: Callable[[], Play], folder: Path, believes_after: int | N
     play = seat()
     try:
         stage = Stage(play, folder)
+        play.chart.defers = True
         declared = started(play.expert, play.ledger, WholePast(play.charts, stage), stage)
         if declared is None:
             return Attempt(play, ("The EA declares nothing with these inputs.",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from metafleet.engine.tester.declared.story import TRADE_ROWS, Story
 from metafleet.engine.tester.play import Play
 from metafleet.engine.tester.tape import Span, asks_of
 
+if TYPE_CHECKING:
+    from metafleet.engine.experts.declaring import Places
+
 _SHORT: Final = "money was so short that only the ledger can say what was still possible"
 
 
@@ -33,10 +36,13 @@ class WholePast:
         self._charts = charts
         self._stage = stage
 
-    def values(self, line: Line) -> NDArray[np.float64]:
+    def values(self, line: Line, at: Places | None = None) -> NDArray[np.float64]:
         for other in self._charts.others:
             if other.has(line):
-                return self._stage.seen(other.array_of(line), other.span)
+                values = self._stage.seen(other.array_of(line), other.span)
+                return values if at is None else values[at]
+        if at is not None:
+            return self._charts.own.at(line, np.flatnonzero(at) if at.dtype == bool else at.astype(np.intp))
         values = self._charts.own.array_of(line).view()
         values.flags.writeable = False
         return values

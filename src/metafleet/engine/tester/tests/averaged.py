@@ -102,7 +102,7 @@ class Stops(Reversal):
 
     def declare(self, past: Past) -> Declaration:
         entries = self._turns(past)
-        totals = np.rint(past.values(self._range)[entries != 0] * (ATR * POINTS))
+        totals = np.rint(past.values(self._range, entries != 0) * (ATR * POINTS))
         stop, target = (
             np.maximum(1, (2 * times * totals + ATR) // (2 * ATR)) / POINTS
             for times in (STOP_ATR, TARGET_ATR)

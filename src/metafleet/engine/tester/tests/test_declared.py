@@ -119,10 +119,9 @@ class Stopped(DeclaredExpert):
         self._range = self.chart.add(ATR(14))
 
     def declare(self, past: Past) -> Declaration:
-        reach = past.values(self._range)
-        return Declaration(
-            entries=past.values(self._crossed), volume=0.1, stop=2 * reach + 0.0002, target=3 * reach + 0.0002
-        )
+        entries = past.values(self._crossed)
+        reach = past.values(self._range, entries != 0)
+        return Declaration(entries=entries, volume=0.1, stop=2 * reach + 0.0002, target=3 * reach + 0.0002)
 
 
 def bars_of(seed: int, symbol: str, timeframe: int) -> Array:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from metafleet.engine.experts.indicators import ADX, ATR, SMA, Bollinger, Columns, Custom, Highest, Indicator
 from metafleet.engine.market.symbols import SYMBOLS
-from metafleet.engine.tester.charts import LaterColumns
+from metafleet.engine.tester.charts import TapeChart
+from metafleet.engine.tester.columns import LaterColumns
 from metafleet.engine.tester.tape import Tape, known_at, span_of
 from metafleet.engine.tester.tests.rooms import walk
 
@@ -37,3 +40,31 @@ def test_columns_hold_the_bars_whichever_way_they_are_read() -> None:
 def test_a_cut_of_columns_holds_those_bars_alone() -> None:
     for cut in (LaterColumns.of(RATES).cut(7, 19), LaterColumns.of(RATES).cut(0, 19).cut(7, 19)):
         assert [each.tolist() for each in cut] == [RATES[name][7:19].tolist() for name in FIELDS]
+
+
+def test_bars_by_place_are_those_bars_in_that_order() -> None:
+    places = np.array([7, 2, 2, 2_999])
+    columns = LaterColumns.of(RATES)
+    for picked, at in ((columns.at(places), places), (columns.at(np.arange(9, 2, -1)).cut(2, 4), [7, 6])):
+        assert picked.bars == len(at)
+        assert [each.tolist() for each in picked] == [RATES[name][at].tolist() for name in FIELDS]
+
+
+def reaches(columns: Columns) -> NDArray[np.float64]:
+    return columns.high - columns.low
+
+
+@pytest.mark.parametrize(
+    "indicator",
+    [ATR(14), SMA(31), Bollinger(20), Highest(5), ADX(9), Custom(reaches, 1)],
+    ids=lambda indicator: type(indicator).__name__,
+)
+def test_what_is_computed_where_it_is_looked_at_is_what_is_computed_of_all(indicator: Indicator) -> None:
+    chart = TapeChart("EURUSD", "M1", span_of(TAPE, "M1"), len(RATES))
+    chart.defers = True
+    whole, added = indicator.over(LaterColumns.of(RATES)), chart.add(indicator)
+    lines = [added] if len(whole) == 1 else [getattr(added, name) for name in indicator.lines]
+    for places in (np.arange(60, 3_000, 131), np.arange(3), np.arange(3_000), np.arange(0)):
+        for line, values in zip(lines, whole, strict=True):
+            assert chart.at(line, places).tobytes() == values[places].tobytes()
+    assert [line[-1] for line in lines] == [float(values[-1]) for values in whole]
