@@ -108,15 +108,13 @@ def _simulate(plan: Plan, rows: Rows, gateway: tuple[str, int], manner: Manner) 
     from metafleet.cli.simulator.state import share
 
     shared, orders = share(plan), Orders(plan, rows)
-    began_s = time.monotonic()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         verdict = runner.run(_live(shared, rows, gateway, orders, manner))
-    seconds = time.monotonic() - began_s
     commands = _command_latencies(shared, orders)
     if manner.as_json:
-        print(json.dumps(report.document(shared.figures, commands, verdict, seconds), indent=2))
+        print(json.dumps(report.document(shared.figures, commands, verdict), indent=2))
     else:
-        for line in report.lines(shared.figures, commands, verdict, seconds):
+        for line in report.lines(shared.figures, commands, verdict):
             print(line)
     return verdict.holds
 
@@ -131,7 +129,7 @@ async def _live(
     from metafleet.hub.kernel.collector import Collector
 
     fleet = Fleet(shared, rows, *gateway)
-    is_over = _over_after(shared.plan.minutes * 60)
+    is_over = _over_after(shared.plan.join_s + shared.plan.minutes * 60)
     telling = asyncio.create_task(_tell(shared))
     # What thousands of terminals hold takes a full collection half a second, which would be measured.
     collecting = asyncio.create_task(Collector().run())
@@ -208,11 +206,11 @@ def _over_after(seconds: float) -> asyncio.Event:
 
 
 def _command_latencies(shared: Shared, orders: Orders) -> Histogram:
-    """From the wish to be queued to the terminal's having it, for first deliveries."""
+    """From the wish to be queued to the terminal's having it, for first deliveries while all are there."""
     histogram = Histogram()
     for command_id, wish in orders.queued.wishes.items():
         note = shared.notes.by_id.get(command_id)
-        if note is not None and note.first_attempt == 1:
+        if note is not None and note.first_attempt == 1 and shared.figures.is_held(wish.began_s):
             histogram.record(max(0.0, note.delivered_s[0] - wish.began_s))
     return histogram
 

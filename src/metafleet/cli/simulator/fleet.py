@@ -6,7 +6,7 @@ import asyncio
 import heapq
 import random
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from metafleet.cli.simulator.load import Line, allow_many_files
@@ -49,16 +49,19 @@ class Fleet:
 
     async def run(self, until: asyncio.Event) -> None:
         """Let the fleet live at its pace until the event is set."""
-        plan = self._shared.plan
-        timers = self._timers(plan)
+        plan, figures = self._shared.plan, self._shared.figures
+        joins_s = [self._rng.uniform(0, plan.join_s) for _ in self.terminals]
+        timers = self._timers(plan, joins_s)
         heapq.heapify(timers)
-        spread_s = BEAT_S / plan.speed
         self._polls = [
-            asyncio.create_task(one.servant.poll_for_ever(self._rng.uniform(0, spread_s)))
-            for one in self.terminals
+            asyncio.create_task(one.servant.poll_for_ever(join_s))
+            for one, join_s in zip(self.terminals, joins_s, strict=True)
         ]
+        joined_at_s = time.monotonic() + plan.join_s
         while not until.is_set():
             now_s = time.monotonic()
+            if figures.joined_at_s is None and now_s >= joined_at_s:
+                figures.joined_at_s = now_s
             while timers and timers[0][0] <= now_s:
                 due_s, number, every_s, act = timers[0]
                 # What could not be done in time is not made up for: no terminal does.
@@ -66,6 +69,7 @@ class Fleet:
                 heapq.heapreplace(timers, (next_s, number, every_s, act))
                 self._begin(act())
             await asyncio.sleep(min(_TICK_S, max(0.001, timers[0][0] - now_s)) if timers else _TICK_S)
+        figures.held_until_s = time.monotonic()
 
     async def settle(self, are_over: Callable[[], Awaitable[bool]]) -> None:
         """No more mischief: report everything, wait until `are_over` says so, and say how things stand."""
@@ -96,20 +100,22 @@ class Fleet:
         over = [task for task in self._polls if task.done() and not task.cancelled()]
         return [error for task in over if (error := task.exception()) is not None]
 
-    def _timers(self, plan: Plan) -> list[tuple[float, int, float, Callable[[], Coroutine[Any, Any, None]]]]:
-        """Each terminal's timers; the first times are spread over their interval."""
+    def _timers(
+        self, plan: Plan, joins_s: Sequence[float]
+    ) -> list[tuple[float, int, float, Callable[[], Coroutine[Any, Any, None]]]]:
+        """Each terminal's timers. It joins with a heartbeat; what else it does begins within its interval."""
         began_s = time.monotonic()
         paces = [(BEAT_S, Terminal.beat), (POSITIONS_S, Terminal.snapshot), (BATCH_S, Terminal.trade)]
         if plan.hosts:
             paces.append((REPORT_S, Terminal.report_machine))
         return [
             (
-                began_s + self._rng.uniform(0, every_s / plan.speed),
+                began_s + join_s + (self._rng.uniform(0, every_s / plan.speed) if number else 0.0),
                 len(paces) * terminal.place.index + number,
                 every_s / plan.speed,
                 _bound(act, terminal),
             )
-            for terminal in self.terminals
+            for terminal, join_s in zip(self.terminals, joins_s, strict=True)
             for number, (every_s, act) in enumerate(paces)
         ]
 

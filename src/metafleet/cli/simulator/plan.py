@@ -26,6 +26,8 @@ POSITIONS_S: Final = 15.0
 BATCH_S: Final = 60.0
 REPORT_S: Final = 15.0
 """At speed 1."""
+JOIN_PER_S: Final = 250
+"""Terminals that join in a second, at most: no fleet is there at once, and one that comes back backs off."""
 MOST_HOSTS: Final = 1_000
 MOST_ON_A_HOST: Final = 32
 """As the hub and a host agent have it."""
@@ -55,6 +57,11 @@ class Plan:
     connections: int = 0
     hosts: int = 0
     losing: int = 0
+
+    @property
+    def join_s(self) -> float:
+        """How long it takes until all terminals are there."""
+        return max(BEAT_S / self.speed, self.terminals / JOIN_PER_S)
 
     def host_of(self, index: int) -> int:
         """Return the number of the machine that a terminal is on."""

@@ -27,11 +27,12 @@ class Progress:
         rate = window.count / max(now_s - self._last_s, 1e-3)
         self._last_s = now_s
         counts = self._figures.counts
+        phase = "joining" if self._figures.joined_at_s is None else ""
         return (
             f"{now_s - self._began_s:6.0f} s  {rate:7.0f} req/s"
             f"  p50 {window.quantile_s(0.5) * 1000:6.1f} ms  p99 {window.quantile_s(0.99) * 1000:7.1f} ms"
             f"  lost {counts['lost connections']:5d}  refused {refused(counts):5d}"
-            f"  deals {counts['deals']:7d}  commands {counts['commands answered']:5d}"
+            f"  deals {counts['deals']:7d}  commands {counts['commands answered']:5d}  {phase:7}"
         )
 
 
@@ -40,8 +41,10 @@ def refused(counts: Counter[str]) -> int:
     return sum(count for name, count in counts.items() if name.startswith("answers "))
 
 
-def lines(figures: Figures, commands: Histogram, verdict: Verdict, seconds: float) -> Iterator[str]:
+def lines(figures: Figures, commands: Histogram, verdict: Verdict) -> Iterator[str]:
     """Yield the final table and the verdict."""
+    seconds = figures.held_s
+    yield f"All terminals were there for {seconds:.0f} s; what follows is of that time."
     yield f"{'request':<20}{'answered':>10}{'a second':>10}" + "".join(f"{name:>10}" for name, _ in _SHARES)
     for name, histogram in sorted(figures.latencies.items()):
         yield _row(name, histogram, seconds)
@@ -63,8 +66,9 @@ def lines(figures: Figures, commands: Histogram, verdict: Verdict, seconds: floa
         yield f"  … and {hidden} more."
 
 
-def document(figures: Figures, commands: Histogram, verdict: Verdict, seconds: float) -> dict[str, Any]:
-    """Return the same for programs. Latencies in milliseconds."""
+def document(figures: Figures, commands: Histogram, verdict: Verdict) -> dict[str, Any]:
+    """Return the same for programs. Latencies in milliseconds, while all terminals were there: `seconds`."""
+    seconds = figures.held_s
     return {
         "holds": verdict.holds,
         "seconds": round(seconds, 3),

@@ -33,20 +33,42 @@ class Faults:
 
 @dataclass(slots=True)
 class Figures:
-    """Latencies of what was answered well, by kind of request; everything else by count."""
+    """Latencies of what was answered well while all were there, by kind of request; all else by count.
+
+    Before that terminals join, after it all report their rest at once: `window` has those, too.
+    """
 
     latencies: dict[str, Histogram] = field(default_factory=dict)
+    joined_at_s: float | None = None
+    """When the last terminal had joined, by the monotonic clock …"""
+    held_until_s: float | None = None
+    """… and until when they lived."""
     window: Histogram = field(default_factory=Histogram)
     counts: Counter[str] = field(default_factory=Counter)
     longest_s: float = 0.0
 
     def answered(self, kind: str, seconds: float) -> None:
         self.longest_s = max(self.longest_s, seconds)
+        self.window.record(seconds)
+        if not self.is_held(time.monotonic()):
+            return
         histogram = self.latencies.get(kind)
         if histogram is None:
             histogram = self.latencies[kind] = Histogram()
         histogram.record(seconds)
-        self.window.record(seconds)
+
+    def is_held(self, at_s: float) -> bool:
+        """Whether all terminals were there at an instant of the monotonic clock."""
+        is_after = self.joined_at_s is not None and at_s >= self.joined_at_s
+        return is_after and (self.held_until_s is None or at_s < self.held_until_s)
+
+    @property
+    def held_s(self) -> float:
+        """For how long the whole fleet was there."""
+        if self.joined_at_s is None:
+            return 0.0
+        until_s = time.monotonic() if self.held_until_s is None else self.held_until_s
+        return until_s - self.joined_at_s
 
 
 @dataclass(slots=True)

@@ -62,7 +62,7 @@ def test_rows_that_are_missing_surplus_or_different_are_told() -> None:
         "deal differs: terminal 1: 2: price 2 instead of 1",
     ]
     assert not verdict.holds
-    told = list(lines(Figures(), Histogram(), verdict, 1.0))
+    told = list(lines(Figures(), Histogram(), verdict))
     assert told[-4:][0] == "DIFFERENCES: deal differs 1, deal missing 1, deal that never was 1."
 
 
@@ -105,3 +105,14 @@ def test_a_command_that_has_ended_is_not_to_come_again() -> None:
     note.acknowledged, note.acknowledged_s = "done", time.monotonic() - 100
     notes.deliver(COMMAND, "OPEN", terminal=1, attempt=2, expires_in_s=None)
     assert faults.counts["command delivered after its end"] == 1
+
+
+def test_latencies_are_of_the_time_in_which_all_are_there() -> None:
+    figures = Figures()
+    figures.answered("heartbeat", 1.0)
+    figures.joined_at_s = time.monotonic()
+    figures.answered("heartbeat", 2.0)
+    figures.held_until_s = time.monotonic()
+    figures.answered("heartbeat", 3.0)
+    assert figures.latencies["heartbeat"].longest_s == 2.0
+    assert (figures.window.count, figures.longest_s) == (3, 3.0)
