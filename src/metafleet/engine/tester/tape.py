@@ -29,7 +29,7 @@ class Tape(msgspec.Struct, frozen=True, kw_only=True):
     """One symbol's past. rates: RATES of the finest bars there are, with the warm-up before the test.
 
     ticks: TICKS, the real ones that `rates` were made of; None where there are bars alone. period_s: how
-    long a bar of `rates` is. source: what it was cut from.
+    long a bar of `rates` is. source: what it was cut from. ascends: whether `rates` are in order of time.
     """
 
     spec: SymbolSpec
@@ -37,6 +37,7 @@ class Tape(msgspec.Struct, frozen=True, kw_only=True):
     period_s: int
     ticks: Array | None = None
     source: Supply | None = None
+    ascends: bool = True
 
 
 class Span(msgspec.Struct, frozen=True, dict=True):
@@ -82,21 +83,22 @@ def tape_of(supply: Supply, test: Test, warm_up_s: int) -> Tape:
         raise TestRefused(
             f"{spec.name} has bars only: test it with ticks m1, ohlc or open, or give real ticks"
         )
-    if test.spread_points is not None and (rows["spread"] != test.spread_points).any():
+    ascends, is_alike = _looked_at(rows, test.spread_points)
+    if not is_alike:
         # As bytes: NumPy copies bars field by field, which takes six times as long.
         rows = joined([rows], RATES)
         rows.flags.writeable = True
         rows["spread"] = test.spread_points
-    return Tape(spec=spec, rates=rows, period_s=PERIODS_S[supply.timeframe], source=supply)
+    return Tape(spec=spec, rates=rows, period_s=PERIODS_S[supply.timeframe], source=supply, ascends=ascends)
 
 
 def _real(ticks: Array, supply: Supply, test: Test) -> Tape:
     if test.spread_points is not None:
         raise TestRefused("real ticks have spreads of their own: leave the spread out")
     ticks = _priced(ticks)
-    return Tape(
-        spec=supply.spec, rates=minutes_of(ticks, supply.spec), period_s=60, ticks=ticks, source=supply
-    )
+    rates = minutes_of(ticks, supply.spec)
+    ascends, _ = _looked_at(rates, None)
+    return Tape(spec=supply.spec, rates=rates, period_s=60, ticks=ticks, source=supply, ascends=ascends)
 
 
 def _priced(ticks: Array) -> Array:
@@ -172,20 +174,22 @@ def asks_of(spreads: NDArray[np.int32], spec: SymbolSpec, bids: NDArray[np.float
 def check_rates(tapes: Mapping[str, Tape]) -> None:
     """Raise TestRefused where there is nothing to test on, or bars are out of order."""
     for name, tape in tapes.items():
-        times = tape.rates["time"]
-        if len(times) < 2:
+        if len(tape.rates) < 2:
             raise TestRefused(f"{name} has no bars in this time: choose another, or other prices")
-        if not _ascend(times):
+        if not tape.ascends:
             raise TestRefused(f"{name}'s bars are not in order of time: `metafleet market check` says where")
 
 
-def _ascend(times: NDArray[np.int64]) -> bool:
-    # A piece at a time, as it lies between prices: to copy all of it takes as long as all else.
-    for begin in range(0, len(times) - 1, _PIECE):
-        piece = np.ascontiguousarray(times[begin : begin + _PIECE + 1])
-        if (piece[1:] <= piece[:-1]).any():
-            return False
-    return True
+def _looked_at(rates: Array, spread: int | None) -> tuple[bool, bool]:
+    """Say whether bars are in order of time, and whether each has this spread, points; None for any."""
+    ascends, is_alike = True, True
+    # A piece at a time, as both lie between prices: to go through all of it twice takes twice as long.
+    for begin in range(0, len(rates), _PIECE):
+        piece = rates[begin : begin + _PIECE + 1]
+        times = np.ascontiguousarray(piece["time"])
+        ascends = ascends and bool((times[1:] > times[:-1]).all())
+        is_alike = is_alike and (spread is None or bool((piece["spread"] == spread).all()))
+    return ascends, is_alike
 
 
 def _joined(rates: Array, begins: NDArray[np.int64]) -> Array:
