@@ -58,6 +58,13 @@ class Past(Protocol):
         Of a line of another chart: its newest with each bar of the own one; before the EA began, nan.
         """
 
+    def where(self, line: Line) -> NDArray[np.intp]:
+        """Return the bars at which a line is neither 0 nor nan, by place. Raises ChartRefused."""
+
+    @property
+    def count(self) -> int:
+        """How many bars there are."""
+
     def closed(self, chart: Chart) -> NDArray[np.bool_]:
         """Return at which bars one of another chart of the symbol, of bars no shorter, has closed as well."""
 
@@ -211,13 +218,23 @@ class _Newest:
     def __init__(self, expert: DeclaredExpert) -> None:
         self._expert = expert
         self._chart = expert.chart
-        self.count = min(expert.memory, len(self._chart))
+        self._count = min(expert.memory, len(self._chart))
+
+    @property
+    def count(self) -> int:
+        return self._count
 
     def values(self, line: Line, at: Places | None = None) -> NDArray[np.float64]:
         import numpy as np
 
         newest = np.array(line.last(self._expert.memory))
         return newest if at is None else newest[at]
+
+    def where(self, line: Line) -> NDArray[np.intp]:
+        import numpy as np
+
+        newest = self.values(line)
+        return np.flatnonzero((newest != 0.0) & ~np.isnan(newest))
 
     def closed(self, chart: Chart) -> NDArray[np.bool_]:
         import numpy as np

@@ -11,11 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metafleet.engine.experts.charts import Chart, ChartRefused
-from metafleet.engine.experts.indicators.contract import PIECE
 from metafleet.engine.experts.lines import Line
 from metafleet.engine.market.arrays import Array
 from metafleet.engine.market.records import Bar
-from metafleet.engine.tester.columns import LaterColumns, LaterSeries, LaterValues
+from metafleet.engine.tester.columns import (
+    CrossingLine,
+    LaterColumns,
+    LaterLine,
+    LaterSeries,
+    SeriesLine,
+    crossings_of,
+    said_in,
+)
 from metafleet.engine.tester.tape import Span
 
 if TYPE_CHECKING:
@@ -39,8 +46,8 @@ class TapeChart(Chart):
         self.span = span
         self.cursor.at = closed
         self.defers = False
-        """Whether indicators are computed when their values are looked at, not when they are added."""
-        self._arrays: list[tuple[Line, NDArray[np.float64] | LaterValues]] = []
+        """Whether lines are computed when their values are looked at, not when they are asked for."""
+        self._arrays: list[tuple[Line, NDArray[np.float64] | LaterLine]] = []
         self._columns: LaterColumns | None = None
 
     def __getitem__(self, back: int) -> Bar:
@@ -78,14 +85,19 @@ class TapeChart(Chart):
     def array_of(self, line: Line) -> NDArray[np.float64]:
         """Return all values of a line of this chart, those to come among them. Raises ChartRefused."""
         values = self._values_of(line)
-        return values.array if isinstance(values, LaterValues) else values
+        return values.array if isinstance(values, LaterLine) else values
 
     def at(self, line: Line, places: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return a line's values at these bars. Raises ChartRefused."""
         values = self._values_of(line)
-        return values.at(places) if isinstance(values, LaterValues) else values[places]
+        return values.at(places) if isinstance(values, LaterLine) else values[places]
 
-    def _values_of(self, line: Line) -> NDArray[np.float64] | LaterValues:
+    def where(self, line: Line) -> NDArray[np.intp]:
+        """Return the bars at which a line is neither 0 nor nan. Raises ChartRefused."""
+        values = self._values_of(line)
+        return values.where() if isinstance(values, LaterLine) else said_in(values)
+
+    def _values_of(self, line: Line) -> NDArray[np.float64] | LaterLine:
         for known, values in self._arrays:
             if known is line:
                 return values
@@ -94,7 +106,7 @@ class TapeChart(Chart):
     def _lines_of(self, indicator: Indicator) -> Sequence[Line]:
         if self.defers:
             series = LaterSeries(indicator, self.columns())
-            return [self._later_line(LaterValues(series, each)) for each in range(len(indicator.lines))]
+            return [self._later_line(SeriesLine(series, each)) for each in range(len(indicator.lines))]
         arrays = None if self._series is None else self._series.get(indicator)
         if arrays is None:
             arrays = indicator.over(self.columns())
@@ -103,16 +115,18 @@ class TapeChart(Chart):
         return [self._line(array) for array in arrays]
 
     def _crossing(self, fast: Line, slow: Line | float) -> Line:
+        if self.defers:
+            for line in (fast, slow):
+                if isinstance(line, Line):
+                    self._values_of(line)
+            return self._later_line(CrossingLine(lambda: self._both(fast, slow)))
+        return self._line(crossings_of(*self._both(fast, slow)).array)
+
+    def _both(self, fast: Line, slow: Line | float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         first = self.array_of(fast)
-        second = self.array_of(slow) if isinstance(slow, Line) else np.broadcast_to(slow, first.shape)
-        crossed = np.zeros(len(first))
-        for begin in range(0, len(crossed) - 1, PIECE):
-            over, under = (each[begin : begin + PIECE + 1] for each in (first, second))
-            up = (over <= under)[:-1] & (over > under)[1:]
-            down = (over >= under)[:-1] & (over < under)[1:]
-            piece = crossed[begin + 1 :]
-            piece[np.flatnonzero(up)], piece[np.flatnonzero(down)] = 1.0, -1.0
-        return self._line(crossed)
+        if isinstance(slow, Line):
+            return first, self.array_of(slow)
+        return first, np.broadcast_to(np.float64(slow), first.shape)
 
     def _line(self, array: NDArray[np.float64]) -> Line:
         # A view gives Python floats one at a time, and costs nothing for those that nobody reads.
@@ -121,7 +135,7 @@ class TapeChart(Chart):
         self._arrays.append((line, array))
         return line
 
-    def _later_line(self, values: LaterValues) -> Line:
+    def _later_line(self, values: LaterLine) -> Line:
         shown: Any = values
         line = Line(self.cursor, shown)
         self._arrays.append((line, values))

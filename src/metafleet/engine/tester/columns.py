@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,24 +144,93 @@ class LaterSeries:
         return _FEW * needed <= self._columns.bars and bool((places >= indicator.warm_up).all())
 
 
-class LaterValues:
-    """One line of a series, as a `Line` reads it."""
+class LaterLine(ABC):
+    """A line whose values are computed when somebody looks at them."""
+
+    @property
+    @abstractmethod
+    def array(self) -> NDArray[np.float64]:
+        """All values."""
+
+    @abstractmethod
+    def at(self, places: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return the values at these bars."""
+
+    def where(self) -> NDArray[np.intp]:
+        """Return the bars at which it is neither 0 nor nan."""
+        return said_in(self.array)
+
+    def __getitem__(self, place: int) -> float:
+        return float(self.at(np.array([place]))[0])
+
+
+class SeriesLine(LaterLine):
+    """One line of a series."""
 
     def __init__(self, series: LaterSeries, number: int) -> None:
         self._series, self._number = series, number
 
-    def __len__(self) -> int:
-        return len(self.array)
-
-    def __getitem__(self, place: int) -> float:
-        value: float = self.array.item(place)
-        return value
-
     @property
     def array(self) -> NDArray[np.float64]:
-        """All values."""
         return self._series.arrays[self._number]
 
     def at(self, places: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return the values at these bars."""
         return self._series.at(self._number, places)
+
+
+class CrossingLine(LaterLine):
+    """Where one array has just come above another, or under it. arrays: gives the two."""
+
+    def __init__(self, arrays: Callable[[], tuple[NDArray[np.float64], NDArray[np.float64]]]) -> None:
+        self._arrays = arrays
+
+    @cached_property
+    def _found(self) -> Crossings:
+        return crossings_of(*self._arrays())
+
+    @cached_property
+    def array(self) -> NDArray[np.float64]:
+        return self._found.array
+
+    def at(self, places: NDArray[np.intp]) -> NDArray[np.float64]:
+        known, sides, _ = self._found
+        if not len(known):
+            return np.zeros(len(places))
+        nearest = np.minimum(np.searchsorted(known, places), len(known) - 1)
+        return np.where(known[nearest] == places, sides[nearest], 0.0)
+
+    def where(self) -> NDArray[np.intp]:
+        return self._found.places
+
+
+class Crossings(NamedTuple):
+    """places: of bars, ascending. sides: 1 or -1. bars: how many there are."""
+
+    places: NDArray[np.intp]
+    sides: NDArray[np.float64]
+    bars: int
+
+    @property
+    def array(self) -> NDArray[np.float64]:
+        """A value for each bar."""
+        values = np.zeros(self.bars)
+        values[self.places] = self.sides
+        return values
+
+
+def crossings_of(over: NDArray[np.float64], under: NDArray[np.float64]) -> Crossings:
+    """Return where one array has just come above the other or under it. What is nan is neither."""
+    places, sides = [np.empty(0, np.intp)], [np.empty(0)]
+    for begin in range(0, len(over) - 1, PIECE):
+        first, second = (each[begin : begin + PIECE + 1] for each in (over, under))
+        up = (first <= second)[:-1] & (first > second)[1:]
+        down = (first >= second)[:-1] & (first < second)[1:]
+        found = np.flatnonzero(up | down)
+        places.append(found + (begin + 1))
+        sides.append(np.where(up[found], 1.0, -1.0))
+    return Crossings(np.concatenate(places), np.concatenate(sides), len(over))
+
+
+def said_in(values: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return where values are neither 0 nor nan."""
+    return np.flatnonzero((values != 0.0) & ~np.isnan(values))

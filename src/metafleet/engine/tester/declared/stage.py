@@ -14,6 +14,7 @@ from metafleet.engine.experts.declaring import Declaration, Firsts, Risk
 from metafleet.engine.experts.indicators.contract import Columns
 from metafleet.engine.experts.lines import Line
 from metafleet.engine.tester.charts import TapeCharts
+from metafleet.engine.tester.columns import said_in
 from metafleet.engine.tester.declared import compiling
 from metafleet.engine.tester.declared.acting import acts_of
 from metafleet.engine.tester.declared.costs import Account, Costs, costs_of, volumes_of
@@ -46,6 +47,14 @@ class WholePast:
         values = self._charts.own.array_of(line).view()
         values.flags.writeable = False
         return values
+
+    def where(self, line: Line) -> NDArray[np.intp]:
+        own = self._charts.own
+        return own.where(line) if own.has(line) else said_in(self.values(line))
+
+    @property
+    def count(self) -> int:
+        return len(self._stage.closes)
 
     def closed(self, chart: Chart) -> NDArray[np.bool_]:
         for other in self._charts.others:

@@ -66,14 +66,13 @@ class Reversal(Expert):
         return Declaration(entries=self._turns(past), volume=VOLUME_LOTS)
 
     def _turns(self, past: Past) -> NDArray[np.int8]:
-        crossed = past.values(self._crossed)
-        places = np.flatnonzero(crossed != 0.0)
-        entries = np.zeros(len(crossed), np.int8)
+        places = past.where(self._crossed)
+        entries = np.zeros(past.count, np.int8)
         if len(places):
             # Two averages that meet and part again the same way have not turned.
             gap = past.values(self._gap)[: places[0]]
             before = float((gap > 0.0).any()) - float((gap < 0.0).any())
-            sides = crossed[places]
+            sides = past.values(self._crossed, places)
             is_turn = np.concatenate(([before], sides[:-1])) == -sides
             entries[places[is_turn]] = sides[is_turn]
         return entries

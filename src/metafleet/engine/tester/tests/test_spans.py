@@ -50,6 +50,29 @@ def test_bars_by_place_are_those_bars_in_that_order() -> None:
         assert [each.tolist() for each in picked] == [RATES[name][at].tolist() for name in FIELDS]
 
 
+@pytest.mark.parametrize("is_level", [True, False])
+def test_crossings_that_are_looked_for_later_are_the_same(is_level: bool) -> None:
+    tape = Tape(spec=TAPE.spec, rates=walk(20_000, seed=3), period_s=60)
+    charts, lines = [], []
+    for defers in (False, True):
+        chart = TapeChart("EURUSD", "M1", span_of(tape, "M1"), 0)
+        chart.defers = defers
+        slow = float(tape.rates["close"][9_000]) if is_level else chart.add(SMA(17))
+        lines.append(chart.crossing(chart.add(SMA(3)), slow))
+        charts.append(chart)
+    fast, other = (SMA(each).over(LaterColumns.of(tape.rates))[0] for each in (3, 17))
+    above = fast - (tape.rates["close"][9_000] if is_level else other)
+    expected = np.zeros(20_000)
+    expected[1:][(above[:-1] <= 0) & (above[1:] > 0)] = 1
+    expected[1:][(above[:-1] >= 0) & (above[1:] < 0)] = -1
+    assert set(expected.tolist()) == {-1.0, 0.0, 1.0}
+    for chart, line in zip(charts, lines, strict=True):
+        assert chart.where(line).tolist() == np.flatnonzero(expected).tolist()
+        for places in (np.flatnonzero(expected), np.arange(20_000)[::-7], np.arange(0)):
+            assert chart.at(line, places).tolist() == expected[places].tolist()
+        assert chart.array_of(line).tolist() == expected.tolist()
+
+
 def reaches(columns: Columns) -> NDArray[np.float64]:
     return columns.high - columns.low
 
