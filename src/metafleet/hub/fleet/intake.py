@@ -61,6 +61,23 @@ class Slot:
         object.__setattr__(self, "account_name", str(self.account_id))
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the broker says of a terminal's account; None: it does not say."""
+
+    slot: Slot
+    currency: str | None
+    leverage: int | None
+    margin_mode: str | None
+
+    @property
+    def are_new(self) -> bool:
+        """Whether it is other than what is known."""
+        said = (self.currency, self.leverage, self.margin_mode)
+        known = (self.slot.currency, self.slot.leverage, self.slot.margin_mode)
+        return any(new is not None and new != old for new, old in zip(said, known, strict=True))
+
+
 @lru_cache(maxsize=4096)
 def _clock(timezone: str, utc_offset_s: int) -> Clock:
     try:
@@ -86,11 +103,16 @@ def cross_statement(slot: Slot, now: datetime, *, is_crossed: bool) -> tuple[str
     return doors.CROSS, [slot.terminal_id, slot.token_version, is_crossed, now]
 
 
-def terms_statement(
-    slot: Slot, currency: str | None, leverage: int | None, margin_mode: str | None, now: datetime
-) -> tuple[str, list[Any]]:
-    """Return the statement that writes what the broker says of the account; None leaves what is known."""
-    return doors.TERMS, [slot.terminal_id, slot.token_version, currency, leverage, margin_mode, now]
+def terms_statement(said: Sequence[Terms], now: datetime) -> tuple[str, list[Any]]:
+    """Return the statement that writes what brokers say of accounts, each of them once at most."""
+    return doors.TERMS, [
+        [terms.slot.terminal_id for terms in said],
+        [terms.slot.token_version for terms in said],
+        [terms.currency for terms in said],
+        [terms.leverage for terms in said],
+        [terms.margin_mode for terms in said],
+        now,
+    ]
 
 
 async def check_current(connection: Connection, slot: Slot) -> None:

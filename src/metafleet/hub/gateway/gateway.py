@@ -77,6 +77,7 @@ class Gateway:
     leases: Batches[delivery.Ask, delivery.Leased]
     results: Batches[delivery.Result, str]
     flat_syncs: Batches[fleet.Slot, None]
+    terms: Batches[fleet.Terms, None]
     brain: BrainDesk
     announcer: Announcer
     nudger: Nudger
@@ -96,16 +97,11 @@ class Gateway:
             await self.database.ask(*fleet.cross_statement(slot, clock.now(), is_crossed=is_crossed))
             self.callers.forget(slot.name)
 
-    async def note_terms(
-        self, slot: fleet.Slot, currency: str | None, leverage: int | None, margin_mode: str | None
-    ) -> None:
-        """Keep what the broker says of the account where it is not known so; None: it does not say."""
-        said, known = (currency, leverage, margin_mode), (slot.currency, slot.leverage, slot.margin_mode)
-        if any(new is not None and new != old for new, old in zip(said, known, strict=True)):
-            await self.database.ask(
-                *fleet.terms_statement(slot, currency, leverage, margin_mode, clock.now())
-            )
-            self.callers.forget(slot.name)
+    async def note_terms(self, terms: fleet.Terms) -> None:
+        """Keep what the broker says of the account where it is not known so."""
+        if terms.are_new:
+            await self.terms.submit(terms)
+            self.callers.forget(terms.slot.name)
 
     def close_soon(self) -> None:
         """Let the long polls answer now."""
@@ -231,6 +227,11 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
             most=MOST_LEASES,
             rest=Rest(REST_S, sender=lambda slot: slot.terminal_id),
         ),
+        terms=Batches(
+            partial(_note_terms, database),
+            most=MOST_BEATS,
+            key=lambda terms: terms.slot.account_name,
+        ),
         brain=brain_desk.assemble(
             database,
             stores.store_of(configuration.model_store),
@@ -294,6 +295,11 @@ async def _finish(database: Database, results: Sequence[delivery.Result]) -> lis
 async def _end_flat_syncs(database: Database, slots: Sequence[fleet.Slot]) -> list[Exception | None]:
     await database.ask(*delivery.flat_syncs_statement(slots, clock.now()))
     return [None] * len(slots)
+
+
+async def _note_terms(database: Database, said: Sequence[fleet.Terms]) -> list[Exception | None]:
+    await database.ask(*fleet.terms_statement(said, clock.now()))
+    return [None] * len(said)
 
 
 def _redis(url: str) -> Redis:

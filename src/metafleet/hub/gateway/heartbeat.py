@@ -132,12 +132,13 @@ async def _note_terms(gateway: Gateway, slot: fleet.Slot, said: messages.Account
     """What cannot be a currency or a leverage is not taken: the beat counts without it."""
     currency = said.currency.strip() if said.currency else None
     leverage = said.leverage
-    await gateway.note_terms(
+    terms = fleet.Terms(
         slot,
         currency if currency and _CURRENCY(currency) else None,
         leverage if leverage and 0 < leverage <= _INT4 else None,
         said.margin_mode,
     )
+    await gateway.note_terms(terms)
 
 
 async def _lease(gateway: Gateway, slot: fleet.Slot, *, is_flat: bool) -> delivery.Leased:

@@ -11,7 +11,9 @@ TERMINALS: Final = """
 """
 
 CROSS: Final = "SELECT written FROM gateway_cross(%s, %s, %s, %s)"
-TERMS: Final = "SELECT written FROM gateway_terms(%s, %s, %s, %s, %s, %s)"
+TERMS: Final = """
+    SELECT written FROM gateway_terms_together(%s, %s, %s::text[], %s::int[], %s::text[], %s)
+"""
 
 # Inside the terminal's tenant.
 CURRENT: Final = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -306,3 +307,28 @@ async def test_a_command_that_waits_comes_with_the_heartbeat(stage: Stage, own: 
     waiting = stage.command(own.terminal)
     answer = (await own.post("heartbeat", protocol=2)).json()
     assert [command["id"] for command in answer["commands"]] == [str(waiting)]
+
+
+async def test_what_many_brokers_say_at_once_is_written_together(
+    stage: Stage, make_gateway: MakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminals = [stage.terminal() for _ in range(20)]
+    asked: list[str] = []
+    async with make_gateway() as (client, gateway):
+        ask = gateway.database.ask
+
+        async def counted(statement: str, values: Sequence[Any]) -> Any:
+            asked.append(statement)
+            return await ask(statement, values)
+
+        monkeypatch.setattr(gateway.database, "ask", counted)
+        said = [terminal.account(currency="EUR", leverage=50) for terminal in terminals]
+        answers = await asyncio.gather(
+            *(
+                Speaker(client, terminal).post("heartbeat", accountInfo=account)
+                for terminal, account in zip(terminals, said, strict=True)
+            )
+        )
+    assert {answer.status_code for answer in answers} == {200}
+    assert stage.rows(f"{TERMS} GROUP BY 1, 2, 3") == [("EUR", 50, None)]
+    assert sum("gateway_terms" in statement for statement in asked) < len(terminals) / 2

@@ -2439,6 +2439,29 @@ BEGIN
 END
 $$; REVOKE EXECUTE ON FUNCTION gateway_lease(jsonb, timestamptz, int, interval, interval) FROM PUBLIC; GRANT EXECUTE ON FUNCTION gateway_lease(jsonb, timestamptz, int, interval, interval) TO metafleet_app
 ;
+-- migration gateway.0010_terms_together
+CREATE OR REPLACE FUNCTION gateway_terms_together(terminals uuid[], versions int[], currencies text[], leverages int[], modes text[], moment timestamptz) RETURNS TABLE (written int) LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    UPDATE fleet_tradingaccount AS a
+    SET currency = coalesce(said.currency, a.currency), leverage = coalesce(said.leverage, a.leverage),
+        margin_mode = coalesce(said.mode, a.margin_mode), updated_at = moment
+    FROM (
+        SELECT t.account_id, r.currency, r.leverage, r.mode
+        FROM unnest(terminals, versions, currencies, leverages, modes)
+            AS r (terminal, version, currency, leverage, mode)
+        JOIN fleet_terminal AS t
+            ON t.id = r.terminal AND t.token_version = r.version AND t.revoked_at IS NULL
+        ORDER BY t.account_id
+    ) AS said
+    WHERE a.id = said.account_id AND a.deleted_at IS NULL
+      AND (a.currency, a.leverage, a.margin_mode) IS DISTINCT FROM
+          (coalesce(said.currency, a.currency), coalesce(said.leverage, a.leverage), coalesce(said.mode, a.margin_mode));
+    RETURN QUERY SELECT 1;
+END
+$$; REVOKE EXECUTE ON FUNCTION gateway_terms_together(uuid[], int[], text[], int[], text[], timestamptz) FROM PUBLIC; GRANT EXECUTE ON FUNCTION gateway_terms_together(uuid[], int[], text[], int[], text[], timestamptz) TO metafleet_app
+;
+ALTER FUNCTION gateway_terminals(uuid[]) SET plan_cache_mode = force_custom_plan
+;
 -- migration market.0001_initial
 CREATE TABLE "market_candle" ("server" varchar(64) NOT NULL, "symbol" varchar(32) NOT NULL, "timeframe" varchar(4) NOT NULL, "opened_at" timestamp with time zone NOT NULL, "open" numeric(18, 8) NOT NULL, "high" numeric(18, 8) NOT NULL, "low" numeric(18, 8) NOT NULL, "close" numeric(18, 8) NOT NULL, "volume" numeric(18, 2) NULL, "created_at" timestamp with time zone NOT NULL, "updated_at" timestamp with time zone NOT NULL, "tenant_id" uuid NOT NULL, PRIMARY KEY ("tenant_id", "server", "symbol", "timeframe", "opened_at"))
 ;
