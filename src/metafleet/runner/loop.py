@@ -214,12 +214,11 @@ class TradingLoop:
         logger.info("the EA has started on %s", session.desk.symbol.name)
 
     def _take_events(self) -> None:
-        """Take what comes, deals before ticks; then the snapshot that is due, or that a deal has made so."""
+        """Take what comes, deals before ticks; then the snapshot, if it was due before that."""
         wait_s = self._snapshots.wait_s(QUIET_S)
         events = self._session.terminal.poll(wait_s)
         if events and type(events[0]) is DealEvent:
             self._take_deals([event.deal for event in events if isinstance(event, DealEvent)])
-            wait_s = 0.0
         for event in events:
             if type(event) is TickEvent:
                 self._take_tick(event.tick())

@@ -1,7 +1,8 @@
-"""A snapshot is taken for each heartbeat and after each deal, and for nobody else."""
+"""A snapshot is taken for each heartbeat and soon after deals, and for nobody else."""
 
 from __future__ import annotations
 
+import math
 from typing import cast
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from metafleet.runner import clock
 from metafleet.runner.bulletin import Bulletin
 from metafleet.runner.session import Session
-from metafleet.runner.snapshots import LEAD_S, Snapshots
+from metafleet.runner.snapshots import AFTER_DEAL_S, LEAD_S, Snapshots
 
 
 class Watched(Snapshots):
@@ -21,7 +22,7 @@ class Watched(Snapshots):
 
     def take(self) -> None:
         self.count += 1
-        self._taken_s, self._is_hurried = clock.steady_s(), False
+        self._taken_s, self._hurried_s = clock.steady_s(), math.inf
 
 
 class _Only:
@@ -53,12 +54,26 @@ def test_one_is_taken_just_before_each_heartbeat(now: list[float]) -> None:
     assert taken.wait_s(60.0) == 60.0
 
 
-def test_one_is_taken_after_a_deal(now: list[float]) -> None:
+def test_one_is_taken_soon_after_deals_that_come_together(now: list[float]) -> None:
     bulletin = Bulletin()
     taken = Watched(bulletin)
     bulletin.heartbeat_due_s = now[0] + 15
     taken.take()
     taken.hurry()
+    now[0] += AFTER_DEAL_S / 2
+    taken.hurry()
+    taken.take_if_due()
+    assert taken.count == 1
+    assert taken.wait_s(60.0) == pytest.approx(AFTER_DEAL_S / 2)
+    now[0] += AFTER_DEAL_S / 2
     taken.take_if_due()
     taken.take_if_due()
     assert taken.count == 2
+
+
+def test_a_deal_puts_no_heartbeats_snapshot_off(now: list[float]) -> None:
+    bulletin = Bulletin()
+    taken = Watched(bulletin)
+    bulletin.heartbeat_due_s = now[0] + LEAD_S + AFTER_DEAL_S / 2
+    taken.hurry()
+    assert taken.wait_s(60.0) == pytest.approx(AFTER_DEAL_S / 2)
