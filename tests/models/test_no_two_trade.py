@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from metafleet.engine.broker.client import UNDELIVERED_S
+from metafleet.engine.broker.dialling import UNDELIVERED_S
 from metafleet.engine.broker.errors import Fenced
 from metafleet.engine.broker.fences import Fences, Trader
 from metafleet.hub.fleet.trading_lease import MARGIN_S, Marks, terms

@@ -245,7 +245,7 @@ class TradingLoop:
         if tick.time_msc >= session.bars.ends_msc:
             self._take_bars(tick.time_msc)
         self._is_back = False
-        if session.host.hears_ticks and not session.switches.is_fenced():
+        if session.host.hears_ticks and not (session.switches.is_thrown and session.switches.is_fenced()):
             session.host.take_tick(tick)
 
     def _take_bars(self, now_msc: int) -> None:

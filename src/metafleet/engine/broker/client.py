@@ -3,17 +3,16 @@
 Whoever waits reads: of the callers that wait for something one reads the socket for all, hands each
 answer to its caller and keeps events until `poll` takes them. A thread of its own for that would
 cost each tick two more switches between threads, in each of hundreds of runners. For the same reason
-a waiter is only notified where there is one, and what comes is received into one buffer. Ticks are
+a waiter is only notified where there is one, what comes is received into one buffer, and a tick that
+comes alone is handed on without being put down first. Ticks are
 latest-wins per symbol, deals are all kept, in order. That the connection has ended is noticed by the
 next call. Nothing reconnects: after BrokerUnavailable the caller makes a new client.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
-import socket
 import struct
 import threading
 import time
@@ -24,7 +23,7 @@ from typing import ClassVar, Final, Self, TypeVar
 
 import msgspec
 
-from metafleet.engine.broker import frames, messages
+from metafleet.engine.broker import dialling, frames, messages
 from metafleet.engine.broker.errors import (
     AdminRefused,
     BrokerError,
@@ -68,10 +67,6 @@ _BELL_BYTES: Final = 4_096
 _RATE: Final = struct.Struct("<q4dQiQ")
 """A bar of `market.arrays.RATES`, for readers without NumPy."""
 
-UNDELIVERED_S: Final = 4.0
-"""What the broker's machine has not taken within this is never delivered: an order that waited on a
-broken line for longer would come when nobody expects it any more."""
-
 _RAISED: Final[dict[str, type[BrokerError]]] = {
     "history": NothingThere,
     "login": LoginRefused,
@@ -111,10 +106,11 @@ class BrokerClient:
         self._next_id = 1
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(messages.FromBroker)
-        self._is_being_read = False
+        self._reading = threading.Lock()
+        self._is_rung = False
         self._unread = bytearray()
         self._chunk = bytearray(self.CHUNK_BYTES)
-        self._socket = _connect(host, port, timeout_s)
+        self._socket = dialling.dial(host, port, timeout_s)
         self._bell = bell
         self._answers = select.poll()
         self._answers.register(self._socket, select.POLLIN)
@@ -244,7 +240,11 @@ class BrokerClient:
         """
         if self._is_waited_for:
             self._step()
-        self._read_until(None, timeout_s, self._arrivals)
+        deadline = time.monotonic() + timeout_s
+        if (tick := self._next_tick(timeout_s)) is not None:
+            return [tick]
+        self._read_until(None, deadline - time.monotonic(), self._arrivals)
+        self._is_rung = False
         with self._state:
             if self._closed_told:
                 raise BrokerUnavailable(self._closed_detail())
@@ -331,61 +331,92 @@ class BrokerClient:
         bell rings. None: until there is an event."""
         deadline = time.monotonic() + timeout_s
         left_s = timeout_s
-        has_looked = is_rung = False
+        has_looked = False
         while True:
             with self._state:
                 if request_id is None:
-                    is_done = bool(is_rung or self._ticks or self._deals)
+                    is_done = bool(self._is_rung or self._ticks or self._deals)
                 else:
+    def _next_tick(self, wait_s: float) -> TickEvent | None:
+        """Wait for what comes next: return a tick that comes alone, take anything else.
+
+        As `_read` does it, in one function and with no lock but one: nothing is called as often.
+        """
+        if not self._reading.acquire(blocking=False):
+            return None
+        message = None
+        try:
+            # Only who reads adds to these.
+            if not (self._ticks or self._deals or self._closed):
+                message = self._receive_first(wait_s, self._arrivals)
+            if type(message) is TickEvent:
+                self._ticks_come += 1
+                self._ticks_taken, self._has_taken = self._ticks_come, True
+                return message
+            self._keep(message)
+        finally:
+            self._reading.release()
+            if self._waiting:
+                self._wake_waiting()
+        return None
+
                     is_done = self._awaited[request_id] is not None
-                if self._closed is not None or left_s < 0 or (has_looked and is_done):
+                if self._closed is not None or (has_looked and (is_done or left_s < 0)):
                     return
-                wait_s = 0.0 if is_done else left_s
-                is_reader = not self._is_being_read
-                if is_reader:
-                    self._is_being_read = True
-                else:
-                    self._wait_for_reader(wait_s)
+                wait_s = 0.0 if is_done else max(0.0, left_s)
+                is_reader = self._may_read(wait_s)
             if is_reader:
-                is_rung = self._read(wait_s, arrivals)
+                self._read(wait_s, arrivals)
             has_looked = True
             left_s = deadline - time.monotonic()
 
-    def _wait_for_reader(self, wait_s: float) -> None:
+    def _may_read(self, wait_s: float) -> bool:
+        """Take the right to read, or wait for the one who has it."""
+        # Counted before it is tried: who gives the right back looks at the count after that.
         self._waiting += 1
         try:
             self._changed.wait(wait_s)
         finally:
             self._waiting -= 1
 
-    def _read(self, wait_s: float, arrivals: select.poll) -> bool:
-        """Take what has come, waiting for the first; then let others read. Say whether the bell rang."""
-        is_rung = False
+    def _read(self, wait_s: float, arrivals: select.poll) -> None:
+        """Take what has come, waiting for the first; then let others read."""
+        try:
+            self._keep(self._receive_first(wait_s, arrivals))
+        finally:
+            self._reading.release()
+            if self._waiting:
+                self._wake_waiting()
+
+    def _keep(self, message: messages.FromBroker | None) -> None:
+        if message is not None:
+            with self._state:
+                self._take(message)
+
+    def _wake_waiting(self) -> None:
+        with self._state:
+            self._changed.notify_all()
+
+    def _receive_first(self, wait_s: float, arrivals: select.poll) -> messages.FromBroker | None:
+        """Wait for what comes first, and return it if it came whole and alone; else take everything."""
+        message = None
         try:
             for descriptor, _ in arrivals.poll(1000 * wait_s):
                 if descriptor == self._bell:
-                    is_rung = bool(os.read(descriptor, _BELL_BYTES))
+                    self._is_rung = bool(os.read(descriptor, _BELL_BYTES))
+            if self._reading.acquire(blocking=False):
+                return True
                     continue
+            return False
                 # Into a buffer of ours: memory for each tick's own is mapped and unmapped each time.
                 count = self._socket.recv_into(self._chunk)
                 if self._unread or count - 4 != frames.HEADER.unpack_from(self._chunk)[0]:
                     self._receive(count)
                     continue
                 message = self._decoder.decode(self._chunk[4:count])
-                with self._state:
-                    if type(message) is TickEvent:
-                        self._ticks[message.symbol] = message
-                        self._ticks_come += 1
-                    else:
-                        self._take(message)
         except (OSError, ValueError, frames.FrameTooLarge, msgspec.DecodeError) as error:
             self._fail(f"the connection to the broker failed: {error}")
-        finally:
-            with self._state:
-                self._is_being_read = False
-                if self._waiting:
-                    self._changed.notify_all()
-        return is_rung
+        return message
 
     def _receive(self, count: int) -> None:
         """Take everything that is there, so that only the newest ticks count. count: bytes in the chunk."""
@@ -438,27 +469,8 @@ class BrokerClient:
     def _close(self, event: ClosedEvent) -> None:
         if self._closed is None:
             self._closed = event
-            _shut(self._socket)
+            dialling.hang_up(self._socket)
         self._changed.notify_all()
 
     def _closed_detail(self) -> str:
         return self._closed.detail if self._closed is not None else "the connection is closed"
-
-
-def _connect(host: str, port: int, timeout_s: float) -> socket.socket:
-    try:
-        connection = socket.create_connection((host, port), timeout=timeout_s)
-    except OSError as error:
-        raise BrokerUnavailable(f"no broker at {host}:{port}: {error}") from error
-    connection.settimeout(None)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):  # of Linux
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNDELIVERED_S * 1000))
-    return connection
-
-
-def _shut(connection: socket.socket) -> None:
-    # The other side may have closed it already; closing below is what counts.
-    with contextlib.suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
-    connection.close()

@@ -14,7 +14,7 @@ from typing import Final
 from metafleet.wire import messages
 
 MARGIN_S: Final = 5.0
-"""An order that left in the last moment is delivered within four (`engine.broker.client.UNDELIVERED_S`);
+"""An order that left in the last moment is delivered within four (`engine.broker.dialling.UNDELIVERED_S`);
 the rest is for steady clocks that differ by less than one part in a thousand."""
 OPENING_SHARE: Final = 3 / 4
 """Of the lease: after it nothing new is opened, and what is open can still be closed."""
