@@ -140,6 +140,7 @@ class Server:
         host, port, bridge = self._settings.host, self._settings.port, self._settings.bridge
 
         def connected(session: Session) -> None:
+            self._fan_out.attend(session.descriptor)
             attending = asyncio.create_task(self._attend(counter, session))
             self._attending.add(attending)
             attending.add_done_callback(self._attending.discard)
