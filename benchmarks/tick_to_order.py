@@ -2,8 +2,9 @@
 
 The real broker and real runners, forked from this process; the gateway is a stand-in. All EAs
 listen to one symbol and each has its own account; on each tick one of them, another each time,
-opens 0.01 lots. The clock starts when the broker has made the tick and stops when it has the
-order's bytes, before it looks at them.
+opens 0.01 lots. With a second argument only so many of them do, and the others wait for bars. The
+clock starts when the broker has made the tick and stops when it has the order's bytes, before it
+looks at them.
 
 Beside the latency stands what it is made of: the processor time that broker and EAs take for each
 tick, how often they are switched to, and the bare fan-out of `benchmarks.fan_out` before and after,
@@ -68,11 +69,25 @@ class Prompt(Expert):
             self.buy(0.01, comment=f"{tick.time_msc} {time.perf_counter_ns() // 1000}")
 
 
-def main(count: int) -> None:
-    EXPERTS[Prompt.slug] = Prompt
+class Patient(Expert):
+    """Does nothing until a bar closes, as most EAs do."""
+
+    slug = "patient"
+    name = "Patient"
+    symbols: ClassVar[tuple[str, ...]] = ("EURUSD",)
+    turn: int = Input(0, ge=0, le=100_000)
+    of: int = Input(1, ge=1, le=100_000)
+
+    def on_bar(self, _bar: Bar) -> None:
+        """Look at what an EA looks at once a bar."""
+        self.bars(50)
+
+
+def main(count: int, prompt: int) -> None:
+    EXPERTS[Prompt.slug], EXPERTS[Patient.slug] = Prompt, Patient
     floor_ms = fan_out.measure(count, FLOOR_ROUNDS)
     with tempfile.TemporaryDirectory(prefix="mf-bench-") as name, _broker(Path(name)) as port:
-        work = [_assignment(index, count, port) for index in range(count)]
+        work = [_assignment(index, prompt, port) for index in range(count)]
         with swarm.stand_in(work) as url, _runners(Path(name), url, count) as pids:
             while swarm.number(f"{url}/running") < count:
                 time.sleep(0.1)
@@ -89,7 +104,7 @@ def main(count: int) -> None:
         ]
         latencies, *parts = (sorted(column) for column in zip(*orders, strict=True))
     floor_ms = sorted(floor_ms + fan_out.measure(count, FLOOR_ROUNDS))
-    print(f"tick to order, {count} EAs, {ticks} ticks, {len(latencies)} orders")
+    print(f"tick to order, {count} EAs of which {prompt} hear ticks, {ticks} ticks, {len(latencies)} orders")
     _print_latency(latencies, floor_ms)
     for name, part in zip(("tick to the EA", "EA to the broker", "sent to all"), parts, strict=True):
         print(
@@ -180,14 +195,16 @@ def _serve_as_broker(arguments: list[str]) -> int:
     return run_broker(arguments)
 
 
-def _assignment(index: int, count: int, port: int) -> messages.Assignment:
+def _assignment(index: int, prompt: int, port: int) -> messages.Assignment:
+    """prompt: how many take turns at ordering, the first of all."""
+    expert = Prompt if index < prompt else Patient
     return msgspec.structs.replace(
         swarm.assignment(index, swarm.open_account(port), port),
-        expert=Prompt.slug,
-        version=Prompt.version,
-        hash=content_hash(Prompt),
+        expert=expert.slug,
+        version=expert.version,
+        hash=content_hash(expert),
         symbol="EURUSD",
-        inputs={"turn": index, "of": count},
+        inputs={"turn": index, "of": prompt},
     )
 
 
@@ -226,4 +243,5 @@ def _fork(state: Path, url: str, index: int) -> int:
 if __name__ == "__main__":
     if "--data" in sys.argv:
         sys.exit(_serve_as_broker(sys.argv[1:]))
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
+    counts = [int(argument) for argument in sys.argv[1:]] or [100]
+    main(counts[0], counts[-1])

@@ -43,10 +43,10 @@ expert_log = logging.getLogger("expert")
 class BrokerDesk:
     """`metafleet.engine.experts.desk.Desk` over a Terminal. Used by the trading loop only.
 
-    Answers are kept until `move_on`, so that an EA that asks twice in a tick costs one
-    question. `unsettled` is an order whose answer never came; nothing is sent while
-    there is one, until the loop has looked up what became of it. `pause` is enforced here, and
-    so is a trading lease that allows nothing new: `may_open`.
+    Answers are kept until `move_on`, so that an EA that asks twice in a tick costs one question; the quote
+    is asked for only where the terminal leaves ticks out. `unsettled` is an order whose answer never came;
+    nothing is sent while there is one, until the loop has looked up what became of it. `pause` is enforced
+    here, and so is a trading lease that allows nothing new: `may_open`.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class BrokerDesk:
         self._positions: list[Position] | None = None
         self._account: AccountInfo | None = None
         self._quote: Tick | None = None
+        self._is_quote_old = False
         self._reasons: dict[int, Reason] = {}
         self._rate_bars: dict[str, float | None] = {}
         self._deals: deque[Deal] = deque(maxlen=MOST_DEALS)
@@ -85,12 +86,15 @@ class BrokerDesk:
         return self.pause is None and self._may_open() and not self._is_fenced()
 
     def now_msc(self) -> int:
-        if self._quote is not None:
-            return self._quote.time_msc
+        if (quote := self.quote()) is not None:
+            return quote.time_msc
         bars = self.bars(1)
         return bars[-1].time_s * 1000 if bars else 0
 
     def quote(self) -> Tick | None:
+        if self._is_quote_old:
+            newest = self._terminal.ask(lambda client: client.quote(self.symbol.name))
+            self._quote, self._is_quote_old = newest or self._quote, False
         return self._quote
 
     def bars(self, count: int) -> list[Bar]:
@@ -201,7 +205,9 @@ class BrokerDesk:
         if self._rate_bars:
             self._rate_bars.clear()
         if quote is not None:
-            self._quote = quote
+            self._quote, self._is_quote_old = quote, False
+        elif not self._terminal.tells_ticks:
+            self._is_quote_old = True
 
     def _forbidden(self, request: OrderRequest) -> str | None:
         if pauses.opens(request) and not self._may_open():
@@ -213,8 +219,8 @@ class BrokerDesk:
 
     def _price_of(self, name: str) -> float | None:
         """The last price of a symbol, None where the market does not quote it."""
-        if self._quote is not None and name == self._quote.symbol:
-            return self._quote.bid
+        if (quote := self.quote()) is not None and name == quote.symbol:
+            return quote.bid
         if name not in self._rate_bars:
             try:
                 bars = self._terminal.ask(lambda client: client.bars(name, 1))

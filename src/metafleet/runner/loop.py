@@ -129,6 +129,8 @@ class TradingLoop:
                 keeper.keep()
             if not session.host.is_started:
                 self._begin()
+            if session.host.hears_ticks is not session.terminal.tells_ticks:
+                session.terminal.listen(ticks=session.host.hears_ticks)
             self._take_events()
             if session.brain.is_asked:
                 self._take_heard()

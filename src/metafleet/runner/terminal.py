@@ -33,7 +33,8 @@ class Terminal:
     Questions go through `ask`; the first one that finds the line dead closes it and
     raises DeskLost, and so does every later one until `connect` has succeeded. So does one
     that finds the trading lease over: a line that is hung up holds no order back for later.
-    `is_connected`: whether the line is up as far as anyone has noticed.
+    `is_connected`: whether the line is up as far as anyone has noticed. `tells_ticks`: whether each tick
+    comes, and not of each minute the first alone.
     """
 
     def __init__(
@@ -53,8 +54,10 @@ class Terminal:
         self._symbol_name = symbol
         self._trader, self._lease, self._bell = trader, lease, bell
         self._client: BrokerClient | None = None
+        self._may_leave_out = False
         self._spec: SymbolSpec | None = None
-        self._has_rates = self._can_be_followed = True
+        self._has_rates = self._can_be_followed = self._has_bars = True
+        self.tells_ticks = True
         self.is_connected = False
         self.fault: str | None = "not connected yet"
 
@@ -81,13 +84,30 @@ class Terminal:
                 generation=self._trader.generation,
             )
             self._spec = client.symbol(self._symbol_name)
-            self._follow(client)
+            is_followed = self._follow(client)
             client.subscribe([self._symbol_name])
         except BaseException:
             client.close()
             raise
         self._client, self.is_connected, self.fault = client, True, None
+        self._may_leave_out = self._has_bars and not is_followed
+        self.tells_ticks = True
         return account
+
+    def listen(self, *, ticks: bool) -> None:
+        """Have each tick told or, where the broker can, of each minute only the first. Raises DeskLost.
+
+        A broker that is too old for that hangs up, and is asked no more. A market that waits for who follows
+        it loses no time by telling.
+        """
+        if ticks == self.tells_ticks or not self._may_leave_out:
+            return
+        try:
+            self.ask(lambda client: client.subscribe([self._symbol_name], bars=not ticks))
+        except DeskLost as lost:
+            self._has_bars = not isinstance(lost.__cause__, BrokerTooOld)
+            raise
+        self.tells_ticks = ticks
 
     def ask(self, question: Callable[[BrokerClient], Answer]) -> Answer:
         """Put a question to the broker. Raises DeskLost, and what the question itself raises."""
@@ -136,13 +156,14 @@ class Terminal:
             self._client.close()
             self._client, self.is_connected = None, False
 
-    def _follow(self, client: BrokerClient) -> None:
-        if self._can_be_followed:
-            try:
-                client.follow()
-            except BrokerTooOld as old:
-                self._can_be_followed = False
-                raise BrokerUnavailable("this broker is of an older version, and is taken as one") from old
+    def _follow(self, client: BrokerClient) -> bool:
+        if not self._can_be_followed:
+            return False
+        try:
+            return client.follow()
+        except BrokerTooOld as old:
+            self._can_be_followed = False
+            raise BrokerUnavailable("this broker is of an older version, and is taken as one") from old
 
     def _away(self) -> DeskLost:
         """Say why nothing is asked now; a line on which nothing may be sent any more is hung up."""

@@ -46,7 +46,7 @@ from metafleet.engine.broker.records import (
     Position,
     TickEvent,
 )
-from metafleet.engine.market.records import Bar
+from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.symbols import SymbolSpec
 
 __all__ = [
@@ -215,12 +215,23 @@ class BrokerClient:
         self._has_ordered = True
         return self._ask(OrderResult, messages.SendOrder(id=self._id(), order=raw))
 
-    def subscribe(self, symbols: Iterable[str]) -> None:
+    def subscribe(self, symbols: Iterable[str], *, bars: bool = False) -> None:
         """Have these symbols' ticks, and the account's deals, pushed; replaces what was subscribed.
 
-        Raises UnknownSymbol; RequestRefused when nobody is signed in.
+        bars: of each minute only the first tick, with which the bar before it has closed.
+        Raises UnknownSymbol; RequestRefused when nobody is signed in; with `bars` BrokerTooOld, after which
+        the connection is closed.
         """
-        self._ask(type(None), messages.Subscribe(id=self._id(), symbols=list(symbols)))
+        request = messages.Subscribe(id=self._id(), symbols=list(symbols), bars=bars)
+        self._ask_newer(type(None), request)
+
+    def quote(self, symbol: str) -> Tick | None:
+        """Return a symbol's last quote, None before its first. Raises BrokerTooOld as `subscribe` does."""
+        view = self._ask_newer(messages.View, messages.Look(id=self._id(), parts=messages.QUOTES))
+        found = view.quotes.get(symbol)
+        if found is None:
+            return None
+        return Tick(symbol, found.time_msc, found.bid, found.ask, found.last, found.volume_real)
 
     def follow(self) -> bool:
         """Have a market at full speed wait for this client after each tick, until it polls again.
@@ -326,17 +337,6 @@ class BrokerClient:
         self._fail(f"no answer from the broker within {self._timeout_s:g} s")
         raise BrokerUnavailable(self._closed_detail())
 
-    def _read_until(self, request_id: int | None, timeout_s: float, arrivals: select.poll) -> None:
-        """Look once, then until this request is answered, the connection has ended, the time is up, or the
-        bell rings. None: until there is an event."""
-        deadline = time.monotonic() + timeout_s
-        left_s = timeout_s
-        has_looked = False
-        while True:
-            with self._state:
-                if request_id is None:
-                    is_done = bool(self._is_rung or self._ticks or self._deals)
-                else:
     def _next_tick(self, wait_s: float) -> TickEvent | None:
         """Wait for what comes next: return a tick that comes alone, take anything else.
 
@@ -360,6 +360,17 @@ class BrokerClient:
                 self._wake_waiting()
         return None
 
+    def _read_until(self, request_id: int | None, timeout_s: float, arrivals: select.poll) -> None:
+        """Look once, then until this request is answered, the connection has ended, the time is up, or the
+        bell rings. None: until there is an event."""
+        deadline = time.monotonic() + timeout_s
+        left_s = timeout_s
+        has_looked = False
+        while True:
+            with self._state:
+                if request_id is None:
+                    is_done = bool(self._is_rung or self._ticks or self._deals)
+                else:
                     is_done = self._awaited[request_id] is not None
                 if self._closed is not None or (has_looked and (is_done or left_s < 0)):
                     return
@@ -375,7 +386,10 @@ class BrokerClient:
         # Counted before it is tried: who gives the right back looks at the count after that.
         self._waiting += 1
         try:
+            if self._reading.acquire(blocking=False):
+                return True
             self._changed.wait(wait_s)
+            return False
         finally:
             self._waiting -= 1
 
@@ -404,10 +418,7 @@ class BrokerClient:
             for descriptor, _ in arrivals.poll(1000 * wait_s):
                 if descriptor == self._bell:
                     self._is_rung = bool(os.read(descriptor, _BELL_BYTES))
-            if self._reading.acquire(blocking=False):
-                return True
                     continue
-            return False
                 # Into a buffer of ours: memory for each tick's own is mapped and unmapped each time.
                 count = self._socket.recv_into(self._chunk)
                 if self._unread or count - 4 != frames.HEADER.unpack_from(self._chunk)[0]:

@@ -289,7 +289,7 @@ class Counter:
         unknown = [name for name in request.symbols if name not in offered]
         if unknown:
             raise UnknownSymbol(self._house.not_quoted(unknown[0]))
-        session.symbols = frozenset(request.symbols)
+        session.symbols, session.wants_bars = frozenset(request.symbols), request.bars
         if self.followed is not None and session.is_following:
             self.followed()
         for name in request.symbols:

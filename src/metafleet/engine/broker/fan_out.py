@@ -21,11 +21,14 @@ _ROUNDS: Final = 4
 _TOLD_AT_MOST: Final = 20
 """Clients that get a tick before the event loop has a turn for whatever else there may be."""
 
+_MINUTE_MSC: Final = 60_000
+
 
 class Listener(Protocol):
-    """What a session is here. symbols: those whose ticks it wants."""
+    """What a session is here. symbols: those whose ticks it wants. wants_bars: only such as begin a bar."""
 
     symbols: frozenset[str] | None
+    wants_bars: bool
 
     def send_tick(self, symbol: str, data: bytes | bytearray) -> None:
         """Have a tick sent."""
@@ -36,6 +39,7 @@ class FanOut:
 
     def __init__(self) -> None:
         self._first = 0
+        self._minutes: dict[str, int] = {}
         # A system call: a turn of the event loop costs ten times as much as to see that none is needed.
         self._arrivals = select.epoll() if hasattr(select, "epoll") else None
 
@@ -50,7 +54,14 @@ class FanOut:
         Nobody is always the last: who is first of this tick is last of the next.
         """
         symbol = tick.symbol
-        listeners = [one for one in sessions if one.symbols is not None and symbol in one.symbols]
+        minute = tick.time_msc // _MINUTE_MSC
+        is_first = minute != self._minutes.get(symbol)
+        self._minutes[symbol] = minute
+        listeners = [
+            one
+            for one in sessions
+            if one.symbols is not None and symbol in one.symbols and (is_first or not one.wants_bars)
+        ]
         if not listeners:
             return
         data = encoded(TickEvent.of(tick))

@@ -92,10 +92,14 @@ class SendOrder(Request, frozen=True, tag="order"):
     order: msgspec.Raw
 
 
-class Subscribe(Request, frozen=True, tag="subscribe"):
-    """Replaces the symbols subscribed before; deals are pushed from the first Subscribe on."""
+class Subscribe(Request, frozen=True, omit_defaults=True, tag="subscribe"):
+    """Replaces the symbols subscribed before; deals are pushed from the first Subscribe on.
+
+    bars: of each minute of a symbol only the first tick is told, which closes the bar before it.
+    """
 
     symbols: list[str]
+    bars: bool = False
 
 
 class Follow(Request, frozen=True, tag="follow"):

@@ -41,7 +41,7 @@ def encoded(message: msgspec.Struct) -> bytearray:
 class Session:
     """A connection. login: the account it is signed in to. symbols: what it subscribed to, None before.
 
-    descriptor: its socket's.
+    wants_bars: of each minute it is told the first tick only. descriptor: its socket's.
     trader: the EA that it trades for, None for a terminal that a person or anything else uses.
     is_let_in: has said the broker's token. follows: a market at full speed waits for it; `step` is cleared
     by a tick and set once it has dealt with all deals and ticks that it was told.
@@ -50,6 +50,7 @@ class Session:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.login: int | None = None
         self.symbols: frozenset[str] | None = None
+        self.wants_bars = False
         self.trader: Trader | None = None
         self.is_let_in = False
         self.failures = 0

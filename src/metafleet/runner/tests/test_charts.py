@@ -30,15 +30,21 @@ from metafleet.wire.client import WireClient
 
 OLD = """
 from metafleet.engine.broker import messages
+class Subscribe(messages.Request, frozen=True, tag="subscribe"):
+    symbols: list[str]
+    @property
+    def bars(self):
+        return False
 newer = (messages.Follow, messages.Taken, messages.RatesFrom, messages.RatesFromPos, messages.RatesRange)
 from functools import reduce
 from operator import or_
 from typing import get_args
-messages.AnyRequest = reduce(or_, [one for one in get_args(messages.AnyRequest) if one not in newer])
+known = [one for one in get_args(messages.AnyRequest) if one not in (*newer, messages.Subscribe)]
+messages.Subscribe, messages.AnyRequest = Subscribe, reduce(or_, known, Subscribe)
 from metafleet.engine.broker.__main__ import main
 raise SystemExit(main())
 """
-"""A broker that knows nothing of charts and of followers."""
+"""A broker that knows nothing of charts, of followers, and of those who need no tick but for their bars."""
 
 BARE = """
 import sys

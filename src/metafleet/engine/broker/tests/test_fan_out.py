@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 
+import msgspec
+
 from metafleet.engine.broker.fan_out import TOLD_AT_ONCE, FanOut
 from metafleet.engine.market.records import Tick
 
+_MINUTE_MSC = 1_700_000_040_000
 TICK = Tick("EURUSD", 1_700_000_000_000, 1.1, 1.1001)
 
 
@@ -18,6 +21,7 @@ class Ear:
         self, number: int, told: list[int], symbols: frozenset[str] | None = frozenset({"EURUSD"})
     ) -> None:
         self.number, self.told, self.symbols = number, told, symbols
+        self.wants_bars = False
 
     def send_tick(self, symbol: str, data: bytes | bytearray) -> None:
         assert symbol == "EURUSD"
@@ -31,6 +35,16 @@ async def test_only_those_who_listen_are_told_each_once() -> None:
     ears += [Ear(98, told, None), Ear(99, told, frozenset({"GBPUSD"}))]
     await FanOut().tell(TICK, ears)
     assert sorted(told) == list(range(25))
+
+
+async def test_who_waits_for_bars_is_told_the_first_tick_of_each_minute() -> None:
+    told: list[int] = []
+    ears, fan_out = [Ear(number, told) for number in range(2)], FanOut()
+    ears[1].wants_bars = True
+    for passed_msc in (0, 1, 59_999, 60_000, 60_001, 300_000):
+        await fan_out.tell(msgspec.structs.replace(TICK, time_msc=_MINUTE_MSC + passed_msc), ears)
+    assert told.count(0) == 6
+    assert told.count(1) == 3
 
 
 async def test_an_order_is_served_before_the_next_are_told() -> None:

@@ -113,6 +113,23 @@ def test_ticks_come_for_subscribed_symbols_only(client: BrokerClient) -> None:
         client.subscribe(["EURCHF"])
 
 
+def test_who_waits_for_bars_is_told_of_each_minute_once(client: BrokerClient) -> None:
+    client.subscribe(["EURUSD"], bars=True)
+    told: list[TickEvent] = []
+    while len(told) < 2:
+        told += [event for event in client.poll(READY_S) if isinstance(event, TickEvent)]
+    at_once, first = (event.time_msc // 60_000 for event in told)
+    assert at_once < first
+    newest = client.quote("EURUSD")
+    assert newest is not None
+    assert newest.time_msc >= told[-1].time_msc
+    client.subscribe(["EURUSD"])
+    times = {
+        event.time_msc for _ in range(5) for event in client.poll(READY_S) if isinstance(event, TickEvent)
+    }
+    assert len(times) > len({time // 60_000 for time in times})
+
+
 def test_deals_of_an_account_reach_all_its_clients_and_no_other(
     broker: BrokerProcess, client: BrokerClient, alice: AccountInfo
 ) -> None:
