@@ -6,7 +6,6 @@ currency, prices are whole points and amounts whole cents, which costs a third o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -37,9 +36,10 @@ _Line = tuple[OpenPosition, str, bool, int | None, int, int, Position]
 smallest unit of the account's currency, as a fraction, and what stays of it as it is shown; None instead of
 points: by decimals."""
 
-_Run = tuple[str, bool, bool, list[tuple[OpenPosition, Position, int, int]]]
-"""Positions that follow one another: their symbol, whether they are long, whether points make whole amounts
-of them; and of each what stays of it as it is shown, its opening price in points, what a point more makes."""
+_Run = tuple[str, float, bool, bool, list[tuple[OpenPosition, Position, int, int]]]
+"""Positions that follow one another: their symbol, the points in 1.0 of its price, whether they are long,
+whether points make whole amounts of them; and of each what stays of it as it is shown, its opening price in
+points, what a point more makes."""
 
 
 class Worth:
@@ -92,20 +92,17 @@ class Worth:
     def shown(self) -> list[Position]:
         """Return the positions, by ticket, as terminals show them, like `position_view`. Raises NoRate."""
         if self._runs is None:
-            self._runs = _runs(self._lines.values())
+            self._runs = self._found_runs()
         quotes, amounts = self._quotes, self._amounts
-        sides: dict[str, _Sides] = {}
         found: list[Position] = []
-        for symbol, is_long, is_whole, rows in self._runs:
-            if symbol not in sides:
-                sides[symbol] = _sides(quotes.last(symbol), quotes.specs[symbol])
-            tick, bid, ask = sides[symbol]
-            points = bid if is_long else ask
-            if tick is None or points is None or not is_whole:
+        for symbol, scale, is_long, is_whole, rows in self._runs:
+            tick = quotes.last(symbol)
+            price = 0.0 if tick is None else tick.bid if is_long else tick.ask
+            points = round(price * scale) if is_whole else 0
+            if not points or points >= _MOST_POINTS or points / scale != price:
                 # What is rounded may be a negative zero.
                 found += [position_view(held, self._currency, quotes) for held, *_ in rows]
                 continue
-            price = tick.bid if is_long else tick.ask
             for _, base, opened, factor in rows:
                 amount = (points - opened) * factor
                 money = amounts.get(amount)
@@ -113,6 +110,17 @@ class Worth:
                     money = self._amount(amount)
                 found.append(_replace(base, price_current=price, profit=money))
         return found
+
+    def _found_runs(self) -> list[_Run]:
+        runs: list[_Run] = []
+        last: tuple[str, bool, bool] | None = None
+        for held, symbol, is_long, opened, factor, divisor, base in self._lines.values():
+            kind = symbol, is_long, opened is not None and divisor == 1
+            if kind != last:
+                last = kind
+                runs.append((symbol, 10.0 ** self._quotes.specs[symbol].digits, *kind[1:], []))
+            runs[-1][4].append((held, base, opened or 0, factor if is_long else -factor))
+        return runs
 
     def _amount(self, units: int) -> Decimal:
         """Return so many of the currency's smallest unit, and remember them: the same few come again."""
@@ -140,18 +148,6 @@ class Worth:
         lots = exact(held.volume) * self._quotes.money_per_price(held.symbol)
         whole = Fraction(lots) * 10**self._digits / 10**spec.digits
         return scale, whole.numerator, whole.denominator
-
-
-def _runs(lines: Iterable[_Line]) -> list[_Run]:
-    runs: list[_Run] = []
-    last: tuple[str, bool, bool] | None = None
-    for held, symbol, is_long, opened, factor, divisor, base in lines:
-        kind = symbol, is_long, opened is not None and divisor == 1
-        if kind != last:
-            last = kind
-            runs.append((*kind, []))
-        runs[-1][3].append((held, base, opened or 0, factor if is_long else -factor))
-    return runs
 
 
 def _sides(tick: Tick | None, spec: SymbolSpec) -> _Sides:
