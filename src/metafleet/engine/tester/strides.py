@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from metafleet.engine.market.arrays import Array
+from metafleet.engine.market.arrays import Array, counts_before
 from metafleet.engine.market.records import Bar, Tick
 from metafleet.engine.market.ticks import bar_ticks, four_ticks, ticks_for_period
 from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S
@@ -41,10 +41,8 @@ class Strides:
         count = OHLC_TICKS if play.test.ticks == "ohlc" else play.test.ticks_per_bar
         self.count = count if count == OHLC_TICKS else ticks_for_period(count, self._period_s)
         self._times, self._opens, self._spreads = (rates[name] for name in ("time", "open", "spread"))
-        begins = _begins(play)
-        begins[play.chart.cursor.at] = max(play.begin, begins[play.chart.cursor.at])
-        self.begins = view_of(begins)
-        self.last = len(begins) - 2
+        self.begins = _begins(play)
+        self.last = len(self.begins) - 2
         columns = play.chart.columns()
         self.lows, self.highs = columns.low, columns.high
         # One value at a time is read from a view in half the time that an array takes.
@@ -74,7 +72,7 @@ class Strides:
 
     def first_ticks(self, places: NDArray[np.int64]) -> Iterator[Tick]:
         """Return the first tick of each of these strides."""
-        at = np.asarray(self.begins)[places]
+        at = self._begins_of(places)
         if self.ticks is not None:
             rows = self.ticks[self.minutes_at[at]]
             columns = [rows[column].tolist() for column in ("time_msc", "bid", "ask")]
@@ -157,17 +155,26 @@ class Strides:
     @cached_property
     def day_begins(self) -> list[int] | None:
         """The strides with the first tick of a day; None where a stride spans the end of one."""
-        begins, times = np.asarray(self.begins)[:-1], self._times
-        first, last = (times.item(min(each, len(times) - 1)) // _DAY_S for each in (begins[0], begins[-1]))
+        begins, times = self.begins, self._times
+        first, last = (times.item(min(each, len(times) - 1)) // _DAY_S for each in (begins[0], begins[-2]))
         days = np.arange(first + 1, last + 1) * _DAY_S
-        places = np.searchsorted(begins, np.searchsorted(times, days))
-        before = begins[places] - 1
+        at = counts_before(times, days)
+        if isinstance(begins, range):
+            places = np.maximum(at - begins.start, 0)
+        else:
+            places = np.searchsorted(np.asarray(begins)[:-1], at)
+        before = self._begins_of(places) - 1
         if (times[before[places > 0]] + self._period_s > days[places > 0]).any():
             return None
         # The last stride may span one, too.
         if (self.until_msc(self.last) - 1) // _DAY_MSC != last:
             return None
         return sorted(set(places.tolist()))
+
+    def _begins_of(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        begins = self.begins
+        # NumPy would write all of a range down.
+        return places + begins.start if isinstance(begins, range) else np.asarray(begins)[places]
 
 
 def view_of(values: NDArray[Any]) -> Sequence[Any]:
@@ -176,13 +183,14 @@ def view_of(values: NDArray[Any]) -> Sequence[Any]:
     return memoryview(contiguous)
 
 
-def _begins(play: Play) -> NDArray[np.int64]:
+def _begins(play: Play) -> Sequence[int]:
     """Return where the strides begin: that of bar j with the first finer bar at or after the end of j - 1."""
-    times, ends = play.tape.rates["time"], play.span.ends
-    before = len(times) - len(ends)
-    if PERIODS_S[BY_NAME[play.timeframe]] == play.tape.period_s and (ends[:-1] <= times[before + 1 :]).all():
-        # Each bar is its own stride; no need to look for it.
-        begins = np.arange(before, len(times) + 1)
-        begins[0] = 0
-        return begins
-    return np.concatenate(([0], np.searchsorted(times, ends[:-1]), [len(times)]))
+    times, length_s = play.tape.rates["time"], PERIODS_S[BY_NAME[play.timeframe]]
+    before = len(times) - len(play.span.rates)
+    if length_s == play.tape.period_s and length_s <= play.tape.least_gap_s:
+        # Each bar is its own stride, and nothing has to be written down.
+        return range(before, len(times) + 1)
+    begins = np.concatenate(([0], np.searchsorted(times, play.span.ends[:-1]), [len(times)]))
+    at = play.chart.cursor.at
+    begins[at] = max(play.begin, begins[at])
+    return view_of(begins)

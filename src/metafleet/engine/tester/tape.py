@@ -18,6 +18,8 @@ from metafleet.engine.tester.contract import WARM_UP_BARS, Test, TestRefused
 
 _DAY_S: Final = 86_400
 
+_LONGEST_S: Final = max(PERIODS_S.values())
+
 _PIECE: Final = 8_192
 """Values that stay in the processor's cache."""
 
@@ -29,7 +31,8 @@ class Tape(msgspec.Struct, frozen=True, kw_only=True):
     """One symbol's past. rates: RATES of the finest bars there are, with the warm-up before the test.
 
     ticks: TICKS, the real ones that `rates` were made of; None where there are bars alone. period_s: how
-    long a bar of `rates` is. source: what it was cut from. ascends: whether `rates` are in order of time.
+    long a bar of `rates` is. source: what it was cut from.
+    least_gap_s: what lies between two bars at least; under 1 where they are out of order.
     """
 
     spec: SymbolSpec
@@ -37,7 +40,7 @@ class Tape(msgspec.Struct, frozen=True, kw_only=True):
     period_s: int
     ticks: Array | None = None
     source: Supply | None = None
-    ascends: bool = True
+    least_gap_s: int = 1
 
 
 class Span(msgspec.Struct, frozen=True, dict=True):
@@ -83,13 +86,14 @@ def tape_of(supply: Supply, test: Test, warm_up_s: int) -> Tape:
         raise TestRefused(
             f"{spec.name} has bars only: test it with ticks m1, ohlc or open, or give real ticks"
         )
-    ascends, is_alike = _looked_at(rows, test.spread_points)
+    least_gap_s, is_alike = _looked_at(rows, test.spread_points)
     if not is_alike:
         # As bytes: NumPy copies bars field by field, which takes six times as long.
         rows = joined([rows], RATES)
         rows.flags.writeable = True
         rows["spread"] = test.spread_points
-    return Tape(spec=spec, rates=rows, period_s=PERIODS_S[supply.timeframe], source=supply, ascends=ascends)
+    period_s = PERIODS_S[supply.timeframe]
+    return Tape(spec=spec, rates=rows, period_s=period_s, source=supply, least_gap_s=least_gap_s)
 
 
 def _real(ticks: Array, supply: Supply, test: Test) -> Tape:
@@ -97,8 +101,8 @@ def _real(ticks: Array, supply: Supply, test: Test) -> Tape:
         raise TestRefused("real ticks have spreads of their own: leave the spread out")
     ticks = _priced(ticks)
     rates = minutes_of(ticks, supply.spec)
-    ascends, _ = _looked_at(rates, None)
-    return Tape(spec=supply.spec, rates=rates, period_s=60, ticks=ticks, source=supply, ascends=ascends)
+    gap_s, _ = _looked_at(rates, None)
+    return Tape(spec=supply.spec, rates=rates, period_s=60, ticks=ticks, source=supply, least_gap_s=gap_s)
 
 
 def _priced(ticks: Array) -> Array:
@@ -176,20 +180,22 @@ def check_rates(tapes: Mapping[str, Tape]) -> None:
     for name, tape in tapes.items():
         if len(tape.rates) < 2:
             raise TestRefused(f"{name} has no bars in this time: choose another, or other prices")
-        if not tape.ascends:
+        if tape.least_gap_s < 1:
             raise TestRefused(f"{name}'s bars are not in order of time: `metafleet market check` says where")
 
 
-def _looked_at(rates: Array, spread: int | None) -> tuple[bool, bool]:
-    """Say whether bars are in order of time, and whether each has this spread, points; None for any."""
-    ascends, is_alike = True, True
+def _looked_at(rates: Array, spread: int | None) -> tuple[int, bool]:
+    """Return what lies between two bars at least, seconds, and whether each has this spread, points; None for
+    any."""
+    least_s, is_alike = _LONGEST_S, True
     # A piece at a time, as both lie between prices: to go through all of it twice takes twice as long.
     for begin in range(0, len(rates), _PIECE):
         piece = rates[begin : begin + _PIECE + 1]
         times = np.ascontiguousarray(piece["time"])
-        ascends = ascends and bool((times[1:] > times[:-1]).all())
+        if len(times) > 1:
+            least_s = min(least_s, int((times[1:] - times[:-1]).min()))
         is_alike = is_alike and (spread is None or bool((piece["spread"] == spread).all()))
-    return ascends, is_alike
+    return least_s, is_alike
 
 
 def _joined(rates: Array, begins: NDArray[np.int64]) -> Array:

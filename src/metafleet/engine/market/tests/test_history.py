@@ -16,6 +16,7 @@ from metafleet.engine.market.arrays import (
     RATES,
     Array,
     count_before,
+    counts_before,
 )
 from metafleet.engine.market.history import History, NoHistory, aggregated
 from metafleet.engine.market.symbols import EURUSD
@@ -99,6 +100,15 @@ def test_a_place_is_found_however_times_are_spread(times: list[int], value: int)
     ascending = np.array(sorted(times), np.int64)
     for sought in {value, *times[:20]}:
         assert count_before(ascending, sought) == sum(time < sought for time in times)
+
+
+@pytest.mark.parametrize("count", [0, 1, 99_999, 100_000, 131_072])
+def test_places_are_found_together_as_one_by_one(count: int) -> None:
+    rates = np.zeros(count, RATES)
+    rates["time"] = np.cumsum(np.random.default_rng(count).integers(0, 3, count))
+    values = np.arange(-2, 2 * count + 2, max(1, count // 300))
+    expected = np.searchsorted(rates["time"], values)
+    assert (counts_before(rates["time"], values) == expected).all()
 
 
 def test_positions_count_back_from_the_forming_bar() -> None:
