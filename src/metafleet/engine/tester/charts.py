@@ -82,6 +82,10 @@ class TapeChart(Chart):
         """Say whether it is a line of this chart."""
         return any(known is line for known, _ in self._arrays)
 
+    def check(self, line: Line) -> None:
+        """Raise ChartRefused for a line of another chart."""
+        self._values_of(line)
+
     def array_of(self, line: Line) -> NDArray[np.float64]:
         """Return all values of a line of this chart, those to come among them. Raises ChartRefused."""
         values = self._values_of(line)
@@ -118,7 +122,7 @@ class TapeChart(Chart):
         if self.defers:
             for line in (fast, slow):
                 if isinstance(line, Line):
-                    self._values_of(line)
+                    self.check(line)
             return self._later_line(CrossingLine(lambda: self._both(fast, slow)))
         return self._line(crossings_of(*self._both(fast, slow)).array)
 
@@ -184,7 +188,7 @@ class TapeCharts:
         return chart
 
     def wake(self, line: Line) -> None:
-        self.own.array_of(line)
+        self.own.check(line)
         self.wakes.append(line)
 
     def let_go(self) -> None:
