@@ -22,6 +22,11 @@ from metafleet.hub.monitor.judge.verdicts import left_behind, verdict, without_b
 from metafleet.hub.monitor.models import FIRST_PHASE
 from metafleet.hub.monitor.rules.contract import AccountLook
 
+ALL_EVERY: Final = timedelta(milliseconds=600)
+"""How often every account is looked at; between those only the ones that were heard of just now …"""
+JUST_NOW: Final = timedelta(milliseconds=750)
+"""… which is longer than a turn and a heartbeat's way into the database take. A later one waits for the next
+look at all of them, as do accounts in doubt."""
 BOOK_EVERY: Final = timedelta(seconds=1)
 CLOCK_EVERY: Final = timedelta(seconds=5)
 """How often silence and machines are looked at."""
@@ -56,6 +61,7 @@ class Judge:
     _doubts: dict[UUID, datetime] = field(default_factory=dict)
     _days: dict[UUID, tuple[datetime, int]] = field(default_factory=dict)
     _resting: dict[UUID, datetime] = field(default_factory=dict)
+    _all_at: datetime = _NEVER
     _book_at: datetime = _NEVER
     _clock_at: datetime = _NEVER
     _slow_at: datetime = _NEVER
@@ -131,7 +137,9 @@ class Judge:
         """Read what there is to judge, all in one scope."""
         with operator_scope():
             self._refresh(now)
-            seen = [one for one in sight.accounts() if self._resting.get(one.id, _NEVER) <= now]
+            seen = [
+                one for one in sight.accounts(self._since(now)) if self._resting.get(one.id, _NEVER) <= now
+            ]
             carried = list(self._carried(seen, now))
             self._count_days(carried, now)
             by_clock: list[Batch] = []
@@ -142,6 +150,14 @@ class Judge:
                 self._slow_at = now
                 by_clock += clockwork.slow_batches(self.bench, now)
         return carried, [batch for batch in by_clock if self._resting.get(batch.subject.id, _NEVER) <= now]
+
+    def _since(self, now: datetime) -> datetime:
+        """Return from when on an account must have been heard of to be looked at in this turn."""
+        # A clock that was set back must not put the next look at all of them off.
+        if timedelta() <= now - self._all_at < ALL_EVERY:
+            return now - JUST_NOW
+        self._all_at = now
+        return _NEVER
 
     def _refresh(self, now: datetime) -> None:
         if now - self._book_at < BOOK_EVERY:

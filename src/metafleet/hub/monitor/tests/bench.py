@@ -40,9 +40,14 @@ class Court:
     now: datetime = NOW
 
     def see(
-        self, balance: float, equity: float | None = None, after: timedelta = SECOND, margin: float = 0
+        self,
+        balance: float,
+        equity: float | None = None,
+        after: timedelta = SECOND,
+        margin: float = 0,
+        late: timedelta = timedelta(),
     ) -> None:
-        """A heartbeat's figures arrive, and the judge has its turn."""
+        """A heartbeat's figures arrive, and the judge has its turn. late: how long they were on their way."""
         self.now += after
         with tenant_scope(self.person.tenant_id):
             AccountState.objects.update_or_create(
@@ -53,7 +58,7 @@ class Court:
                     "equity": balance if equity is None else equity,
                     "margin": margin,
                     "free_margin": 0,
-                    "observed_at": self.now,
+                    "observed_at": self.now - late,
                 },
             )
         self.turn()

@@ -17,7 +17,7 @@ from metafleet.hub.fleet.models import AccountState, Agent, Terminal, TradingAcc
 from metafleet.hub.kernel.tenancy import tenant_scope
 from metafleet.hub.monitor import incidents
 from metafleet.hub.monitor.judge import lease, sight
-from metafleet.hub.monitor.judge.turn import RESTS, Judge
+from metafleet.hub.monitor.judge.turn import ALL_EVERY, RESTS, Judge
 from metafleet.hub.monitor.models import (
     AccountGroup,
     AccountMark,
@@ -63,6 +63,19 @@ def test_a_loss_beyond_the_limit_pauses_the_ea_and_says_so_once(alices: Court) -
     assert alices.timeline() == ["opened", "worse", "acted"]
     assert "Paused: " in alices.texts()
     assert alices.told() == ["opened", "worse"]
+
+
+@pytest.mark.parametrize(("late", "waits"), [(timedelta(), False), (5 * SECOND, True)])
+def test_what_comes_between_two_looks_at_all_is_judged_at_once_unless_it_is_late(
+    alices: Court, late: timedelta, waits: bool
+) -> None:
+    deploy(alices.person, alices.account)
+    alices.rule("loss", "pause", params={"limit": 1000})
+    alices.see(10_000, after=10 * SECOND)
+    alices.see(10_000, 9_000, after=SECOND / 4, late=late)
+    assert alices.instance().desired_state == ("running" if waits else "paused")
+    alices.turn(ALL_EVERY)
+    assert alices.instance().desired_state == "paused"
 
 
 def test_flattening_closes_what_the_ea_holds_and_what_others_hold(alices: Court) -> None:
