@@ -45,7 +45,9 @@ ROUNDS, ROUND_S = 3, 4.0
 PARTS: Final = os.environ.get("BENCH_GATEWAY", "beats deals commands").split()
 STORED = int(os.environ.get("BENCH_STORED_DEALS", "1000000"))
 BATCH, REPEATED = 100, 5
-ONE_BY_ONE, SENDERS = 150, 4
+ONE_BY_ONE, SENDERS = 150, 32
+TOGETHER: Final = 8
+"""Batches in one statement, as they come from so many senders."""
 POLLS, QUEUED = 1_000, 300
 PLENTY: Final = {name: [100_000_000, 10_000_000] for name in ("heartbeat", "trades", "commands", "positions")}
 
@@ -140,10 +142,8 @@ def _measure_deals(stage: Any, terminals: Sequence[Any]) -> None:
         done, cost = _sustained(fresh, senders)
         spent.append(cost)
         rates.append(done.rate)
-        pairs = [[(sender, _body(fresh(sender))) for sender in senders[n % 2 :: 2]] for n in range(200)]
-        limits.append(statement.sustained(pairs) * 2)
-        others = [[(sender, _body(fresh(sender))) for sender in senders[n % 2 :: 2]] for n in range(200)]
-        inserts.append(statement.inserted(others) * 2)
+        limits.append(statement.sustained(_groups(fresh, senders)) * TOGETHER)
+        inserts.append(statement.inserted(_groups(fresh, senders)) * TOGETHER)
     rate, limit = statistics.median(rates), statistics.median(limits)
     print(f"{'deals sustained, ' + str(SENDERS) + ' senders':<52}{rate * BATCH:9.0f} deals/s")
     costs.say(min(spent, key=lambda cost: cost.total()))
@@ -156,8 +156,16 @@ def _measure_deals(stage: Any, terminals: Sequence[Any]) -> None:
     print(f"{'':4}the ORM's way, deal by deal, no HTTP: {plain * 1e3:.0f} ms a batch, x{plain * one:.0f}")
 
 
+def _groups(fresh: Callable[[Any], bytes], senders: Sequence[Any]) -> list[list[tuple[Any, bytes]]]:
+    """Batches as the gateway puts them together: of other senders than the statement under way beside it."""
+    return [
+        [(sender, _body(fresh(sender))) for sender in senders[n * TOGETHER % SENDERS :][:TOGETHER]]
+        for n in range(400 // TOGETHER)
+    ]
+
+
 def _sustained(fresh: Callable[[Any], bytes], senders: Sequence[Any]) -> tuple[Hammered, Counter[str]]:
-    ready = {n: iter([fresh(sender) for _ in range(800)]) for n, sender in enumerate(senders)}
+    ready = {n: iter([fresh(sender) for _ in range(200)]) for n, sender in enumerate(senders)}
     before = costs.Costs()
     done = asyncio.run(hammer(HOST, PORT, lambda n: next(ready[n]), connections=SENDERS, seconds=2.0))
     return done, before.each(done.latencies.count)

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import psycopg
 
-CONNECTIONS = 2
+CONNECTIONS = 3
 """As many as the gateway has under way at the same time."""
 
 INSERT = b"""

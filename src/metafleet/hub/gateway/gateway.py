@@ -198,7 +198,7 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
             _traced("trades", partial(_record_deals, database)),
             most=MOST_DEALS,
             rest=Rest(REST_S, sender=lambda batch: batch.terminal_id, enough=ENOUGH_DEALS),
-            at_once=2,
+            at_once=3,
             weigh=lambda batch: len(batch.deals.tickets),
             on_batch=metrics.batch("trades"),
         ),
