@@ -105,13 +105,13 @@ def _desk(plan: Plan) -> tuple[UUID, str]:
     from metafleet.hub.kernel.secrets import Secret
     from metafleet.hub.kernel.tenancy import tenant_scope
 
-    if not plan.hosts:
+    password = secrets.token_urlsafe(12) if plan.hosts else ""
+    if plan.hosts:
+        tenant_id = identity.sign_up(email=EMAIL, password=Secret(password), tenant_name=TENANT).tenant_id
+    else:
         tenant_id = uuid4()
         with tenant_scope(tenant_id):
             Tenant.objects.create(id=tenant_id, name=TENANT)
-        return tenant_id, ""
-    password = secrets.token_urlsafe(12)
-    tenant_id = identity.sign_up(email=EMAIL, password=Secret(password), tenant_name=TENANT).tenant_id
     with tenant_scope(tenant_id):
         billing.start_plan(tenant_id=tenant_id, plan=PlanCode.PLATINUM)
     return tenant_id, password

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,18 +15,16 @@ from metafleet.hub.fleet.drivers import driver
 from metafleet.hub.fleet.drivers.contract import Driver
 from metafleet.hub.journal import exposure, failed, fetches, performance, standings
 from metafleet.hub.journal.sql import candles as sql
-from metafleet.hub.kernel import clock
+from metafleet.hub.kernel import clock, nudges
 from metafleet.hub.kernel.tenancy import tenant_scope
 
 SWEEP_AT_MOST = 200
 """Accounts with failed items; the rest are due in the next sweep."""
-ASK_AT_MOST = 30
+ASK_AT_MOST = 10
 """Requests for bars in one sweep, over all accounts. They are for looking at later: a fleet that
 closes hundreds of trades a second must not spend itself on four hours of bars for each."""
 ASK_OF_AT_MOST = 2 * ASK_AT_MOST
 """Accounts: of some nobody can be asked just now, and they are told to wait."""
-
-_log = logging.getLogger(__name__)
 
 
 @shared_task(name="journal.sweep", ignore_result=True)
@@ -41,13 +36,13 @@ def sweep(**_: Any) -> None:
 def sweep_at(now: datetime) -> None:
     """Do what is due at `now`, account by account: one that fails does not hold up the others."""
     for tenant_id, account_id in _due(sql.DUE_ITEMS, now, SWEEP_AT_MOST):
-        with _alone(account_id, "failed items"), tenant_scope(tenant_id):
+        with nudges.alone(account_id, "failed items"), tenant_scope(tenant_id):
             failed.retry_due(tenant_id=tenant_id, account_id=account_id, now=now)
     left = ASK_AT_MOST
     for tenant_id, account_id in _due(sql.DUE_CANDLES, now, ASK_OF_AT_MOST):
         if left <= 0:
             return
-        with _alone(account_id, "trades' bars"), tenant_scope(tenant_id):
+        with nudges.alone(account_id, "trades' bars"), tenant_scope(tenant_id):
             left -= fetches.ask(tenant_id=tenant_id, account_id=account_id, now=now, most=left)
 
 
@@ -79,20 +74,11 @@ def record(**_: Any) -> None:
 def record_at(now: datetime, runtime: Driver) -> None:
     """Record what is so at `now`, tenant by tenant: one that fails does not hold up the others."""
     for tenant_id in sessions.tenants(now=now):
-        with _alone(tenant_id, "sessions"), tenant_scope(tenant_id):
+        with nudges.alone(tenant_id, "sessions"), tenant_scope(tenant_id):
             sessions.record(tenant_id=tenant_id, now=now)
     for tenant_id in records.tenants():
-        with _alone(tenant_id, "performance"):
+        with nudges.alone(tenant_id, "performance"):
             records.measure(tenant_id=tenant_id, runtime=runtime)
             with tenant_scope(tenant_id):
                 performance.sample(tenant_id=tenant_id, now=now)
     records.forget_old(now=now)
-
-
-@contextmanager
-def _alone(owner: UUID, what: str) -> Iterator[None]:
-    """Whatever this stumbles over is that tenant's, or account's, alone."""
-    try:
-        yield
-    except Exception:  # noqa: BLE001 - the others' turn must come
-        _log.exception("the %s of %s were left for the next time", what, owner)

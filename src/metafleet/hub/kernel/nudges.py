@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 from celery import current_app
 from django.db import transaction
@@ -28,6 +30,18 @@ def enqueue_on_commit(name: str, *, after_s: float = 0.0, **ids: str) -> None:
     next sweep finds it.
     """
     transaction.on_commit(partial(_send, name, ids, after_s))
+
+
+@contextmanager
+def alone(owner: UUID, what: str) -> Iterator[None]:
+    """Whatever a sweep stumbles over is that tenant's, or account's, alone: the others' turn must come.
+
+    what: the owner's things that are seen to, for the log.
+    """
+    try:
+        yield
+    except Exception:  # noqa: BLE001 - as above
+        _log.exception("the %s of %s were left for the next time", what, owner)
 
 
 def _send(name: str, ids: dict[str, str], after_s: float) -> None:

@@ -34,7 +34,7 @@ def sweep(**_: Any) -> None:
     known = judged(is_gathered=settings.ADVISOR_PROCESSES > 0) if tenants else None
     for tenant_id in tenants:
         if known is not None:
-            with tenant_scope(tenant_id):
+            with nudges.alone(tenant_id, "recommendations"), tenant_scope(tenant_id):
                 advising.advise(
                     tenant_id=tenant_id,
                     known=known,

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.db import DatabaseError, connection
 
 from metafleet.hub.advisor.models import EvidenceStanding, Explanation, Recommendation
-from metafleet.hub.advisor.recommending import advising, operations, queries
+from metafleet.hub.advisor.recommending import advising, operations, queries, tasks
 from metafleet.hub.advisor.recommending.advising import EVERY
 from metafleet.hub.advisor.recommending.records import Unjudged
 from metafleet.hub.advisor.recommending.tests.made import advise, candidate, known, shown, thin
+from metafleet.hub.billing.models import Subscription
 from metafleet.hub.fleet.errors import SymbolTaken
 from metafleet.hub.fleet.models import EAInstance, Platform
+from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.errors import NotFound
 from metafleet.hub.kernel.tenancy import tenant_scope
 from tests.cast import NOW, Person, connect, deploy, sign_up
@@ -196,6 +199,17 @@ def test_sweeps_find_whom_nobody_has_advised_and_whose_time_has_come(alice: Pers
     advise(alice, known(candidate("mean-reversion")))
     assert alice.tenant_id not in queries.due(now=NOW, most=50)
     assert alice.tenant_id in queries.due(now=NOW + EVERY, most=50)
+
+
+def test_who_cannot_be_advised_holds_up_nobody(alice: Person) -> None:
+    others = [sign_up(f"{name}@example.com") for name in ("bob", "carol")]
+    with tenant_scope(alice.tenant_id):
+        Subscription.objects.all().delete()
+    with patch.object(tasks, "judged", return_value=known(candidate("mean-reversion"))):
+        tasks.sweep()
+    left = queries.due(now=clock.now(), most=50)
+    assert alice.tenant_id in left
+    assert not {other.tenant_id for other in others} & set(left)
 
 
 def test_an_author_outside_is_asked_only_where_there_is_one(alice: Person) -> None:
