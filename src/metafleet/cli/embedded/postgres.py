@@ -42,6 +42,8 @@ SETTINGS = {
     "max_logical_replication_workers": "0",
     "max_parallel_workers_per_gather": "0",
     "autovacuum_max_workers": "1",
+    # At its own pace, a fifth of this, it takes half a core for a second, which terminals wait for.
+    "autovacuum_vacuum_cost_delay": "10ms",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",

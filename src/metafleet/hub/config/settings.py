@@ -433,7 +433,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "journal.sweep": {
         "task": "journal.sweep",
-        "schedule": 3.0,
+        "schedule": 2.0,
         "options": {"expires": 10, "ignore_result": True},
     },
 }

@@ -35,14 +35,15 @@ class Rest(Generic[Item]):
     """`seconds` from the beginning of one batch to that of the next, at least.
 
     Who comes alone again, by `sender`, after a batch of their own, does not wait: they send one
-    request after the other, and nobody's would join them. Nor do those who weigh `enough` together:
-    beside so many rows the statement costs little. So they do not share one either while another
-    may be under way beside it.
+    request after the other, and nobody's would join them. For those who weigh `enough` together it is
+    `enough_s` only: beside so many rows the statement costs little. So they do not share one either
+    while another may be under way beside it.
     """
 
     seconds: float
     sender: Callable[[Item], Hashable] | None = None
     enough: float = math.inf
+    enough_s: float = 0.0
 
 
 class Batches(Generic[Item, Answer]):
@@ -90,8 +91,9 @@ class Batches(Generic[Item, Answer]):
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append((item, answer, loop.time()))
+        before = self._weight
         self._weight += self._weight_of(item)
-        if self._resting and self._weight >= self._rest.enough:
+        if self._resting and before < self._rest.enough <= self._weight:
             self._resting.cancel()
             self._resting, self._is_called = None, False
         if not self._is_called:
@@ -105,12 +107,15 @@ class Batches(Generic[Item, Answer]):
         if self._is_called or not self._waiting or len(self._tasks) >= self._at_once:
             return
         self._is_called = True
-        left_s = self._began + self._rest.seconds - loop.time() if self._rest.seconds else 0.0
-        if left_s > 0 and self._weight < self._rest.enough and not self._is_alone_again():
+        left_s = self._began + self._rest_s() - loop.time() if self._rest.seconds else 0.0
+        if left_s > 0 and not self._is_alone_again():
             self._resting = loop.call_later(left_s, self._start)
         else:
             # After this turn of the loop: whatever the same look at the sockets brought joins in.
             loop.call_soon(self._start)
+
+    def _rest_s(self) -> float:
+        return self._rest.seconds if self._weight < self._rest.enough else self._rest.enough_s
 
     def _is_alone_again(self) -> bool:
         return (

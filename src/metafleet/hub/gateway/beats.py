@@ -12,9 +12,7 @@ import msgspec
 
 from metafleet.hub.fleet.intake import Slot
 from metafleet.hub.gateway.database import Database
-from metafleet.hub.gateway.limits import Limiter, bucket
 from metafleet.hub.kernel import safejson
-from metafleet.hub.kernel.errors import Throttled
 
 MOST: Final = 400
 """Heartbeats in one statement."""
@@ -47,10 +45,7 @@ class RunRow(msgspec.Struct, kw_only=True):
 
 
 class Beat(msgspec.Struct, kw_only=True, gc=False):
-    """One heartbeat, checked. Money in account currency; None: it did not say.
-
-    is_spent: it was counted, and let through, by its terminal's limit.
-    """
+    """One heartbeat, checked, as `limits.Counted`. Money in account currency; None: it did not say."""
 
     slot: Slot
     protocol: int
@@ -96,37 +91,6 @@ class _Row(msgspec.Struct, omit_defaults=True, gc=False):
     margin: Amount | None = None
     free: Amount | None = None
     positions: int | None = None
-
-
-async def record_allowed(
-    database: Database, limiter: Limiter, beats: Sequence[Beat], now: datetime
-) -> Sequence[Outcome | Exception]:
-    """Do what `record` does with those that are within their limits; the others get their refusal.
-
-    One look at the limits for a whole batch: for each heartbeat by itself it took longer than all that
-    is made of it.
-    """
-    refused: dict[int, Throttled] = {}
-    for kind, places in _unspent(beats).items():
-        found = await limiter.refusals(kind, [beats[place].slot.name for place in places])
-        refused |= {places[n]: error for n, error in found.items()}
-    # Where the batch fails, each is tried again by itself: who was refused is not let through by that.
-    for place, beat in enumerate(beats):
-        beat.is_spent = beat.is_spent or place not in refused
-    if not refused:
-        return await record(database, beats, now)
-    rest = [beat for place, beat in enumerate(beats) if place not in refused]
-    outcomes = iter(await record(database, rest, now) if rest else ())
-    return [refused[place] if place in refused else next(outcomes) for place in range(len(beats))]
-
-
-def _unspent(beats: Sequence[Beat]) -> dict[str, list[int]]:
-    """Return the places of those that have not been counted, by their limit."""
-    found: dict[str, list[int]] = {}
-    for place, beat in enumerate(beats):
-        if not beat.is_spent:
-            found.setdefault(bucket(beat.slot, "heartbeat"), []).append(place)
-    return found
 
 
 async def record(database: Database, beats: Sequence[Beat], now: datetime) -> list[Outcome]:

@@ -6,7 +6,8 @@ import itertools
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, Generic, TypeVar, cast
 
@@ -135,12 +136,13 @@ async def _let_in(
     login = said.login if said.login is not None else said.mt5_login
     server = said.server or said.mt5_server
     wrong = is_elsewhere(slot, login, server)
+    is_crossed = kind != "heartbeat" and login is None and slot.is_crossed
     # What is refused for another reason counts too.
-    if is_spent or wrong:
+    if is_spent or wrong or is_crossed:
         await spend(gateway, slot, kind, now)
     if wrong:
         raise await wrong_account(gateway, slot, login, server, now)
-    if kind != "heartbeat" and login is None and slot.is_crossed:
+    if is_crossed:
         raise WrongAccount(
             f"This terminal last said that it is signed in to another account than {slot.login} at "
             f"{slot.server}. Sign it in there; its next heartbeat opens the way again."
@@ -150,17 +152,19 @@ async def _let_in(
 
 async def spend(gateway: Gateway, slot: Slot, kind: str, now: datetime) -> None:
     """Count one request of the terminal. Raises Throttled."""
-    try:
+    with showing_limits(gateway, slot, kind, now):
         await gateway.limiter.spend(bucket(slot, kind), slot.name)
+
+
+@contextmanager
+def showing_limits(gateway: Gateway, slot: Slot, kind: str, now: datetime) -> Iterator[None]:
+    """Show that a limit was hit, where it is."""
+    try:
+        yield
     except Throttled as refused:
-        note_throttled(gateway, slot, kind, refused, now)
+        metrics.LIMITS.labels(kind).inc()
+        gateway.troubles.note(slot, f"limit.{kind}", refused.detail, now)
         raise
-
-
-def note_throttled(gateway: Gateway, slot: Slot, kind: str, refused: Throttled, now: datetime) -> None:
-    """Show that a limit was hit."""
-    metrics.LIMITS.labels(kind).inc()
-    gateway.troubles.note(slot, f"limit.{kind}", refused.detail, now)
 
 
 def is_elsewhere(slot: Slot, login: int | str | None, server: str | None) -> bool:

@@ -21,12 +21,12 @@ from metafleet.hub.gateway import brain_desk, metrics
 from metafleet.hub.gateway.announcer import Announcer
 from metafleet.hub.gateway.batches import Answer, Batches, Item, Rest, Work
 from metafleet.hub.gateway.beats import MOST as MOST_BEATS
-from metafleet.hub.gateway.beats import Beat, Outcome, record_allowed
+from metafleet.hub.gateway.beats import Beat, Outcome, record
 from metafleet.hub.gateway.brain_desk import BrainDesk
 from metafleet.hub.gateway.callers import Callers
 from metafleet.hub.gateway.configuration import Configuration
 from metafleet.hub.gateway.database import Database
-from metafleet.hub.gateway.limits import REDIS_PATIENCE_S, Limiter
+from metafleet.hub.gateway.limits import REDIS_PATIENCE_S, Limiter, let_through
 from metafleet.hub.gateway.notices import Notices
 from metafleet.hub.gateway.nudger import Nudger, Send
 from metafleet.hub.gateway.objectives import Objectives
@@ -42,13 +42,17 @@ from metafleet.hub.signals import stores
 from metafleet.hub.signals.serving.calendars import Calendars
 from metafleet.hub.signals.serving.naming import Names
 
-REST_S: Final = 0.005
-"""From one statement for heartbeats, deals or positions to the next: at ten thousand terminals five
+REST_S: Final = 0.015
+"""From one statement for heartbeats, deals or positions to the next: at ten thousand terminals fifteen
 heartbeats come in it. For commands, which somebody waits for, there is none."""
+ENOUGH_S: Final = 0.005
+"""The same, where so much has come that the statement is not what costs."""
 MOST_DEALS: Final = 1_000
 """Deals in one statement: more would keep the ones behind it waiting for longer than they save."""
+ENOUGH_BEATS: Final = 20
+ENOUGH_POSITIONS: Final = 100
 ENOUGH_DEALS: Final = 50
-"""Deals that are worth a statement of their own: their rows cost more than it does."""
+"""What is worth a statement of its own: its rows cost more than it does."""
 MOST_LEASES: Final = 200
 """Terminals that come for commands, or results, in one statement."""
 _REDIS_CONNECTIONS: Final = 16
@@ -190,7 +194,7 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         beats=Batches(
             _traced("heartbeat", partial(_record_beats, database, limiter)),
             most=MOST_BEATS,
-            rest=Rest(REST_S),
+            rest=Rest(REST_S, enough=ENOUGH_BEATS, enough_s=ENOUGH_S),
             key=lambda beat: beat.slot.account_name,
             on_batch=metrics.batch("heartbeat"),
         ),
@@ -203,9 +207,9 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
             on_batch=metrics.batch("trades"),
         ),
         positions=Batches(
-            _traced("positions", partial(store, database)),
+            _traced("positions", partial(_store_positions, database, limiter)),
             most=MOST_POSITIONS,
-            rest=Rest(REST_S),
+            rest=Rest(REST_S, enough=ENOUGH_POSITIONS, enough_s=ENOUGH_S),
             key=lambda snapshot: snapshot.slot.account_name,
             weigh=lambda snapshot: 1 + len(snapshot.positions),
             on_batch=metrics.batch("positions"),
@@ -273,7 +277,13 @@ async def _find_slots(database: Database, terminals: Sequence[UUID]) -> list[fle
 async def _record_beats(
     database: Database, limiter: Limiter, beats: Sequence[Beat]
 ) -> Sequence[Outcome | Exception]:
-    return await record_allowed(database, limiter, beats, clock.now())
+    return await let_through(limiter, "heartbeat", beats, lambda rest: record(database, rest, clock.now()))
+
+
+async def _store_positions(
+    database: Database, limiter: Limiter, snapshots: Sequence[Snapshot]
+) -> Sequence[str | Exception]:
+    return await let_through(limiter, "positions", snapshots, partial(store, database))
 
 
 async def _record_deals(

@@ -16,11 +16,11 @@ from metafleet.hub.gateway import flat, replies
 from metafleet.hub.gateway.beats import Amount, Beat, Outcome, RunRow
 from metafleet.hub.gateway.callers import Caller, revoked
 from metafleet.hub.gateway.commands import as_message
-from metafleet.hub.gateway.edge import Call, admit, is_elsewhere, note_throttled, spend, wrong_account
+from metafleet.hub.gateway.edge import Call, admit, is_elsewhere, showing_limits, spend, wrong_account
 from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.http import Request, Response
 from metafleet.hub.journal import fields
-from metafleet.hub.kernel.errors import Fault, Malformed, Throttled
+from metafleet.hub.kernel.errors import Fault, Malformed
 from metafleet.wire import messages, scalars
 
 KIND: Final = "heartbeat"
@@ -56,11 +56,8 @@ async def finish(
 ) -> messages.HeartbeatReply:
     """Wait until it is written, and return what to answer. Raises Throttled, Unauthorised, Unavailable."""
     slot = beat.slot
-    try:
+    with showing_limits(gateway, slot, KIND, call.now):
         outcome = await written
-    except Throttled as refused:
-        note_throttled(gateway, slot, KIND, refused, call.now)
-        raise
     if not outcome.is_current:
         raise revoked()
     is_flat = call.said.protocol < messages.PROTOCOL_VERSION

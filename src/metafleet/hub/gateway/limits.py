@@ -14,14 +14,14 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from metafleet.hub.fleet.intake import Slot
-from metafleet.hub.gateway.batches import Batches, Rest
+from metafleet.hub.gateway.batches import Batches, Rest, Work
 from metafleet.hub.gateway.redis_script import RedisScript
 from metafleet.hub.kernel.errors import Throttled
 
@@ -29,11 +29,14 @@ REDIS_PATIENCE_S: Final = 0.25
 """A Redis that does not answer for so long counts as away …"""
 REDIS_REST_S: Final = 1.0
 """… and is asked again after this."""
-REST_S: Final = 0.002
+REST_S: Final = 0.005
 """Between two round trips for one kind of request."""
 _MOST_LOCAL: Final = 50_000
 MOST_TOGETHER: Final = 256
 """Requests in one round trip: Redis answers nobody else for that long, a fraction of a millisecond."""
+
+Item = TypeVar("Item", bound="Counted")
+Outcome = TypeVar("Outcome")
 
 # The names come as one text: as a key each they took longer to send than to look up.
 _SPEND: Final = """
@@ -127,6 +130,13 @@ def read_limits(text: str, *, heartbeat_interval_s: int) -> Mapping[str, Limit]:
     return {**limits, **everywhere, **given}
 
 
+class Counted(Protocol):
+    """What a terminal sent. is_spent: it was counted, and let through, by the terminal's limit."""
+
+    slot: Slot
+    is_spent: bool
+
+
 def bucket(slot: Slot, kind: str) -> str:
     """Return the limit's name that this terminal's requests of a kind count for."""
     return kind if slot.instance_id is None else f"hosted.{kind}"
@@ -212,3 +222,34 @@ class Limiter:
             except (RedisError, OSError):
                 self._redis_rests_until = time.monotonic() + REDIS_REST_S
         return [self._local.spend(prefix + name, limit, now_s) for name in who]
+
+
+async def let_through(
+    limiter: Limiter, kind: str, items: Sequence[Item], work: Work[Item, Outcome]
+) -> Sequence[Outcome | Exception]:
+    """Do `work` with those that are within their limits; the others get their refusal.
+
+    One look at the limits for a whole batch: for each request by itself it took longer than all that
+    is made of a heartbeat.
+    """
+    refused: dict[int, Throttled] = {}
+    for name, places in _unspent(kind, items).items():
+        found = await limiter.refusals(name, [items[place].slot.name for place in places])
+        refused |= {places[n]: error for n, error in found.items()}
+    # Where the batch fails, each is tried again by itself: who was refused is not let through by that.
+    for place, item in enumerate(items):
+        item.is_spent = item.is_spent or place not in refused
+    if not refused:
+        return await work(items)
+    rest = [item for place, item in enumerate(items) if place not in refused]
+    outcomes = iter(await work(rest) if rest else ())
+    return [refused[place] if place in refused else next(outcomes) for place in range(len(items))]
+
+
+def _unspent(kind: str, items: Sequence[Counted]) -> dict[str, list[int]]:
+    """Return the places of those that have not been counted, by their limit."""
+    found: dict[str, list[int]] = {}
+    for place, item in enumerate(items):
+        if not item.is_spent:
+            found.setdefault(bucket(item.slot, kind), []).append(place)
+    return found

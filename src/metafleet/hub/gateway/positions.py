@@ -8,13 +8,15 @@ import msgspec
 
 from metafleet.hub.gateway import replies
 from metafleet.hub.gateway.callers import revoked
-from metafleet.hub.gateway.edge import admit
+from metafleet.hub.gateway.edge import admit, showing_limits, spend
 from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.http import Request, Response
 from metafleet.hub.gateway.snapshots import Snapshot
 from metafleet.hub.journal import items
+from metafleet.hub.kernel.errors import Malformed
 from metafleet.wire import messages
 
+KIND: Final = "positions"
 MOST: Final = 1_000
 
 _DECODER: Final = msgspec.json.Decoder(messages.Positions)
@@ -34,15 +36,20 @@ async def post_positions(gateway: Gateway, request: Request) -> Response:
     all the same. It is an observation that comes again, so it is not kept as failed.
     """
     arrived_at = gateway.arrivals.next()
-    call = await admit(gateway, request, "positions", _DECODER)
+    call = await admit(gateway, request, KIND, _DECODER, is_spent_later=True)
     slot = call.caller.slot
     said = call.said
-    items.check_size("/positions", said.positions, MOST)
+    try:
+        items.check_size("/positions", said.positions, MOST)
+    except Malformed:
+        await spend(gateway, slot, KIND, call.now)
+        raise
     read = items.read_positions(said.positions, slot.clock)
     # The last one where a ticket comes twice.
     positions = list({position.ticket: position for _, position in read.good}.values())
     keep = [bad.ticket for bad in read.bad if bad.ticket is not None]
-    outcome = await gateway.positions.submit(Snapshot(slot, arrived_at, positions, keep))
+    with showing_limits(gateway, slot, KIND, call.now):
+        outcome = await gateway.positions.submit(Snapshot(slot, arrived_at, positions, keep))
     if outcome == "fenced":
         raise revoked()
     gateway.announcer.say_latest(slot.tenant_id, "positions", slot.account_id, accountId=slot.account_name)

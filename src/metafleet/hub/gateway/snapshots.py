@@ -18,14 +18,18 @@ _STORE: Final = "SELECT i, outcome FROM gateway_positions(%s::jsonb)"
 _TICK: Final = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Snapshot:
-    """All that is open on a terminal's account. `keep`: tickets that are open and could not be read."""
+    """All that is open on a terminal's account, as `limits.Counted`.
+
+    keep: tickets that are open and could not be read.
+    """
 
     slot: Slot
     arrived_at: datetime
     positions: Sequence[OpenPosition]
     keep: Sequence[int]
+    is_spent: bool = False
 
 
 class Arrivals:

@@ -108,6 +108,24 @@ async def test_who_brings_enough_for_a_statement_does_not_wait_for_others() -> N
     assert batches == [[1], [2, 3, 5], [10]]
 
 
+async def test_enough_for_a_statement_rests_for_less() -> None:
+    batches: list[tuple[float, list[int]]] = []
+    loop = asyncio.get_running_loop()
+
+    async def work(items: Sequence[int]) -> list[int | Exception]:
+        batches.append((loop.time(), list(items)))
+        return list(items)
+
+    together = Batches[int, int](work, most=100, rest=Rest(60.0, enough=3, enough_s=0.05))
+    async with asyncio.timeout(10):
+        await together.submit(1)
+        await asyncio.gather(*map(together.submit, (2, 3, 4, 5)))
+    (first_at, first), (second_at, second) = batches
+    assert (first, second) == ([1], [2, 3, 4, 5])
+    # uvloop's clock has milliseconds.
+    assert second_at - first_at >= 0.048
+
+
 async def test_those_who_bring_enough_share_the_statements_that_may_be_under_way_at_the_same_time() -> None:
     batches: list[list[int]] = []
     both_begun = asyncio.Event()

@@ -7,19 +7,27 @@ import logging
 import os
 from collections import OrderedDict
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from metafleet.hub.gateway import beats, configuration
-from metafleet.hub.gateway.limits import HOSTED, PROTOCOL, Limit, LimitsRefused, LocalBuckets, read_limits
+from metafleet.hub.gateway import configuration, positions
+from metafleet.hub.gateway.limits import (
+    HOSTED,
+    PROTOCOL,
+    Limit,
+    LimitsRefused,
+    LocalBuckets,
+    let_through,
+    read_limits,
+)
 from metafleet.hub.gateway.tests.conftest import MakeGateway
 from metafleet.hub.gateway.tests.stage import Speaker, Stage, deal
+from metafleet.hub.gateway.tests.test_snapshots import position
 from metafleet.hub.kernel.errors import Throttled
 
-FEW = '{"heartbeat": [12, 2], "trades": [30, 2]}'
+FEW = '{"heartbeat": [12, 2], "trades": [30, 2], "positions": [30, 2]}'
 
 
 async def test_a_burst_then_429_with_the_seconds_to_wait(stage: Stage, make_gateway: MakeGateway) -> None:
@@ -94,43 +102,43 @@ async def test_of_heartbeats_that_come_together_those_within_their_limits_are_wr
     assert builds == [(2,), (4,)]
 
 
-async def test_who_was_refused_is_counted_again_where_the_batch_fails(
-    monkeypatch: pytest.MonkeyPatch,
+async def test_a_snapshot_beyond_the_limit_is_not_stored_and_one_too_large_counts(
+    stage: Stage, make_gateway: MakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(positions, "MOST", 1)
+    async with make_gateway(FEW) as (client, _):
+        eager, wide = (Speaker(client, stage.terminal()) for _ in range(2))
+        for held, status in ((1, 200), (0, 200), (1, 429)):
+            said = [position(ticket) for ticket in range(held)]
+            assert (await eager.post("positions", positions=said)).status_code == status
+        statuses = [
+            (await wide.post("positions", positions=[position(1), position(2)])).status_code for _ in range(3)
+        ]
+        assert statuses == [400, 400, 429]
+    assert stage.value("SELECT count(*) FROM journal_position") == 0
+
+
+async def test_who_was_refused_is_counted_again_where_the_batch_fails() -> None:
     class Full:
         async def refusals(self, _kind: str, who: Sequence[str]) -> dict[int, Throttled]:
             return {
                 n: Throttled("Too many.", retry_after_s=5) for n, name in enumerate(who) if name == "greedy"
             }
 
-    async def only_alone(_database: Any, together: Sequence[beats.Beat], _now: datetime) -> list[Any]:
+    async def only_alone(together: Sequence[Any]) -> list[str]:
         if len(together) > 1:
             raise ZeroDivisionError
-        return [beats.Outcome(is_current=True, is_news=False, known_ticket=0, is_due=False)]
+        return ["done"]
 
-    def beat(name: str) -> Any:
-        slot = SimpleNamespace(name=name, instance_id=None)
-        return beats.Beat(
-            slot=cast(Any, slot),
-            protocol=2,
-            build=None,
-            version=None,
-            utc_offset=None,
-            positions=None,
-            run=None,
-        )
-
-    monkeypatch.setattr(beats, "record", only_alone)
-    sent, limiter, database = (
-        [beat(name) for name in ("a", "greedy", "b")],
-        cast(Any, Full()),
-        cast(Any, None),
-    )
-    now = datetime.now(UTC)
+    sent = [
+        SimpleNamespace(slot=SimpleNamespace(name=name, instance_id=None), is_spent=False)
+        for name in ("a", "greedy", "b")
+    ]
+    limiter = cast(Any, Full())
     with pytest.raises(ZeroDivisionError):
-        await beats.record_allowed(database, limiter, sent, now)
+        await let_through(limiter, "heartbeat", cast(Any, sent), only_alone)
     # As `Batches` does then.
-    alone = [(await beats.record_allowed(database, limiter, [one], now))[0] for one in sent]
+    alone = [(await let_through(limiter, "heartbeat", cast(Any, [one]), only_alone))[0] for one in sent]
     assert [isinstance(answer, Throttled) for answer in alone] == [False, True, False]
 
 

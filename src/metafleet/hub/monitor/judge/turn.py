@@ -22,7 +22,7 @@ from metafleet.hub.monitor.judge.verdicts import left_behind, verdict, without_b
 from metafleet.hub.monitor.models import FIRST_PHASE
 from metafleet.hub.monitor.rules.contract import AccountLook
 
-ALL_EVERY: Final = timedelta(milliseconds=600)
+ALL_EVERY: Final = timedelta(seconds=1)
 """How often every account is looked at; between those only the ones that were heard of just now …"""
 JUST_NOW: Final = timedelta(milliseconds=750)
 """… which is longer than a turn and a heartbeat's way into the database take. A later one waits for the next
