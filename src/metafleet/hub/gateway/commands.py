@@ -111,10 +111,12 @@ async def _first_commands(
     """Look, wait to be woken, look again. Whoever has left leases nothing: it would not be served."""
     loop = asyncio.get_running_loop()
     until, came_at = loop.time() + wait_s, clock.now()
+    looks = gateway.first_looks
     with gateway.wakeups.waiting(slot.terminal_id) as woken:
         while not leaving.done():
             woken.clear()
-            leased = await gateway.leases.submit(delivery.Ask(slot))
+            leased = await looks.submit(delivery.Ask(slot))
+            looks = gateway.leases
             if leased.died:
                 tell(gateway, slot, request_id)
             _count(leased.commands, came_at)

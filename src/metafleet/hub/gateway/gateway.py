@@ -44,7 +44,8 @@ from metafleet.hub.signals.serving.naming import Names
 
 REST_S: Final = 0.015
 """From one statement for heartbeats, deals or positions to the next: at ten thousand terminals fifteen
-heartbeats come in it. For commands, which somebody waits for, there is none."""
+heartbeats come in it. For commands, which somebody waits for, there is none; but a long poll that begins
+may look for them a moment later."""
 ENOUGH_S: Final = 0.005
 """The same, where so much has come that the statement is not what costs."""
 MOST_DEALS: Final = 1_000
@@ -79,6 +80,7 @@ class Gateway:
     deals: Batches[journal.DealBatch, journal.Recorded]
     positions: Batches[Snapshot, str]
     leases: Batches[delivery.Ask, delivery.Leased]
+    first_looks: Batches[delivery.Ask, delivery.Leased]
     results: Batches[delivery.Result, str]
     flat_syncs: Batches[fleet.Slot, None]
     terms: Batches[fleet.Terms, None]
@@ -217,6 +219,13 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
         leases=Batches(
             _traced("lease", partial(_lease, database)),
             most=MOST_LEASES,
+            key=lambda ask: ask.slot.name,
+            on_batch=metrics.batch("lease"),
+        ),
+        first_looks=Batches(
+            _traced("first look", partial(_lease, database)),
+            most=MOST_LEASES,
+            rest=Rest(REST_S, sender=lambda ask: ask.slot.name),
             key=lambda ask: ask.slot.name,
             on_batch=metrics.batch("lease"),
         ),

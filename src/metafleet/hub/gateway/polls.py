@@ -18,7 +18,7 @@ LINGERS_S: Final = 30
 """How long after its last poll a terminal still counts as one that polls."""
 MOST_TOGETHER: Final = 256
 _MOST: Final = 50_000
-_REST_S: Final = 0.005
+_REST_S: Final = 0.02
 
 
 class Polls:
