@@ -124,6 +124,9 @@ async def _first_commands(
             if leased.commands or left_s <= 0 or gateway.closing.is_set():
                 return leased.commands
             await _wait(woken, leaving, left_s)
+            if not woken.is_set() and loop.time() >= until:
+                # The next poll looks as soon as it comes.
+                return []
     return []
 
 
