@@ -337,6 +337,17 @@ WHERE s.id IS NULL OR s.due_at <= $1
 ORDER BY s.due_at NULLS FIRST LIMIT $2
 $$
 ;
+-- migration advisor.0005_removal
+CREATE OR REPLACE FUNCTION advisor_guard() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND current_setting('metafleet.audit_retention', true) = 'on' THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'What was recommended, and what became of it, is never changed or removed (%).', TG_OP
+        USING ERRCODE = 'insufficient_privilege';
+END $$
+;
 -- migration audit.0001_initial
 CREATE TABLE "audit_auditentry" ("id" uuid NOT NULL PRIMARY KEY, "at" timestamp with time zone NOT NULL, "actor" varchar(254) NOT NULL, "action" varchar(64) NOT NULL, "subject_id" uuid NULL, "subject" varchar(120) NOT NULL, "detail" jsonb NOT NULL, "created_at" timestamp with time zone NOT NULL, "tenant_id" uuid NOT NULL)
 ;
@@ -1366,6 +1377,9 @@ BEGIN
     FROM counted;
 END
 $$; REVOKE EXECUTE ON FUNCTION fleet_count_deployments(timestamptz, interval) FROM PUBLIC; GRANT EXECUTE ON FUNCTION fleet_count_deployments(timestamptz, interval) TO metafleet_app
+;
+-- migration fleet.0024_sessions_room
+ALTER TABLE fleet_tradingsession SET (fillfactor = 60)
 ;
 -- migration journal.0001_initial
 CREATE TABLE "journal_equitypoint" ("at" timestamp with time zone NOT NULL, "balance" numeric(18, 2) NOT NULL, "equity" numeric(18, 2) NOT NULL, "created_at" timestamp with time zone NOT NULL, "updated_at" timestamp with time zone NOT NULL, "account_id" uuid NOT NULL, "tenant_id" uuid NOT NULL, PRIMARY KEY ("account_id", "at"))
@@ -3838,6 +3852,9 @@ $$; REVOKE EXECUTE ON FUNCTION monitor_failed(uuid[], timestamptz) FROM PUBLIC; 
 CREATE TABLE "monitor_backupstanding" ("id" uuid NOT NULL PRIMARY KEY, "created_at" timestamp with time zone NOT NULL, "updated_at" timestamp with time zone NOT NULL, "slot" varchar(63) NOT NULL UNIQUE, "place" varchar(300) NOT NULL, "newest" varchar(40) NOT NULL, "newest_at" timestamp with time zone NULL, "verified_of" timestamp with time zone NULL, "verified_at" timestamp with time zone NULL, "followed_at" timestamp with time zone NULL, "kept" integer NOT NULL CHECK ("kept" >= 0), "bytes" bigint NOT NULL, "problem" varchar(300) NOT NULL, "seen_at" timestamp with time zone NOT NULL)
 ;
 CREATE INDEX "monitor_backupstanding_slot_f88acd05_like" ON "monitor_backupstanding" ("slot" varchar_pattern_ops)
+;
+-- migration monitor.0012_marks_room
+ALTER TABLE monitor_accountmark SET (fillfactor = 60)
 ;
 -- migration sessions.0001_initial
 CREATE TABLE "django_session" ("session_key" varchar(40) NOT NULL PRIMARY KEY, "session_data" text NOT NULL, "expire_date" timestamp with time zone NOT NULL)
