@@ -26,8 +26,11 @@ BEGIN: Final = """
     INSERT INTO fleet_tradingsession (id, tenant_id, account_id, terminal_id, started_at, last_heartbeat_at,
         end_reason, created_at, updated_at)
     SELECT gen_random_uuid(), tenant_id, account_id, id, linked_at, linked_at, '', %(now)s, %(now)s
-    FROM fleet_terminal
+    FROM fleet_terminal AS terminal
     WHERE tenant_id = %(tenant)s AND revoked_at IS NULL AND linked_at >= %(now)s - %(silence)s
+      AND NOT EXISTS (
+          SELECT FROM fleet_tradingsession AS session
+          WHERE session.terminal_id = terminal.id AND session.ended_at IS NULL)
     ON CONFLICT DO NOTHING
 """
 """One that ended by the same heartbeat does not begin again: `END` has looked at that beat's age."""
