@@ -9,7 +9,7 @@ from metafleet.hub.advisor.models import Recommendation, RecommendationScore
 from metafleet.hub.advisor.recommending.tests.made import advise, candidate, known
 from metafleet.hub.identity.models import Tenant
 from metafleet.hub.kernel.tenancy import tenant_scope
-from tests.cast import NOW, Person, connect
+from tests.cast import NOW, Person, connect, sign_up
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=("default", "owner")),
@@ -17,7 +17,8 @@ pytestmark = [
 ]
 
 
-def test_a_tenant_that_was_advised_is_removed_whole(alice: Person, bob: Person) -> None:
+def test_a_tenant_that_was_advised_is_removed_whole(alice: Person) -> None:
+    other = sign_up("other@example.com")
     connect(alice)
     advise(alice, known(candidate("mean-reversion")))
     with tenant_scope(alice.tenant_id):
@@ -36,4 +37,4 @@ def test_a_tenant_that_was_advised_is_removed_whole(alice: Person, bob: Person) 
     with tenant_scope(alice.tenant_id):
         assert not Recommendation.objects.exists()
     assert not Tenant.objects.using("owner").filter(id=alice.tenant_id).exists()
-    assert Tenant.objects.using("owner").filter(id=bob.tenant_id).exists()
+    assert Tenant.objects.using("owner").filter(id=other.tenant_id).exists()
