@@ -1,4 +1,4 @@
-import type { QueryClient, QueryKey } from '@tanstack/react-query'
+import type { QueryClient } from '@tanstack/react-query'
 import { hasMoved } from '@/api/backtest-news'
 import type { Board, BoardRow } from '@/api/board'
 import { tellOfCommand } from '@/api/command-news'
@@ -15,14 +15,10 @@ import type {
   InstanceDetail,
   Overview,
 } from '@/api/records'
+import { observed, only, type Stale, under } from '@/api/stale'
 
 /** Equity points kept of a stream; the server thins its own curve, so a long day stays light. */
 const POINTS_KEPT = 4000
-
-export interface Stale {
-  queryKey: QueryKey
-  exact: boolean
-}
 
 /** Write what the messages themselves say into the cache, and return what must be asked for again. */
 export function applyMessages(cache: QueryClient, messages: readonly LiveMessage[]): Stale[] {
@@ -81,7 +77,7 @@ function applyMessage(cache: QueryClient, message: LiveMessage, known: Owners): 
       tellOfCommand(message.id)
       return commandStale(known.get(message.accountId))
     case 'positions':
-      return touched(message.accountId, known.get(message.accountId))
+      return touched(message.accountId, known.get(message.accountId)).map(observed)
     case 'trades':
       return [...touched(message.accountId, known.get(message.accountId)), ...under(['trades'], ['journal'])]
   }
@@ -280,6 +276,3 @@ export function withCandle(candles: Candle[], candle: Candle): Candle[] {
 function isInstanceDetail(query: { queryKey: QueryKey }): boolean {
   return query.queryKey[0] === 'instances' && query.queryKey.length === 2
 }
-
-const only = (...keys: QueryKey[]): Stale[] => keys.map(queryKey => ({ queryKey, exact: true }))
-const under = (...keys: QueryKey[]): Stale[] => keys.map(queryKey => ({ queryKey, exact: false }))

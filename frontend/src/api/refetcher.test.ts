@@ -1,6 +1,6 @@
 import { InfiniteQueryObserver, QueryClient, QueryObserver } from '@tanstack/react-query'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { RESTS, Refetcher } from '@/api/refetcher'
+import { OBSERVED_RESTS, RESTS, Refetcher } from '@/api/refetcher'
 
 const ANSWER_MS = 500
 
@@ -49,6 +49,23 @@ describe('the refetcher', () => {
     expect(asked).toBe(1)
     await vi.advanceTimersByTimeAsync(ANSWER_MS * 4)
     expect(asked).toBe(2)
+  })
+
+  it('rests longer after what is only observed, unless something happens', async () => {
+    const observe = () => refetcher.add([{ queryKey: ['instances'], exact: true, isObserved: true }])
+    observe()
+    await vi.advanceTimersByTimeAsync(ANSWER_MS * 2)
+    expect(asked).toBe(1)
+    observe()
+    await vi.advanceTimersByTimeAsync(ANSWER_MS * (RESTS + 5))
+    expect(asked).toBe(1)
+    refetcher.add([{ queryKey: ['instances'], exact: true }])
+    observe()
+    await vi.advanceTimersByTimeAsync(ANSWER_MS * 3)
+    expect(asked).toBe(2)
+    observe()
+    await vi.advanceTimersByTimeAsync(ANSWER_MS * (OBSERVED_RESTS + 3))
+    expect(asked).toBe(3)
   })
 
   it('lets an older page come that somebody asks for among the news', async () => {

@@ -1,5 +1,5 @@
 import { hashKey, type QueryClient } from '@tanstack/react-query'
-import type { Stale } from '@/api/live-cache'
+import type { Stale } from '@/api/stale'
 
 /** A burst of news leads to one question: many EAs report in the same second. */
 const GATHER_MS = 400
@@ -10,11 +10,20 @@ const GATHER_MS = 400
  */
 export const RESTS = 20
 
+/** The same after what is only observed: thousands of accounts say each second what is open on them. */
+export const OBSERVED_RESTS = 80
+
+interface Answered {
+  /** When it came, by the page's clock; infinite while it is waited for. */
+  atMs: number
+  tookMs: number
+}
+
 /** Gather what has become stale and ask for it together. */
 export class Refetcher {
   private readonly cache: QueryClient
   private readonly stale = new Map<string, Stale>()
-  private readonly restsUntilMs = new Map<string, number>()
+  private readonly answered = new Map<string, Answered>()
   private timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(cache: QueryClient) {
@@ -22,7 +31,11 @@ export class Refetcher {
   }
 
   add(news: readonly Stale[]): void {
-    for (const item of news) this.stale.set(hashKey([item.queryKey, item.exact]), item)
+    for (const item of news) {
+      const key = hashKey([item.queryKey, item.exact])
+      // What has happened is not put off by what is observed after it.
+      if (!(item.isObserved && this.stale.has(key))) this.stale.set(key, item)
+    }
     if (news.length > 0) this.flushIn(GATHER_MS)
   }
 
@@ -38,25 +51,30 @@ export class Refetcher {
     this.timer = undefined
     const now = performance.now()
     for (const [key, item] of this.stale) {
-      if ((this.restsUntilMs.get(key) ?? 0) > now) continue
+      if (this.restsUntilMs(key, item) > now) continue
       this.stale.delete(key)
       void this.ask(key, item)
     }
     if (this.stale.size > 0) this.flushIn(GATHER_MS)
   }
 
+  private restsUntilMs(key: string, item: Stale): number {
+    const last = this.answered.get(key)
+    if (!last) return 0
+    const restMs = last.tookMs * (item.isObserved ? OBSERVED_RESTS : RESTS)
+    return restMs > GATHER_MS ? last.atMs + restMs : 0
+  }
+
   private async ask(key: string, item: Stale): Promise<void> {
     // Until the answer is here nobody knows how long it takes.
-    this.restsUntilMs.set(key, Number.POSITIVE_INFINITY)
+    this.answered.set(key, { atMs: Number.POSITIVE_INFINITY, tookMs: Number.POSITIVE_INFINITY })
     await this.olderPages(item)
     const began = performance.now()
     try {
       await this.cache.invalidateQueries(item)
     } finally {
-      const now = performance.now()
-      const took = now - began
-      if (took * RESTS > GATHER_MS) this.restsUntilMs.set(key, now + took * RESTS)
-      else this.restsUntilMs.delete(key)
+      const atMs = performance.now()
+      this.answered.set(key, { atMs, tookMs: atMs - began })
     }
   }
 
