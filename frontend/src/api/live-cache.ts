@@ -1,4 +1,4 @@
-import type { QueryClient } from '@tanstack/react-query'
+import type { QueryClient, QueryKey } from '@tanstack/react-query'
 import { hasMoved } from '@/api/backtest-news'
 import type { Board, BoardRow } from '@/api/board'
 import { tellOfCommand } from '@/api/command-news'
