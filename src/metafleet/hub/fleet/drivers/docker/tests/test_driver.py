@@ -124,6 +124,8 @@ def test_memory_beyond_the_limit_ends_the_runner_and_says_so(rig: DockerRig) -> 
     with suppress(DriverError):  # it may end before it takes its work
         driver.start(wish)
     assert is_gone(driver, wish.instance_id)
+    # The engine may hear of the reason after the end.
+    assert wait_until(lambda: driver.inspect(wish.instance_id, {}).reason != "", 5.0)
     sight = driver.inspect(wish.instance_id, {})
     assert (sight.exit_code, sight.reason) == (137, "It needed more than its 8 MB of memory")
 
