@@ -20,7 +20,7 @@ MOST_WAITING: Final = 5_000
 GATHERED_S: Final = 1.0
 """Observations that come within it go out together: of five thousand terminals a screen gets one frame
 a second, and not five hundred."""
-_AT_ONCE: Final = 200
+_AT_ONCE: Final = 1_000
 _REST_S: Final = 1.0
 _LOOK_S: Final = 0.5
 """Between two looks at which tenants have an open screen."""
