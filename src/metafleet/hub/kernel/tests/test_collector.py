@@ -4,6 +4,7 @@ import asyncio
 import gc
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from metafleet.hub.kernel import collector
@@ -21,7 +22,7 @@ async def test_only_a_process_that_has_grown_is_looked_through(monkeypatch: pyte
         return SimpleNamespace(rss=seen[-1])
 
     monkeypatch.setattr(collector, "EACH_S", 0.0)
-    monkeypatch.setattr(collector.psutil, "Process", lambda: SimpleNamespace(memory_info=size))
+    monkeypatch.setattr(psutil, "Process", lambda: SimpleNamespace(memory_info=size))
     monkeypatch.setattr(gc, "collect", lambda: collected.append(len(seen)))
     before = gc.get_threshold()
     collecting = asyncio.create_task(Collector().run())
