@@ -16,7 +16,7 @@ import psutil
 EACH_S: Final = 10.0
 """Between looks at how much memory the process has."""
 GROWN_BYTES: Final = 100_000_000
-GROWN_BY: Final = 0.5
+GROWN_BY: Final = 1.0
 """So much more than after the last full collection, and this part of it, makes the next. What they find is
 little: connections that were closed, a few kilobytes each. A fleet that stays as it is has none."""
 _YOUNG: Final = 20_000
