@@ -16,9 +16,8 @@ import psutil
 EACH_S: Final = 10.0
 """Between looks at how much memory the process has."""
 GROWN_BYTES: Final = 100_000_000
-GROWN_BY: Final = 1.0
-"""So much more than after the last full collection, and this part of it, makes the next. What they find is
-little: connections that were closed, a few kilobytes each. A fleet that stays as it is has none."""
+"""With so much more than after the last full collection, and with twice as much, comes the next. What they
+find is little: connections that were closed, a few kilobytes each. A fleet that stays as it is has none."""
 _YOUNG: Final = 20_000
 """Objects made since the last collection of young ones that make the next; Python's own is 700."""
 _NEVER: Final = 1_000_000
@@ -43,6 +42,6 @@ class Collector:
         known = process.memory_info().rss
         while True:
             await asyncio.sleep(EACH_S)
-            if process.memory_info().rss - known >= max(GROWN_BYTES, known * GROWN_BY):
+            if process.memory_info().rss - known >= max(GROWN_BYTES, known):
                 gc.collect()
                 known = process.memory_info().rss
