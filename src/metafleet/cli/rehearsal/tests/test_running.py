@@ -111,7 +111,10 @@ def test_ctrl_c_reaches_the_program_and_leaves_a_report(tmp_path: Path, speed: s
         assert process.stdout.readline() == "up\n"
         time.sleep(0.3)  # so that it is in its loop
         process.send_signal(signal.SIGINT)
-        said, complaint = process.communicate(timeout=60)
+        try:
+            said, complaint = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == -signal.SIGINT
     assert complaint.splitlines()[-1] == "KeyboardInterrupt"
     assert "Net profit" in said
