@@ -105,6 +105,7 @@ async def test_of_heartbeats_that_come_together_those_within_their_limits_are_wr
 async def test_a_snapshot_beyond_the_limit_is_not_stored_and_one_too_large_counts(
     stage: Stage, make_gateway: MakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(positions, "FEW", 1)
     monkeypatch.setattr(positions, "MOST", 1)
     async with make_gateway(FEW) as (client, _):
         eager, wide = (Speaker(client, stage.terminal()) for _ in range(2))
