@@ -8,10 +8,12 @@ by itself: facts go on being recorded, and nobody sends without bound.
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol, TypeVar
@@ -31,6 +33,8 @@ REDIS_REST_S: Final = 1.0
 """… and is asked again after this."""
 REST_S: Final = 0.005
 """Between two round trips for one kind of request."""
+_TURNS_TO_ASK: Final = 2
+"""Of the event loop, until a question is on its way: one to gather those who ask, one to send it."""
 _MOST_LOCAL: Final = 50_000
 MOST_TOGETHER: Final = 256
 """Requests in one round trip: Redis answers nobody else for that long, a fraction of a millisecond."""
@@ -181,7 +185,23 @@ class Limiter:
 
     async def spend(self, kind: str, who: str) -> None:
         """Count one request of `who`. Raises Throttled, with the seconds until the next may come."""
-        wait_s = await self._together[kind].submit(who)
+        self._check(kind, await self._together[kind].submit(who))
+
+    @asynccontextmanager
+    async def spending(self, kind: str, who: str) -> AsyncIterator[None]:
+        """Count one request of `who` while the block is at work: Redis is asked before it.
+
+        Raises Throttled at its end, whatever the block made or raised; what it made must not count then.
+        """
+        waiting = self._together[kind].submit(who)
+        for _ in range(_TURNS_TO_ASK):
+            await asyncio.sleep(0)
+        try:
+            yield
+        finally:
+            self._check(kind, await waiting)
+
+    def _check(self, kind: str, wait_s: float) -> None:
         if wait_s > 0:
             raise self._throttled(kind, wait_s)
 

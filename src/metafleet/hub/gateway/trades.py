@@ -13,14 +13,18 @@ import psycopg
 from metafleet.hub.fleet.intake import Connection, Slot
 from metafleet.hub.gateway import metrics, replies
 from metafleet.hub.gateway.callers import revoked
-from metafleet.hub.gateway.edge import admit
+from metafleet.hub.gateway.edge import admit, showing_limits, spend
 from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.http import Request, Response
+from metafleet.hub.gateway.limits import bucket
 from metafleet.hub.journal import intake as journal
 from metafleet.hub.journal import items
 from metafleet.wire import messages
 
+KIND: Final = "trades"
 MOST: Final = 1_000
+FEW: Final = 200
+"""So many are read while their request is counted: of more, reading is what costs."""
 
 _log = logging.getLogger(__name__)
 
@@ -28,11 +32,9 @@ _DECODER: Final = msgspec.json.Decoder(messages.Trades)
 
 
 async def post_trades(gateway: Gateway, request: Request) -> Response:
-    call = await admit(gateway, request, "trades", _DECODER)
-    said = call.said
-    items.check_size("/trades", said.trades, MOST)
-    slot = call.caller.slot
-    deals, bad = items.read_trades(said.trades, slot.clock)
+    call = await admit(gateway, request, KIND, _DECODER, is_spent_later=True)
+    said, slot = call.said, call.caller.slot
+    deals, bad = await _read(gateway, slot, said.trades, call.now)
     batch = journal.DealBatch(deals=deals, terminal_id=slot.terminal_id, token_version=slot.token_version)
     try:
         recorded = await gateway.deals.submit(batch)
@@ -64,6 +66,19 @@ async def post_trades(gateway: Gateway, request: Request) -> Response:
             known_deal_ticket=recorded.known_ticket,
         )
     )
+
+
+async def _read(
+    gateway: Gateway, slot: Slot, trades: Sequence[msgspec.Raw], now: datetime
+) -> tuple[journal.Deals, list[journal.BadItem]]:
+    """Count the request, and read what it brings. Raises Throttled, Malformed."""
+    if len(trades) > FEW:
+        await spend(gateway, slot, KIND, now)
+        items.check_size("/trades", trades, MOST)
+        return items.read_trades(trades, slot.clock)
+    with showing_limits(gateway, slot, KIND, now):
+        async with gateway.limiter.spending(bucket(slot, KIND), slot.name):
+            return items.read_trades(trades, slot.clock)
 
 
 def _ours(

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import pytest
 
-from metafleet.hub.gateway import configuration, positions
+from metafleet.hub.gateway import configuration, positions, trades
 from metafleet.hub.gateway.limits import (
     HOSTED,
     PROTOCOL,
@@ -25,6 +25,7 @@ from metafleet.hub.gateway.limits import (
 from metafleet.hub.gateway.tests.conftest import MakeGateway
 from metafleet.hub.gateway.tests.stage import Speaker, Stage, deal
 from metafleet.hub.gateway.tests.test_snapshots import position
+from metafleet.hub.journal import items
 from metafleet.hub.kernel.errors import Throttled
 
 FEW = '{"heartbeat": [12, 2], "trades": [30, 2], "positions": [30, 2]}'
@@ -100,6 +101,20 @@ async def test_of_heartbeats_that_come_together_those_within_their_limits_are_wr
         assert (await calm.post("heartbeat", build=-1)).status_code == 429
     builds = stage.rows("SELECT build FROM fleet_terminal ORDER BY build")
     assert builds == [(2,), (4,)]
+
+
+async def test_of_many_deals_a_request_counts_before_they_are_read(
+    stage: Stage, make_gateway: MakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trades, "FEW", 1)
+    monkeypatch.setattr(trades, "MOST", 1)
+    read: list[object] = []
+    monkeypatch.setattr(items, "read_trades", lambda *said: read.append(said))
+    async with make_gateway(FEW) as (client, _):
+        speaker = Speaker(client, stage.terminal())
+        answers = [await speaker.post("trades", trades=[deal(1), deal(2)]) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [400, 400, 429]
+    assert not read
 
 
 async def test_a_snapshot_beyond_the_limit_is_not_stored_and_one_too_large_counts(
