@@ -37,6 +37,8 @@ export interface Destination {
   badge?: BadgeName
   /** Only who runs the installation sees it. */
   isForOperator?: boolean
+  /** It stands at the side bar's end, and is never scrolled out of sight. */
+  isPinned?: boolean
 }
 
 export const DESTINATIONS: readonly Destination[] = [
@@ -57,10 +59,18 @@ export const DESTINATIONS: readonly Destination[] = [
   { to: '/commands', label: 'Commands', icon: SquareTerminal, key: 'o', isOnPhone: false, badge: 'dead' },
   { to: '/imports', label: 'Imports', icon: FileUp, key: 'i', isOnPhone: false },
   { to: '/failed-items', label: 'Failed items', icon: PackageX, key: 'x', isOnPhone: false, badge: 'failed' },
-  { to: '/kill-switch', label: 'Kill switch', icon: OctagonX, key: 'k', isOnPhone: false },
   { to: '/activity', label: 'Activity', icon: History, key: 'y', isOnPhone: false },
-  { to: '/operator', label: 'Operator', icon: ServerCog, key: 'p', isOnPhone: false, isForOperator: true },
-  { to: '/settings', label: 'Settings', icon: Settings, key: 's', isOnPhone: true },
+  { to: '/kill-switch', label: 'Kill switch', icon: OctagonX, key: 'k', isOnPhone: false, isPinned: true },
+  {
+    to: '/operator',
+    label: 'Operator',
+    icon: ServerCog,
+    key: 'p',
+    isOnPhone: false,
+    isForOperator: true,
+    isPinned: true,
+  },
+  { to: '/settings', label: 'Settings', icon: Settings, key: 's', isOnPhone: true, isPinned: true },
 ]
 
 /** Where this person can go. */

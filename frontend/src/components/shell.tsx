@@ -62,7 +62,6 @@ function Frame() {
 
 function SideBar({ onSearch }: { onSearch: () => void }) {
   const me = useMe()
-  const badges = useBadges()
   return (
     <aside className="sticky top-0 hidden h-dvh w-58 shrink-0 flex-col border-line border-r bg-surface px-3 py-4 lg:flex">
       <div className="flex items-center justify-between px-2">
@@ -79,28 +78,13 @@ function SideBar({ onSearch }: { onSearch: () => void }) {
           <Kbd>⌘K</Kbd>
         </span>
       </button>
-      <nav aria-label="Main" className="no-bar mt-4 flex min-h-0 flex-1 flex-col gap-0.5 overflow-y-auto">
-        {destinationsOf(me).map(({ to, label, icon: Icon, badge }) => (
-          <NavLink
-            key={to}
-            to={to}
-            end={to === '/'}
-            className={({ isActive }) =>
-              cx(
-                'flex h-9 shrink-0 items-center gap-2.5 rounded-lg px-2.5 outline-offset-[-2px] font-medium text-muted text-sm transition-colors hover:bg-hover hover:text-ink',
-                isActive && 'bg-hover text-ink [&_svg]:text-accent',
-              )
-            }
-          >
-            <Icon aria-hidden className="size-4" strokeWidth={1.9} />
-            {label}
-            {badge && (
-              <span className="ml-auto inline-flex">
-                <NavBadge count={badges[badge]} />
-              </span>
-            )}
-          </NavLink>
-        ))}
+      <nav aria-label="Main" className="mt-4 flex min-h-0 flex-1 flex-col">
+        <div className="thin-bar flex min-h-0 flex-col gap-0.5 overflow-y-auto">
+          <Places isPinned={false} />
+        </div>
+        <div className="mt-1.5 flex shrink-0 flex-col gap-0.5 border-line border-t pt-1.5">
+          <Places isPinned />
+        </div>
       </nav>
       <div className="shrink-0 space-y-3 pt-3">
         <PlanMeters me={me} />
@@ -114,6 +98,34 @@ function SideBar({ onSearch }: { onSearch: () => void }) {
       </div>
     </aside>
   )
+}
+
+function Places({ isPinned }: { isPinned: boolean }) {
+  const me = useMe()
+  const badges = useBadges()
+  return destinationsOf(me)
+    .filter(item => (item.isPinned ?? false) === isPinned)
+    .map(({ to, label, icon: Icon, badge }) => (
+      <NavLink
+        key={to}
+        to={to}
+        end={to === '/'}
+        className={({ isActive }) =>
+          cx(
+            'flex h-9 short:h-7 shrink-0 items-center gap-2.5 rounded-lg px-2.5 outline-offset-[-2px] font-medium text-muted text-sm transition-colors hover:bg-hover hover:text-ink',
+            isActive && 'bg-hover text-ink [&_svg]:text-accent',
+          )
+        }
+      >
+        <Icon aria-hidden className="size-4" strokeWidth={1.9} />
+        {label}
+        {badge && (
+          <span className="ml-auto inline-flex">
+            <NavBadge count={badges[badge]} />
+          </span>
+        )}
+      </NavLink>
+    ))
 }
 
 function TopBar({ onSearch }: { onSearch: () => void }) {
