@@ -1,8 +1,9 @@
 """Take the pictures of the documentation from a running product.
 
 `python docs/screenshots.py [FOLDER]` starts the product with its demo, signs in and photographs
-what the documentation shows; FOLDER is docs/images. It takes ten minutes, most of them so that there
-is something to see. With `--all` every screen is taken, dark and light, wide and on a phone. With
+what the documentation shows; FOLDER is docs/images. It takes a quarter of an hour, most of it so that
+there is something to see. With `--all` every screen is taken, dark and light, wide and on a phone, in half an
+hour. With
 `--tester` only the strategy tester's reports are, which need no product; with `--connecting` only how a
 terminal is connected; with `--brain` only models, their signals and recommendations.
 """
