@@ -3,9 +3,8 @@
 `python docs/screenshots.py [FOLDER]` starts the product with its demo, signs in and photographs
 what the documentation shows; FOLDER is docs/images. It takes a quarter of an hour, most of it so that
 there is something to see. With `--all` every screen is taken, dark and light, wide and on a phone, in half an
-hour. With
-`--tester` only the strategy tester's reports are, which need no product; with `--connecting` only how a
-terminal is connected; with `--brain` only models, their signals and recommendations.
+hour. With `--tester` only the strategy tester's reports are, which need no product; with `--connecting`
+only how a terminal is connected; with `--brain` only models, their signals and recommendations.
 """
 
 from __future__ import annotations
