@@ -3,7 +3,7 @@ import type { Me } from '@/api/records'
 import { Badge } from '@/ui/badge'
 import { Meter } from '@/ui/meter'
 
-/** What of the plan is used; in a short window without what is there to be had, in a line. */
+/** What of the plan is used; in a short window, one line of it. */
 export function PlanMeters({ me }: { me: Me }) {
   return (
     <>

@@ -3,6 +3,10 @@
 A full collection looks at every object there is. What start-up made is half a million: 50 ms, twice
 a second under load. Ten thousand connections with a waiting poll each are as many again: with them a
 third of the processor went there, a second at a time.
+
+Nor may the collector choose when it looks at the young ones. It goes by how many more objects there are
+than at its last look, and where as many end as begin it waits for half a minute: by then ten thousand
+polls have each begun anew, all of them count as young, and looking at them stops everybody for a second.
 """
 
 from __future__ import annotations
@@ -13,14 +17,13 @@ from typing import Final
 
 import psutil
 
+YOUNG_EACH_S: Final = 0.1
+"""Between looks at the objects made since the last one, so that they are few."""
 EACH_S: Final = 10.0
 """Between looks at how much memory the process has."""
 GROWN_BYTES: Final = 100_000_000
 """With so much more than after the last full collection, and with twice as much, comes the next. What they
 find is little: connections that were closed, a few kilobytes each. A fleet that stays as it is has none."""
-_YOUNG: Final = 20_000
-"""Objects made since the last collection of young ones that make the next; Python's own is 700."""
-_NEVER: Final = 1_000_000
 
 
 class Collector:
@@ -29,19 +32,24 @@ class Collector:
     async def run(self) -> None:
         gc.collect()
         gc.freeze()
-        before = gc.get_threshold()
-        gc.set_threshold(_YOUNG, 10, _NEVER)
+        was_enabled = gc.isenabled()
+        gc.disable()
         try:
-            await self._collect_what_grows()
+            await self._collect()
         finally:
-            gc.set_threshold(*before)
+            if was_enabled:
+                gc.enable()
             gc.unfreeze()
 
-    async def _collect_what_grows(self) -> None:
-        process = psutil.Process()
-        known = process.memory_info().rss
+    async def _collect(self) -> None:
+        loop, process = asyncio.get_running_loop(), psutil.Process()
+        known, due = process.memory_info().rss, loop.time() + EACH_S
         while True:
-            await asyncio.sleep(EACH_S)
+            await asyncio.sleep(YOUNG_EACH_S)
+            gc.collect(0)
+            if loop.time() < due:
+                continue
+            due = loop.time() + EACH_S
             if process.memory_info().rss - known >= max(GROWN_BYTES, known):
                 gc.collect()
                 known = process.memory_info().rss
