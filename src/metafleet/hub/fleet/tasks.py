@@ -38,6 +38,9 @@ SWEEP_AT_MOST = 200
 NUDGE_AGAIN = timedelta(seconds=10)
 """What is still due is nudged again after this: the nudge before may be lost."""
 
+NUDGES_COME_WITHIN = timedelta(seconds=1)
+"""A row that has just become due has a nudge under way, which knows from which click and in which trace."""
+
 _reminders = nudges.Reminders(NUDGE_AGAIN)
 _log = logging.getLogger(__name__)
 
@@ -60,7 +63,7 @@ def sweep(**_: Any) -> None:
     fencing.witness().mark()
     expire_commands(now=clock.now())
     now = clock.now()
-    for due in queries.due_instances(now=now, limit=SWEEP_AT_MOST):
+    for due in queries.due_instances(now=now - NUDGES_COME_WITHIN, limit=SWEEP_AT_MOST):
         if _reminders.is_due(due, now):
             _nudge(*due)
     for changed in watch.changed(driver(settings.FLEET_DRIVER), clock.now())[:SWEEP_AT_MOST]:
