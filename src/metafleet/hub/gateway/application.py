@@ -24,7 +24,7 @@ from metafleet.hub.gateway.enrol import post_enrol
 from metafleet.hub.gateway.gateway import Gateway, running
 from metafleet.hub.gateway.health import get_health, get_ready
 from metafleet.hub.gateway.heartbeat import post_heartbeat
-from metafleet.hub.gateway.http import Answer, Receive, Request, Response, Scope
+from metafleet.hub.gateway.http import Answer, Leave, Receive, Request, Response, Scope
 from metafleet.hub.gateway.http import Send as SendHttp
 from metafleet.hub.gateway.machine import post_machine
 from metafleet.hub.gateway.metrics import get_metrics
@@ -35,9 +35,8 @@ from metafleet.hub.kernel import tracing
 from metafleet.wire import brain
 
 _TERMINAL = "/webhook/terminal"
-_HEARTBEAT = f"{_TERMINAL}/heartbeat"
 _ROUTES: Final[Mapping[tuple[str, str], tuple[str, edge.Endpoint]]] = {
-    ("POST", _HEARTBEAT): ("heartbeat", post_heartbeat),
+    ("POST", f"{_TERMINAL}/heartbeat"): ("heartbeat", post_heartbeat),
     ("POST", f"{_TERMINAL}/trades"): ("trades", post_trades),
     ("POST", f"{_TERMINAL}/positions"): ("positions", post_positions),
     ("POST", f"{_TERMINAL}/candles"): ("candles", post_candles),
@@ -99,14 +98,9 @@ class Application:
         else:
             await send({"type": "websocket.close", "code": 1008})
 
-    def quick(self, scope: Scope, body: bytes, answer: Answer) -> bool:
-        """Take a request that came whole and needs no task, and `answer` it later; else return False."""
-        return (
-            scope["path"] == _HEARTBEAT
-            and scope["method"] == "POST"
-            and self.gateway is not None
-            and quick.take(self.gateway, scope, body, answer)
-        )
+    def quick(self, scope: Scope, body: bytes, answer: Answer) -> Leave | None:
+        """Take a request that came whole and needs no task, as `http.Quick`."""
+        return None if self.gateway is None else quick.take(self.gateway, scope, body, answer)
 
     async def _serve(self, scope: Scope, receive: Receive, send: SendHttp) -> None:
         request = Request(scope, receive, edge.new_request_id())

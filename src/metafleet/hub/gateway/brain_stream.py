@@ -21,7 +21,7 @@ from metafleet.hub.gateway.brain import announce, fields
 from metafleet.hub.gateway.edge import admit_bare, bearer
 from metafleet.hub.gateway.errors import Unauthorised
 from metafleet.hub.gateway.gateway import Gateway
-from metafleet.hub.gateway.http import Request, Response, Send
+from metafleet.hub.gateway.http import Request, Response, Send, query
 from metafleet.hub.gateway.replies import calm
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.errors import Fault, Malformed, Refused, Throttled
@@ -90,7 +90,7 @@ async def get_stream(gateway: Gateway, request: Request) -> Response:
     markets = _markets(request)
     if _open[slot.name] >= MOST_STREAMS:
         raise Throttled(f"This terminal has {MOST_STREAMS} streams open already.", retry_after_s=15)
-    return Stream(_events(gateway, request, slot, markets, request.query("model")), request)
+    return Stream(_events(gateway, request, slot, markets, query(request.scope, "model")), request)
 
 
 async def _events(
@@ -146,10 +146,10 @@ def _event(kind: str, data: object, name: str = "") -> bytes:
 
 def _markets(request: Request) -> list[_Market]:
     """Raises Malformed."""
-    timeframe = request.query("timeframe") or ""
+    timeframe = query(request.scope, "timeframe") or ""
     if timeframe not in BY_NAME:
         raise Malformed(Fault("/timeframe", f"timeframe is one of {', '.join(BY_NAME)}"))
-    symbols = list(dict.fromkeys(one for one in (request.query("symbols") or "").split(",") if one))
+    symbols = list(dict.fromkeys(one for one in (query(request.scope, "symbols") or "").split(",") if one))
     if not 1 <= len(symbols) <= MOST_MARKETS or any(len(one) > 64 for one in symbols):
         raise Malformed(Fault("/symbols", f"symbols names 1 to {MOST_MARKETS} symbols, as EURUSD,USDJPY"))
     return [_Market(symbol, timeframe) for symbol in symbols]

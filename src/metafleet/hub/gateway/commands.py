@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
@@ -13,11 +14,12 @@ import msgspec
 
 from metafleet.hub.fleet import delivery
 from metafleet.hub.fleet.intake import FencedOff, Slot
-from metafleet.hub.gateway import metrics, replies
+from metafleet.hub.gateway import replies
 from metafleet.hub.gateway.callers import revoked
-from metafleet.hub.gateway.edge import admit, admit_bare, named
+from metafleet.hub.gateway.edge import admit, admit_bare, named, showing_limits
 from metafleet.hub.gateway.gateway import Gateway
-from metafleet.hub.gateway.http import Request, Response
+from metafleet.hub.gateway.http import Request, Response, Scope, query
+from metafleet.hub.gateway.longpoll import LongPoll
 from metafleet.hub.journal import fields
 from metafleet.hub.kernel import clock
 from metafleet.hub.kernel.errors import Fault, Malformed, NotFound
@@ -25,6 +27,7 @@ from metafleet.wire import messages
 
 _log: Final = logging.getLogger(__name__)
 
+KIND: Final = "commands"
 LONGEST_WAIT_S: Final = 25
 _RESULT: Final = msgspec.json.Decoder(messages.CommandResult)
 _MOST_KEPT: Final = 64 * 1024
@@ -35,24 +38,39 @@ _ERROR: Final = 2_000
 
 async def get_commands(gateway: Gateway, request: Request) -> Response:
     """Lease commands as soon as there are any, for at most `wait` seconds."""
-    wait_s = _wait_s(request)
-    slot = (await admit_bare(gateway, request, "commands")).slot
-    gateway.polls.note(slot.terminal_id)
+    wait_s, now = wait_of(request.scope), clock.now()
+    slot = (await admit_bare(gateway, request, KIND, is_spent_later=True)).slot
+    poll = LongPoll(gateway, slot, request.id, wait_s)
     leaving = asyncio.create_task(_until_gone(request))
+    leaving.add_done_callback(lambda _: poll.leave())
     try:
-        commands = await _first_commands(gateway, slot, request.id, wait_s, leaving)
-    except FencedOff:
-        raise revoked() from None
+        return await finish(gateway, slot, now, poll.leased)
     finally:
+        poll.leave()
         leaving.cancel()
         with suppress(asyncio.CancelledError):
             await leaving
-    return replies.reply(messages.CommandsReply(commands=[as_message(command) for command in commands]))
+
+
+async def finish(
+    gateway: Gateway, slot: Slot, now: datetime, leased: Awaitable[list[delivery.Delivery]]
+) -> Response:
+    """Wait for the poll, and return its answer. Raises Throttled, Unauthorised, Unavailable."""
+    try:
+        with showing_limits(gateway, slot, KIND, now):
+            return answered(await leased)
+    except FencedOff:
+        raise revoked() from None
+
+
+def answered(leased: list[delivery.Delivery]) -> Response:
+    """Return what a poll is answered that got these commands."""
+    return replies.reply(messages.CommandsReply(commands=[as_message(command) for command in leased]))
 
 
 async def post_result(gateway: Gateway, request: Request) -> Response:
     """End a command. The first result counts; another terminal's command does not exist here."""
-    call = await admit(gateway, request, "commands", _RESULT)
+    call = await admit(gateway, request, KIND, _RESULT)
     said = call.said
     slot = call.caller.slot
     try:
@@ -74,7 +92,7 @@ async def post_result(gateway: Gateway, request: Request) -> Response:
         gateway.announcer.say(
             slot.tenant_id, "command", id=str(command_id), accountId=slot.account_name, state=said.status
         )
-        tell(gateway, slot, request.id)
+        gateway.tell(slot, request.id)
     return replies.reply(messages.Success())
 
 
@@ -95,69 +113,15 @@ def as_message(command: delivery.Delivery) -> messages.Command:
     )
 
 
-def tell(gateway: Gateway, slot: Slot, request_id: str) -> None:
-    """A command of this terminal ended: screens and the reconciler look again."""
-    if slot.instance_id is None:
-        return
-    gateway.announcer.say(
-        slot.tenant_id, "instance", id=str(slot.instance_id), accountId=str(slot.account_id)
-    )
-    gateway.nudger.nudge(slot.tenant_id, slot.instance_id, request_id)
-
-
-async def _first_commands(
-    gateway: Gateway, slot: Slot, request_id: str, wait_s: int, leaving: asyncio.Task[None]
-) -> list[delivery.Delivery]:
-    """Look, wait to be woken, look again. Whoever has left leases nothing: it would not be served."""
-    loop = asyncio.get_running_loop()
-    until, came_at = loop.time() + wait_s, clock.now()
-    looks = gateway.first_looks
-    with gateway.wakeups.waiting(slot.terminal_id) as woken:
-        while not leaving.done():
-            woken.clear()
-            leased = await looks.submit(delivery.Ask(slot))
-            looks = gateway.leases
-            if leased.died:
-                tell(gateway, slot, request_id)
-            _count(leased.commands, came_at)
-            left_s = until - loop.time()
-            if leased.commands or left_s <= 0 or gateway.closing.is_set():
-                return leased.commands
-            await _wait(woken, leaving, left_s)
-            if not woken.is_set() and loop.time() >= until:
-                # The next poll looks as soon as it comes.
-                return []
-    return []
-
-
-def _count(commands: list[delivery.Delivery], came_at: datetime) -> None:
-    """Count how long first deliveries took from when both were there: the command, and this poll for it.
-
-    Questions are none of them: they come in hundreds, and nobody waits for one of them.
-    """
-    now = clock.now()
-    for command in commands:
-        if command.attempt == 1 and command.type not in delivery.QUESTIONS:
-            since = max(command.due_at, came_at)
-            metrics.delivered(max(0.0, (now - since).total_seconds()))
-
-
-async def _wait(woken: asyncio.Event, leaving: asyncio.Task[None], timeout_s: float) -> None:
-    waking = asyncio.create_task(woken.wait())
-    try:
-        await asyncio.wait({waking, leaving}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        waking.cancel()
-
-
 async def _until_gone(request: Request) -> None:
     """Return when the other side has closed the connection."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
 
-def _wait_s(request: Request) -> int:
-    text = request.query("wait") or "0"
+def wait_of(scope: Scope) -> int:
+    """Return for how long a poll waits, seconds. Raises Malformed."""
+    text = query(scope, "wait") or "0"
     if not text.isdecimal() or len(text) > 3 or int(text) > LONGEST_WAIT_S:
         raise Malformed(Fault("/wait", f"wait is a whole number of seconds from 0 to {LONGEST_WAIT_S}"))
     return int(text)

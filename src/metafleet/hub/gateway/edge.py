@@ -111,11 +111,13 @@ async def admit(
     return Call(caller, cast(Said, claims), len(body), now)
 
 
-async def admit_bare(gateway: Gateway, request: Request, kind: str) -> Caller:
+async def admit_bare(
+    gateway: Gateway, request: Request, kind: str, *, is_spent_later: bool = False
+) -> Caller:
     """As `admit`, of a request whose body says nothing."""
     now = clock.now()
     caller = await gateway.callers.identify(bearer(request), now)
-    return await _let_in(gateway, request, kind, caller, _NOTHING, now)
+    return await _let_in(gateway, request, kind, caller, _NOTHING, now, is_spent=not is_spent_later)
 
 
 async def _let_in(

@@ -30,7 +30,7 @@ from metafleet.hub.gateway.limits import REDIS_PATIENCE_S, Limiter, let_through
 from metafleet.hub.gateway.notices import Notices
 from metafleet.hub.gateway.nudger import Nudger, Send
 from metafleet.hub.gateway.objectives import Objectives
-from metafleet.hub.gateway.polls import Polls
+from metafleet.hub.gateway.polls import FirstLook, Polls
 from metafleet.hub.gateway.snapshots import MOST as MOST_POSITIONS
 from metafleet.hub.gateway.snapshots import Arrivals, Snapshot, store
 from metafleet.hub.gateway.troubles import Curve, Ledger, Troubles
@@ -80,7 +80,7 @@ class Gateway:
     deals: Batches[journal.DealBatch, journal.Recorded]
     positions: Batches[Snapshot, str]
     leases: Batches[delivery.Ask, delivery.Leased]
-    first_looks: Batches[delivery.Ask, delivery.Leased]
+    first_looks: Batches[FirstLook, delivery.Leased]
     results: Batches[delivery.Result, str]
     flat_syncs: Batches[fleet.Slot, None]
     terms: Batches[fleet.Terms, None]
@@ -108,6 +108,13 @@ class Gateway:
         if terms.are_new:
             await self.terms.submit(terms)
             self.callers.forget(terms.slot.name)
+
+    def tell(self, slot: fleet.Slot, request_id: str) -> None:
+        """A command of this terminal ended: screens and the reconciler look again."""
+        if slot.instance_id is None:
+            return
+        self.announcer.say(slot.tenant_id, "instance", id=str(slot.instance_id), accountId=slot.account_name)
+        self.nudger.nudge(slot.tenant_id, slot.instance_id, request_id)
 
     def close_soon(self) -> None:
         """Let the long polls answer now."""
@@ -223,10 +230,10 @@ def _assemble(configuration: Configuration, redis: Redis, send_nudge: Send) -> G
             on_batch=metrics.batch("lease"),
         ),
         first_looks=Batches(
-            _traced("first look", partial(_lease, database)),
+            _traced("first look", partial(_look_first, database, limiter)),
             most=MOST_LEASES,
-            rest=Rest(REST_S, sender=lambda ask: ask.slot.name),
-            key=lambda ask: ask.slot.name,
+            rest=Rest(REST_S, sender=lambda look: look.slot.name),
+            key=lambda look: look.slot.name,
             on_batch=metrics.batch("lease"),
         ),
         results=Batches(
@@ -303,6 +310,17 @@ async def _record_deals(
 
 async def _lease(database: Database, asks: Sequence[delivery.Ask]) -> list[delivery.Leased | Exception]:
     return delivery.leased(asks, await database.ask(*delivery.lease_statement(asks, clock.now())))
+
+
+async def _look_first(
+    database: Database, limiter: Limiter, looks: Sequence[FirstLook]
+) -> Sequence[delivery.Leased | Exception]:
+    return await let_through(
+        limiter,
+        "commands",
+        looks,
+        lambda rest: _lease(database, [delivery.Ask(look.slot) for look in rest]),
+    )
 
 
 async def _finish(database: Database, results: Sequence[delivery.Result]) -> list[str | Exception]:

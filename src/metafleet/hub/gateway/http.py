@@ -54,13 +54,6 @@ class Request:
             self._headers = dict(reversed(self.scope["headers"]))
         return self._headers.get(name, b"")
 
-    def query(self, name: str) -> str | None:
-        """Return the first value of a query parameter."""
-        for key, value in parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True):
-            if key == name:
-                return str(value)
-        return None
-
     @property
     def peer(self) -> str:
         """The other side's address, as it is or as a trusted proxy tells it."""
@@ -77,6 +70,14 @@ class Request:
         if isinstance(found, IPv4Address):
             return str(found)
         return str(found.ipv4_mapped or ip_network((found.packed, _IPV6_PREFIX), strict=False))
+
+
+def query(scope: Scope, name: str) -> str | None:
+    """Return the first value of a query parameter."""
+    for key, value in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True):
+        if key == name:
+            return str(value)
+    return None
 
 
 class Response:
@@ -117,3 +118,8 @@ class Response:
 
 Answer = Callable[[Response, str], None]
 """Takes a whole answer and its request's id, once, at any time."""
+Leave = Callable[[], None]
+"""Says, at any time, that the sender of a request has gone."""
+Quick = Callable[[Scope, bytes, Answer], Leave | None]
+"""(scope, body, where the answer goes) → whom to tell when the sender leaves; None, and nothing was done,
+for a request that is to have a task of its own."""

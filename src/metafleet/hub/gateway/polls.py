@@ -6,12 +6,14 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from metafleet.hub.fleet.intake import Slot
 from metafleet.hub.gateway.batches import Batches, Rest
 
 LINGERS_S: Final = 30
@@ -19,6 +21,14 @@ LINGERS_S: Final = 30
 MOST_TOGETHER: Final = 256
 _MOST: Final = 50_000
 _REST_S: Final = 0.02
+
+
+@dataclass(slots=True)
+class FirstLook:
+    """A poll begins, as `limits.Counted`."""
+
+    slot: Slot
+    is_spent: bool = False
 
 
 class Polls:

@@ -13,15 +13,11 @@ from weakref import ref
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from metafleet.hub.gateway.http import WHOLE, Answer, Response, Scope
+from metafleet.hub.gateway.http import WHOLE, Leave, Quick, Response
 from metafleet.hub.kernel.patience import Patient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from uvicorn._types import ASGI3Application
-
-    Quick = Callable[[Scope, bytes, Answer], bool]
 
 _replying: Final[set[asyncio.Task[None]]] = set()
 
@@ -63,8 +59,8 @@ class Joined:
 
 
 class Protocol(Patient):
-    """An application with a method `quick(scope, body, answer) -> bool` is asked by it first, with each
-    request that has come whole; one that it takes is answered by `answer`, and gets no task."""
+    """An application with a method `quick`, as `http.Quick`, is asked by it first, with each request that
+    has come whole; one that it takes is answered by `answer`, and gets no task."""
 
     body_s: ClassVar[float] = 20.0
     """Of 1 MiB at most."""
@@ -72,6 +68,8 @@ class Protocol(Patient):
     _held: ASGI3Application | None = None
     """Whom the request is for whose head is here, until it is known whether its body is, too."""
     _is_heading = False
+    _leave: Leave | None = None
+    """Whom to tell when the connection is lost: of the last request that was taken."""
 
     def __init__(self, **of_uvicorn: Any) -> None:
         super().__init__(**of_uvicorn)
@@ -79,6 +77,11 @@ class Protocol(Patient):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(Joined(transport, self.loop))  # type: ignore[arg-type]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._leave is not None:
+            self._leave()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -95,9 +98,10 @@ class Protocol(Patient):
         held, cycle = self._held, self.cycle
         if held is None:
             return
-        if self._quick is None or not self._quick(
+        self._leave = self._quick and self._quick(
             cast(Any, cycle.scope), bytes(cycle.body), partial(_reply, cycle)
-        ):
+        )
+        if self._leave is None:
             self._start(cycle, held)
         self._held = None
 
@@ -117,6 +121,9 @@ class Protocol(Patient):
 
 def _reply(cycle: RequestResponseCycle, response: Response, request_id: str) -> None:
     """Answer a request that has no task."""
+    if cycle.disconnected:
+        _let_go(cycle)
+        return
     if response.write(partial(_answer, cycle), request_id):
         _let_go(cycle)
         return

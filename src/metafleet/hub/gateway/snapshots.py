@@ -15,6 +15,7 @@ from metafleet.hub.kernel import clock, safejson
 MOST: Final = 1_000
 """Positions in one statement."""
 _STORE: Final = "SELECT i, outcome FROM gateway_positions(%s::jsonb)"
+FENCED: Final = "fenced"
 _TICK: Final = timedelta(microseconds=1)
 
 
@@ -45,7 +46,7 @@ class Arrivals:
 
 
 async def store(database: Database, snapshots: Sequence[Snapshot]) -> list[str | Exception]:
-    """Store them, each account's once at most: "stored", "older", or "fenced" for no current token."""
+    """Store them, each account's once at most: "stored", "older", or FENCED for no current token."""
     rows = [
         {
             "i": i,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
 from metafleet.hub.gateway.database import Database
 from metafleet.hub.gateway.errors import Unavailable
@@ -28,35 +26,32 @@ class Wakeups:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._waiting: dict[str, set[Callable[[], None]]] = {}
 
     @property
     def waiting_count(self) -> int:
         """How many terminals wait."""
         return len(self._waiting)
 
-    @contextmanager
-    def waiting(self, terminal_id: UUID) -> Iterator[asyncio.Event]:
-        """Yield an event that is set by each wake-up of this terminal."""
-        key, event = str(terminal_id), asyncio.Event()
-        events = self._waiting.setdefault(key, set())
-        events.add(event)
-        try:
-            yield event
-        finally:
-            events.discard(event)
-            if not events and self._waiting.get(key) is events:
-                del self._waiting[key]
+    def add(self, terminal_id: str, wake: Callable[[], None]) -> None:
+        """`wake` is called with each wake-up of this terminal, until it is removed."""
+        self._waiting.setdefault(terminal_id, set()).add(wake)
+
+    def remove(self, terminal_id: str, wake: Callable[[], None]) -> None:
+        """Take `wake` away; one that is not there was taken away before."""
+        polls = self._waiting.get(terminal_id, set())
+        polls.discard(wake)
+        if not polls:
+            self._waiting.pop(terminal_id, None)
 
     def wake(self, terminal_id: str) -> None:
-        for event in self._waiting.get(terminal_id, ()):
-            event.set()
+        for wake in tuple(self._waiting.get(terminal_id, ())):
+            wake()
 
     def wake_all(self) -> None:
-        """Let every poll look: the process is about to stop."""
-        for events in self._waiting.values():
-            for event in events:
-                event.set()
+        """Let every poll look: something may have been missed, or the process is about to stop."""
+        for terminal_id in tuple(self._waiting):
+            self.wake(terminal_id)
 
     async def run(self) -> None:
         while True:

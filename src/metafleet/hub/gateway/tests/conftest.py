@@ -38,6 +38,7 @@ class Door(httpx.ASGITransport):
         scope = {
             "method": request.method,
             "path": request.url.path,
+            "query_string": request.url.query,
             "headers": [(name.lower(), value) for name, value in request.headers.raw],
         }
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
@@ -46,9 +47,14 @@ class Door(httpx.ASGITransport):
                 await self._application.gateway.callers.identify(token, clock.now())
         answers: asyncio.Queue[tuple[Response, str]] = asyncio.Queue()
         body = await request.aread()
-        if not self._application.quick(scope, body, lambda *answer: answers.put_nowait(answer)):
+        leave = self._application.quick(scope, body, lambda *answer: answers.put_nowait(answer))
+        if leave is None:
             return await super().handle_async_request(request)
-        response, request_id = await answers.get()
+        try:
+            response, request_id = await answers.get()
+        except asyncio.CancelledError:
+            leave()
+            raise
         said: list[Any] = []
 
         async def send(message: Any) -> None:
@@ -82,6 +88,12 @@ def stage(database: Mapping[str, Any]) -> Iterator[Stage]:
 def way() -> str:
     """How requests reach the application: "quick", as the server asks it, or each with a task of its own."""
     return "quick"
+
+
+@pytest.fixture(params=["quick", "task"])
+def either_way(request: pytest.FixtureRequest) -> str:
+    """For modules that say `way = either_way`: each of their tests in both ways."""
+    return str(request.param)
 
 
 @pytest.fixture

@@ -9,13 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 
-from metafleet.hub.gateway.tests.conftest import MakeGateway
+from metafleet.hub.gateway.longpoll import LongPoll
+from metafleet.hub.gateway.tests.conftest import MakeGateway, either_way
 from metafleet.hub.gateway.tests.stage import Speaker, Stage, T, Terminal, deal, eventually
 from metafleet.hub.gateway.wakeups import Wakeups
 
+way = either_way
 STATE = "SELECT state, attempt FROM fleet_command WHERE id = %s"
 
 
@@ -247,21 +248,14 @@ async def test_a_version_2_client_ends_its_commands_itself(stage: Stage, own: Sp
 
 async def test_who_has_left_leases_nothing(stage: Stage, make_gateway: MakeGateway) -> None:
     """A runner that is killed while it polls takes no command with it."""
-    from metafleet.hub.gateway import commands
-    from metafleet.hub.gateway.gateway import Gateway
-
     terminal = stage.hosted()
-    async with make_gateway() as (client, gateway):
-        assert isinstance(gateway, Gateway)
-        assert isinstance(client, httpx.AsyncClient)
+    async with make_gateway() as (_, gateway):
         slot = (await gateway.callers.identify(terminal.token(), datetime.now(UTC))).slot
-
-        async def gone() -> None:
-            await asyncio.sleep(0.1)
-
-        leaving = asyncio.create_task(gone())
-        polling = asyncio.create_task(commands._first_commands(gateway, slot, "r1", 20, leaving))
-        await leaving
+        poll = LongPoll(gateway, slot, "r1", 20)
+        await asyncio.sleep(0.1)
+        assert gateway.wakeups.waiting_count == 1
+        poll.leave()
         command = stage.command(terminal)
-        assert await asyncio.wait_for(polling, 1) == []
+        assert await asyncio.wait_for(poll.leased, 1) == []
+        assert gateway.wakeups.waiting_count == 0
     assert stage.rows(STATE, command) == [("queued", 0)]

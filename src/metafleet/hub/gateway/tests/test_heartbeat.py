@@ -12,15 +12,10 @@ import msgspec
 import pytest
 import redis.asyncio as redis
 
-from metafleet.hub.gateway.tests.conftest import MakeGateway
+from metafleet.hub.gateway.tests.conftest import MakeGateway, either_way
 from metafleet.hub.gateway.tests.stage import Speaker, Stage, T, deal, eventually
 
-
-@pytest.fixture(params=["quick", "task"])
-def way(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
+way = either_way
 RUN = (
     "SELECT reported_status, reported_error, first_heartbeat_at IS NOT NULL, report, "
     "sealed_assignment IS NULL FROM fleet_run WHERE id = %s"

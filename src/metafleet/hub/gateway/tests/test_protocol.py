@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 import uvicorn
 
-from metafleet.hub.gateway.http import Answer, Receive, Request, Response, Scope, Send
+from metafleet.hub.gateway.http import Answer, Leave, Receive, Request, Response, Scope, Send
 from metafleet.hub.gateway.protocol import Protocol
 
 
@@ -27,16 +27,20 @@ class _Quick:
     def __init__(self) -> None:
         self.waiting: list[Answer] = []
         self.bodies: list[bytes] = []
+        self.left = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await _hello(scope, receive, send)
 
-    def quick(self, scope: Scope, body: bytes, answer: Answer) -> bool:
+    def quick(self, scope: Scope, body: bytes, answer: Answer) -> Leave | None:
         if scope["path"] != "/quick":
-            return False
+            return None
         self.bodies.append(body)
         self.waiting.append(answer)
-        return True
+        return self._leave
+
+    def _leave(self) -> None:
+        self.left += 1
 
     async def let_go(self, status: int = 200, *headers: tuple[bytes, bytes]) -> None:
         async with asyncio.timeout(5):
@@ -162,8 +166,11 @@ async def test_whoever_hangs_up_before_the_answer_harms_nobody(
     async with asyncio.timeout(5):
         while not application.waiting:
             await asyncio.sleep(0.001)
+    assert application.left == 0
     writer.transport.abort()
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(5):
+        while not application.left:
+            await asyncio.sleep(0.001)
     await application.let_go()
     ((_, _, body),) = await said(door, "GET /one")
     assert body == b'{"path":"/one"}'

@@ -1,4 +1,7 @@
-"""Which heartbeats need no task of their own. That they are answered alike is in test_heartbeat."""
+"""Which requests need no task of their own.
+
+That they are answered alike is in test_heartbeat, test_snapshots and test_commands.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from metafleet.hub.gateway import quick
 from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.http import Response
 from metafleet.hub.gateway.tests.conftest import MakeGateway
-from metafleet.hub.gateway.tests.stage import Speaker, Stage
+from metafleet.hub.gateway.tests.stage import Speaker, Stage, eventually
 from metafleet.hub.kernel import clock
 
 
@@ -39,15 +42,20 @@ def heartbeat(speaker: Speaker, **said: Any) -> bytes:
     return json.dumps({"terminalId": str(speaker.terminal.id), "protocol": 2, **said}).encode()
 
 
-async def taken(gateway: Gateway, speaker: Speaker, body: bytes, *more: tuple[bytes, bytes]) -> int | None:
+async def taken(
+    gateway: Gateway, speaker: Speaker, body: bytes, *more: tuple[bytes, bytes], path: str = "POST heartbeat"
+) -> int | None:
     """Return the answer's status, None where it is not taken."""
     answers: asyncio.Queue[Response] = asyncio.Queue()
+    method, _, rest = path.partition(" ")
+    name, _, query = rest.partition("?")
     scope = {
-        "method": "POST",
-        "path": "/webhook/terminal/heartbeat",
+        "method": method,
+        "path": f"/webhook/terminal/{name}",
+        "query_string": query.encode(),
         "headers": [(b"authorization", b"bearer  " + speaker.terminal.token().encode()), *more],
     }
-    if not quick.take(gateway, scope, body, lambda response, _: answers.put_nowait(response)):
+    if quick.take(gateway, scope, body, lambda response, _: answers.put_nowait(response)) is None:
         return None
     return (await answers.get()).status
 
@@ -84,6 +92,9 @@ async def test_nor_is_what_is_sent_in_another_way(
     usual, gateway = heartbeat(known), door[1]
     for body in (usual + b"\x00", b"\xef\xbb\xbf" + usual, b"", b"{", b"[" * 3_000, usual + b" " * 2**20):
         assert await taken(gateway, known, body) is None
+    for written in (b"B\xf6rse", b"\xed\xa0\x80"):  # in Windows-1252; half a surrogate pair
+        named = heartbeat(known, server="WHERE").replace(b"WHERE", written)
+        assert await taken(gateway, known, named) is None
     packed = gzip.compress(usual)
     assert await taken(gateway, known, packed, (b"content-encoding", b"gzip")) is None
     assert await taken(gateway, known, usual, (b"traceparent", b"00-1-1-01")) is None
@@ -91,3 +102,51 @@ async def test_nor_is_what_is_sent_in_another_way(
     assert await taken(gateway, stranger, heartbeat(stranger)) is None
     gateway.callers.forget(str(known.terminal.id))
     assert await taken(gateway, known, usual) is None
+
+
+async def test_a_usual_snapshot_is_taken_and_none_that_is_long_or_anothers(
+    door: tuple[httpx.AsyncClient, Gateway], known: Speaker
+) -> None:
+    await door[1].callers.identify(known.terminal.token(), clock.now())
+    said = {"terminalId": str(known.terminal.id), "positions": [{"ticket": n} for n in range(21)]}
+
+    async def sent(**changed: Any) -> int | None:
+        return await taken(door[1], known, json.dumps({**said, **changed}).encode(), path="POST positions")
+
+    assert await sent(positions=[]) == 200
+    assert await sent(positions=[{"ticket": 1}]) == 200  # which is a bad item
+    assert await sent() is None
+    assert await sent(positions=[], login=1) is None
+    assert await sent(positions=None) is None
+
+
+async def test_a_usual_poll_is_taken(door: tuple[httpx.AsyncClient, Gateway], known: Speaker) -> None:
+    await door[1].callers.identify(known.terminal.token(), clock.now())
+    assert await taken(door[1], known, b"", path="GET commands") == 200
+    assert await taken(door[1], known, b"", path="GET commands?wait=1") == 200
+    for path, body in (("GET commands?wait=99", b""), ("GET commands?wait=x", b""), ("GET commands", b"{}")):
+        assert await taken(door[1], known, body, path=path) is None
+
+
+async def known_and_taken(gateway: Gateway, speaker: Speaker, body: bytes, path: str) -> int:
+    """A notice of what the first heartbeat has told may come between the look and the request."""
+    async with asyncio.timeout(5):
+        while True:
+            await gateway.callers.identify(speaker.terminal.token(), clock.now())
+            status = await taken(gateway, speaker, body, path=path)
+            if status is not None:
+                return status
+
+
+@pytest.mark.parametrize("path", ["POST heartbeat", "POST positions", "GET commands?wait=1"])
+async def test_one_over_its_limit_is_refused_all_the_same(
+    make_gateway: MakeGateway, stage: Stage, path: str
+) -> None:
+    limits = json.dumps({kind: [1, 1] for kind in ("heartbeat", "positions", "commands")})
+    async with make_gateway(limits) as (client, gateway):
+        speaker = Speaker(client, stage.terminal())
+        await eventually(lambda: gateway.callers.is_told)
+        await gateway.callers.identify(speaker.terminal.token(), clock.now())
+        body = b"" if path.startswith("GET") else heartbeat(speaker, positions=[])
+        answers = [await known_and_taken(gateway, speaker, body, path) for _ in range(2)]
+        assert answers == [200, 429]

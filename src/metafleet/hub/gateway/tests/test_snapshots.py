@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from metafleet.hub.gateway.tests.conftest import MakeGateway
+from metafleet.hub.gateway.tests.conftest import MakeGateway, either_way
 from metafleet.hub.gateway.tests.stage import Speaker, Stage
+
+way = either_way
 
 
 def position(ticket: int, **said: Any) -> dict[str, Any]:
