@@ -108,16 +108,17 @@ class MachineSight:
     disk_percent: float | None
 
 
-# Which have news is found before anything else is read of them: those are a few of all that there are.
+# Which have news is found before anything else is read of them: those are a few of all that there are. How
+# few, the planner cannot know, and would rather read all accounts and marks: OFFSET 0 is what keeps it from it.
 _ACCOUNT: Final = """
     WITH moved AS MATERIALIZED (
-        SELECT state.account_id
+        SELECT state.account_id, state.observed_at, state.balance, state.equity, state.margin
         FROM fleet_accountstate AS state
         LEFT JOIN monitor_accountmark AS mark ON mark.account_id = state.account_id
         WHERE state.observed_at >= %s AND mark.observed_at IS DISTINCT FROM state.observed_at
     )
     SELECT account.id, account.tenant_id, account.label, account.currency, account.utc_offset_s,
-           account.server_timezone, state.observed_at, state.balance, state.equity, state.margin,
+           account.server_timezone, moved.observed_at, moved.balance, moved.equity, moved.margin,
            profile.phase, profile.phase_since, profile.group_id, profile.programme_id,
            profile.initial_balance,
            mark.since, mark.first_balance, mark.day, mark.day_balance, mark.day_equity, mark.day_low,
@@ -125,12 +126,17 @@ _ACCOUNT: Final = """
            mark.last_equity, mark.observed_at, mark.best_day, mark.days_traded, mark.verdict,
            mark.initial_balance, mark.flows, mark.flow_wanted_since
     FROM moved
-    JOIN fleet_accountstate AS state ON state.account_id = moved.account_id
-    JOIN fleet_tradingaccount AS account ON account.id = state.account_id AND account.deleted_at IS NULL
-    LEFT JOIN monitor_accountmark AS mark ON mark.account_id = state.account_id
-    LEFT JOIN monitor_accountprofile AS profile ON profile.account_id = state.account_id
-    WHERE profile.phase_since IS NULL OR profile.phase_since <= state.observed_at
-    ORDER BY state.observed_at
+    CROSS JOIN LATERAL (
+        SELECT * FROM fleet_tradingaccount WHERE id = moved.account_id AND deleted_at IS NULL OFFSET 0
+    ) AS account
+    LEFT JOIN LATERAL (
+        SELECT * FROM monitor_accountmark WHERE account_id = moved.account_id OFFSET 0
+    ) AS mark ON true
+    LEFT JOIN LATERAL (
+        SELECT * FROM monitor_accountprofile WHERE account_id = moved.account_id OFFSET 0
+    ) AS profile ON true
+    WHERE profile.phase_since IS NULL OR profile.phase_since <= moved.observed_at
+    ORDER BY moved.observed_at
     LIMIT %s
 """
 _SILENT: Final = """
