@@ -27,7 +27,10 @@ Browsers = Callable[[], Browser]
 
 
 def code_of(secret: str, periods_later: int = 0) -> str:
-    """Return what an authenticator app shows. Source: RFC 6238, by SHA-1, six digits, 30 seconds."""
+    """Return what an authenticator app shows. Source: RFC 6238, by SHA-1, six digits, 30 seconds.
+
+    The next period's is taken too, and stays so for a minute; the last one's is over any moment.
+    """
     counter = int(clock.now().timestamp()) // 30 + periods_later
     digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", counter), hashlib.sha1).digest()
     offset = digest[-1] & 15
@@ -40,7 +43,7 @@ def with_app(browser: Browsers, person: Person) -> tuple[Browser, str, list[str]
     here.sign_in(person.email)
     here.confirm_password()
     secret = here.get("account/authenticators/totp").json()["meta"]["secret"]
-    assert here.post("account/authenticators/totp", code=code_of(secret, -1)).status_code == 200
+    assert here.post("account/authenticators/totp", code=code_of(secret)).status_code == 200
     codes = here.get("account/authenticators/recovery-codes").json()["data"]["unused_codes"]
     return here, secret, codes
 
@@ -52,13 +55,13 @@ def test_who_has_an_app_is_asked_for_its_code(browser: Browsers, alice: Person) 
     assert someone.me is None
     assert someone.client.get("/api/me").status_code == 401
     assert errors(someone.post("auth/2fa/authenticate", code="000000"))[0][0] == "code"
-    assert someone.post("auth/2fa/authenticate", code=code_of(secret)).status_code == 200
+    assert someone.post("auth/2fa/authenticate", code=code_of(secret, 1)).status_code == 200
     assert someone.me is not None
 
 
 def test_a_code_is_good_once(browser: Browsers, alice: Person) -> None:
     _, secret, codes = with_app(browser, alice)
-    code = code_of(secret)
+    code = code_of(secret, 1)
     for used in (code, codes[0]):
         first, second = browser(), browser()
         first.sign_in(alice.email)
@@ -76,7 +79,7 @@ def test_codes_cannot_be_guessed_from_many_addresses(browser: Browsers, alice: P
         someone.sign_in(alice.email)
         answer = someone.post("auth/2fa/authenticate", code="000000")
     assert "Too many tries" in errors(answer)[0][1]
-    assert someone.post("auth/2fa/authenticate", code=code_of(secret)).status_code == 400
+    assert someone.post("auth/2fa/authenticate", code=code_of(secret, 1)).status_code == 400
 
 
 def test_factors_are_changed_only_by_who_has_just_proved_who_they_are(
