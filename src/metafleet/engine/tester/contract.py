@@ -30,6 +30,13 @@ class TestRefused(ValueError):
     __test__ = False
 
 
+class NoBars(TestRefused):
+    """There are no bars of the symbol in the test's time."""
+
+    def __init__(self, symbol: str) -> None:
+        super().__init__(f"{symbol} has no bars in this time: choose another, or other prices")
+
+
 class Test(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One EA over one stretch of the past.
 

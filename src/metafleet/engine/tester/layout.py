@@ -20,7 +20,7 @@ from metafleet.engine.market.records import Tick
 from metafleet.engine.market.supplies import Supply
 from metafleet.engine.market.symbols import SWAP_DISABLED, SymbolSpec
 from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S
-from metafleet.engine.tester.contract import WARM_UP_BARS, Test, TestRefused
+from metafleet.engine.tester.contract import WARM_UP_BARS, NoBars, Test, TestRefused
 from metafleet.engine.tester.play import Play
 from metafleet.engine.tester.tape import Span, Tape, asks_of, check_rates, known_at, span_of, tape_of
 
@@ -134,7 +134,7 @@ def _first_place(tape: Tape, span: Span, test: Test) -> int:
         if closed and times[place - 1] >= span.ends[closed - 1]:
             place = count_before(times, int(span.ends[closed]))
     if len(times) - place < 2:
-        raise TestRefused(f"{tape.spec.name} has no bars in this time: choose another, or other prices")
+        raise NoBars(tape.spec.name)
     return place
 
 

@@ -14,7 +14,7 @@ from metafleet.engine.market.arrays import RATES, Array, count_before, joined
 from metafleet.engine.market.supplies import Supply
 from metafleet.engine.market.symbols import SymbolSpec
 from metafleet.engine.market.timeframes import BY_NAME, MN1, NAMES, PERIODS_S, opens_s
-from metafleet.engine.tester.contract import WARM_UP_BARS, Test, TestRefused
+from metafleet.engine.tester.contract import WARM_UP_BARS, NoBars, Test, TestRefused
 
 _DAY_S: Final = 86_400
 
@@ -179,7 +179,7 @@ def check_rates(tapes: Mapping[str, Tape]) -> None:
     """Raise TestRefused where there is nothing to test on, or bars are out of order."""
     for name, tape in tapes.items():
         if len(tape.rates) < 2:
-            raise TestRefused(f"{name} has no bars in this time: choose another, or other prices")
+            raise NoBars(name)
         if tape.least_gap_s < 1:
             raise TestRefused(f"{name}'s bars are not in order of time: `metafleet market check` says where")
 

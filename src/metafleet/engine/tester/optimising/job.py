@@ -28,12 +28,12 @@ from metafleet.engine.market.arrays import Array
 from metafleet.engine.market.servertime import SERVER_ZONE
 from metafleet.engine.market.supplies import Supply, open_supplies
 from metafleet.engine.market.symbols import SymbolSpec
-from metafleet.engine.tester.contract import Test, TestRefused
+from metafleet.engine.tester.contract import NoBars, Test, TestRefused
 from metafleet.engine.tester.declared.compiling import KERNEL_CACHE
 from metafleet.engine.tester.declared.proving import OTHERWISE, PROVED
 from metafleet.engine.tester.optimising.baking import baked
 from metafleet.engine.tester.optimising.luck import Moments
-from metafleet.engine.tester.optimising.measuring import measure
+from metafleet.engine.tester.optimising.measuring import measure, nothing_traded
 from metafleet.engine.tester.optimising.sources import ExpertMissing, ExpertRef, expert_of
 from metafleet.engine.tester.run import run_test
 
@@ -63,7 +63,8 @@ class MarketRef(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Job(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One test of an EA, its inputs complete. engine: `engine_version` where the job was made.
 
-    wants_days: the outcome has each day's equity.
+    wants_days: the outcome has each day's equity. may_be_empty: a time without bars, as a weekend is, is one
+    in which nothing was traded; else such a test is refused.
     """
 
     expert: ExpertRef
@@ -71,11 +72,19 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     test: Test
     engine: str
     wants_days: bool = False
+    may_be_empty: bool = False
 
     @property
     def key(self) -> str:
         """What the outcome hangs on: the same key, the same outcome, on any machine and at any time."""
-        of = (self.expert.sha256, self.market.sha256, self.test, self.engine, self.wants_days)
+        of = (
+            self.expert.sha256,
+            self.market.sha256,
+            self.test,
+            self.engine,
+            self.wants_days,
+            self.may_be_empty,
+        )
         return hashlib.sha256(msgspec.json.encode(of, order="deterministic")).hexdigest()
 
 
@@ -132,6 +141,11 @@ def outcome_of(
     """
     try:
         result = run_test(cls, job.test, supplies, kernel_cache=kernel_cache, believes_after=PROVED)
+    except NoBars:
+        if not job.may_be_empty:
+            raise
+        figures = nothing_traded(float(job.test.deposit))
+        return Outcome(key=job.key, inputs=job.test.inputs, state="done", figures=figures)
     except TestRefused:
         raise
     except (Exception, SystemExit) as fault:  # noqa: BLE001 - an EA may do anything

@@ -83,6 +83,12 @@ def measure(result: TestResult) -> Measured:
     return Measured(figures, moments_of(returns), days)
 
 
+def nothing_traded(deposit: float) -> dict[str, float | None]:
+    """Return the figures of a time without a market."""
+    known = {"net_profit": 0.0, "return_percent": 0.0, "trades": 0.0, "balance": deposit, "equity": deposit}
+    return {name: known.get(name) for name in FIGURES}
+
+
 def days_of(curve: Curve) -> list[tuple[int, float]]:
     """Return each day's last equity. A weekend has no market, and would only make the spread look small."""
     days: NDArray[np.int64] = curve.times // DAY_S

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 import msgspec
@@ -52,7 +52,10 @@ Report = Callable[[Progress], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What is to be optimised. test: of everything but the inputs; its forward period is not looked at."""
+    """What is to be optimised. test: of everything but the inputs; its forward period is not looked at.
+
+    may_be_empty: as of its jobs.
+    """
 
     expert: ExpertRef
     market: MarketRef
@@ -62,6 +65,7 @@ class Task:
     method: Method = "grid"
     tries: int | None = None
     seed: int = 0
+    may_be_empty: bool = False
 
     def job(self, point: Point, test: Test | None = None, *, wants_days: bool = False) -> Job:
         """Return the job of a point, over another test's time if one is given."""
@@ -71,7 +75,13 @@ class Task:
             test=msgspec.structs.replace(test or self.test, inputs=self.space.inputs_at(point)),
             engine=engine_version(),
             wants_days=wants_days,
+            may_be_empty=self.may_be_empty,
         )
+
+    @property
+    def of_a_part(self) -> Task:
+        """The same over a part of its time, which may be a weekend."""
+        return replace(self, may_be_empty=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +124,7 @@ def optimise(task: Task, tries: Trying, report: Report | None = None) -> Optimum
     made = _optimum(task, ranked, best)
     later: Sequence[tuple[int, float]] = ()
     if forward is not None:
-        later = tries.run([task.job(best.point, forward, wants_days=True)])[0].days
+        later = tries.run([task.of_a_part.job(best.point, forward, wants_days=True)])[0].days
     return Optimum(
         tries=made.tries,
         best=best,
@@ -201,7 +211,7 @@ def _forwarded(
 ) -> list[Try]:
     """Run the best over the forward period. They stay in their order: that time is not chosen by."""
     chosen = [one for one in ranked if one.worth.score is not None][:FORWARD_TRIES]
-    outcomes = tries.run([task.job(one.point, forward) for one in chosen])
+    outcomes = tries.run([task.of_a_part.job(one.point, forward) for one in chosen])
     if report is not None:
         best = ranked[0].worth.value
         report(Progress("forward", len(chosen), len(chosen), 0, 0, best))

@@ -9,7 +9,7 @@ import msgspec
 from metafleet.engine.experts.expert import Expert
 from metafleet.engine.market.supplies import Supply
 from metafleet.engine.market.timeframes import BY_NAME, PERIODS_S
-from metafleet.engine.tester.contract import WARM_UP_BARS, Test, TestRefused
+from metafleet.engine.tester.contract import WARM_UP_BARS, NoBars, Test, TestRefused
 from metafleet.engine.tester.layout import timeframe_of, warm_up_of
 from metafleet.engine.tester.optimising.job import MarketRef
 
@@ -35,7 +35,7 @@ def dated(cls: type[Expert], test: Test, supplies: Mapping[str, Supply]) -> Test
         warm_up_s = WARM_UP_BARS * PERIODS_S[BY_NAME[timeframe_of(cls, test)]] * 7 // 5
         begin_s = min(supply.first_s + warm_up_s, (supply.first_s + end_s) // 2)
     if begin_s >= end_s:
-        raise TestRefused(f"{test.symbol} has no bars in this time: choose another, or other prices")
+        raise NoBars(test.symbol)
     return msgspec.structs.replace(test, from_s=begin_s, to_s=end_s)
 
 

@@ -106,6 +106,7 @@ def stitched(steps: Sequence[Step], manner: Manner, deposit: float) -> WalkForwa
 
 def walk_step(task: Task, window: Window, tries: Trying, report: Report | None, stage: str) -> Step:
     """Search in one window and run what was chosen after it. Raises OptimisationFailed, JobRefused."""
+    task = task.of_a_part
     inside = _over(task.test, window.begin_s, window.out_s)
     found = searched(task, inside, tries, report, stage=stage)
     scored = [one for one in found.values() if one.worth.score is not None]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -44,6 +45,7 @@ from metafleet.engine.tester.optimising.trying import Told, Tries
 from metafleet.engine.tester.optimising.walk_forward import walk_forward
 from metafleet.engine.tester.optimising.windows import Window
 
+SATURDAY = 5
 HASHED = """
 import sys, msgspec
 from pathlib import Path
@@ -201,11 +203,39 @@ def test_a_walk_forward_trades_what_was_chosen_before(tmp_path: Path) -> None:
         }
         assert nets[step.chosen.point] == max(net for net in nets.values() if net is not None)
         outside = msgspec.structs.replace(task.test, from_s=window.out_s, to_s=window.end_s)
-        after = run_job(task.job(step.chosen.point, outside, wants_days=True), market_cache=tmp_path)
+        job = task.of_a_part.job(step.chosen.point, outside, wants_days=True)
+        after = run_job(job, market_cache=tmp_path)
         assert replaced(after) == replaced(step.after)
         assert [window.out_s <= at < window.end_s for at, _ in step.after.days] == [True]
     first, second = (step.after.days[0][1] for step in made.steps if step.after is not None)
     assert [equity for _, equity in made.days] == pytest.approx([first, first * second / 10_000])
+
+
+def test_a_walk_forward_goes_on_over_a_weekend(tmp_path: Path) -> None:
+    """Its time, and that of a forward period, may have no bars; the search's own must."""
+    task = task_in(tmp_path, ["held=5:20:5"])
+    (saturday,) = (n for n in range(9, 16) if datetime.fromtimestamp(day_s(n), UTC).weekday() == SATURDAY)
+    friday, sunday, monday = (day_s(saturday + n) for n in (-1, 1, 2))
+    windows = [
+        Window(friday, day_s(saturday), sunday),  # is not traded
+        Window(day_s(saturday), sunday, monday),  # has nothing to choose by
+    ]
+    with Crew(2, market_cache=tmp_path) as crew, Archive(tmp_path / "tries.sqlite") as archive:
+        tries = Tries(crew, archive)
+        chosen, unchosen = walk_forward(task, windows, "rolling", tries).steps
+        assert chosen.chosen is not None
+        assert chosen.after is not None
+        assert (chosen.after.figures["net_profit"], chosen.after.figures["trades"]) == (0.0, 0.0)
+        assert chosen.after.figures["equity"] == float(task.test.deposit)
+        assert (unchosen.chosen, unchosen.tries) == (None, 4)
+        ahead = msgspec.structs.replace(task.test, from_s=friday, to_s=monday, forward_s=day_s(saturday))
+        best = optimise(replace(task, test=ahead), tries).best
+        assert best is not None
+        assert best.forward is not None
+        assert best.forward.figures["trades"] == 0.0
+        weekend = msgspec.structs.replace(task.test, from_s=day_s(saturday), to_s=monday)
+        with pytest.raises(JobRefused, match="has no bars in this time"):
+            optimise(replace(task, test=weekend), tries)
 
 
 def test_few_trades_are_no_result(tmp_path: Path) -> None:
