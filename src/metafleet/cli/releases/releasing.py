@@ -64,10 +64,20 @@ def deploy(order: Order, target: Target, say: Say) -> record.Attempt:
 
 
 def roll_back(order: Order, target: Target, say: Say) -> record.Attempt:
-    """Bring the version before into service again. Raises Refused where there is none, or no way back."""
+    """Bring the version before into service again.
+
+    Raises Refused where there is none, or no way back, or it was brought back already.
+    """
     now = record.standing(order.plan.record, order.name)
     if now is None or not now.former_image:
         raise Refused(f"Nothing was in service in {order.name} before what is there now.")
+    if now.verb == "rollback":
+        # Asked twice, it would bring back what was taken out of service for a reason.
+        left = now.former_version or now.former_image
+        raise Refused(
+            f"{now.version or now.image} is the version before already: {left} was taken back. To bring that into "
+            f"service again: metafleet deploy {now.former_version or 'VERSION'} --to {order.name}"
+        )
     if now.contracts:
         raise Refused(
             f"{now.version} took away what {now.former_version or now.former_image} needs. "
