@@ -109,7 +109,7 @@ class MachineSight:
 
 
 # Which have news is found before anything else is read of them: those are a few of all that there are. How
-# few, the planner cannot know, and would rather read all accounts and marks: OFFSET 0 is what keeps it from it.
+# few, the planner cannot know, and would rather read all accounts and marks: OFFSET 0 keeps it from that.
 _ACCOUNT: Final = """
     WITH moved AS MATERIALIZED (
         SELECT state.account_id, state.observed_at, state.balance, state.equity, state.margin
