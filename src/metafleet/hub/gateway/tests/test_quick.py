@@ -6,6 +6,7 @@ That they are answered alike is in test_heartbeat, test_snapshots and test_comma
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import json
 from collections.abc import AsyncIterator
@@ -17,6 +18,7 @@ import pytest
 from metafleet.hub.gateway import quick
 from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.http import Response
+from metafleet.hub.gateway.longpoll import LongPoll
 from metafleet.hub.gateway.tests.conftest import MakeGateway
 from metafleet.hub.gateway.tests.stage import Speaker, Stage, eventually
 from metafleet.hub.kernel import clock
@@ -150,3 +152,21 @@ async def test_one_over_its_limit_is_refused_all_the_same(
         body = b"" if path.startswith("GET") else heartbeat(speaker, positions=[])
         answers = [await known_and_taken(gateway, speaker, body, path) for _ in range(2)]
         assert answers == [200, 429]
+
+
+async def test_what_is_over_is_gone_without_the_collector(
+    door: tuple[httpx.AsyncClient, Gateway], known: Speaker
+) -> None:
+    """The collector looks at the old ones only once memory has doubled."""
+    gateway = door[1]
+    gc.collect()
+    gc.disable()
+    try:
+        for path in ("POST heartbeat", "POST positions", "GET commands", "GET commands?wait=1"):
+            body = b"" if path.startswith("GET") else heartbeat(known, positions=[])
+            assert await known_and_taken(gateway, known, body, path) == 200
+        await asyncio.sleep(0.05)
+        left = [one for one in gc.get_objects() if isinstance(one, (LongPoll, quick._Pending))]
+    finally:
+        gc.enable()
+    assert left == []
