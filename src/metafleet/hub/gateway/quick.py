@@ -15,8 +15,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
-import msgspec
-
 from metafleet.hub.fleet.delivery import Delivery
 from metafleet.hub.gateway import commands, edge, heartbeat, metrics, positions, replies
 from metafleet.hub.gateway.beats import Beat, Outcome
@@ -28,7 +26,6 @@ from metafleet.hub.gateway.http import Answer, Leave, Message, Request, Response
 from metafleet.hub.gateway.longpoll import LongPoll
 from metafleet.hub.gateway.snapshots import FENCED
 from metafleet.hub.kernel import clock
-from metafleet.hub.kernel.errors import Malformed
 from metafleet.wire import messages
 
 _BEARER: Final = b"bearer "
@@ -166,7 +163,7 @@ def take(gateway: Gateway, scope: Scope, body: bytes, reply: Answer) -> Leave | 
         return None
     try:
         return taker(gateway, caller, scope, body, reply, now)
-    except (msgspec.DecodeError, UnicodeDecodeError, Malformed, RecursionError):
+    except Exception:  # noqa: BLE001 - it comes again there, where it is answered and logged
         return None
 
 

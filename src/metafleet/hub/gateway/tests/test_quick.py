@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from metafleet.hub.gateway import heartbeat as heartbeats
 from metafleet.hub.gateway import quick
 from metafleet.hub.gateway.gateway import Gateway
 from metafleet.hub.gateway.http import Response
@@ -128,6 +129,19 @@ async def test_a_usual_poll_is_taken(door: tuple[httpx.AsyncClient, Gateway], kn
     assert await taken(door[1], known, b"", path="GET commands?wait=1") == 200
     for path, body in (("GET commands?wait=99", b""), ("GET commands?wait=x", b""), ("GET commands", b"{}")):
         assert await taken(door[1], known, body, path=path) is None
+
+
+async def test_what_it_stumbles_over_goes_the_long_way(
+    door: tuple[httpx.AsyncClient, Gateway], known: Speaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There it is answered and logged; here the server would take it for bad HTTP."""
+
+    def stumble(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(heartbeats, "read", stumble)
+    await door[1].callers.identify(known.terminal.token(), clock.now())
+    assert await taken(door[1], known, heartbeat(known)) is None
 
 
 async def known_and_taken(gateway: Gateway, speaker: Speaker, body: bytes, path: str) -> int:
