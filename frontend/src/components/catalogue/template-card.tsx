@@ -2,6 +2,7 @@ import { Lock, ShieldCheck } from 'lucide-react'
 import { Link } from 'react-router'
 import { planName } from '@/api/can'
 import type { Template } from '@/api/records'
+import { TemplateMark } from '@/components/catalogue/template-mark'
 import { Badge } from '@/ui/badge'
 
 export function TemplateCard({ row }: { row: Template }) {
@@ -50,37 +51,6 @@ export function ReviewedBadge() {
       <Badge tone="accent" icon={ShieldCheck}>
         Reviewed
       </Badge>
-    </span>
-  )
-}
-
-/** A mark for an EA, drawn from how it trades. */
-export function TemplateMark({ row }: { row: Template }) {
-  const isGrid = row.slug.includes('grid')
-  return (
-    <span className="grid size-11 shrink-0 place-items-center rounded-xl bg-accent-soft text-accent">
-      <svg
-        viewBox="0 0 24 24"
-        aria-hidden="true"
-        className="size-6"
-        fill="none"
-        stroke="currentColor"
-        strokeWidth="1.8"
-        strokeLinecap="round"
-        strokeLinejoin="round"
-      >
-        {isGrid ? (
-          <>
-            <path d="M3 6h18M3 12h18M3 18h18" opacity="0.35" />
-            <path d="M4 12l3-6 4 12 4-12 3 6h2" />
-          </>
-        ) : (
-          <>
-            <path d="M3 18c4 0 5-2 7-5s4-7 11-8" />
-            <path d="M3 16c5 0 8-1 11-4s4-4 7-5" opacity="0.4" />
-          </>
-        )}
-      </svg>
     </span>
   )
 }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { planName } from '@/api/can'
 import { templates } from '@/api/queries'
-import { TemplateMark } from '@/components/catalogue/template-card'
+import { TemplateMark } from '@/components/catalogue/template-mark'
 import { Option } from '@/components/deploy/option'
 import { StepFrame, type StepProps } from '@/components/deploy/step-frame'
 import { Loaded } from '@/components/loaded'
