@@ -134,7 +134,7 @@ async def test_a_usual_poll_is_taken(door: tuple[httpx.AsyncClient, Gateway], kn
 async def test_what_it_stumbles_over_goes_the_long_way(
     door: tuple[httpx.AsyncClient, Gateway], known: Speaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There it is answered and logged; here the server would take it for bad HTTP."""
+    """There it is answered and logged; within the callback of the HTTP parser nobody would hear of it."""
 
     def stumble(*_: object) -> None:
         raise ZeroDivisionError
