@@ -75,8 +75,9 @@ def roll_back(order: Order, target: Target, say: Say) -> record.Attempt:
         # Asked twice, it would bring back what was taken out of service for a reason.
         left = now.former_version or now.former_image
         raise Refused(
-            f"{now.version or now.image} is the version before already: {left} was taken back. To bring that "
-            f"into service again: metafleet deploy {now.former_version or 'VERSION'} --to {order.name}"
+            f"The release before this was a rollback already, from {left} to {now.version or now.image}. "
+            f"To bring {left} into service again: "
+            f"metafleet deploy {now.former_version or 'VERSION'} --to {order.name}"
         )
     if now.contracts:
         raise Refused(

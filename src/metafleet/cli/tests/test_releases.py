@@ -133,7 +133,7 @@ def test_the_version_before_comes_back_once_and_the_newer_one_only_by_its_name(
     deploy(order(plan), place, quiet)
     assert roll_back(order(plan, version=""), place, quiet).image == "app@1"
     assert place.serves == "app@1"
-    with pytest.raises(Refused, match=r"2 was taken back.*metafleet deploy 2 --to staging"):
+    with pytest.raises(Refused, match=r"a rollback already, from 2 .*metafleet deploy 2 --to staging"):
         roll_back(order(plan, version=""), place, quiet)
     assert place.serves == "app@1"
     assert deploy(order(plan), place, quiet).former_image == "app@1"

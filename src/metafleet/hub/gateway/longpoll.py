@@ -1,7 +1,7 @@
 """A poll for commands while it waits: a look, a wait to be woken, another look, and no task of its own.
 
-At nearly any time every terminal of a fleet waits here. As a task, with one more for its connection and
-one for its event, a poll was the dearest of all requests, and most of what the process had in memory.
+At nearly any time every terminal of a fleet waits here, and what a poll holds counts ten thousand times. As
+a task it held three: its own, one for its connection and one for its event.
 """
 
 from __future__ import annotations
@@ -60,14 +60,16 @@ class LongPoll:
 
     def _looked(self, look: asyncio.Future[delivery.Leased]) -> None:
         self._is_looking = False
-        error = asyncio.CancelledError() if look.cancelled() else look.exception()
-        if self.leased.done():
-            return
-        if error is not None:
+        try:
+            leased = look.result()
+            if not self.leased.done():
+                self._go_on(leased)
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - for whoever waits for it
             self._end()
-            self.leased.set_exception(error)
-            return
-        leased = look.result()
+            if not self.leased.done():
+                self.leased.set_exception(error)
+
+    def _go_on(self, leased: delivery.Leased) -> None:
         if leased.died:
             self._gateway.tell(self._slot, self._request_id)
         _count(leased.commands, self._came_at)

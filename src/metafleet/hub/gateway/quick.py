@@ -13,11 +13,11 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from metafleet.hub.fleet.delivery import Delivery
 from metafleet.hub.gateway import commands, edge, heartbeat, metrics, positions, replies
-from metafleet.hub.gateway.beats import Beat, Outcome
+from metafleet.hub.gateway.beats import Outcome
 from metafleet.hub.gateway.body import MOST_BYTES
 from metafleet.hub.gateway.callers import Caller
 from metafleet.hub.gateway.edge import Call
@@ -39,18 +39,30 @@ _log = logging.getLogger("metafleet.gateway")
 _slow: Final[set[asyncio.Task[None]]] = set()
 
 
-class _Pending(ABC, Generic[Made, Said]):
+class _Came(NamedTuple):
+    """A whole request of a known caller. began_s: by `perf_counter`."""
+
+    gateway: Gateway
+    caller: Caller
+    scope: Scope
+    body: bytes
+    reply: Answer
+    now: datetime
+    began_s: float
+
+    def call(self, said: Said) -> Call[Said]:
+        return Call(self.caller, said, len(self.body), self.now)
+
+
+class _Pending(ABC, Generic[Made]):
     """A request that waits for what is made of it."""
 
-    __slots__ = ("_began_s", "_reply", "_scope", "call", "gateway", "id")
+    __slots__ = ("_came", "_id")
 
-    def __init__(self, gateway: Gateway, call: Call[Said], scope: Scope, reply: Answer) -> None:
-        self._began_s = time.perf_counter()
-        self._scope = scope
-        self._reply = reply
-        self.id = edge.new_request_id()
-        self.gateway = gateway
-        self.call = call
+    def __init__(self, came: _Came, request_id: str, waiting: asyncio.Future[Made]) -> None:
+        self._came = came
+        self._id = request_id
+        waiting.add_done_callback(self._go_on)
 
     @property
     @abstractmethod
@@ -62,9 +74,6 @@ class _Pending(ABC, Generic[Made, Said]):
 
     @abstractmethod
     async def finish(self, waiting: asyncio.Future[Made]) -> Response: ...
-
-    def wait_for(self, waiting: asyncio.Future[Made]) -> None:
-        waiting.add_done_callback(self._go_on)
 
     def _go_on(self, waiting: asyncio.Future[Made]) -> None:
         response = None
@@ -78,75 +87,74 @@ class _Pending(ABC, Generic[Made, Said]):
             _slow.add(task)
             task.add_done_callback(_slow.discard)
             return
-        metrics.answered(self.kind, 200, time.perf_counter() - self._began_s)
-        self._reply(response, self.id)
+        metrics.answered(self.kind, 200, time.perf_counter() - self._came.began_s)
+        self._came.reply(response, self._id)
 
     async def _finish(self, waiting: asyncio.Future[Made]) -> None:
         """In a task after all."""
-        request = Request(self._scope, _nothing_more, self.id)
-        slot = self.call.caller.slot
+        came = self._came
+        request = Request(came.scope, _nothing_more, self._id)
+        slot = came.caller.slot
         request.terminal_id, request.tenant_id = slot.terminal_id, slot.tenant_id
         response = await edge.answer(
-            self.gateway, self.kind, lambda *_: self.finish(waiting), request, self._began_s
+            came.gateway, self.kind, lambda *_: self.finish(waiting), request, came.began_s
         )
-        self._reply(response, self.id)
+        came.reply(response, self._id)
 
 
-class _Heartbeat(_Pending[Outcome, messages.Heartbeat]):
-    __slots__ = ("_beat",)
+class _Heartbeat(_Pending[Outcome]):
+    __slots__ = ("_beat", "_call")
     kind = heartbeat.KIND
 
-    def __init__(
-        self, gateway: Gateway, call: Call[messages.Heartbeat], scope: Scope, reply: Answer, beat: Beat
-    ) -> None:
-        super().__init__(gateway, call, scope, reply)
-        self._beat = beat
-        self.wait_for(gateway.beats.submit(beat))
+    def __init__(self, came: _Came, said: messages.Heartbeat) -> None:
+        self._call = came.call(said)
+        self._beat = heartbeat.read(came.caller.slot, said)
+        super().__init__(came, edge.new_request_id(), came.gateway.beats.submit(self._beat))
 
     def answer(self, made: Outcome) -> Response | None:
         if not made.is_current or made.is_due:
             return None
-        return replies.reply(heartbeat.answered(self.gateway, self.id, self.call, self._beat, made))
+        return replies.reply(heartbeat.answered(self._came.gateway, self._id, self._call, self._beat, made))
 
     async def finish(self, waiting: asyncio.Future[Outcome]) -> Response:
-        return replies.reply(await heartbeat.finish(self.gateway, self.id, self.call, self._beat, waiting))
+        return replies.reply(
+            await heartbeat.finish(self._came.gateway, self._id, self._call, self._beat, waiting)
+        )
 
 
-class _Snapshot(_Pending[str, messages.Positions]):
-    __slots__ = ("_errors",)
+class _Snapshot(_Pending[str]):
+    __slots__ = ("_call", "_errors")
     kind = positions.KIND
 
-    def __init__(self, gateway: Gateway, call: Call[messages.Positions], scope: Scope, reply: Answer) -> None:
-        super().__init__(gateway, call, scope, reply)
-        snapshot, self._errors = positions.read(call.caller.slot, call.said, gateway.arrivals.next())
-        self.wait_for(gateway.positions.submit(snapshot))
+    def __init__(self, came: _Came, said: messages.Positions) -> None:
+        self._call = came.call(said)
+        snapshot, self._errors = positions.read(came.caller.slot, said, came.gateway.arrivals.next())
+        super().__init__(came, edge.new_request_id(), came.gateway.positions.submit(snapshot))
 
     def answer(self, made: str) -> Response | None:
         if made == FENCED:
             return None
-        return positions.answered(self.gateway, self.call.caller.slot, self._errors)
+        return positions.answered(self._came.gateway, self._came.caller.slot, self._errors)
 
     async def finish(self, waiting: asyncio.Future[str]) -> Response:
-        return await positions.finish(self.gateway, self.call, self._errors, waiting)
+        return await positions.finish(self._came.gateway, self._call, self._errors, waiting)
 
 
-class _Poll(_Pending[list[Delivery], messages.Said]):
+class _Poll(_Pending[list[Delivery]]):
     __slots__ = ("leave",)
     kind = commands.KIND
 
-    def __init__(
-        self, gateway: Gateway, call: Call[messages.Said], scope: Scope, reply: Answer, wait_s: int
-    ) -> None:
-        super().__init__(gateway, call, scope, reply)
-        poll = LongPoll(gateway, call.caller.slot, self.id, wait_s)
+    def __init__(self, came: _Came, wait_s: int) -> None:
+        request_id = edge.new_request_id()
+        poll = LongPoll(came.gateway, came.caller.slot, request_id, wait_s)
         self.leave = poll.leave
-        self.wait_for(poll.leased)
+        super().__init__(came, request_id, poll.leased)
 
     def answer(self, made: list[Delivery]) -> Response | None:
         return commands.answered(made)
 
     async def finish(self, waiting: asyncio.Future[list[Delivery]]) -> Response:
-        return await commands.finish(self.gateway, self.call.caller.slot, self.call.now, waiting)
+        return await commands.finish(self._came.gateway, self._came.caller.slot, self._came.now, waiting)
 
 
 def take(gateway: Gateway, scope: Scope, body: bytes, reply: Answer) -> Leave | None:
@@ -154,6 +162,7 @@ def take(gateway: Gateway, scope: Scope, body: bytes, reply: Answer) -> Leave | 
 
     Else return whom to tell when its sender leaves before it is answered.
     """
+    began_s = time.perf_counter()
     taker = _TAKERS.get((scope["method"], scope["path"]))
     if taker is None:
         return None
@@ -162,45 +171,36 @@ def take(gateway: Gateway, scope: Scope, body: bytes, reply: Answer) -> Leave | 
     if caller is None or len(body) > MOST_BYTES or _log.isEnabledFor(logging.DEBUG):
         return None
     try:
-        return taker(gateway, caller, scope, body, reply, now)
+        return taker(_Came(gateway, caller, scope, body, reply, now, began_s))
     except Exception:  # noqa: BLE001 - it comes again there, where it is answered and logged
         return None
 
 
-def _take_heartbeat(
-    gateway: Gateway, caller: Caller, scope: Scope, body: bytes, reply: Answer, now: datetime
-) -> Leave | None:
-    said = heartbeat.DECODER.decode(body)
-    if not _is_at_home(caller, said) or heartbeat.is_unusual(caller.slot, said.account_info):
+def _take_heartbeat(came: _Came) -> Leave | None:
+    said = heartbeat.DECODER.decode(came.body)
+    if not _is_at_home(came.caller, said) or heartbeat.is_unusual(came.caller.slot, said.account_info):
         return None
-    beat = heartbeat.read(caller.slot, said)
-    _Heartbeat(gateway, Call(caller, said, len(body), now), scope, reply, beat)
+    _Heartbeat(came, said)
     return _stay
 
 
-def _take_snapshot(
-    gateway: Gateway, caller: Caller, scope: Scope, body: bytes, reply: Answer, now: datetime
-) -> Leave | None:
-    said = positions.DECODER.decode(body)
-    if not _is_at_home(caller, said) or caller.slot.is_crossed or len(said.positions) > positions.FEW:
+def _take_snapshot(came: _Came) -> Leave | None:
+    said = positions.DECODER.decode(came.body)
+    slot = came.caller.slot
+    if not _is_at_home(came.caller, said) or slot.is_crossed or len(said.positions) > positions.FEW:
         return None
-    _Snapshot(gateway, Call(caller, said, len(body), now), scope, reply)
+    _Snapshot(came, said)
     return _stay
 
 
-def _take_poll(
-    gateway: Gateway, caller: Caller, scope: Scope, body: bytes, reply: Answer, now: datetime
-) -> Leave | None:
-    wait_s = commands.wait_of(scope)
-    if body or caller.slot.is_crossed:
+def _take_poll(came: _Came) -> Leave | None:
+    wait_s = commands.wait_of(came.scope)
+    if came.body or came.caller.slot.is_crossed:
         return None
-    return _Poll(gateway, Call(caller, _NOTHING, 0, now), scope, reply, wait_s).leave
+    return _Poll(came, wait_s).leave
 
 
-_NOTHING: Final = messages.Said()
-_TAKERS: Final[
-    Mapping[tuple[str, str], Callable[[Gateway, Caller, Scope, bytes, Answer, datetime], Leave | None]]
-] = {
+_TAKERS: Final[Mapping[tuple[str, str], Callable[[_Came], Leave | None]]] = {
     ("POST", "/webhook/terminal/heartbeat"): _take_heartbeat,
     ("POST", "/webhook/terminal/positions"): _take_snapshot,
     ("GET", "/webhook/terminal/commands"): _take_poll,

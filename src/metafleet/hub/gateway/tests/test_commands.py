@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from metafleet.hub.gateway import longpoll
 from metafleet.hub.gateway.longpoll import LongPoll
 from metafleet.hub.gateway.tests.conftest import MakeGateway, either_way
 from metafleet.hub.gateway.tests.stage import Speaker, Stage, T, Terminal, deal, eventually
@@ -259,3 +260,19 @@ async def test_who_has_left_leases_nothing(stage: Stage, make_gateway: MakeGatew
         assert await asyncio.wait_for(poll.leased, 1) == []
         assert gateway.wakeups.waiting_count == 0
     assert stage.rows(STATE, command) == [("queued", 0)]
+
+
+async def test_a_poll_that_something_goes_wrong_with_is_answered(
+    stage: Stage, hosted: Speaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no task whose end anybody would see."""
+
+    def stumble(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(longpoll, "_count", stumble)
+    stage.command(hosted.terminal)
+    headers = {"Authorization": f"Bearer {hosted.terminal.token()}"}
+    async with asyncio.timeout(5):
+        response = await hosted.client.get(f"{T}/commands?wait=20", headers=headers)
+    assert response.status_code == 500
